@@ -1,0 +1,23 @@
+// Package transport holds what Symfony calls a transport, as far as all of them share it: the entries that a receiver
+// hands out. Below it, redis is the transport that carries the logs.
+package transport
+
+// Entry is one message as it lies on the transport, with nothing decoded. Its bytes are views into the memory of its
+// Batch and valid until that is released.
+//
+// A Redis entry of Symfony up to 8.1 has one field, message (symfony/redis-messenger Connection::add); 8.2 may write
+// body and headers as fields of their own. A field that is absent is nil; an empty one is not.
+type Entry struct {
+	ID      []byte // Redis: the stream entry's id, such as "1795423651867-0"
+	Message []byte // the field "message", still in phpredis' serialization
+	Body    []byte // the field "body" (8.2)
+	Headers []byte // the field "headers", a JSON object (8.2)
+}
+
+// Batch is what one call of a receiver brought, in the order in which it is to be handled.
+type Batch struct {
+	Entries []Entry
+	// Release gives the memory of the batch back to its receiver; nothing of the batch may be used afterwards.
+	// It may be nil.
+	Release func()
+}
