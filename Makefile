@@ -1,0 +1,51 @@
+# `make` or `make help` lists the tasks.
+GO       ?= go
+PACKAGES ?= ./...
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-go race fuzz bench fixtures lint fmt clean
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## bin/envelog, static
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/envelog ./cmd/envelog
+
+demo: ## see it work: no Redis, no PHP, no Docker
+	@$(GO) run ./cmd/envelog demo
+
+test: ## every test; installs redis-server and PHP when it runs as root on Debian or Ubuntu
+	@.ci/need
+	$(GO) vet -tags integration $(PACKAGES)
+	$(GO) test -tags integration $(PACKAGES)
+
+test-go: ## the tests that need nothing but Go
+	$(GO) test $(PACKAGES)
+
+race: ## every test under the race detector
+	@.ci/need race
+	$(GO) test -race -tags integration $(PACKAGES)
+
+FUZZTIME ?= 30s
+fuzz: ## fuzz every parser in turn, FUZZTIME each (30s)
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+bench: build ## messages/s, CPU and memory beside PHP and beside draining, as ratios
+	@.ci/need
+	$(GO) run ./bench $(BENCHFLAGS)
+
+fixtures: ## record the fixtures again from real PHP (needs Docker)
+	fixtures/recorder/record.sh
+
+lint: ## golangci-lint, as configured in .golangci.yml
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.6.2 run
+
+fmt: ## gofmt
+	gofmt -w $$(git ls-files '*.go')
+
+clean: ## remove what make built
+	rm -rf bin coverage.out
