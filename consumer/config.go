@@ -1,0 +1,107 @@
+package consumer
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Source is one receiver with what is its own.
+type Source struct {
+	Name     string // Symfony's name of the transport, unique in the Config
+	Receiver Receiver
+	Decoder  Decoder
+}
+
+// Config is what a [Consumer] consists of.
+type Config struct {
+	Sources   []Source  // in order of priority, the highest first; at least one
+	Formatter Formatter // makes the lines
+	Sink      Sink      // keeps the lines
+	Rejects   Rejects   // keeps what cannot be decoded
+
+	Log *slog.Logger // what the worker says, with Symfony's words; nil: nothing
+
+	FetchSize int           // entries asked for at once, 1 or more
+	Sleep     time.Duration // the longest that one read blocks; it never delays an entry. 0: 1 ms, as PHP's BLOCK 1
+	KeepAlive time.Duration // pause between keepalives for entries in hand; 0: none. Every receiver must be a KeepAliver
+
+	Limit        int           // entries to handle, rejected ones included, then stop; exact; 0: no limit
+	FailureLimit int           // entries that fail to decode, then stop; what is in hand is finished; 0: no limit
+	MemoryLimit  uint64        // bytes that Memory may report, more: stop; 0: no limit
+	TimeLimit    time.Duration // time after which no more is read; 0: no limit
+
+	CommitBytes int           // bytes of lines staged that make a commit before the batch is at its end; 0: 4 MiB
+	StopTimeout time.Duration // time that finishing what is in hand may take after a stop; 0: 8 s
+
+	// Memory returns the bytes that MemoryLimit is about; nil: what the Go runtime holds of the system's memory, as
+	// PHP's memory_get_usage(true) is what its allocator holds.
+	Memory func() uint64
+}
+
+// The defaults of Config.
+const (
+	DefaultCommitBytes = 4 << 20
+	DefaultStopTimeout = 8 * time.Second // docker stop kills after 10 s
+)
+
+// validate returns all that is wrong with the configuration.
+func (c *Config) validate() error {
+	return errors.Join(
+		c.validateSources(),
+		require(c.Formatter != nil, "Formatter is missing"),
+		require(c.Sink != nil, "Sink is missing"),
+		require(c.Rejects != nil, "Rejects is missing"),
+		require(c.FetchSize >= 1, "FetchSize is %d, must be 1 or more", c.FetchSize),
+		require(c.CommitBytes >= 0, "CommitBytes is %d, must not be negative", c.CommitBytes),
+		require(c.Limit >= 0, "Limit is %d, must not be negative", c.Limit),
+		require(c.FailureLimit >= 0, "FailureLimit is %d, must not be negative", c.FailureLimit),
+		require(c.Sleep >= 0, "Sleep is %v, must not be negative", c.Sleep),
+		require(c.KeepAlive >= 0, "KeepAlive is %v, must not be negative", c.KeepAlive),
+		require(c.TimeLimit >= 0, "TimeLimit is %v, must not be negative", c.TimeLimit),
+		require(c.StopTimeout >= 0, "StopTimeout is %v, must not be negative", c.StopTimeout),
+	)
+}
+
+func (c *Config) validateSources() error {
+	errs := []error{require(len(c.Sources) > 0, "Sources is empty")}
+	seen := make(map[string]bool)
+	for _, s := range c.Sources {
+		errs = append(errs,
+			require(!seen[s.Name], "source %q is there twice", s.Name),
+			require(s.Receiver != nil, "source %q has no Receiver", s.Name),
+			require(s.Decoder != nil, "source %q has no Decoder", s.Name))
+		seen[s.Name] = true
+		if _, ok := s.Receiver.(KeepAliver); c.KeepAlive > 0 && !ok {
+			errs = append(errs, fmt.Errorf("source %q cannot be kept alive", s.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func require(ok bool, format string, args ...any) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
+}
+
+// setDefaults replaces what is zero and stands for something else.
+func (c *Config) setDefaults() {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Sleep == 0 {
+		c.Sleep = time.Millisecond
+	}
+	if c.CommitBytes == 0 {
+		c.CommitBytes = DefaultCommitBytes
+	}
+	if c.StopTimeout == 0 {
+		c.StopTimeout = DefaultStopTimeout
+	}
+	if c.Memory == nil {
+		c.Memory = runtimeMemory
+	}
+}

@@ -1,0 +1,343 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// rig is a Consumer among fakes.
+type rig struct {
+	t         *testing.T
+	receivers []*fakeReceiver
+	sink      *fakeSink
+	rejects   *fakeRejects
+	log       *logBook
+	consumer  *Consumer
+	cancel    context.CancelFunc
+	done      chan error
+}
+
+// build makes a rig of receivers called a, b, c ...; change may be nil.
+func build(t *testing.T, change func(*Config), receivers ...*fakeReceiver) *rig {
+	t.Helper()
+	g := &rig{t: t, receivers: receivers, sink: newSink(), rejects: &fakeRejects{}, log: &logBook{}}
+	config := Config{
+		Formatter: fakeFormatter{}, Sink: g.sink, Rejects: g.rejects, Log: slog.New(g.log),
+		FetchSize: 3, Sleep: time.Hour,
+	}
+	for i, r := range receivers {
+		name := string(rune('a' + i))
+		config.Sources = append(config.Sources, Source{Name: name, Receiver: r, Decoder: &fakeDecoder{}})
+	}
+	if change != nil {
+		change(&config)
+	}
+	c, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.consumer = c
+	return g
+}
+
+func (g *rig) start() {
+	ctx, cancel := context.WithCancel(g.t.Context())
+	g.cancel, g.done = cancel, make(chan error, 1)
+	go func() { g.done <- g.consumer.Run(ctx) }()
+}
+
+// stop cancels the run and returns what it returned.
+func (g *rig) stop() error {
+	g.cancel()
+	return <-g.done
+}
+
+// settled checks what holds whenever Run has returned.
+func (g *rig) settled() {
+	g.t.Helper()
+	s := g.consumer.Stats()
+	if s.Received != s.Handled+s.Rejected+s.Left {
+		g.t.Errorf("an entry has no end: %+v", s)
+	}
+	pending := 0
+	for _, r := range g.receivers {
+		pending += len(r.pending)
+		if r.alive != 0 {
+			g.t.Errorf("%d batches were not released", r.alive)
+		}
+		if r.flushed != len(r.acked) && r.failAck == nil {
+			g.t.Errorf("%d of %d acknowledgements confirmed", r.flushed, len(r.acked))
+		}
+	}
+	if pending != int(s.Left) {
+		g.t.Errorf("%d entries are pending, counted are %d", pending, s.Left)
+	}
+}
+
+func (g *rig) wantStats(want Stats) {
+	g.t.Helper()
+	if diff := cmp.Diff(want, g.consumer.Stats()); diff != "" {
+		g.t.Errorf("stats (-want +got):\n%s", diff)
+	}
+}
+
+// messages returns channel:1, channel:2, ... channel:n.
+func messages(channel string, n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprintf("%s:%d", channel, i+1))
+	}
+	return all
+}
+
+func TestEntriesBecomeLinesAndAreAcknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := build(t, nil, newReceiver(t, messages("app", 7)...))
+		g.start()
+		synctest.Wait()
+		if err := g.stop(); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		g.wantStats(Stats{Received: 7, Handled: 7, Batches: 3, Bytes: 14})
+		if got := g.sink.file("app"); got != "1\n2\n3\n4\n5\n6\n7\n" {
+			t.Errorf("file has %q", got)
+		}
+		if diff := cmp.Diff(messages("app", 7), g.receivers[0].acked); diff != "" {
+			t.Errorf("acknowledged (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAnEntryIsHandledWhenItArrivesHoweverLongTheSleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := build(t, nil, newReceiver(t))
+		g.start()
+		time.Sleep(90 * time.Minute) // in the middle of the second read
+		g.receivers[0].add("app:late")
+		synctest.Wait()
+		if got := g.sink.file("app"); got != "late\n" {
+			t.Errorf("file has %q", got)
+		}
+		if err := g.stop(); err != nil {
+			t.Error(err)
+		}
+		g.settled()
+	})
+}
+
+func TestPoisonIsKeptAndItsNeighboursAreDelivered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := build(t, func(c *Config) { c.FetchSize = 10; c.Limit = 4 },
+			newReceiver(t, "app:1", "poison", "app:2", "poison too"))
+		if err := g.consumer.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		g.wantStats(Stats{Received: 4, Handled: 2, Rejected: 2, Failed: 2, Batches: 1, Bytes: 4})
+		if diff := cmp.Diff([]string{"poison: not an envelope", "poison too: not an envelope"}, g.rejects.kept); diff != "" {
+			t.Errorf("kept (-want +got):\n%s", diff)
+		}
+		if n := strings.Count(g.log.text(), "Error thrown while handling message"); n != 2 {
+			t.Errorf("%d rejections in the log:\n%s", n, g.log.text())
+		}
+	})
+}
+
+func TestWhatCannotBeKeptStaysPendingAndIsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := build(t, func(c *Config) { c.Limit = 5 }, newReceiver(t, "poison", "app:1", "poison", "poison", "app:2"))
+		g.rejects.err = errors.New("bounded, and full")
+		if err := g.consumer.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		g.wantStats(Stats{Received: 5, Handled: 2, Left: 3, Failed: 3, Batches: 2, Bytes: 4})
+		if n := strings.Count(g.log.text(), "ERROR Rejected messages cannot be kept, they stay pending: bounded"); n != 1 {
+			t.Errorf("said %d times:\n%s", n, g.log.text())
+		}
+	})
+}
+
+func TestExactlyOneBatchIsReadAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, messages("app", 100)...)
+		g := build(t, nil, r)
+		g.sink.entered, g.sink.proceed = make(chan struct{}), make(chan struct{})
+		g.start()
+		<-g.sink.entered // with the first batch in hand
+		synctest.Wait()
+		if len(r.pending) != 6 {
+			t.Errorf("%d entries are delivered, want 3 in hand and 3 read ahead", len(r.pending))
+		}
+		g.cancel()
+		g.sink.proceed <- struct{}{}
+		<-g.sink.entered // the batch read ahead
+		g.sink.proceed <- struct{}{}
+		if err := <-g.done; err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		g.wantStats(Stats{Received: 6, Handled: 6, Batches: 2, Bytes: 12})
+	})
+}
+
+func TestLargeBatchesAreCommittedEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := build(t, func(c *Config) { c.FetchSize, c.Limit, c.CommitBytes = 10, 10, 8 },
+			newReceiver(t, messages("app", 10)...))
+		if err := g.consumer.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		if diff := cmp.Diff([]int{4, 4, 2}, g.sink.sizes); diff != "" {
+			t.Errorf("lines per commit (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestPriority(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		high, low := newReceiver(t, messages("high", 9)...), newReceiver(t, messages("low", 6)...)
+		g := build(t, func(c *Config) { c.Sink = &orderedSink{fakeSink: c.Sink.(*fakeSink)} }, high, low)
+		order := g.consumer.config.Sink.(*orderedSink)
+		g.start()
+		synctest.Wait()
+		time.Sleep(time.Second)
+		high.add("high:10")
+		synctest.Wait()
+		if err := g.stop(); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		want := "high high high low low high"
+		if got := strings.Join(order.channels, " "); got != want {
+			t.Errorf("batches came from %s, want %s", got, want)
+		}
+	})
+}
+
+// orderedSink records the channel of each batch.
+type orderedSink struct {
+	*fakeSink
+	channels []string
+}
+
+func (s *orderedSink) Commit() error {
+	if len(s.staged) > 0 {
+		s.channels = append(s.channels, s.staged[0].channel)
+	}
+	return s.fakeSink.Commit()
+}
+
+func TestOneReceiverFailsForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wrong := errors.New("NOPERM")
+		broken, sound := newReceiver(t), newReceiver(t, "app:1")
+		g := build(t, nil, broken, sound)
+		g.start()
+		synctest.Wait()
+		broken.mu.Lock()
+		broken.fail = wrong
+		broken.mu.Unlock()
+		broken.add()
+		err := <-g.done
+		if !errors.Is(err, wrong) || !strings.Contains(err.Error(), `receive from transport "a"`) {
+			t.Errorf("Run returned %v", err)
+		}
+		g.settled()
+		g.wantStats(Stats{Received: 1, Handled: 1, Batches: 1, Bytes: 2})
+	})
+}
+
+func TestAcknowledgingFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wrong := errors.New("NOPERM")
+		r := newReceiver(t, messages("app", 100)...)
+		r.failAck = wrong
+		g := build(t, nil, r)
+		g.start()
+		if err := <-g.done; !errors.Is(err, wrong) {
+			t.Errorf("Run returned %v", err)
+		}
+		g.settled()
+		if got := g.sink.file("app"); got != "1\n2\n3\n" {
+			t.Errorf("after the first batch could not be acknowledged, the file has %q", got)
+		}
+	})
+}
+
+func TestKeepAliveTouchesWhatIsInHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, messages("app", 5)...)
+		g := build(t, func(c *Config) { c.KeepAlive = 5 * time.Second }, r)
+		g.sink.set("*", errors.New("no space left on device"))
+		g.start()
+		time.Sleep(12 * time.Second) // the next try is at 16.3 s
+		g.sink.set("*", nil)
+		time.Sleep(time.Minute)
+		if err := g.stop(); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		ids := []string{"170-0", "171-0", "172-0", "173-0", "174-0"}
+		if diff := cmp.Diff(slices.Concat(ids, ids, ids), r.touched); diff != "" {
+			t.Errorf("kept alive (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestMessagesAreNarratedWhenAskedFor(t *testing.T) {
+	for _, level := range []slog.Level{slog.LevelInfo, LevelNotice} {
+		synctest.Test(t, func(t *testing.T) {
+			g := build(t, func(c *Config) { c.Limit = 1 }, newReceiver(t, "app:1"))
+			g.log.level = level
+			if err := g.consumer.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			want := ""
+			if level == slog.LevelInfo {
+				want = `INFO Received message App\LogMessage
+INFO App\LogMessage was handled successfully (acknowledging to transport).
+INFO Stopping worker.
+INFO Worker stopped due to maximum count of 1 messages processed`
+			}
+			if diff := cmp.Diff(want, g.log.text()); diff != "" {
+				t.Errorf("log at %v (-want +got):\n%s", level, diff)
+			}
+		})
+	}
+}
+
+func TestNewTellsAllThatIsWrong(t *testing.T) {
+	_, err := New(Config{
+		Sources:     []Source{{Name: "a"}, {Name: "a", Receiver: struct{ Receiver }{}, Decoder: &fakeDecoder{}}},
+		KeepAlive:   time.Second,
+		Limit:       -1,
+		CommitBytes: -2,
+		TimeLimit:   -time.Second,
+	})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		`source "a" is there twice`, `source "a" has no Receiver`, `source "a" has no Decoder`,
+		`source "a" cannot be kept alive`, "Formatter is missing", "Sink is missing", "Rejects is missing",
+		"FetchSize is 0", "Limit is -1", "CommitBytes is -2", "TimeLimit is -1s",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error does not say %q:\n%v", want, err)
+		}
+	}
+}

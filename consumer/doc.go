@@ -1,0 +1,28 @@
+// Package consumer is the loop that carries entries from receivers into files: receive, decode, format, stage, commit,
+// acknowledge. It declares the rooms that it joins as interfaces ([Receiver], [Decoder], [Formatter], [Sink],
+// [Rejects]), each with the rules that an implementation obeys, and imports none of them.
+//
+// # Model
+//
+// One goroutine, the one that calls [Consumer.Run], handles batches, one after the other. Beside it one fetcher
+// goroutine for each receiver reads exactly one batch ahead, and one more sends keepalives when they are asked for.
+// The main goroutine alone decides who reads how much, so that a limit is exact without a lock:
+//
+//	fetcher a --.                                        .-- acknowledged: line written, or entry kept in Rejects
+//	             >-- batch -- decode, format, stage -- commit
+//	fetcher b --'                  |                     '-- pending: the sink refused it, and a stop was asked for
+//	                            reject
+//
+// # Rules
+//
+//   - An entry is acknowledged only after its line is committed, or after it is kept, raw, in Rejects. Every entry that
+//     a receiver handed out ends acknowledged, rejected (kept, then acknowledged) or pending, and is counted in [Stats].
+//   - Receivers have priority in the order of [Config.Sources]: after one of them yielded a batch, the search starts
+//     again at the first (Symfony Worker::run).
+//   - A limit or a cancelled context ends the reading at once. What was read already, also the batch that was read
+//     ahead, is finished, committed, acknowledged and confirmed: nothing stays pending behind a stop. That has
+//     [Config.StopTimeout].
+//   - When the sink fails, nothing more is read. The same entries are tried again, with growing pauses, until it works
+//     or a stop is asked for; then they stay pending.
+//   - Constructors start nothing; Run returns when all its goroutines have.
+package consumer

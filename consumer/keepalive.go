@@ -1,0 +1,47 @@
+package consumer
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// keepAlive tells the receivers at every tick which entries are still in hand: being handled, waiting for a sink that
+// fails, or read ahead and waiting for their turn.
+func (r *run) keepAlive() {
+	ticks := time.NewTicker(r.KeepAlive)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+		case <-r.work.Done():
+			return
+		}
+		for _, f := range r.fetchers {
+			r.keepInHand(f)
+		}
+	}
+}
+
+func (r *run) keepInHand(f *fetcher) {
+	ids := f.inHand()
+	if len(ids) == 0 {
+		return
+	}
+	r.Log.Debug("Sending keepalive request.", "transport", f.Name, "entries", len(ids))
+	if err := f.Receiver.(KeepAliver).KeepAlive(r.work, ids); err != nil && r.work.Err() == nil {
+		r.Log.Warn(fmt.Sprintf("Keepalive request failed: %v", err), "transport", f.Name, "error", err)
+	}
+}
+
+// inHand returns copies of the ids of all entries that are not released.
+func (f *fetcher) inHand() (ids [][]byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, batch := range f.held {
+		for i := range batch.Entries {
+			ids = append(ids, slices.Clone(batch.Entries[i].ID))
+		}
+	}
+	return ids
+}

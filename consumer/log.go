@@ -1,0 +1,91 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"envelog/transport"
+)
+
+// PSR-3's levels that slog has no name for (Psr\Log\LogLevel).
+const (
+	LevelNotice   = slog.Level(2)
+	LevelCritical = slog.Level(12)
+)
+
+// The sentences below are those of Symfony's Worker, its listeners and HandleMessageMiddleware, with the placeholders
+// filled in, where Symfony has one for the event.
+
+func (r *run) sayReceived(s staged) {
+	r.Log.Info("Received message "+s.class, "class", s.class, "message_id", string(s.id))
+}
+
+func (r *run) sayAcknowledged(saved []staged) {
+	if !r.narrate {
+		return
+	}
+	for _, s := range saved {
+		r.Log.Info(s.class+" was handled successfully (acknowledging to transport).",
+			"class", s.class, "message_id", string(s.id))
+	}
+}
+
+func (r *run) sayRejected(f *fetcher, e *transport.Entry, reason error) {
+	class := string(f.Decoder.Class())
+	if class == "" {
+		class = "of unknown class"
+	}
+	text := fmt.Sprintf("Error thrown while handling message %s. Removing from transport after 0 retries. Error: %q",
+		class, reason.Error())
+	r.Log.Log(r.work, LevelCritical, text, "class", class, "message_id", string(e.ID), "transport", f.Name)
+}
+
+// sayNotKept speaks once until an entry can be kept again.
+func (r *run) sayNotKept(e *transport.Entry, err error) {
+	if r.mute {
+		return
+	}
+	r.mute = true
+	r.Log.Error(fmt.Sprintf("Rejected messages cannot be kept, they stay pending: %v", err),
+		"message_id", string(e.ID), "error", err)
+}
+
+func (r *run) saySinkFails(err error) {
+	r.Log.Warn(fmt.Sprintf("Writing failed, reading pauses until it works: %v", err),
+		"entries", len(r.staged), "error", err)
+}
+
+func (r *run) saySinkWorks() { r.Log.Info("Writing works again.") }
+
+// sayStopping speaks of a wanted stop, and of the limit that wanted it; an error is for the caller of Run to say.
+func (r *run) sayStopping() {
+	if r.err != nil {
+		return
+	}
+	r.Log.Info("Stopping worker.", "transport_names", r.names())
+	reason := context.Cause(r.reading)
+	if isLimit(reason) {
+		r.Log.Info(reason.Error())
+	}
+}
+
+func isLimit(reason error) bool {
+	var (
+		messages messageLimit
+		failures failureLimit
+		memory   memoryLimit
+		seconds  timeLimit
+	)
+	return errors.As(reason, &messages) || errors.As(reason, &failures) ||
+		errors.As(reason, &memory) || errors.As(reason, &seconds)
+}
+
+func (r *run) names() []string {
+	names := make([]string, len(r.Sources))
+	for i, s := range r.Sources {
+		names[i] = s.Name
+	}
+	return names
+}

@@ -1,0 +1,76 @@
+package consumer
+
+import (
+	"context"
+	"time"
+
+	"envelog/record"
+	"envelog/transport"
+)
+
+// Receiver hands out entries of one transport and takes acknowledgements for them. Whoever made it connects it before
+// Run and closes it afterwards.
+//
+// Receive is called by one goroutine; Ack and Flush by another one, at the same time; KeepAlive, where there is one,
+// by a third.
+type Receiver interface {
+	// Receive returns the next entries, at least one as soon as there is one, and never more than limit, which is 1 or
+	// more. It blocks no longer than wait, 0 being not at all, and then returns an empty batch. It returns promptly
+	// when ctx is cancelled, with what it has or with the error of ctx, and never loses what was already delivered to
+	// it. Outages that can pass are survived inside; any other error is final. With an error the batch is empty. An empty
+	// batch is not released.
+	// At most two batches are alive at a time: the next call may come before the last batch is released, the one
+	// after that may not.
+	Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error)
+	// Ack says that the entries with these ids are done with. It may send now and learn the answer later. The ids are
+	// valid during the call only. Acknowledging twice is no error. An error is final.
+	Ack(ctx context.Context, ids [][]byte) error
+	// Flush waits until all that Ack was given is confirmed.
+	Flush(ctx context.Context) error
+}
+
+// KeepAliver is a [Receiver] that can say of entries that they are still being handled, so that no other consumer
+// claims them (Symfony KeepaliveReceiverInterface). Ids that were acknowledged meanwhile are ignored. The ids are valid
+// during the call only.
+type KeepAliver interface {
+	KeepAlive(ctx context.Context, ids [][]byte) error
+}
+
+// Decoder makes records of entries; it is used by one goroutine at a time.
+type Decoder interface {
+	// Decode fills r from e. The bytes of r are valid until the next call. An error means that this entry will never
+	// decode; the next entry is not affected by it.
+	Decode(e *transport.Entry, r *record.Record) error
+	// Class returns the PHP class of the message that Decode saw last, as far as it came; valid until the next Decode.
+	Class() []byte
+}
+
+// Formatter makes lines of records.
+type Formatter interface {
+	// Append appends the line of r, with the line feed that ends it, to dst.
+	Append(dst []byte, r *record.Record) []byte
+}
+
+// Sink keeps lines; it is used by one goroutine at a time.
+type Sink interface {
+	// Stage takes the line of one entry, copying all that it is given. Nothing is written before Commit.
+	Stage(id, channel []byte, at time.Time, line []byte)
+	// Commit writes all lines that are staged, and returns when they are as safe as the sink was told to make them.
+	// After an error the lines that are not safe stay staged, and Commit can be called again; the error tells by
+	// [Unsaved] which ones those are, otherwise none is safe. A line is written whole or not at all.
+	Commit() error
+}
+
+// Unsaved is the error (errors.As) of a Commit that saved some lines and others not.
+type Unsaved interface {
+	error
+	// Unsaved tells whether the line that was staged with this id is not safe.
+	Unsaved(id []byte) bool
+}
+
+// Rejects keeps, raw, the entries that cannot be decoded.
+type Rejects interface {
+	// Keep stores e with the reason. When it returns nil, e is on disk. An error leaves e pending, and does not affect
+	// the next one.
+	Keep(e *transport.Entry, reason error) error
+}
