@@ -1,0 +1,110 @@
+package phpdate
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ZoneKind is PHP's timezone_type.
+type ZoneKind int64
+
+// The kinds of zones.
+const (
+	KindOffset       ZoneKind = 1 // "+02:00"
+	KindAbbreviation ZoneKind = 2 // "EST"
+	KindIdentifier   ZoneKind = 3 // "Europe/Paris"
+)
+
+// maxZones bounds what a Zones remembers. The whole tz database has about 600 names.
+const maxZones = 1024
+
+// maxZoneName is longer than every name of a zone.
+const maxZoneName = 64
+
+// Zones finds time zones and remembers them: the Go library reads a file each time. The zero Zones is ready for use;
+// it is not safe for concurrent use.
+type Zones struct {
+	known map[zoneKey]zone
+}
+
+type zoneKey struct {
+	kind ZoneKind
+	name string
+}
+
+type zone struct {
+	location *time.Location
+	err      error
+}
+
+// Time returns the instant that d means, in its own zone. An error is an [ErrInvalid].
+func (z *Zones) Time(d Date) (time.Time, error) {
+	c, err := parseClock(d.Local)
+	if err != nil {
+		return time.Time{}, err
+	}
+	location, err := z.Location(d.Kind, d.Zone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return c.in(location), nil
+}
+
+// Location returns the zone of this kind and name. An error is an [ErrInvalid].
+func (z *Zones) Location(kind ZoneKind, name []byte) (*time.Location, error) {
+	if found, ok := z.known[zoneKey{kind, string(name)}]; ok {
+		return found.location, found.err
+	}
+	if len(name) > maxZoneName {
+		return nil, fmt.Errorf("%w: zone name of %d bytes", ErrInvalid, len(name))
+	}
+	if z.known == nil || len(z.known) >= maxZones {
+		z.known = make(map[zoneKey]zone)
+	}
+	key := zoneKey{kind, string(name)}
+	location, err := load(kind, key.name)
+	z.known[key] = zone{location, err}
+	return location, err
+}
+
+func load(kind ZoneKind, name string) (*time.Location, error) {
+	switch kind {
+	case KindOffset:
+		if seconds, ok := parseOffset(name); ok {
+			return time.FixedZone(name, seconds), nil
+		}
+	case KindAbbreviation:
+		if seconds, _, ok := Abbreviation(name); ok {
+			return time.FixedZone(strings.ToUpper(name), seconds), nil
+		}
+	case KindIdentifier:
+		if name == "" || name == "Local" {
+			break
+		}
+		if location, err := time.LoadLocation(name); err == nil {
+			return location, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: unknown time zone %q of kind %d", ErrInvalid, name, kind)
+}
+
+// parseOffset reads "+hh:mm" or "+hh:mm:ss" as seconds east of UTC.
+func parseOffset(name string) (seconds int, ok bool) {
+	if len(name) != len("+00:00") && len(name) != len("+00:00:00") || name[0] != '+' && name[0] != '-' {
+		return 0, false
+	}
+	unit := 3600
+	for i := 1; i < len(name); i += 3 {
+		n := two([]byte(name[i : i+2]))
+		if n < 0 || i > 1 && (name[i-1] != ':' || n > 59) {
+			return 0, false
+		}
+		seconds += n * unit
+		unit /= 60
+	}
+	if name[0] == '-' {
+		seconds = -seconds
+	}
+	return seconds, true
+}
