@@ -12,6 +12,7 @@ type Source struct {
 	Name     string // Symfony's name of the transport, unique in the Config
 	Receiver Receiver
 	Decoder  Decoder
+	Rejects  Rejects // keeps what the Decoder refuses
 }
 
 // Config is what a [Consumer] consists of.
@@ -19,7 +20,6 @@ type Config struct {
 	Sources   []Source  // in order of priority, the highest first; at least one
 	Formatter Formatter // makes the lines
 	Sink      Sink      // keeps the lines
-	Rejects   Rejects   // keeps what cannot be decoded
 
 	Log *slog.Logger // what the worker says, with Symfony's words; nil: nothing
 
@@ -52,7 +52,6 @@ func (c *Config) validate() error {
 		c.validateSources(),
 		require(c.Formatter != nil, "Formatter is missing"),
 		require(c.Sink != nil, "Sink is missing"),
-		require(c.Rejects != nil, "Rejects is missing"),
 		require(c.FetchSize >= 1, "FetchSize is %d, must be 1 or more", c.FetchSize),
 		require(c.CommitBytes >= 0, "CommitBytes is %d, must not be negative", c.CommitBytes),
 		require(c.Limit >= 0, "Limit is %d, must not be negative", c.Limit),
@@ -71,7 +70,8 @@ func (c *Config) validateSources() error {
 		errs = append(errs,
 			require(!seen[s.Name], "source %q is there twice", s.Name),
 			require(s.Receiver != nil, "source %q has no Receiver", s.Name),
-			require(s.Decoder != nil, "source %q has no Decoder", s.Name))
+			require(s.Decoder != nil, "source %q has no Decoder", s.Name),
+			require(s.Rejects != nil, "source %q has no Rejects", s.Name))
 		seen[s.Name] = true
 		if _, ok := s.Receiver.(KeepAliver); c.KeepAlive > 0 && !ok {
 			errs = append(errs, fmt.Errorf("source %q cannot be kept alive", s.Name))

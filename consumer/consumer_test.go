@@ -34,12 +34,12 @@ func build(t *testing.T, change func(*Config), receivers ...*fakeReceiver) *rig 
 	t.Helper()
 	g := &rig{t: t, receivers: receivers, sink: newSink(), rejects: &fakeRejects{}, log: &logBook{}}
 	config := Config{
-		Formatter: fakeFormatter{}, Sink: g.sink, Rejects: g.rejects, Log: slog.New(g.log),
+		Formatter: fakeFormatter{}, Sink: g.sink, Log: slog.New(g.log),
 		FetchSize: 3, Sleep: time.Hour,
 	}
 	for i, r := range receivers {
 		name := string(rune('a' + i))
-		config.Sources = append(config.Sources, Source{Name: name, Receiver: r, Decoder: &fakeDecoder{}})
+		config.Sources = append(config.Sources, Source{Name: name, Receiver: r, Decoder: &fakeDecoder{}, Rejects: g.rejects})
 	}
 	if change != nil {
 		change(&config)
@@ -333,7 +333,7 @@ func TestNewTellsAllThatIsWrong(t *testing.T) {
 	}
 	for _, want := range []string{
 		`source "a" is there twice`, `source "a" has no Receiver`, `source "a" has no Decoder`,
-		`source "a" cannot be kept alive`, "Formatter is missing", "Sink is missing", "Rejects is missing",
+		`source "a" cannot be kept alive`, "Formatter is missing", "Sink is missing", `source "a" has no Rejects`,
 		"FetchSize is 0", "Limit is -1", "CommitBytes is -2", "TimeLimit is -1s",
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -68,7 +68,7 @@ type Unsaved interface {
 	Unsaved(id []byte) bool
 }
 
-// Rejects keeps, raw, the entries that cannot be decoded.
+// Rejects keeps, raw, the entries of one transport that cannot be decoded.
 type Rejects interface {
 	// Keep stores e with the reason. When it returns nil, e is on disk. An error leaves e pending, and does not affect
 	// the next one.

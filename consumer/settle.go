@@ -43,7 +43,7 @@ func (r *run) hold(f *fetcher, id []byte) {
 func (r *run) reject(f *fetcher, e *transport.Entry, reason error) {
 	r.failed.Add(1)
 	r.sayRejected(f, e, reason)
-	if err := r.Rejects.Keep(e, reason); err != nil {
+	if err := f.Rejects.Keep(e, reason); err != nil {
 		r.left.Add(1)
 		r.sayNotKept(e, err)
 		return
