@@ -35,10 +35,10 @@ const (
 	String                 // s: and S: Text is the bytes
 	Array                  // a: Num is the number of elements
 	Object                 // O: Text is the class name, Num the number of properties
-	Custom                 // C: Text is the class name, the one child is the opaque payload as a String
+	Custom                 // C: Text is the class name, Num its slot; the one child is the opaque payload as a String, with Num slots in it
 	Enum                   // E: Text is "Class:Case"
-	SameObject             // r: Num is the index of the target node
-	Reference              // R: Num is the index of the target node
+	SameObject             // r: Num is the index of the target, never a back reference; inside a payload, the length of Text counts slots in it
+	Reference              // R: as SameObject
 )
 
 // KeyKind says what names a node inside its container.
@@ -221,14 +221,15 @@ func (c *Children) Next() bool {
 func (c *Children) Value() Value { return Value{tree: c.tree, index: c.at} }
 
 // Element returns the element of an Array, or the property of an Object with exactly this (mangled) name; the zero
-// Value if there is none.
+// Value if there is none. The last one wins, as in PHP.
 func (v Value) Element(key string) Value {
+	var found Value
 	for it := v.Children(); it.Next(); {
 		if c := it.Value(); c.KeyKind() == TextKey && string(c.TextKey()) == key {
-			return c
+			found = c
 		}
 	}
-	return Value{}
+	return found
 }
 
 // Property returns the property of an Object by its plain name, whatever its visibility and declaring class; the last

@@ -1,0 +1,512 @@
+package phpserialize
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"envelog/phpvalue"
+)
+
+// Parser reads values into trees. It keeps its working memory from one value to the next and is not safe for
+// concurrent use.
+type Parser struct {
+	limits Limits
+	src    []byte
+	nodes  []phpvalue.Node
+	tree   *phpvalue.Tree
+	open   []container // what is not closed yet, outermost first
+	slots  slotMap
+	inner  bool // reads the payload of a C: object
+	err    error
+
+	// What names the next value.
+	keyKind phpvalue.KeyKind
+	key     uint64
+}
+
+// container is an array or object whose elements are being read.
+type container struct {
+	node uint32 // its index
+	left uint32 // elements that are still to come
+}
+
+// NewParser returns a parser with the given limits, or an error that names those out of range.
+func NewParser(l Limits) (*Parser, error) {
+	l, err := l.Complete()
+	if err != nil {
+		return nil, fmt.Errorf("configure parser: %w", err)
+	}
+	return &Parser{limits: l}, nil
+}
+
+// Parse reads t.Text, which must be exactly one serialized value, and fills t.Nodes. The values are views into t.Text;
+// behind it the parser may add decoded S: strings. Errors are *[Error]; t is then of no use.
+func (p *Parser) Parse(t *phpvalue.Tree) error {
+	p.start(t)
+	next := p.read(0)
+	t.Nodes, p.src, p.nodes, p.tree = p.nodes, nil, nil, nil
+	if next < 0 {
+		return p.err
+	}
+	return nil
+}
+
+func (p *Parser) start(t *phpvalue.Tree) {
+	p.src, p.nodes, p.tree, p.err = t.Text, t.Nodes[:0], t, nil
+	p.open = p.open[:0]
+	p.slots.reset()
+	p.keyKind, p.key = phpvalue.NoKey, 0
+}
+
+// read reads the whole value from offset at, or the rest of it when containers are open.
+func (p *Parser) read(at int) (next int) {
+	if len(p.src) > p.limits.MaxBytes {
+		return p.failLimit(at, "%d bytes, of at most %d", len(p.src), p.limits.MaxBytes)
+	}
+	for {
+		if at = p.value(at); at < 0 {
+			return at
+		}
+		if at = p.close(at); at < 0 {
+			return at
+		}
+		if len(p.open) == 0 {
+			break
+		}
+		if at = p.nextKey(at); at < 0 {
+			return at
+		}
+	}
+	if at < len(p.src) {
+		p.keyKind = phpvalue.NoKey
+		return p.failWith(at, fmt.Errorf("%d bytes behind the value: %w", len(p.src)-at, ErrCorrupt))
+	}
+	return at
+}
+
+// value reads one value up to where its elements begin.
+func (p *Parser) value(at int) (next int) {
+	if len(p.nodes) >= p.limits.MaxElements {
+		return p.failLimit(at, "more than %d values", p.limits.MaxElements)
+	}
+	if len(p.src)-at < 2 {
+		return p.fail(len(p.src), "value")
+	}
+	kind := p.src[at]
+	if kind == 'N' {
+		return p.null(at + 1)
+	}
+	if p.src[at+1] != ':' {
+		return p.fail(at, "value")
+	}
+	switch kind {
+	case 's':
+		return p.text(at + 2)
+	case 'i':
+		return p.int(at + 2)
+	case 'a':
+		return p.array(at + 2)
+	case 'O':
+		return p.object(at + 2)
+	case 'b':
+		return p.bool(at + 2)
+	case 'd':
+		return p.float(at + 2)
+	case 'E':
+		return p.enum(at + 2)
+	case 'r', 'R':
+		return p.backReference(at+2, kind)
+	case 'C':
+		return p.custom(at + 2)
+	case 'S':
+		return p.escapedText(at + 2)
+	}
+	return p.fail(at, "value")
+}
+
+// add appends a node without elements, named by the key that was read before it.
+func (p *Parser) add(kind phpvalue.Kind, text phpvalue.Span, num int64) {
+	p.nodes = append(p.nodes, phpvalue.Node{
+		Kind: kind, KeyKind: p.keyKind, Key: p.key,
+		End: uint32(len(p.nodes) + 1), Text: text, Num: num,
+	})
+}
+
+func (p *Parser) null(at int) (next int) {
+	if next = consumeByte(p.src, at, ';'); next < 0 {
+		return p.fail(^next, "null")
+	}
+	p.add(phpvalue.Null, 0, 0)
+	return next
+}
+
+func (p *Parser) bool(at int) (next int) {
+	if at == len(p.src) || p.src[at] != '0' && p.src[at] != '1' {
+		return p.fail(at, "bool")
+	}
+	if next = consumeByte(p.src, at+1, ';'); next < 0 {
+		return p.fail(^next, "bool")
+	}
+	p.add(phpvalue.Bool, 0, int64(p.src[at]-'0'))
+	return next
+}
+
+func (p *Parser) int(at int) (next int) {
+	n, next := consumeInt(p.src, at)
+	if next < 0 {
+		return p.fail(^next, "int")
+	}
+	p.add(phpvalue.Int, 0, n)
+	return next
+}
+
+func (p *Parser) float(at int) (next int) {
+	f, next := consumeFloat(p.src, at)
+	if next < 0 {
+		return p.fail(^next, "float")
+	}
+	p.add(phpvalue.Float, phpvalue.NewSpan(at, next-1-at), int64(math.Float64bits(f)))
+	return next
+}
+
+func (p *Parser) text(at int) (next int) {
+	start, n, next := consumeQuoted(p.src, at)
+	if next >= 0 {
+		next = consumeByte(p.src, next, ';')
+	}
+	if next < 0 {
+		return p.failQuoted(^next, start, n, "string")
+	}
+	p.add(phpvalue.String, phpvalue.NewSpan(start, n), 0)
+	return next
+}
+
+func (p *Parser) escapedText(at int) (next int) {
+	span, next := p.unescape(at)
+	if next < 0 {
+		return next
+	}
+	if next = consumeByte(p.src, next, ';'); next < 0 {
+		return p.fail(^next, "string")
+	}
+	p.add(phpvalue.String, span, 0)
+	return next
+}
+
+// unescape reads `<len>:"<bytes, \xx>"` and adds the decoded bytes to the tree's text.
+func (p *Parser) unescape(at int) (span phpvalue.Span, next int) {
+	n, at := consumeLength(p.src, at, ':')
+	if at < 0 {
+		return 0, p.fail(^at, "string")
+	}
+	if at = consumeByte(p.src, at, '"'); at < 0 {
+		return 0, p.fail(^at, "string")
+	}
+	if len(p.src)-at < n {
+		return 0, p.failShort(at, n)
+	}
+	start := len(p.tree.Text)
+	for range n {
+		c, after := consumeEscaped(p.src, at)
+		if after < 0 {
+			return 0, p.fail(^after, "string")
+		}
+		p.tree.Text = append(p.tree.Text, c)
+		at = after
+	}
+	if at = consumeByte(p.src, at, '"'); at < 0 {
+		return 0, p.fail(^at, "string")
+	}
+	return phpvalue.NewSpan(start, n), at
+}
+
+func (p *Parser) enum(at int) (next int) {
+	start, n, next := consumeQuoted(p.src, at)
+	if next >= 0 {
+		next = consumeByte(p.src, next, ';')
+	}
+	if next < 0 {
+		return p.failQuoted(^next, start, n, "enum")
+	}
+	if !isEnumName(p.src[start : start+n]) {
+		return p.fail(start, "enum")
+	}
+	p.add(phpvalue.Enum, phpvalue.NewSpan(start, n), 0)
+	return next
+}
+
+func (p *Parser) array(at int) (next int) {
+	n, next := consumeLength(p.src, at, ':')
+	if next >= 0 {
+		next = consumeByte(p.src, next, '{')
+	}
+	if next < 0 {
+		return p.fail(^next, "array")
+	}
+	return p.begin(next, phpvalue.Array, 0, n)
+}
+
+func (p *Parser) object(at int) (next int) {
+	class, next := p.className(at)
+	if next < 0 {
+		return next
+	}
+	n, next := consumeLength(p.src, next, ':')
+	if next >= 0 {
+		next = consumeByte(p.src, next, '{')
+	}
+	if next < 0 {
+		return p.fail(^next, "object")
+	}
+	return p.begin(next, phpvalue.Object, class, n)
+}
+
+// className reads `<len>:"<class>":`.
+func (p *Parser) className(at int) (class phpvalue.Span, next int) {
+	start, n, next := consumeQuoted(p.src, at)
+	if next >= 0 {
+		next = consumeByte(p.src, next, ':')
+	}
+	if next < 0 {
+		return 0, p.failQuoted(^next, start, n, "class name")
+	}
+	if !isClassName(p.src[start : start+n]) {
+		return 0, p.fail(start, "class name")
+	}
+	return phpvalue.NewSpan(start, n), next
+}
+
+// begin opens an array or object of n elements, the first of which begins at offset at.
+func (p *Parser) begin(at int, kind phpvalue.Kind, class phpvalue.Span, n int) (next int) {
+	const shortest = len("i:0;N;")
+	if left := len(p.src) - at; n > left/shortest {
+		return p.failWith(at, fmt.Errorf("%d elements declared, %d bytes left: %w", n, left, io.ErrUnexpectedEOF))
+	}
+	if n > p.limits.MaxElements {
+		return p.failLimit(at, "%d elements declared, of at most %d", n, p.limits.MaxElements)
+	}
+	if len(p.open) == p.limits.MaxDepth {
+		return p.failLimit(at, "more than %d levels deep", p.limits.MaxDepth)
+	}
+	index := len(p.nodes)
+	p.add(kind, class, int64(n))
+	p.nodes[index].List = kind == phpvalue.Array
+	p.open = append(p.open, container{node: uint32(index), left: uint32(n)})
+	return at
+}
+
+// close closes the containers whose last element has been read.
+func (p *Parser) close(at int) (next int) {
+	for i := len(p.open) - 1; i >= 0 && p.open[i].left == 0; i-- {
+		if at >= len(p.src) || p.src[at] != '}' {
+			p.keyKind = phpvalue.NoKey
+			return p.fail(at, "end of elements")
+		}
+		at++
+		p.nodes[p.open[i].node].End = uint32(len(p.nodes))
+		p.open = p.open[:i]
+	}
+	return at
+}
+
+// nextKey reads the key of the next element of the innermost container.
+func (p *Parser) nextKey(at int) (next int) {
+	p.keyKind = phpvalue.NoKey
+	top := &p.open[len(p.open)-1]
+	top.left--
+	if len(p.src)-at < 2 {
+		return p.fail(len(p.src), "key")
+	}
+	if p.src[at+1] != ':' {
+		return p.fail(at, "key")
+	}
+	switch p.src[at] {
+	case 's':
+		return p.textKey(at + 2)
+	case 'i':
+		return p.intKey(at + 2)
+	case 'S':
+		return p.escapedKey(at + 2)
+	}
+	return p.fail(at, "key")
+}
+
+func (p *Parser) textKey(at int) (next int) {
+	start, n, next := consumeQuoted(p.src, at)
+	if next >= 0 {
+		next = consumeByte(p.src, next, ';')
+	}
+	if next < 0 {
+		return p.failQuoted(^next, start, n, "key")
+	}
+	p.setTextKey(p.src[start:start+n], phpvalue.NewSpan(start, n))
+	return next
+}
+
+func (p *Parser) escapedKey(at int) (next int) {
+	span, next := p.unescape(at)
+	if next < 0 {
+		return next
+	}
+	if next = consumeByte(p.src, next, ';'); next < 0 {
+		return p.fail(^next, "key")
+	}
+	p.setTextKey(p.tree.Text[span.Offset():][:span.Len()], span)
+	return next
+}
+
+func (p *Parser) intKey(at int) (next int) {
+	n, next := consumeInt(p.src, at)
+	if next < 0 {
+		return p.fail(^next, "key")
+	}
+	p.setIntKey(n)
+	return next
+}
+
+// setTextKey makes text the key of the next value; in an array a decimal number becomes an int key.
+func (p *Parser) setTextKey(text []byte, span phpvalue.Span) {
+	parent := &p.nodes[p.open[len(p.open)-1].node]
+	if parent.Kind == phpvalue.Array {
+		if n, ok := canonicalInt(text); ok {
+			p.setIntKey(n)
+			return
+		}
+	}
+	parent.List = false
+	p.keyKind, p.key = phpvalue.TextKey, uint64(span)
+}
+
+func (p *Parser) setIntKey(n int64) {
+	top := p.open[len(p.open)-1]
+	if parent := &p.nodes[top.node]; n != parent.Num-int64(top.left)-1 {
+		parent.List = false
+	}
+	p.keyKind, p.key = phpvalue.IntKey, uint64(n)
+}
+
+// backReference reads `<slot>;` of r: and R:.
+func (p *Parser) backReference(at int, kind byte) (next int) {
+	slot, next := consumeLength(p.src, at, ';')
+	if next < 0 {
+		return p.fail(^next, "back reference")
+	}
+	index := len(p.nodes)
+	if slot == 0 || slot >= int(p.slots.slotOf(index)) {
+		return p.failWith(at, fmt.Errorf("back reference to slot %d, which is not before it: %w", slot, ErrCorrupt))
+	}
+	target, inside := p.slots.find(uint32(slot))
+	if inside == 0 && isBackReference(p.nodes[target].Kind) {
+		n := &p.nodes[target]
+		target, inside = uint32(n.Num), uint32(n.Text.Len())
+	}
+	if kind == 'R' {
+		p.add(phpvalue.Reference, phpvalue.NewSpan(0, int(inside)), int64(target))
+		p.slots.skip(index)
+		return next
+	}
+	if inside == 0 && !isObject(p.nodes[target].Kind) {
+		return p.failWith(at, fmt.Errorf("back reference to slot %d, which is not an object: %w", slot, ErrCorrupt))
+	}
+	p.add(phpvalue.SameObject, phpvalue.NewSpan(0, int(inside)), int64(target))
+	return next
+}
+
+func isBackReference(k phpvalue.Kind) bool {
+	return k == phpvalue.SameObject || k == phpvalue.Reference
+}
+
+func isObject(k phpvalue.Kind) bool {
+	return k == phpvalue.Object || k == phpvalue.Enum || k == phpvalue.Custom
+}
+
+// custom reads `<len>:"<class>":<len>:{<bytes>}`.
+func (p *Parser) custom(at int) (next int) {
+	class, at := p.className(at)
+	if at < 0 {
+		return at
+	}
+	n, next := consumeLength(p.src, at, ':')
+	if next >= 0 {
+		next = consumeByte(p.src, next, '{')
+	}
+	if next < 0 {
+		return p.fail(^next, "object")
+	}
+	if len(p.src)-next < n {
+		return p.failShort(next, n)
+	}
+	payload := phpvalue.NewSpan(next, n)
+	if next = consumeByte(p.src, next+n, '}'); next < 0 {
+		return p.fail(^next, "object")
+	}
+	p.addCustom(class, payload)
+	return next
+}
+
+func (p *Parser) addCustom(class, payload phpvalue.Span) {
+	index := len(p.nodes)
+	p.add(phpvalue.Custom, class, int64(p.slots.slotOf(index)))
+	p.nodes[index].End++
+	p.keyKind = phpvalue.NoKey
+	hidden := 0
+	if !p.inner {
+		hidden = countSlots(p.src[payload.Offset():][:payload.Len()], p.slots.slotOf(index+1), p.limits)
+	}
+	p.add(phpvalue.String, payload, int64(hidden))
+	p.slots.hide(index+1, hidden)
+}
+
+// countSlots returns how many slots the payload of a C: object takes, the first of which is slot first: those that
+// serialize() gave out when the class called it to make its payload, and 0 when the payload is something else.
+func countSlots(payload []byte, first uint32, l Limits) int {
+	p := Parser{limits: l, inner: true, src: payload, tree: &phpvalue.Tree{}}
+	p.slots.bends = []bend{{slot: 1, opaque: true}, {slot: first}}
+	if p.read(0) < 0 {
+		return 0
+	}
+	return int(p.slots.slotOf(len(p.nodes)) - first)
+}
+
+// fail notes that what, which was expected at offset at, is not there.
+func (p *Parser) fail(at int, what string) int {
+	if at >= len(p.src) {
+		return p.failWith(len(p.src), fmt.Errorf("%s: %w", what, io.ErrUnexpectedEOF))
+	}
+	return p.failWith(at, fmt.Errorf("%s: %w", what, ErrCorrupt))
+}
+
+// failQuoted is fail for `<len>:"<bytes>"`, of which n bytes were declared to be at start.
+func (p *Parser) failQuoted(at, start, n int, what string) int {
+	if n > len(p.src)-start {
+		return p.failShort(start, n)
+	}
+	return p.fail(at, what)
+}
+
+func (p *Parser) failShort(at, n int) int {
+	return p.failWith(at, fmt.Errorf("%d bytes declared, %d left: %w", n, len(p.src)-at, io.ErrUnexpectedEOF))
+}
+
+func (p *Parser) failLimit(at int, format string, args ...any) int {
+	return p.failWith(at, fmt.Errorf(format+": %w", append(args, ErrLimit)...))
+}
+
+// failWith notes err and its place: the path goes down to the value that was being read.
+func (p *Parser) failWith(at int, err error) int {
+	if p.inner {
+		return -1
+	}
+	path := make([]uint32, 0, len(p.open)+1)
+	for _, c := range p.open {
+		path = append(path, c.node)
+	}
+	if p.keyKind != phpvalue.NoKey {
+		path = append(path, uint32(len(p.nodes)))
+		p.add(phpvalue.Null, 0, 0)
+	}
+	p.tree.Nodes = p.nodes
+	p.err = &Error{Offset: at, Path: Path(p.tree, path), Err: err}
+	return -1
+}

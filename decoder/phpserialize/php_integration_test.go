@@ -1,0 +1,279 @@
+//go:build integration
+
+package phpserialize_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"envelog/decoder/phpserialize"
+	"envelog/phpvalue"
+)
+
+// runPHP runs code with the given standard input and returns the lines that it prints.
+func runPHP(t *testing.T, code, input string) []string {
+	t.Helper()
+	cmd := exec.Command("php", "-d", "display_errors=stderr", "-d", "serialize_precision=-1", "-r", code)
+	cmd.Stdin = strings.NewReader(input)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("php: %v\n%s", err, stderr.Bytes())
+	}
+	return strings.Split(strings.TrimRight(string(out), "\n"), "\n")
+}
+
+// phpClasses are what the values below are made of.
+const phpClasses = `
+error_reporting(E_ALL & ~E_DEPRECATED);
+enum Suit: string { case Hearts = "h"; case Spades = "s"; }
+class Base { private $x = "base"; protected $y = 1; public $z; }
+class Sub extends Base { private $x = "sub"; public readonly int $unset; public ?object $o = null; }
+class Magic { public $v; function __serialize(): array { return ["v" => $this->v, 7 => "seven"]; } function __unserialize(array $d): void { $this->v = $d["v"] ?? null; } }
+class Old implements Serializable { public $d; function __construct($d = null) { $this->d = $d; }
+	function serialize() { return serialize($this->d); } function unserialize($s) { $this->d = unserialize($s); } }
+`
+
+// phpValues makes many values of all kinds at random, which share objects and references.
+const phpValues = phpClasses + `
+mt_srand(5);
+$shared = [];
+function leaf() {
+	switch (mt_rand(0, 9)) {
+		case 0: return null;
+		case 1: return (bool) mt_rand(0, 1);
+		case 2: return mt_rand() - mt_getrandmax() / 2 | 0;
+		case 3: return [INF, -INF, NAN, -0.0, 1e100, 0.1, 1e17, PHP_FLOAT_MIN, 5e-324][mt_rand(0, 8)];
+		case 4: return mt_rand() / 7 * 10 ** mt_rand(-20, 20);
+		case 5: return random_bytes(mt_rand(1, 20));
+		case 6: return Suit::cases()[mt_rand(0, 1)];
+		case 7: return new DateTimeImmutable("@".mt_rand(), new DateTimeZone("Europe/Paris"));
+		case 8: return "a\"b';}\0\\";
+		default: return mt_rand(0, 1) ? PHP_INT_MAX : PHP_INT_MIN;
+	}
+}
+function value(int $depth) {
+	global $shared;
+	if ($depth === 0 || mt_rand(0, 3) === 0) {
+		return leaf();
+	}
+	if ($shared && mt_rand(0, 3) === 0) {
+		return $shared[array_rand($shared)];
+	}
+	switch (mt_rand(0, 6)) {
+		case 0: $o = new stdClass; $shared[] = $o; foreach (range(0, mt_rand(0, 4)) as $i) { $o->{"p$i"} = value($depth - 1); } return $o;
+		case 1: $o = new Sub; $shared[] = $o; $o->z = value($depth - 1); $o->o = $o; return $o;
+		case 2: $o = new Magic; $shared[] = $o; $o->v = value($depth - 1); return $o;
+		case 3: $v = value($depth - 1); $a = [1, &$v, value($depth - 1)]; $a[] = &$v; $a["x"] = &$a[0]; return $a;
+		case 4: $o = new ArrayObject([value($depth - 1)]); $shared[] = $o; return $o;
+		default: $a = []; foreach (range(0, mt_rand(0, 5)) as $i) { $a[mt_rand(0, 2) ? $i : random_bytes(3)] = value($depth - 1); } return $a;
+	}
+}
+`
+
+func decodeBase64(t *testing.T, line string) string {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestPHPValuesAreEncodedToTheSameBytes(t *testing.T) {
+	lines := runPHP(t, phpValues+`
+		for ($i = 0; $i < 3000; $i++) { $shared = []; echo base64_encode(serialize(value(6))), "\n"; }
+		$p = new stdClass;
+		foreach ([new Old(5), [$p, new Old([$p, $q = new stdClass, $q]), $q, $p, new Old("x"), [new Old([])], $r = new stdClass, $r]] as $v) {
+			echo base64_encode(serialize($v)), "\n";
+		}`, "")
+	if len(lines) < 3000 {
+		t.Fatalf("php printed %d values", len(lines))
+	}
+	var e phpserialize.Encoder
+	for _, line := range lines {
+		wire := decodeBase64(t, line)
+		if got, err := e.Append(nil, parse(t, wire)); err != nil || string(got) != wire {
+			t.Fatalf("\n got %q, %v\nwant %q", got, err, wire)
+		}
+	}
+}
+
+// A value with shared objects and references gets a neighbour in front, and a part of another value loses its front:
+// for PHP it is the same value.
+func TestPHPReadsWhatWasBuilt(t *testing.T) {
+	lines := runPHP(t, phpValues+`
+		for ($i = 0; $i < 1000; $i++) { $shared = []; echo base64_encode(serialize([value(4), value(5)])), "\n"; }`, "")
+	var e phpserialize.Encoder
+	var input strings.Builder
+	for _, line := range lines {
+		wire := decodeBase64(t, line)
+		pair := parse(t, wire).Root()
+		elements := pair.Children()
+		elements.Next()
+		first := elements.Value()
+		elements.Next()
+		second := elements.Value()
+		var shifted, cut phpvalue.Tree
+		b := phpserialize.NewBuilder(&shifted)
+		b.OpenArray()
+		b.Index(0)
+		b.OpenObject("stdClass")
+		b.Name("a")
+		b.Copy(second)
+		b.Close()
+		b.Index(1)
+		b.Copy(first)
+		b.Index(2)
+		b.Copy(second)
+		b.Close()
+		if err := b.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		c := phpserialize.NewBuilder(&cut)
+		c.Copy(second)
+		if err := c.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		input.WriteString(line)
+		for _, tree := range []*phpvalue.Tree{&shifted, &cut} {
+			built, err := e.Append(nil, tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			input.WriteString(" " + base64.StdEncoding.EncodeToString(built))
+		}
+		input.WriteString("\n")
+	}
+	verdicts := runPHP(t, phpClasses+`
+		while ($line = fgets(STDIN)) {
+			[$wire, $shifted, $cut] = array_map(fn ($s) => unserialize(base64_decode($s)), explode(" ", trim($line)));
+			$dump = fn ($v) => print_r($v, true);
+			echo $dump($wire[0]) === $dump($shifted[1]) && $dump($wire[1]) === $dump($shifted[2]) && $dump($wire[1]) === $dump($cut)
+				&& $dump($wire[1]) === $dump($shifted[0]->a) ? "same\n" : "differs ".trim($line)."\n";
+		}`, input.String())
+	for i, verdict := range verdicts {
+		if verdict != "same" {
+			t.Fatalf("value %d: %s", i, verdict)
+		}
+	}
+	if len(verdicts) != len(lines) {
+		t.Fatalf("php compared %d of %d values", len(verdicts), len(lines))
+	}
+}
+
+func TestAppendFloatSpellsLikePHP(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	floats := []float64{1e15, 1e16, 1e17, 1e18, 1e-4, 1e-5, 9.9e-5, 999999999999999999, 123456789.123456789}
+	for range 20000 {
+		floats = append(floats, math.Float64frombits(random.Uint64()), random.NormFloat64()*1e6, float64(random.Int64()))
+	}
+	var input, want strings.Builder
+	for _, f := range floats {
+		bits := math.Float64bits(f)
+		if math.IsNaN(f) {
+			bits = math.Float64bits(math.NaN())
+		}
+		var raw [8]byte
+		for i := range raw {
+			raw[i] = byte(bits >> (8 * i))
+		}
+		input.WriteString(base64.StdEncoding.EncodeToString(raw[:]) + "\n")
+		want.WriteString("d:" + string(phpserialize.AppendFloat(nil, f)) + ";\n")
+	}
+	lines := runPHP(t, `while ($line = fgets(STDIN)) { echo serialize(unpack("e", base64_decode($line))[1]), "\n"; }`, input.String())
+	for i, line := range strings.Split(strings.TrimSpace(want.String()), "\n") {
+		if lines[i] != line {
+			t.Fatalf("%v: PHP spells %s, AppendFloat %s", floats[i], lines[i], line)
+		}
+	}
+}
+
+// What PHP reads without a warning is read, and what it refuses is refused. Exceptions: a count of properties or bytes
+// without digits, which PHP takes for 0; and back references in containers with duplicate keys, where PHP has thrown
+// the target away.
+func TestParseAcceptsWhatPHPAccepts(t *testing.T) {
+	var wires []string
+	for _, c := range append(values[:len(values):len(values)], lenient...) {
+		wires = append(wires, c.wire)
+		if strings.Contains(c.name, "payload") || strings.HasSuffix(c.name, "Serializable that serializes") {
+			continue // the class complains, not the reader
+		}
+		for n := range len(c.wire) {
+			for _, replacement := range []string{"", "0", "1", "-", "+", ":", ";", "{", "}", "\"", "x", "\x00", "i:0;"} {
+				wires = append(wires, c.wire[:n]+replacement+c.wire[n+1:])
+			}
+		}
+	}
+	var input strings.Builder
+	for _, wire := range wires {
+		input.WriteString(base64.StdEncoding.EncodeToString([]byte(wire)) + "\n")
+	}
+	// Classes that are not there are no concern of the syntax.
+	lines := runPHP(t, phpClasses+`
+		class A {} class S extends Old {} class SerOld extends Old { function unserialize($s) { $this->d = $s; } }
+		while (($line = fgets(STDIN)) !== false) {
+			$wire = base64_decode($line); $verdict = "yes";
+			set_error_handler(function ($no, $text) use (&$verdict) {
+				if (preg_match("/Class .* (not found|no unserializer)|Undefined constant|not an enum/", $text)) { $verdict = "unknown"; }
+				if ($verdict === "yes" && !str_contains($text, "dynamic property")) { $verdict = "no"; }
+			});
+			try { unserialize($wire); } catch (Throwable $e) { $verdict = "unknown"; }
+			restore_error_handler();
+			echo $verdict, "\n";
+		}`, input.String())
+	p := newParser(t, phpserialize.Limits{})
+	noDigits := regexp.MustCompile(`[OC]:\d+:"[^"]+":[-+]?:`)
+	for i, wire := range wires {
+		if noDigits.MatchString(wire) {
+			continue
+		}
+		tree, err := parseFront(p, wire)
+		if err == nil && strings.ContainsAny(wire, "rR") && hasDuplicateKeys(tree.Root()) {
+			continue
+		}
+		if accepted := err == nil; lines[i] != "unknown" && accepted != (lines[i] == "yes") {
+			t.Errorf("PHP accepts %q: %s; Parse: %v", wire, lines[i], err)
+		}
+	}
+}
+
+// parseFront parses wire, or the value at its front: PHP says nothing about bytes behind a value before 8.3.
+func parseFront(p *phpserialize.Parser, wire string) (*phpvalue.Tree, error) {
+	tree := &phpvalue.Tree{Text: []byte(wire)}
+	err := p.Parse(tree)
+	var e *phpserialize.Error
+	if !errors.As(err, &e) {
+		return tree, err
+	}
+	tree.Text = []byte(wire[:e.Offset])
+	if p.Parse(tree) == nil {
+		return tree, nil
+	}
+	return tree, err
+}
+
+func hasDuplicateKeys(v phpvalue.Value) bool {
+	seen := map[string]bool{}
+	for it := v.Children(); it.Next(); {
+		c := it.Value()
+		key := strconv.FormatInt(int64(c.Node().Key), 10)
+		if c.KeyKind() == phpvalue.TextKey {
+			key = "text " + string(c.TextKey())
+		}
+		if seen[key] || hasDuplicateKeys(c) {
+			return true
+		}
+		seen[key] = true
+	}
+	return false
+}

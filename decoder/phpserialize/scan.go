@@ -1,0 +1,203 @@
+package phpserialize
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+)
+
+// The consume functions read one rule of the grammar each: bytes and an offset in, what was read and the offset behind
+// it out. A negative offset is an error; ^offset is the byte that does not fit, or len(src) when bytes are missing.
+
+// mostLength is what a length that is larger than any input counts as.
+const mostLength = math.MaxUint32
+
+// consumeLength reads digits and the byte stop behind them.
+func consumeLength(src []byte, at int, stop byte) (n, next int) {
+	start := at
+	for at < len(src) {
+		c := src[at] - '0'
+		if c > 9 {
+			break
+		}
+		n = min(n*10+int(c), mostLength)
+		at++
+	}
+	if at == len(src) || src[at] != stop || at == start {
+		return 0, ^at
+	}
+	return n, at + 1
+}
+
+// consumeQuoted reads `<len>:"<bytes>"` and returns the place of the bytes. When fewer bytes are left than the length
+// declares, next is ^len(src) and n the length.
+func consumeQuoted(src []byte, at int) (start, n, next int) {
+	n, at = consumeLength(src, at, ':')
+	if at < 0 {
+		return 0, 0, at
+	}
+	if at == len(src) || src[at] != '"' {
+		return 0, 0, ^at
+	}
+	start = at + 1
+	if len(src)-start < n {
+		return start, n, ^len(src)
+	}
+	end := start + n
+	if end == len(src) || src[end] != '"' {
+		return start, n, ^end
+	}
+	return start, n, end + 1
+}
+
+// consumeEscaped reads one byte of an S: string: itself, or `\xx` with two hex digits.
+func consumeEscaped(src []byte, at int) (c byte, next int) {
+	if at == len(src) {
+		return 0, ^at
+	}
+	if src[at] != '\\' {
+		return src[at], at + 1
+	}
+	if len(src)-at < len(`\xx`) {
+		return 0, ^len(src)
+	}
+	high, low := hexDigit(src[at+1]), hexDigit(src[at+2])
+	if high|low > 0xf {
+		return 0, ^at
+	}
+	return high<<4 | low, at + 3
+}
+
+// hexDigit returns the value of a hex digit, or 0xff.
+func hexDigit(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10
+	}
+	return 0xff
+}
+
+// consumeByte reads the byte c.
+func consumeByte(src []byte, at int, c byte) (next int) {
+	if at >= len(src) || src[at] != c {
+		return ^at
+	}
+	return at + 1
+}
+
+// consumeInt reads `[+-]<digits>;` as an int64.
+func consumeInt(src []byte, at int) (n int64, next int) {
+	start, negative := at, false
+	if at < len(src) && (src[at] == '-' || src[at] == '+') {
+		negative = src[at] == '-'
+		at++
+	}
+	digits := at
+	var u uint64
+	for at < len(src) {
+		c := src[at] - '0'
+		if c > 9 {
+			break
+		}
+		if u > (math.MaxUint64-9)/10 {
+			return 0, ^start
+		}
+		u = u*10 + uint64(c)
+		at++
+	}
+	switch {
+	case at == digits || at == len(src) || src[at] != ';':
+		return 0, ^at
+	case negative && u <= 1<<63:
+		return int64(-u), at + 1
+	case !negative && u < 1<<63:
+		return int64(u), at + 1
+	}
+	return 0, ^start
+}
+
+// consumeFloat reads `<float>;` and returns its value; the spelling is src[at : next-1].
+func consumeFloat(src []byte, at int) (f float64, next int) {
+	const longest = 1100 // more digits than any float64 has
+	end := min(len(src), at+longest)
+	n := bytes.IndexByte(src[at:end], ';')
+	if n < 0 {
+		return 0, ^end
+	}
+	f, ok := ParseFloat(src[at : at+n])
+	if !ok {
+		return 0, ^at
+	}
+	return f, at + n + 1
+}
+
+// ParseFloat reads a float as unserialize() does: decimal digits with sign, point and exponent, or INF, -INF, NAN.
+func ParseFloat(spelling []byte) (f float64, ok bool) {
+	switch string(spelling) {
+	case "INF":
+		return math.Inf(1), true
+	case "-INF":
+		return math.Inf(-1), true
+	case "NAN":
+		return math.NaN(), true
+	}
+	for _, c := range spelling {
+		if (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && c|0x20 != 'e' {
+			return 0, false
+		}
+	}
+	f, err := strconv.ParseFloat(string(spelling), 64)
+	if err != nil && !math.IsInf(f, 0) { // too large a number is INF, as in PHP
+		return 0, false
+	}
+	return f, true
+}
+
+// canonicalInt returns the int key that PHP makes of a string key such as "5" or "-5", but not of "05", "-0", "5.0"
+// or a number beyond int64 (php-src Zend/zend_hash.h, ZEND_HANDLE_NUMERIC_STR).
+func canonicalInt(key []byte) (n int64, ok bool) {
+	const longest = len("-9223372036854775808")
+	if len(key) == 0 || len(key) > longest || key[0] > '9' {
+		return 0, false
+	}
+	digits := key
+	if key[0] == '-' {
+		digits = key[1:]
+	}
+	if len(digits) == 0 || digits[0] == '0' && len(key) > 1 {
+		return 0, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseInt(string(key), 10, 64)
+	return n, err == nil
+}
+
+// isClassName tells whether PHP's reader takes name for the name of a class: letters, digits, _, \ and bytes from 0x80.
+func isClassName(name []byte) bool {
+	const (
+		digits  = 0x3ff << '0'                                                           // bytes 0 to 63
+		letters = 0x3ffffff<<('A'-64) | 0x3ffffff<<('a'-64) | 1<<('_'-64) | 1<<('\\'-64) // bytes 64 to 127
+	)
+	for _, c := range name {
+		set := uint64(digits)
+		if c >= 64 {
+			set = letters
+		}
+		if c < 0x80 && set>>(c&63)&1 == 0 {
+			return false
+		}
+	}
+	return len(name) > 0
+}
+
+// isEnumName tells whether name is "<class>:<case>".
+func isEnumName(name []byte) bool {
+	class, enumCase, found := bytes.Cut(name, []byte{':'})
+	return found && isClassName(class) && len(enumCase) > 0
+}
