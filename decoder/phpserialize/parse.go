@@ -369,7 +369,7 @@ func (p *Parser) intKey(at int) (next int) {
 func (p *Parser) setTextKey(text []byte, span phpvalue.Span) {
 	parent := &p.nodes[p.open[len(p.open)-1].node]
 	if parent.Kind == phpvalue.Array {
-		if n, ok := canonicalInt(text); ok {
+		if n, ok := CanonicalInt(text); ok {
 			p.setIntKey(n)
 			return
 		}

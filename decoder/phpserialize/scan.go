@@ -89,9 +89,23 @@ func consumeByte(src []byte, at int, c byte) (next int) {
 
 // consumeInt reads `[+-]<digits>;` as an int64.
 func consumeInt(src []byte, at int) (n int64, next int) {
-	start, negative := at, false
-	if at < len(src) && (src[at] == '-' || src[at] == '+') {
-		negative = src[at] == '-'
+	n, end, fits := consumeDecimal(src, at)
+	if end < 0 {
+		return 0, end
+	}
+	if end == len(src) || src[end] != ';' {
+		return 0, ^end
+	}
+	if !fits {
+		return 0, ^at
+	}
+	return n, end + 1
+}
+
+// consumeDecimal reads `[+-]<digits>` and tells whether the number is an int64.
+func consumeDecimal(src []byte, at int) (n int64, next int, fits bool) {
+	negative := at < len(src) && src[at] == '-'
+	if negative || at < len(src) && src[at] == '+' {
 		at++
 	}
 	digits := at
@@ -102,20 +116,25 @@ func consumeInt(src []byte, at int) (n int64, next int) {
 			break
 		}
 		if u > (math.MaxUint64-9)/10 {
-			return 0, ^start
+			u = math.MaxUint64 // and so it stays: beyond int64, whatever comes
+		} else {
+			u = u*10 + uint64(c)
 		}
-		u = u*10 + uint64(c)
 		at++
 	}
-	switch {
-	case at == digits || at == len(src) || src[at] != ';':
-		return 0, ^at
-	case negative && u <= 1<<63:
-		return int64(-u), at + 1
-	case !negative && u < 1<<63:
-		return int64(u), at + 1
+	if at == digits {
+		return 0, ^at, false
 	}
-	return 0, ^start
+	if negative {
+		return int64(-u), at, u <= 1<<63
+	}
+	return int64(u), at, u < 1<<63
+}
+
+// ParseInt reads a decimal number with an optional sign and tells whether it is an int64.
+func ParseInt(spelling []byte) (n int64, ok bool) {
+	n, end, fits := consumeDecimal(spelling, 0)
+	return n, fits && end == len(spelling)
 }
 
 // consumeFloat reads `<float>;` and returns its value; the spelling is src[at : next-1].
@@ -155,11 +174,10 @@ func ParseFloat(spelling []byte) (f float64, ok bool) {
 	return f, true
 }
 
-// canonicalInt returns the int key that PHP makes of a string key such as "5" or "-5", but not of "05", "-0", "5.0"
+// CanonicalInt returns the int key that PHP makes of a string key such as "5" or "-5", but not of "05", "-0", "5.0"
 // or a number beyond int64 (php-src Zend/zend_hash.h, ZEND_HANDLE_NUMERIC_STR).
-func canonicalInt(key []byte) (n int64, ok bool) {
-	const longest = len("-9223372036854775808")
-	if len(key) == 0 || len(key) > longest || key[0] > '9' {
+func CanonicalInt(key []byte) (n int64, ok bool) {
+	if len(key) == 0 || key[0] > '9' || key[0] == '+' {
 		return 0, false
 	}
 	digits := key
@@ -169,13 +187,7 @@ func canonicalInt(key []byte) (n int64, ok bool) {
 	if len(digits) == 0 || digits[0] == '0' && len(key) > 1 {
 		return 0, false
 	}
-	for _, c := range digits {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-	}
-	n, err := strconv.ParseInt(string(key), 10, 64)
-	return n, err == nil
+	return ParseInt(key)
 }
 
 // isClassName tells whether PHP's reader takes name for the name of a class: letters, digits, _, \ and bytes from 0x80.
