@@ -98,8 +98,7 @@ func begin(ctx context.Context, c *Consumer) *run {
 	r.work, r.endWork = context.WithCancelCause(context.WithoutCancel(ctx))
 	r.reading, r.stop = context.WithCancelCause(ctx)
 	if r.TimeLimit > 0 {
-		limit := timeLimit(r.TimeLimit)
-		r.tasks.Go(func() { r.stopAfter(limit) })
+		r.tasks.Go(r.stopInTime)
 	}
 	r.tasks.Go(r.giveUpInTime)
 	for i := range r.Sources {
@@ -111,10 +110,11 @@ func begin(ctx context.Context, c *Consumer) *run {
 	return r
 }
 
-func (r *run) stopAfter(limit timeLimit) {
+// stopInTime ends the reading when it has lasted for the TimeLimit.
+func (r *run) stopInTime() {
 	select {
-	case <-time.After(time.Duration(limit)):
-		r.stop(limit)
+	case <-time.After(r.TimeLimit):
+		r.stop(timeLimitReached(r.TimeLimit))
 	case <-r.reading.Done():
 	}
 }

@@ -19,45 +19,33 @@ func (c *Config) budget() int {
 	return c.Limit
 }
 
-// The limits are errors, so that they can be the cause of the end of a context; their texts are those of Symfony's
-// StopWorkerOn*Listener and, for the time, Worker.
-type (
-	messageLimit int
-	failureLimit int
-	memoryLimit  struct{ limit, used uint64 }
-	timeLimit    time.Duration
-)
+// limitError is a limit that was reached, in the words of Symfony's StopWorkerOn*Listener and Worker. It is an error so
+// that it can be the cause of the end of a context; Run does not return it.
+type limitError string
 
-func (l messageLimit) Error() string {
-	return fmt.Sprintf("Worker stopped due to maximum count of %d messages processed", int(l))
+func (e limitError) Error() string { return string(e) }
+
+func reached(format string, args ...any) error {
+	return limitError("Worker stopped due to " + fmt.Sprintf(format, args...))
 }
 
-func (l failureLimit) Error() string {
-	return fmt.Sprintf("Worker stopped due to limit of %d failed message(s) is reached", int(l))
-}
-
-func (l memoryLimit) Error() string {
-	return fmt.Sprintf("Worker stopped due to memory limit of %d bytes exceeded (%d bytes used)", l.limit, l.used)
-}
-
-func (l timeLimit) Error() string {
-	seconds := strconv.FormatFloat(time.Duration(l).Seconds(), 'f', -1, 64)
-	return "Worker stopped due to time limit of " + seconds + "s exceeded"
+func timeLimitReached(limit time.Duration) error {
+	return reached("time limit of %ss exceeded", strconv.FormatFloat(limit.Seconds(), 'f', -1, 64))
 }
 
 // checkLimits asks for a stop when a limit is reached. It is called after every batch and when there is none.
 func (r *run) checkLimits() {
 	if r.Limit > 0 && r.received.Load() >= uint64(r.Limit) {
-		r.stop(messageLimit(r.Limit))
+		r.stop(reached("maximum count of %d messages processed", r.Limit))
 	}
 	if r.FailureLimit > 0 && r.failed.Load() >= uint64(r.FailureLimit) {
-		r.stop(failureLimit(r.FailureLimit))
+		r.stop(reached("limit of %d failed message(s) is reached", r.FailureLimit))
 	}
 	if r.MemoryLimit == 0 {
 		return
 	}
 	if used := r.Memory(); used > r.MemoryLimit {
-		r.stop(memoryLimit{r.MemoryLimit, used})
+		r.stop(reached("memory limit of %d bytes exceeded (%d bytes used)", r.MemoryLimit, used))
 	}
 }
 

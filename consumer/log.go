@@ -65,21 +65,9 @@ func (r *run) sayStopping() {
 		return
 	}
 	r.Log.Info("Stopping worker.", "transport_names", r.names())
-	reason := context.Cause(r.reading)
-	if isLimit(reason) {
-		r.Log.Info(reason.Error())
+	if limit, ok := errors.AsType[limitError](context.Cause(r.reading)); ok {
+		r.Log.Info(limit.Error())
 	}
-}
-
-func isLimit(reason error) bool {
-	var (
-		messages messageLimit
-		failures failureLimit
-		memory   memoryLimit
-		seconds  timeLimit
-	)
-	return errors.As(reason, &messages) || errors.As(reason, &failures) ||
-		errors.As(reason, &memory) || errors.As(reason, &seconds)
 }
 
 func (r *run) names() []string {
