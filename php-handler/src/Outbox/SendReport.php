@@ -1,0 +1,25 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Envelog\Outbox;
+
+/**
+ * What became of the messages that a sender was given.
+ */
+final class SendReport
+{
+    /**
+     * @param array<int, string> $unsent      why a message was not sent, or perhaps not, by its index
+     * @param string|null        $carrierDown why the next message would not get through either
+     */
+    public function __construct(public readonly array $unsent = [], public readonly ?string $carrierDown = null)
+    {
+    }
+
+    /** Nothing was sent from this index on. */
+    public static function down(string $reason, int $count, int $from = 0): self
+    {
+        return new self($from < $count ? array_fill($from, $count - $from, $reason) : [], $reason);
+    }
+}
