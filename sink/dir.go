@@ -1,0 +1,111 @@
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// makeDir creates the directory and its parents, each with exactly this mode, and syncs the directory that it was
+// created in. One that is there already is left as it is.
+func makeDir(path string, mode fs.FileMode) error {
+	info, err := os.Stat(path)
+	if err == nil {
+		return mustBeDir(path, info)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(path)
+	if parent != path {
+		if err := makeDir(parent, mode); err != nil {
+			return err
+		}
+	}
+	return makeOneDir(parent, path, mode)
+}
+
+func makeOneDir(parent, path string, mode fs.FileMode) error {
+	err := os.Mkdir(path, mode)
+	if errors.Is(err, fs.ErrExist) { // another process was faster, or a symbolic link leads nowhere
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		return mustBeDir(path, info)
+	}
+	if err != nil {
+		return err
+	}
+	if err := setMode(path, mode); err != nil {
+		return err
+	}
+	return syncDir(parent)
+}
+
+func mustBeDir(path string, info fs.FileInfo) error {
+	if info.IsDir() {
+		return nil
+	}
+	return &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
+}
+
+// setMode undoes what the umask took from a directory that was just created. It keeps the set-group-ID bit that a
+// directory inherits, and that chmod would take away.
+func setMode(path string, mode fs.FileMode) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm() == mode {
+		return nil
+	}
+	return os.Chmod(path, mode|info.Mode()&fs.ModeSetgid)
+}
+
+// syncDir makes the names in a directory survive a power cut. File systems that cannot do that for directories say
+// EINVAL; nothing better is to be had there.
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
+		return err
+	}
+	return nil
+}
+
+// Probe tells whether files can be created in dir now, by creating one and removing it. The error says what to do.
+func Probe(dir string) error {
+	f, err := os.CreateTemp(dir, ".envelog-probe-*")
+	if err != nil {
+		return fmt.Errorf("probe log directory %q: %w%s", dir, bare(err), cure(dir, err))
+	}
+	err = errors.Join(f.Close(), os.Remove(f.Name()))
+	if err != nil {
+		return fmt.Errorf("probe log directory %q: %w", dir, err)
+	}
+	return nil
+}
+
+// cure returns what the operator can do about err, as the end of a sentence.
+func cure(dir string, err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf(": let user %d write there, such as by chown %d %q", os.Geteuid(), os.Geteuid(), dir)
+	case errors.Is(err, syscall.EROFS):
+		return ": mount the file system for writing, or choose another directory"
+	case errors.Is(err, syscall.ENOTDIR):
+		return ": move away what is there and is not a directory"
+	case errors.Is(err, fs.ErrNotExist):
+		return ": create it, or what its symbolic link leads to"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return ": make room for more files (df -i), or raise the quota"
+	}
+	return ""
+}

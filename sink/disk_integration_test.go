@@ -1,0 +1,217 @@
+//go:build integration && linux
+
+package sink
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// These tests mount small file systems of their own and need root.
+
+// mountTmpfs mounts a tmpfs of so many bytes.
+func mountTmpfs(t *testing.T, options string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
+		t.Fatalf("mount tmpfs: %v (this test needs root)", err)
+	}
+	t.Cleanup(func() { must(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
+	return dir
+}
+
+// fillDisk writes a file until the disk is full, and returns its path.
+func fillDisk(t *testing.T, dir string) string {
+	t.Helper()
+	path := filepath.Join(dir, "filler")
+	f, err := os.Create(path)
+	must(t, err)
+	defer f.Close()
+	for block := make([]byte, 4096); err == nil; {
+		_, err = f.Write(block)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestFullDisk(t *testing.T) {
+	dir := mountTmpfs(t, "size=256k")
+	s := open(t, Options{Dir: dir})
+	path := filepath.Join(dir, "app-2026-11-23.log")
+	stage(s, "0-0", "app", "before\n")
+	commit(t, s)
+
+	const lines = 1000 // more than fits
+	want := "before\n"
+	for i := range lines {
+		line := fmt.Sprintf("%04d %s\n", i, strings.Repeat("x", 500))
+		stage(s, fmt.Sprint(i), "app", line)
+		want += line
+	}
+	for range 3 {
+		err := failing(t, s)
+		if !errors.Is(err, syscall.ENOSPC) || len(err.Failed[0].IDs) != lines {
+			t.Fatalf("error is %v", err)
+		}
+		wantFile(t, path, "before\n")
+	}
+	must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, "size=8m")) // someone makes room
+	commit(t, s)
+	wantFile(t, path, want)
+}
+
+// TestFullDiskAndOneFileThatFits checks that what fits is safe when the rest is not.
+func TestFullDiskAndOneFileThatFits(t *testing.T) {
+	dir := mountTmpfs(t, "size=256k")
+	s := open(t, Options{Dir: dir})
+	stage(s, "1-0", "small", "one\n")
+	stage(s, "2-0", "large", strings.Repeat("x", 1<<20)+"\n")
+	stage(s, "3-0", "small2", "two\n")
+	err := failing(t, s)
+	wantUnsaved(t, err, []string{"2-0"}, []string{"1-0", "3-0"})
+	wantFile(t, filepath.Join(dir, "small-2026-11-23.log"), "one\n")
+	wantFile(t, filepath.Join(dir, "small2-2026-11-23.log"), "two\n")
+}
+
+func TestNoInodesLeft(t *testing.T) {
+	dir := mountTmpfs(t, "size=1m,nr_inodes=4")
+	s := open(t, Options{Dir: dir})
+	for i := range 5 {
+		stage(s, fmt.Sprint(i), fmt.Sprint("c", i), "x\n")
+	}
+	err := failing(t, s)
+	if !errors.Is(err, syscall.ENOSPC) || len(err.Failed) != 2 {
+		t.Errorf("error is %v", err)
+	}
+	if err := Probe(dir); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "df -i") {
+		t.Errorf("Probe: %v", err)
+	}
+	must(t, os.Remove(filepath.Join(dir, "c0-2026-11-23.log")), os.Remove(filepath.Join(dir, "c1-2026-11-23.log")))
+	s.Reopen() // an open file keeps its inode
+	commit(t, s)
+	wantFile(t, filepath.Join(dir, "c4-2026-11-23.log"), "x\n")
+}
+
+func TestRejectsOnAFullDisk(t *testing.T) {
+	dir := mountTmpfs(t, "size=256k")
+	r := openRejects(t, dir, RejectsOptions{})
+	filler := fillDisk(t, dir)
+	payload := strings.Repeat("x", 50_000)
+	for range 2 {
+		if err := r.Keep(entry("1-0", payload), errors.New("x")); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("Keep: %v", err)
+		}
+	}
+	wantNames(t, filepath.Join(dir, RejectsDir))
+	must(t, os.Remove(filler))
+	must(t, r.Keep(entry("1-0", payload), errors.New("x")))
+	wantFile(t, filepath.Join(dir, RejectsDir, "async_logging-1-0.message"), payload)
+}
+
+func TestReadOnlyMount(t *testing.T) {
+	dir := mountTmpfs(t, "size=1m")
+	s := open(t, Options{Dir: dir})
+	path := filepath.Join(dir, "app-2026-11-23.log")
+	stage(s, "1-0", "app", "one\n")
+	commit(t, s)
+	s.Reopen()
+	commit(t, s)
+
+	must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+	stage(s, "2-0", "app", "two\n")
+	stage(s, "3-0", "new", "three\n")
+	for range 2 {
+		if err := failing(t, s); !errors.Is(err, syscall.EROFS) || len(err.Failed) != 2 {
+			t.Errorf("error is %v", err)
+		}
+	}
+	if err := Probe(dir); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), "for writing") {
+		t.Errorf("Probe: %v", err)
+	}
+	must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, ""))
+	commit(t, s)
+	wantFile(t, path, "one\ntwo\n")
+	wantFile(t, filepath.Join(dir, "new-2026-11-23.log"), "three\n")
+}
+
+func TestImmutableFileFailsAlone(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "bad-2026-11-23.log")
+	must(t, os.WriteFile(path, []byte("before\n"), 0o600))
+	attribute(t, "+i", path)
+	s := open(t, Options{Dir: dir})
+	stage(s, "1-0", "bad", "one\n")
+	stage(s, "2-0", "good", "two\n")
+	err := failing(t, s)
+	if !errors.Is(err, os.ErrPermission) {
+		t.Errorf("error is %v", err)
+	}
+	wantUnsaved(t, err, []string{"1-0"}, []string{"2-0"})
+	attribute(t, "-i", path)
+	commit(t, s)
+	wantFile(t, path, "before\none\n")
+}
+
+// attribute changes an attribute of a file; the test leaves none behind.
+func attribute(t *testing.T, change, path string) {
+	t.Helper()
+	if out, err := exec.Command("chattr", change, path).CombinedOutput(); err != nil {
+		t.Fatalf("chattr %s: %v %s (this test needs root, and ext4, xfs or btrfs below the temporary files)", change, err, out)
+	}
+	t.Cleanup(func() { _ = exec.Command("chattr", "-i", path).Run() })
+}
+
+// TestPermissions runs envelog's part as a user to whom modes apply.
+func TestPermissions(t *testing.T) {
+	parent, err := os.MkdirTemp("", "sink") // t.TempDir is closed to other users
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(parent) })
+	must(t, os.Chmod(parent, 0o755))
+	binary := copyOfThisBinary(t, parent)
+	dir := filepath.Join(parent, "log")
+	must(t, os.Mkdir(dir, 0o700))
+
+	out, err := commitAs(binary, dir)
+	if err == nil || !strings.Contains(out, "permission denied: let user 65534 write there, such as by chown 65534") {
+		t.Errorf("closed directory: %v, %s", err, out)
+	}
+	must(t, os.Chown(dir, 65534, 65534))
+	if out, err := commitAs(binary, dir); err != nil {
+		t.Errorf("own directory: %v, %s", err, out)
+	}
+	path := filepath.Join(dir, "app-2026-11-23.log")
+	must(t, os.Chown(path, 0, 0))
+	out, err = commitAs(binary, dir)
+	if want := fmt.Sprintf("commit lines: log file %q: open: permission denied\n", path); err == nil || out != want {
+		t.Errorf("file of another user: %v, %q, want %q", err, out, want)
+	}
+}
+
+func copyOfThisBinary(t *testing.T, dir string) string {
+	t.Helper()
+	content, err := os.ReadFile(os.Args[0])
+	path := filepath.Join(dir, "sink.test")
+	must(t, err, os.WriteFile(path, content, 0o755), os.Chmod(path, 0o755))
+	return path
+}
+
+// commitAs runs childCommit as the user nobody.
+func commitAs(binary, dir string) (string, error) {
+	child := exec.Command(binary, dir)
+	child.Env = append(os.Environ(), childRole+"=commit")
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	child.Dir = "/"
+	var out bytes.Buffer
+	child.Stdout, child.Stderr = &out, &out
+	err := child.Run()
+	return out.String(), err
+}

@@ -1,0 +1,59 @@
+// Package sink keeps lines: it appends each to the file of its channel and day, and says when it is safe to acknowledge
+// the entry that it came from. Beside the files it keeps, raw, what could not be made a line ([Rejects]).
+//
+// # Model
+//
+//	Stage   copies a line into the buffer of <dir>/<channel>-<YYYY-MM-DD>.log; nothing is written
+//	Commit  for each file: open, lock, write, unlock; then all files, and the directory, are synced at the same time
+//
+// A line that Commit did not report as failed is safe, and its buffer is free; all others stay staged, in their order,
+// and the next Commit tries again. A file that fails does not hold up the others.
+//
+// The day is the record's own, in the zone of its time or in Options.Timezone; a late record goes to the file of its own
+// day. Names are made so that no channel can leave the directory ([EncodeName]). The name has the pattern of Monolog's
+// RotatingFileHandler, so that an application that falls back to that writes to the same files.
+//
+// # What survives what
+//
+//	                envelog killed      power cut, kernel crash
+//	SyncBatch       all acknowledged    all acknowledged
+//	SyncInterval    all acknowledged    all but the last Interval
+//	SyncNever       all acknowledged    all but what the kernel held back: usually 30 s
+//
+// Lines are acknowledged after Commit. Killed between the two, envelog gets them again and writes them twice. Killed in
+// the middle of a write(2), it leaves a torn line at the end of the file; whoever of its kind writes there next ends that
+// line first, so that no other one is damaged.
+//
+// # Sharing files with other processes
+//
+// Files are opened with O_APPEND, and each batch is one write(2) under flock(LOCK_EX). On a local file system of Linux:
+//
+//   - Among processes that lock (envelog, Monolog's StreamHandler with useLocking), no line is torn and none is lost.
+//   - A process that does not lock, but appends each line with one write(2), as PHP does for StreamHandler, is kept apart
+//     from envelog by O_APPEND: the kernel appends one write after the other, each as a whole.
+//   - That ends where a write is cut short, which a full disk, a quota or a limit on file sizes can do. Under the lock,
+//     envelog completes what it wrote, or cuts it off again. When a line of a process without lock came behind it, the
+//     piece is overwritten by blanks and becomes an empty line. Only a line that such a process appends between the look
+//     at the file's size and the cut, microseconds after the disk was found full, would be lost: give StreamHandler
+//     useLocking to exclude that, or when its lines take several writes.
+//   - NFS has no atomic append: there, all writers must lock. Where locks are not to be had, O_APPEND has to do.
+//   - copytruncate of logrotate loses what is written between its copy and its cut, whoever writes; move files instead.
+//
+// Before each write, within the lock, the name is compared with the file that is open: a file that was moved, removed or
+// replaced is opened anew, and so is the directory. Log files that are symbolic links are not followed, and what is not
+// a regular file is not written to; the log directory itself may be a link.
+//
+// # Failed syncs
+//
+// After a failed fdatasync Linux tells the error once, marks the pages clean, and the next sync of the same pages is a
+// success that means nothing. Therefore lines whose sync failed are not safe until they are written again: the file is
+// closed, its lines stay staged, and the next Commit opens it, writes them over themselves at the place where they lie,
+// which makes the pages dirty again, and syncs. Where others changed that place they are appended anew, and may then be
+// there twice. With SyncInterval, lines whose sync fails are acknowledged already: that is logged as an error.
+//
+// # Bounds
+//
+// At most MaxOpenFiles files are open, and those not written to for five minutes are closed. At most MaxFiles files are
+// written to in one day; lines for further ones go to overflow-YYYY-MM-DD.log, by the day of writing, which is said once
+// a day. What is staged is bounded by who stages ([Sink.Staged]); of the memory for it 8 MiB are kept.
+package sink

@@ -1,0 +1,75 @@
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+)
+
+// FileError says why the lines of one file are not safe.
+type FileError struct {
+	Path string   // the file
+	Err  error    // what went wrong; errors.Is finds the errno, such as syscall.ENOSPC
+	IDs  [][]byte // the entries whose lines stay staged; a copy
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("log file %q: %v", e.Path, e.Err) }
+
+// Unwrap returns the cause.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// CommitError is what Commit returns when it could not save everything. Each line that is not among the Failed is safe.
+type CommitError struct {
+	Failed []FileError // one or more, a file each
+
+	unsaved []string // sorted ids of all Failed; made when it is first needed
+}
+
+func (e *CommitError) Error() string {
+	if more := len(e.Failed) - 1; more > 0 {
+		return fmt.Sprintf("commit lines: %v (and %d more files)", &e.Failed[0], more)
+	}
+	return fmt.Sprintf("commit lines: %v", &e.Failed[0])
+}
+
+// Unwrap returns the Failed, as *FileError.
+func (e *CommitError) Unwrap() []error {
+	errs := make([]error, len(e.Failed))
+	for i := range e.Failed {
+		errs[i] = &e.Failed[i]
+	}
+	return errs
+}
+
+// Unsaved tells whether the line that was staged with id is among those that stay staged. It must not be called by two
+// goroutines at once.
+func (e *CommitError) Unsaved(id []byte) bool {
+	if e.unsaved == nil {
+		for _, f := range e.Failed {
+			for _, id := range f.IDs {
+				e.unsaved = append(e.unsaved, string(id))
+			}
+		}
+		slices.Sort(e.unsaved)
+	}
+	_, found := slices.BinarySearch(e.unsaved, string(id))
+	return found
+}
+
+// step names what was being done when err happened.
+func step(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", name, bare(err))
+}
+
+// bare leaves out what the os package puts around a cause: the caller names the path.
+func bare(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}

@@ -1,0 +1,69 @@
+package sink
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+var (
+	errSymlink    = errors.New("is a symbolic link, which is not followed: remove it")
+	errNotRegular = errors.New("is not a regular file: move it away")
+	errMoving     = errors.New("is replaced by another file again and again")
+)
+
+// openAttempts is how often a file may be replaced by others while it is opened.
+const openAttempts = 5
+
+// openRegular opens what is there under path, for appending, unless it is anything but a regular file. It follows no
+// link in the last element of path, and does not block on a FIFO.
+func openRegular(path string) (*os.File, os.FileInfo, error) {
+	info, err := os.Lstat(path) // first, because merely opening a device can do something
+	if err == nil {
+		err = mustBeRegular(info)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	fd, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err = fd.Stat()
+	if err == nil {
+		err = mustBeRegular(info)
+	}
+	if err != nil {
+		_ = fd.Close()
+		return nil, nil, err
+	}
+	return fd, info, nil
+}
+
+func mustBeRegular(info os.FileInfo) error {
+	switch {
+	case info.Mode().IsRegular():
+		return nil
+	case info.Mode()&fs.ModeSymlink != 0:
+		return errSymlink
+	}
+	return errNotRegular
+}
+
+// createRegular creates the file, with exactly this mode. It is an error when the name is taken.
+func createRegular(path string, mode fs.FileMode) (*os.File, os.FileInfo, error) {
+	fd, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := fd.Stat()
+	if err == nil && info.Mode().Perm() != mode {
+		err = fd.Chmod(mode)
+	}
+	if err != nil {
+		_ = fd.Close()
+		return nil, nil, err
+	}
+	return fd, info, nil
+}

@@ -1,0 +1,93 @@
+package sink
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// SyncMode says when lines are forced to disk; see the package's documentation for what survives what.
+type SyncMode int
+
+// The modes, the zero value being the safe one.
+const (
+	SyncBatch    SyncMode = iota // fdatasync in each Commit, before it returns
+	SyncInterval                 // fdatasync at most Options.Interval after Commit returned
+	SyncNever                    // whenever the kernel likes
+)
+
+// The defaults of Options.
+const (
+	DefaultFileMode     fs.FileMode = 0o640
+	DefaultDirMode      fs.FileMode = 0o750
+	DefaultMaxOpenFiles             = 256
+	DefaultMaxFiles                 = 1000
+	DefaultInterval                 = time.Second
+)
+
+// Options configures a [Sink].
+type Options struct {
+	// Dir is the log directory. It is created when missing, its parents too. It may be a symbolic link.
+	Dir string
+	// FileMode and DirMode are the permissions of what is created, exactly: the umask is not applied. Only permission
+	// bits; 0 stands for 0640 and 0750. What exists keeps its mode, and a new directory the set-group-ID bit that it
+	// inherits.
+	FileMode, DirMode fs.FileMode
+	// Timezone is the zone in which a record has its day; nil: the one of the record's own time.
+	Timezone *time.Location
+	// MaxOpenFiles is how many files are open at once, the least recently written one being closed for the next; 1 or
+	// more, 0 stands for 256.
+	MaxOpenFiles int
+	// MaxFiles is how many files may be written to in one day, before records that would need another one go to
+	// overflow-YYYY-MM-DD.log; 1 or more, 0 stands for 1000.
+	MaxFiles int
+	// Sync says when lines are forced to disk.
+	Sync SyncMode
+	// Interval is the pause between syncs of SyncInterval; 0 stands for one second.
+	Interval time.Duration
+	// Logger is told what an operator should know; nil: nobody is.
+	Logger *slog.Logger
+}
+
+// validate returns all that is wrong with the options.
+func (o *Options) validate() error {
+	return errors.Join(
+		require(o.Dir != "", "Dir is empty"),
+		require(!strings.ContainsRune(o.Dir, 0), "Dir %q contains a NUL byte", o.Dir),
+		validateMode("FileMode", o.FileMode, 0o600),
+		validateMode("DirMode", o.DirMode, 0o700),
+		require(o.MaxOpenFiles >= 0, "MaxOpenFiles is %d, must not be negative", o.MaxOpenFiles),
+		require(o.MaxFiles >= 0, "MaxFiles is %d, must not be negative", o.MaxFiles),
+		require(o.Sync >= SyncBatch && o.Sync <= SyncNever, "Sync is %d, must be SyncBatch, SyncInterval or SyncNever", o.Sync),
+		require(o.Interval >= 0, "Interval is %v, must not be negative", o.Interval),
+	)
+}
+
+// validateMode demands that mode has nothing but permission bits, and those that envelog itself cannot do without.
+func validateMode(name string, mode, need fs.FileMode) error {
+	return errors.Join(
+		require(mode&^fs.ModePerm == 0, "%s is %#o, must not exceed 0777", name, uint32(mode)),
+		require(mode == 0 || mode&need == need, "%s is %#o, must contain %#o", name, uint32(mode), uint32(need)),
+	)
+}
+
+func require(ok bool, format string, args ...any) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
+}
+
+// setDefaults replaces what is zero and stands for something else.
+func (o *Options) setDefaults() {
+	o.FileMode = cmp.Or(o.FileMode, DefaultFileMode)
+	o.DirMode = cmp.Or(o.DirMode, DefaultDirMode)
+	o.MaxOpenFiles = cmp.Or(o.MaxOpenFiles, DefaultMaxOpenFiles)
+	o.MaxFiles = cmp.Or(o.MaxFiles, DefaultMaxFiles)
+	o.Interval = cmp.Or(o.Interval, DefaultInterval)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+}

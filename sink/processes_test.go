@@ -1,0 +1,134 @@
+package sink
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestProcessesShareAFile has several processes append to one file at the same time. Each line must come out whole, and
+// once.
+func TestProcessesShareAFile(t *testing.T) {
+	const processes, batches, batch = 4, 40, 100
+	dir := t.TempDir()
+	var running []*exec.Cmd
+	for p := range processes {
+		child := childAppender(dir, p, batches, batch)
+		child.Stderr = os.Stderr
+		must(t, child.Start())
+		running = append(running, child)
+	}
+	for _, child := range running {
+		must(t, child.Wait())
+	}
+	seen := checkLines(t, filepath.Join(dir, "app-2026-11-23.log"), 0)
+	if len(seen) != processes*batches*batch {
+		t.Errorf("%d different lines, want %d", len(seen), processes*batches*batch)
+	}
+}
+
+// TestKilledWritersTearNobodyElsesLines kills processes in the middle of their writes, over and over, while another one
+// goes on: all its lines must be whole. A writer that is killed may leave one line torn, its last.
+func TestKilledWritersTearNobodyElsesLines(t *testing.T) {
+	const kills, batches, batch = 12, 100, 1000
+	dir := t.TempDir()
+	survivor := childAppender(dir, 0, batches, batch)
+	survivor.Stderr = os.Stderr
+	must(t, survivor.Start())
+	for p := range kills {
+		victim := childAppender(dir, p+1, 1<<30, 5000)
+		out, err := victim.StdoutPipe()
+		must(t, err, victim.Start())
+		_, err = bufio.NewReader(out).ReadString('\n') // it has begun
+		must(t, err, victim.Process.Kill())
+		_ = victim.Wait()
+	}
+	must(t, survivor.Wait())
+	seen := checkLines(t, filepath.Join(dir, "app-2026-11-23.log"), kills)
+	for n := range batches * batch {
+		if !seen[fmt.Sprintf("0 %d", n)] {
+			t.Fatalf("line %d of the survivor is missing or torn", n)
+		}
+	}
+}
+
+func childAppender(dir string, process, batches, batch int) *exec.Cmd {
+	child := exec.Command(os.Args[0], dir, strconv.Itoa(process), strconv.Itoa(batches), strconv.Itoa(batch))
+	child.Env = append(os.Environ(), childRole+"=append")
+	return child
+}
+
+// childAppend appends numbered lines of different lengths, and prints a line after each batch.
+func childAppend() int {
+	var numbers [3]int
+	for i := range numbers {
+		numbers[i], _ = strconv.Atoi(os.Args[i+2])
+	}
+	process, batches, batch := numbers[0], numbers[1], numbers[2]
+	s, err := Open(Options{Dir: os.Args[1], Sync: SyncNever})
+	if err != nil {
+		return complain(err)
+	}
+	for n := range batches * batch {
+		stage(s, "1-0", "app", numberedLine(process, n))
+		if (n+1)%batch > 0 {
+			continue
+		}
+		if err := s.Commit(); err != nil {
+			return complain(err)
+		}
+		fmt.Println(n)
+	}
+	return 0
+}
+
+// numberedLine returns a line that tells when it is not whole.
+func numberedLine(process, n int) string {
+	padding := strings.Repeat("x", n*7919%700)
+	return fmt.Sprintf("%d %d %d %s.\n", process, n, len(padding), padding)
+}
+
+// checkLines returns the lines that are whole, by process and number, and complains about more torn ones than may be,
+// and about lines that are there twice.
+func checkLines(t *testing.T, path string, mayBeTorn int) map[string]bool {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	must(t, err)
+	seen := make(map[string]bool)
+	for line := range bytes.Lines(content) {
+		var process, n, length int
+		count, _ := fmt.Sscanf(string(line), "%d %d %d", &process, &n, &length)
+		if count < 3 || string(line) != numberedLine(process, n) {
+			if mayBeTorn--; mayBeTorn < 0 {
+				t.Fatalf("torn line %.200q", line)
+			}
+			continue
+		}
+		key := fmt.Sprintf("%d %d", process, n)
+		if seen[key] {
+			t.Fatalf("line %q is there twice", key)
+		}
+		seen[key] = true
+	}
+	return seen
+}
+
+// childCommit commits one line to the directory that it is given, as whatever user it runs as.
+func childCommit() int {
+	s, err := Open(Options{Dir: os.Args[1]})
+	if err != nil {
+		return complain(err)
+	}
+	s.Stage([]byte("1-0"), []byte("app"), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), []byte("x\n"))
+	if err := s.Commit(); err != nil {
+		return complain(err)
+	}
+	return 0
+}

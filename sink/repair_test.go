@@ -1,0 +1,240 @@
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+)
+
+// failSync makes the next n syncs fail, as a broken disk does: afterwards the kernel takes the pages for clean.
+func failSync(s *Sink, n int) {
+	s.fdatasync = func(f *file) error {
+		if n--; n >= 0 {
+			return syscall.EIO
+		}
+		return fdatasync(f.fd)
+	}
+}
+
+// TestLinesAreWrittenAgainAfterAFailedSync checks that a sync that failed is followed by another write of the same
+// lines, in the same place as long as they are to be found there.
+func TestLinesAreWrittenAgainAfterAFailedSync(t *testing.T) {
+	const first, ours, theirs = "first\n", "one\ntwo\n", "theirs\n"
+	for _, tt := range []struct {
+		name   string
+		times  int                             // that syncs fail
+		happen func(t *testing.T, path string) // after the first failure
+		want   string
+	}{
+		{"nothing else happened", 1, func(*testing.T, string) {}, first + ours + "three\n"},
+		{"it failed three times", 3, func(*testing.T, string) {}, first + ours + "three\n"},
+		{"the kernel dropped the pages", 1, func(t *testing.T, path string) {
+			overwrite(t, path, len(first), strings.Repeat("\x00", len(ours)))
+		}, first + ours + "three\n"},
+		{"others wrote behind", 1, func(t *testing.T, path string) { appendTo(t, path, theirs) },
+			first + ours + theirs + "three\n"},
+		{"other bytes are there", 1, func(t *testing.T, path string) { overwrite(t, path, len(first), "gone") },
+			first + "gone" + ours[4:] + ours + "three\n"},
+		{"the file was cut", 1, func(t *testing.T, path string) { must(t, os.Truncate(path, int64(len(first)))) },
+			first + ours + "three\n"},
+		{"the file was replaced", 1, func(t *testing.T, path string) {
+			must(t, os.Rename(path, path+".1"), os.WriteFile(path, []byte("new\n"), 0o600))
+		}, "new\n" + ours + "three\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "app-2026-11-23.log")
+			s := open(t, Options{Dir: dir})
+			stage(s, "0-0", "app", first)
+			commit(t, s)
+			failSync(s, tt.times)
+			stage(s, "1-0", "app", "one\n")
+			stage(s, "2-0", "app", "two\n")
+			err := failing(t, s)
+			if !errors.Is(err, syscall.EIO) || s.open.len() != 0 || s.Staged() != len(ours) {
+				t.Errorf("%v; %d files open, %d bytes staged", err, s.open.len(), s.Staged())
+			}
+			wantUnsaved(t, err, []string{"1-0", "2-0"}, []string{"0-0"})
+			tt.happen(t, path)
+			stage(s, "3-0", "app", "three\n")
+			for range tt.times - 1 {
+				wantUnsaved(t, failing(t, s), []string{"1-0", "2-0", "3-0"}, nil)
+			}
+			commit(t, s)
+			wantFile(t, path, tt.want)
+			if s.Staged() != 0 {
+				t.Errorf("%d bytes are staged", s.Staged())
+			}
+		})
+	}
+}
+
+func TestOnlyTheFileWhoseSyncFailedFails(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir})
+	s.fdatasync = func(f *file) error {
+		if f.channel == "c7" {
+			return syscall.EIO
+		}
+		return nil
+	}
+	for i := range 40 {
+		stage(s, fmt.Sprint(i), fmt.Sprint("c", i), "x\n")
+	}
+	err := failing(t, s)
+	wantUnsaved(t, err, []string{"7"}, []string{"6", "8", "39"})
+}
+
+// TestTornPiecesAreTakenBack is about what a failed write left when even cutting it off failed.
+func TestTornPiecesAreTakenBack(t *testing.T) {
+	const before, piece, theirs = "before\n", "[2026-11-23] app.INFO: to", "theirs\n"
+	for _, tt := range []struct {
+		name, content, want string
+	}{
+		{"at the end", before + piece, before + "whole\n"},
+		{"others wrote behind", before + piece + theirs,
+			before + strings.Repeat(" ", len(piece)-1) + "\n" + theirs + "whole\n"},
+		{"cut by others", before, before + "whole\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "app-2026-11-23.log")
+			s := open(t, Options{Dir: dir})
+			must(t, os.WriteFile(path, []byte(tt.content), 0o600))
+			stage(s, "1-0", "app", "whole\n")
+			s.last.torn = []span{{int64(len(before)), int64(len(piece))}}
+			commit(t, s)
+			wantFile(t, path, tt.want)
+		})
+	}
+}
+
+func TestPiecesApartAreTakenBackEach(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app-2026-11-23.log")
+	s := open(t, Options{Dir: dir})
+	must(t, os.WriteFile(path, []byte("ab\ncd"+"theirs\n"+"ef\n"), 0o600))
+	stage(s, "1-0", "app", "whole\n")
+	s.last.torn = []span{{0, 5}, {12, 3}}
+	commit(t, s)
+	wantFile(t, path, "    \ntheirs\nwhole\n")
+}
+
+func TestALineThatAnotherWriterLeftTornIsEnded(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app-2026-11-23.log")
+	must(t, os.WriteFile(path, []byte("whole\nto"), 0o600))
+	s := open(t, Options{Dir: dir})
+	stage(s, "1-0", "app", "one\n")
+	commit(t, s)
+	appendTo(t, path, "torn again")
+	stage(s, "2-0", "app", "two\n")
+	commit(t, s)
+	wantFile(t, path, "whole\nto\none\ntorn again\ntwo\n")
+}
+
+// TestAFileThatIsLockedForTooLongFailsAlone has the clock of the bubble pass the patience.
+func TestAFileThatIsLockedForTooLongFailsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "app-2026-11-23.log")
+		other, err := os.Create(path)
+		must(t, err, lock(other))
+		defer other.Close()
+		s, err := Open(Options{Dir: dir})
+		must(t, err)
+		defer s.Close()
+		stage(s, "1-0", "app", "one\n")
+		stage(s, "2-0", "request", "two\n")
+		failed := failing(t, s)
+		if !errors.Is(failed, errLocked) {
+			t.Errorf("error is %v", failed)
+		}
+		wantUnsaved(t, failed, []string{"1-0"}, []string{"2-0"})
+		unlock(other)
+		commit(t, s)
+		wantFile(t, path, "one\n")
+	})
+}
+
+// TestWriteCutShort runs childFileLimit.
+func TestWriteCutShort(t *testing.T) {
+	dir := t.TempDir()
+	child := exec.Command(os.Args[0], dir)
+	child.Env = append(os.Environ(), childRole+"=limit")
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "before\n"+strings.Repeat("0123456789abcdef\n", 1000))
+}
+
+// childFileLimit commits with a limit on the size of files, within which a write(2) gets only so far, then without.
+func childFileLimit() int {
+	signal.Ignore(syscall.SIGXFSZ)
+	limit := func(n uint64) error {
+		var current syscall.Rlimit
+		err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &current)
+		current.Cur = min(n, current.Max)
+		return errors.Join(err, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &current))
+	}
+	dir := os.Args[1]
+	s, err := Open(Options{Dir: dir})
+	if err != nil {
+		return complain(err)
+	}
+	stage(s, "0-0", "app", "before\n")
+	if err := s.Commit(); err != nil {
+		return complain(err)
+	}
+	for i := range 1000 {
+		stage(s, fmt.Sprint(i), "app", "0123456789abcdef\n")
+	}
+	if err := limit(5000); err != nil {
+		return complain(err)
+	}
+	for range 3 {
+		if err := s.Commit(); !errors.Is(err, syscall.EFBIG) {
+			return complain(fmt.Errorf("commit with a limit: %v, want EFBIG", err))
+		}
+		if b, err := os.ReadFile(filepath.Join(dir, "app-2026-11-23.log")); string(b) != "before\n" {
+			return complain(fmt.Errorf("file holds %d bytes (%v) after a write that was cut short", len(b), err))
+		}
+	}
+	if err := limit(1 << 62); err != nil {
+		return complain(err)
+	}
+	if err := s.Commit(); err != nil {
+		return complain(err)
+	}
+	return 0
+}
+
+func complain(err error) int {
+	fmt.Fprintln(os.Stderr, err)
+	return 1
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	must(t, err)
+	defer f.Close()
+	_, err = f.WriteString(text)
+	must(t, err)
+}
+
+func overwrite(t *testing.T, path string, off int, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	must(t, err)
+	defer f.Close()
+	_, err = f.WriteAt([]byte(text), int64(off))
+	must(t, err)
+}

@@ -1,0 +1,101 @@
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// write puts the lines of f into its file, under its lock.
+func (s *Sink) write(f *file) error {
+	if err := s.acquire(f); err != nil {
+		return err
+	}
+	defer unlock(f.fd)
+	f.used = time.Now()
+	f.dirty = true
+	return f.store(s.log)
+}
+
+// acquire opens f unless it is open, and locks it. Afterwards its name stands for the file that is open: when it was
+// renamed, removed or replaced, also while the lock was waited for, it is opened anew.
+func (s *Sink) acquire(f *file) error {
+	for range openAttempts {
+		if err := s.ensureOpen(f); err != nil {
+			return step("open", err)
+		}
+		if err := lock(f.fd); err != nil {
+			return step("lock", err)
+		}
+		if f.isCurrent() {
+			return nil
+		}
+		s.log.Info("Log file was moved or removed, opening it anew.", "path", f.path)
+		unlock(f.fd)
+		s.close(f)
+	}
+	return errMoving
+}
+
+func (s *Sink) ensureOpen(f *file) error {
+	if f.fd != nil {
+		s.open.touch(f)
+		return nil
+	}
+	for s.open.len() >= s.options.MaxOpenFiles {
+		s.close(s.open.oldest())
+	}
+	if err := s.openOrCreate(f); err != nil {
+		return err
+	}
+	s.open.add(f)
+	return nil
+}
+
+// openOrCreate opens f, and creates it, and its directory, when they are missing. Who creates it is decided by O_EXCL:
+// that one sets the mode and syncs the directory.
+func (s *Sink) openOrCreate(f *file) error {
+	for range openAttempts {
+		fd, info, err := openRegular(f.path)
+		if err == nil {
+			f.adopt(fd, info)
+			return nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := makeDir(s.options.Dir, s.options.DirMode); err != nil {
+			return fmt.Errorf("create directory: %w", err)
+		}
+		fd, info, err = createRegular(f.path, s.options.FileMode)
+		if err == nil {
+			f.adopt(fd, info)
+			s.newNames = true
+			return nil
+		}
+		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return errMoving
+}
+
+// close closes the descriptor of f. What SyncInterval owes is paid before, as nobody would find the file later.
+func (s *Sink) close(f *file) {
+	if f.dirty && s.options.Sync == SyncInterval {
+		if err := s.fdatasync(f); err != nil {
+			s.log.Error("Syncing a log file failed, a power cut may take lines that are acknowledged.",
+				"path", f.path, "error", err)
+		}
+	}
+	_ = f.fd.Close() // what was to be safe was synced, and the sync has told its error
+	f.fd, f.dirty = nil, false
+	s.open.remove(f)
+}
+
+func (s *Sink) closeAll() {
+	for s.open.len() > 0 {
+		s.close(s.open.oldest())
+	}
+}
