@@ -158,11 +158,11 @@ type fakeDecoder struct{ class []byte }
 var errPoison = errors.New("not an envelope")
 
 func (d *fakeDecoder) Decode(e *transport.Entry, r *record.Record) error {
-	d.class = nil
+	d.class = d.class[:0]
 	if bytes.Contains(e.Message, []byte("poison")) {
 		return errPoison
 	}
-	d.class = []byte(`App\LogMessage`)
+	d.class = append(d.class, `App\LogMessage`...)
 	channel, text, _ := bytes.Cut(e.Message, []byte(":"))
 	*r = record.Record{Channel: channel, Message: text, Time: time.Unix(0, 0)}
 	return nil
