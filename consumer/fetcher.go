@@ -157,7 +157,6 @@ func (r *run) accept(index int, got result) (batch transport.Batch, ok bool) {
 	}
 	if n == 0 {
 		r.turn = (index + 1) % len(r.fetchers)
-		r.confirm(f)
 		return got.batch, false
 	}
 	r.turn = 0
@@ -174,7 +173,7 @@ func (r *run) await(f *fetcher) (transport.Batch, bool) {
 	return got.batch, len(got.batch.Entries) > 0
 }
 
-// confirm waits until the acknowledgements of f have arrived. It is called when there is nothing better to do.
+// confirm waits until the acknowledgements of f have arrived.
 func (r *run) confirm(f *fetcher) {
 	if !f.unflushed {
 		return

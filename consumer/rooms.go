@@ -22,8 +22,9 @@ type Receiver interface {
 	// At most two batches are alive at a time: the next call may come before the last batch is released, the one
 	// after that may not.
 	Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error)
-	// Ack says that the entries with these ids are done with. It may send now and learn the answer later. The ids are
-	// valid during the call only. Acknowledging twice is no error. An error is final.
+	// Ack says that the entries with these ids are done with. It may send now and learn the answer later: in the next
+	// Ack, in a Receive that has nothing else to do, or in Flush. The ids are valid during the call only. Acknowledging
+	// twice is no error. An error is final.
 	Ack(ctx context.Context, ids [][]byte) error
 	// Flush waits until all that Ack was given is confirmed.
 	Flush(ctx context.Context) error
