@@ -1,0 +1,31 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Envelog\Tests\Outbox;
+
+use Envelog\Outbox\Sender;
+use Envelog\Outbox\SendReport;
+
+/**
+ * Keeps the batches that it is given, and does what it is told.
+ */
+final class RecordingSender implements Sender
+{
+    /** @var list<list<string>> the messages of each batch */
+    public array $batches = [];
+
+    /**
+     * @param \Closure(array): ?SendReport|null $do
+     */
+    public function __construct(public ?\Closure $do = null)
+    {
+    }
+
+    public function send(array $messages): SendReport
+    {
+        $this->batches[] = array_column($messages, 'message');
+
+        return ($this->do ? ($this->do)($messages) : null) ?? new SendReport();
+    }
+}
