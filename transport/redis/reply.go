@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	redigo "github.com/gomodule/redigo/redis"
@@ -38,6 +39,8 @@ type reader struct {
 	pos   int    // the next byte to look at
 	small []byte // buf of the replies that are not kept
 
+	began atomic.Bool // bytes have arrived since the reply's begin; for the guard
+
 	keep  bool // buf is an arena's: what was looked at stays where it is
 	limit int  // bytes that several entries together may take of an arena
 }
@@ -55,6 +58,7 @@ func (r *reader) begin(blocking time.Duration) error {
 		r.small = make([]byte, 0, small)
 	}
 	r.patience = blocking + r.timeout
+	r.began.Store(false)
 	r.buf, r.pos, r.keep = r.small[:0], 0, false
 	return nil
 }
@@ -93,6 +97,7 @@ func (r *reader) more(want int) error {
 	r.buf = r.buf[:len(r.buf)+n]
 	switch {
 	case n > 0:
+		r.began.Store(true)
 		return nil
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("read reply: %w", io.ErrUnexpectedEOF)

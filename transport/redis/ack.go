@@ -1,0 +1,250 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+)
+
+// ackChunk is how many ids one XACK or XDEL carries: Redis does nothing else meanwhile.
+const ackChunk = 1000
+
+// acker acknowledges entries on a connection of its own, so that it never waits behind a blocking read. The replies of
+// one Ack are collected by the next, when they have long arrived. What was not confirmed is sent again after a
+// reconnection: acknowledging twice is acknowledging once.
+type acker struct {
+	cfg      Config
+	inflight *inflight
+	outage   *outage
+	counts   *counters
+
+	mu      sync.Mutex // guards all below; not held while waiting for the next try
+	conn    *conn      // nil while there is none
+	flights []*flight  // not confirmed, oldest first
+	sent    int        // how many of them went out on conn
+	spare   *flight
+}
+
+// flight is one Ack on its way.
+type flight struct {
+	commands []byte
+	ids      []entryID
+}
+
+// connect opens the connection, for errors at the start.
+func (a *acker) connect(ctx context.Context) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.open(ctx)
+}
+
+func (a *acker) open(ctx context.Context) error {
+	if a.conn != nil {
+		return nil
+	}
+	c, err := dial(ctx, a.cfg)
+	if err != nil {
+		return err
+	}
+	a.conn, a.sent = c, 0
+	return nil
+}
+
+// drop forgets a connection that failed; everything unconfirmed goes out again on the next.
+func (a *acker) drop() {
+	if a.conn != nil {
+		a.conn.close()
+		a.conn = nil
+	}
+}
+
+// ack sends the acknowledgement of ids, and waits until every earlier one is confirmed, however long Redis is away.
+func (a *acker) ack(ctx context.Context, ids [][]byte) error {
+	if err := a.enqueue(ids); err != nil {
+		return err
+	}
+	return a.settle(ctx, 1)
+}
+
+func (a *acker) enqueue(ids [][]byte) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f := a.newFlight()
+	for _, id := range ids {
+		parsed, err := parseID(id)
+		if err != nil {
+			return fmt.Errorf("ack: %w", err)
+		}
+		f.ids = append(f.ids, parsed)
+	}
+	a.encode(f, ids)
+	a.flights = append(a.flights, f)
+	return nil
+}
+
+// enqueueGone acknowledges pending entries that are no longer on the stream.
+func (a *acker) enqueueGone(gone []entryID) {
+	ids := make([][]byte, len(gone))
+	for i, id := range gone {
+		ids[i] = id.append(nil)
+	}
+	_ = a.enqueue(ids) // its only error is an id that does not parse
+}
+
+func (a *acker) newFlight() *flight {
+	f := a.spare
+	a.spare = nil
+	if f == nil {
+		f = &flight{}
+	}
+	f.commands, f.ids = f.commands[:0], f.ids[:0]
+	return f
+}
+
+// encode spells XACK and, when acknowledged entries are deleted, XDEL for every chunk of ids.
+func (a *acker) encode(f *flight, ids [][]byte) {
+	for len(ids) > 0 {
+		n := min(len(ids), ackChunk)
+		f.commands = appendCount(f.commands, 3+n)
+		f.commands = appendString(f.commands, "XACK")
+		f.commands = appendString(f.commands, a.cfg.Stream)
+		f.commands = appendString(f.commands, a.cfg.Group)
+		f.commands = appendIDs(f.commands, ids[:n])
+		if a.cfg.DeleteAfterAck {
+			f.commands = appendCount(f.commands, 2+n)
+			f.commands = appendString(f.commands, "XDEL")
+			f.commands = appendString(f.commands, a.cfg.Stream)
+			f.commands = appendIDs(f.commands, ids[:n])
+		}
+		ids = ids[n:]
+	}
+}
+
+func appendIDs(dst []byte, ids [][]byte) []byte {
+	for _, id := range ids {
+		dst = appendString(dst, id)
+	}
+	return dst
+}
+
+// settle tries until no more than keep flights are unconfirmed.
+func (a *acker) settle(ctx context.Context, keep int) error {
+	for tries := 0; ; tries++ {
+		err := a.try(ctx, keep)
+		if err == nil {
+			return nil
+		}
+		if sleep(ctx, pause(tries)) != nil {
+			return fmt.Errorf("ack: %w (last error: %w)", ctx.Err(), err)
+		}
+	}
+}
+
+// try is settle without a second attempt.
+func (a *acker) try(ctx context.Context, keep int) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.flights) == 0 {
+		return nil
+	}
+	if err := a.exchange(ctx, keep); err != nil {
+		a.drop()
+		a.outage.failed(ackSide, err)
+		return err
+	}
+	a.outage.over(ackSide)
+	return nil
+}
+
+// tryIdle collects what is unconfirmed while nothing else is to do, unless someone is about it already.
+func (a *acker) tryIdle(ctx context.Context) {
+	if !a.mu.TryLock() {
+		return
+	}
+	a.mu.Unlock()
+	_ = a.try(ctx, 0) // an error was logged, and the next call tries again
+}
+
+// exchange sends what was not sent, then reads replies until keep flights are left.
+func (a *acker) exchange(ctx context.Context, keep int) error {
+	if err := a.open(ctx); err != nil {
+		return err
+	}
+	for a.sent < len(a.flights) {
+		if err := a.conn.write(a.flights[a.sent].commands); err != nil {
+			return err
+		}
+		a.sent++
+	}
+	for len(a.flights) > keep {
+		if err := a.collect(a.flights[0]); err != nil {
+			return err
+		}
+		a.land()
+	}
+	return nil
+}
+
+// collect reads the replies of one flight. That Redis knew fewer entries than it was told is not an error: some were
+// trimmed, or acknowledged before the connection was lost.
+func (a *acker) collect(f *flight) error {
+	acked := 0
+	for left := len(f.ids); left > 0; left -= ackChunk {
+		n, err := a.conn.integer()
+		if err != nil {
+			return fmt.Errorf("acknowledge: %w", err)
+		}
+		acked += n
+		if !a.cfg.DeleteAfterAck {
+			continue
+		}
+		if _, err := a.conn.integer(); err != nil {
+			return fmt.Errorf("delete acknowledged: %w", err)
+		}
+	}
+	a.counts.acked.Add(uint64(acked))
+	a.counts.unknown.Add(uint64(max(0, len(f.ids)-acked)))
+	a.inflight.remove(f.ids)
+	return nil
+}
+
+// land removes the first flight, which is confirmed.
+func (a *acker) land() {
+	a.spare = a.flights[0]
+	a.flights = append(a.flights[:0], a.flights[1:]...)
+	a.sent--
+}
+
+// command sends one command and returns its reply, after those of all acknowledgements.
+func (a *acker) command(ctx context.Context, args ...any) (any, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.exchange(ctx, 0); err != nil {
+		a.drop()
+		return nil, err
+	}
+	reply, err := a.conn.do(args[0].(string), args[1:]...)
+	if err != nil && replyCode(err) == "" {
+		a.drop()
+	}
+	return reply, err
+}
+
+// unblock ends the blocking read of the connection with the id, and says whether it was blocked.
+func (a *acker) unblock(id int64) bool {
+	a.mu.Lock()
+	up := a.conn != nil
+	a.mu.Unlock()
+	if !up {
+		return false
+	}
+	n, err := a.command(context.Background(), "CLIENT", "UNBLOCK", strconv.FormatInt(id, 10))
+	return err == nil && n == int64(1)
+}
+
+func (a *acker) close() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.drop()
+}

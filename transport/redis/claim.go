@@ -1,0 +1,170 @@
+package redis
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+)
+
+// claims is the look for entries of consumers that are gone: idle for redeliver_timeout. PHP looks at the oldest pending
+// entry of the group alone and claims that one; here all are claimed, as many at once as a batch holds.
+type claims struct {
+	next time.Time // when to look again
+	from entryID   // where the look goes on; zero at its start
+	old  bool      // the server has no XAUTOCLAIM (before Redis 6.2), or does not let us
+}
+
+// claim claims entries; nil when there are none to hand out yet.
+func (r *Receiver) claim(max int) (*arena, error) {
+	// Our own entries may have been idle for as long: those in flight are in good hands.
+	held := r.inflight.snapshot()
+	a, err := r.claimSome(r.sizes.count(max))
+	if err != nil || a == nil {
+		return nil, err
+	}
+	if a.lost > 0 {
+		r.own = cursor{open: true} // they are ours now; reading them tells their ids
+	}
+	a.without(held)
+	r.counts.claimed.Add(uint64(len(a.found)))
+	return r.usable(a), nil
+}
+
+func (r *Receiver) claimSome(count int) (*arena, error) {
+	if r.claims.old {
+		return r.claimListed(count)
+	}
+	a, err := r.autoclaim(count)
+	if unknownToServer(err) {
+		r.claims.old = true
+		return r.claimListed(count)
+	}
+	return a, err
+}
+
+// advance notes where the look goes on; the zero id is its end.
+func (r *Receiver) advance(next entryID) {
+	r.claims.from = next
+	if next == (entryID{}) {
+		r.claims.next = time.Now().Add(max(r.cfg.ClaimInterval, shortSlice))
+	}
+}
+
+func (r *Receiver) minIdle() string {
+	return strconv.FormatInt(r.cfg.RedeliverTimeout.Milliseconds(), 10)
+}
+
+// autoclaim claims with XAUTOCLAIM, which returns the entries themselves.
+func (r *Receiver) autoclaim(count int) (*arena, error) {
+	var next entryID
+	var deleted int
+	parse := func(c *conn, a *arena, count int) (err error) {
+		next, deleted, err = readClaimed(c, a, count)
+		return err
+	}
+	a, err := r.request(0, count, parse, "XAUTOCLAIM", r.cfg.Stream, r.cfg.Group, r.cfg.Consumer, r.minIdle(),
+		r.claims.from.String(), "COUNT", strconv.Itoa(count))
+	if err != nil {
+		return nil, fmt.Errorf("claim entries: %w", err)
+	}
+	r.advance(next)
+	if deleted > 0 {
+		r.reportTrimmed(deleted)
+	}
+	return a, nil
+}
+
+// readClaimed reads the reply of XAUTOCLAIM: [where to go on, entries, ids of entries that were deleted (Redis 7)].
+func readClaimed(c *conn, a *arena, count int) (next entryID, deleted int, err error) {
+	n, err := c.array()
+	if err != nil {
+		return next, 0, err
+	}
+	if n != 2 && n != 3 {
+		return next, 0, fmt.Errorf("%w: %d parts of XAUTOCLAIM", errProtocol, n)
+	}
+	id, err := c.shortString()
+	if err != nil {
+		return next, 0, err
+	}
+	if next, err = parseID(id); err != nil {
+		return next, 0, fmt.Errorf("%w: %w", errProtocol, err)
+	}
+	if err = c.entries(a, count); err != nil || n == 2 {
+		return next, 0, err
+	}
+	c.leave(a)
+	if deleted, err = c.array(); err != nil {
+		return next, 0, err
+	}
+	for range deleted {
+		if _, err = c.shortString(); err != nil {
+			return next, 0, err
+		}
+	}
+	return next, deleted, nil
+}
+
+// claimListed claims with XPENDING and XCLAIM, a page of the group's pending list at a time.
+func (r *Receiver) claimListed(count int) (*arena, error) {
+	const page = 100
+	items, err := redigo.Values(r.conn.do("XPENDING", r.cfg.Stream, r.cfg.Group, r.claims.from.String(), "+", min(count, page)))
+	if err != nil {
+		return nil, fmt.Errorf("list pending entries: %w", err)
+	}
+	command := []string{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.cfg.Consumer, r.minIdle()}
+	names := len(command)
+	var last entryID
+	for _, item := range items {
+		p, err := readPending(item)
+		if err != nil {
+			return nil, err
+		}
+		last = p.id
+		if p.idle >= r.cfg.RedeliverTimeout.Milliseconds() {
+			command = append(command, p.id.String())
+		}
+	}
+	if len(items) < min(count, page) {
+		r.advance(entryID{})
+	} else {
+		r.advance(last.next())
+	}
+	if len(command) == names {
+		return nil, nil
+	}
+	a, err := r.request(0, count, func(c *conn, a *arena, count int) error { return c.entries(a, count) }, command...)
+	if err != nil {
+		return nil, fmt.Errorf("claim entries: %w", err)
+	}
+	return a, nil
+}
+
+// pendingItem is one line of XPENDING.
+type pendingItem struct {
+	id   entryID
+	idle int64 // milliseconds
+}
+
+// readPending reads [id, consumer, idle, deliveries].
+func readPending(item any) (pendingItem, error) {
+	parts, err := redigo.Values(item, nil)
+	if err != nil || len(parts) != 4 {
+		return pendingItem{}, fmt.Errorf("list pending entries: %w", errProtocol)
+	}
+	name, err := redigo.Bytes(parts[0], nil)
+	if err != nil {
+		return pendingItem{}, fmt.Errorf("list pending entries: %w", errProtocol)
+	}
+	id, err := parseID(name)
+	if err != nil {
+		return pendingItem{}, fmt.Errorf("list pending entries: %w", err)
+	}
+	idle, err := redigo.Int64(parts[2], nil)
+	if err != nil {
+		return pendingItem{}, fmt.Errorf("list pending entries: %w", err)
+	}
+	return pendingItem{id: id, idle: idle}, nil
+}

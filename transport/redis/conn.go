@@ -1,0 +1,165 @@
+package redis
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+)
+
+// conn is one connection. Rare commands go through redigo (do); what carries messages is written and read on the same
+// socket directly (write, and the reader). The two take turns: neither starts before the other has its replies.
+type conn struct {
+	*reader
+	nc      net.Conn
+	redigo  redigo.Conn
+	timeout time.Duration
+	scratch []byte // the command being written
+	id      int64  // CLIENT ID; 0 when the server does not tell
+}
+
+// dial connects, and sends what phpredis does: AUTH, and SELECT when the database is not 0.
+func dial(ctx context.Context, c Config) (*conn, error) {
+	nc, err := c.open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { nc.Close() })
+	defer stop()
+	timeout := c.readTimeout()
+	conn := &conn{
+		reader:  newReader(nc, timeout),
+		nc:      nc,
+		redigo:  redigo.NewConn(nc, timeout, timeout),
+		timeout: timeout,
+	}
+	if err := conn.handshake(c); err != nil {
+		conn.close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// open dials, with TLS when the DSN asks for it. The time limit is for both.
+func (c Config) open(ctx context.Context) (net.Conn, error) {
+	timeout := c.ConnectTimeout
+	if timeout == 0 {
+		timeout = DefaultConnectTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var dialer net.Dialer // with TCP keepalive after 15 s
+	nc, err := dialer.DialContext(ctx, c.Network, c.Addr)
+	if err != nil || !c.TLS {
+		return nc, err
+	}
+	config, err := c.tlsConfig()
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	secured := tls.Client(nc, config)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		nc.Close()
+		return nil, fmt.Errorf("TLS handshake: %w", err)
+	}
+	return secured, nil
+}
+
+func (c Config) readTimeout() time.Duration {
+	if c.ReadTimeout == 0 {
+		return DefaultReadTimeout
+	}
+	return c.ReadTimeout
+}
+
+func (c *conn) handshake(cfg Config) error {
+	if cfg.Password != "" {
+		login := []any{string(cfg.Password)}
+		if cfg.User != "" {
+			login = []any{cfg.User, string(cfg.Password)}
+		}
+		if _, err := c.do("AUTH", login...); err != nil {
+			return hideSecret(fmt.Errorf("log in: %w", err), cfg.Password)
+		}
+	}
+	if cfg.DB != 0 {
+		if _, err := c.do("SELECT", cfg.DB); err != nil {
+			return fmt.Errorf("select database %d: %w", cfg.DB, err)
+		}
+	}
+	return nil
+}
+
+// hideSecret keeps a password out of an error: a server that does not know AUTH repeats its arguments.
+func hideSecret(err error, secret Secret) error {
+	if !strings.Contains(err.Error(), string(secret)) {
+		return err
+	}
+	return fmt.Errorf("log in: %w", redigo.Error(strings.ReplaceAll(err.Error(), string(secret), stars)))
+}
+
+// identify asks for the id by which another connection can unblock this one. Not every server, and not every ACL user,
+// knows the command.
+func (c *conn) identify() error {
+	id, err := redigo.Int64(c.do("CLIENT", "ID"))
+	if err != nil && replyCode(err) == "" {
+		return fmt.Errorf("ask for the connection's id: %w", err)
+	}
+	c.id = id
+	return nil
+}
+
+// do sends a command through redigo. redigo allocates what a reply announces; an absurd length is a panic there, and an
+// error here.
+func (c *conn) do(command string, args ...any) (reply any, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			reply, err = nil, fmt.Errorf("%w to %s: %v", errProtocol, command, cause)
+		}
+	}()
+	return c.redigo.Do(command, args...)
+}
+
+// write sends commands whose replies the reader will read.
+func (c *conn) write(commands []byte) error {
+	if err := c.nc.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
+		return fmt.Errorf("send command: %w", err)
+	}
+	if _, err := c.nc.Write(commands); err != nil {
+		return fmt.Errorf("send command: %w", err)
+	}
+	return nil
+}
+
+func (c *conn) close() { _ = c.redigo.Close() }
+
+// appendCommand spells a command in RESP2.
+func appendCommand(dst []byte, args ...string) []byte {
+	dst = appendCount(dst, len(args))
+	for _, arg := range args {
+		dst = appendString(dst, arg)
+	}
+	return dst
+}
+
+// appendCount begins a command of n arguments.
+func appendCount(dst []byte, n int) []byte {
+	dst = append(dst, '*')
+	dst = strconv.AppendInt(dst, int64(n), 10)
+	return append(dst, "\r\n"...)
+}
+
+// appendString adds one argument to a command.
+func appendString[S string | []byte](dst []byte, arg S) []byte {
+	dst = append(dst, '$')
+	dst = strconv.AppendInt(dst, int64(len(arg)), 10)
+	dst = append(dst, "\r\n"...)
+	dst = append(dst, arg...)
+	return append(dst, "\r\n"...)
+}

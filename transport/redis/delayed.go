@@ -1,0 +1,183 @@
+package redis
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+const (
+	delayedEvery = shortSlice      // pause between two looks for delayed messages that are due
+	delayedRetry = 5 * time.Second // and after a failure
+	dueCount     = 100             // members moved by one script, at most
+	dueBytes     = 1 << 20         // and their bytes: Redis does nothing else while the script runs
+	dueRounds    = 10              // scripts before the stream is read again
+)
+
+// moveScript moves due members of the delayed set to the stream: KEYS are set and stream, ARGV now, the stream's
+// maximum length, and a member with its stream value each. A member that a PHP worker took meanwhile is gone (5.4, 6.4:
+// ZPOPMIN) or parked with a later score (7.4, 8.1: ZADD XX), and is left to it. XADD comes first, since it may fail (out
+// of memory): then the script ends there, and the member is still in the set.
+const moveScript = `local moved = 0
+for i = 3, #ARGV, 2 do
+  local score = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if score and tonumber(score) <= tonumber(ARGV[1]) then
+    if ARGV[2] == '0' then
+      redis.call('XADD', KEYS[2], '*', 'message', ARGV[i + 1])
+    else
+      redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'message', ARGV[i + 1])
+    end
+    redis.call('ZREM', KEYS[1], ARGV[i])
+    moved = moved + 1
+  end
+end
+return moved`
+
+// mover is the state of moving delayed messages.
+type mover struct {
+	next   time.Time // when to look again
+	some   bool      // the set was not empty
+	failed bool      // the last look failed, and that was logged
+}
+
+// moveDelayed moves what is due to the stream, where it is read like any other entry. Trouble with the delayed set alone,
+// such as a missing right, is logged and does not stop the stream.
+func (r *Receiver) moveDelayed() error {
+	now := time.Now()
+	if now.Before(r.delayed.next) {
+		return nil
+	}
+	err := r.moveDue(now)
+	switch {
+	case err == nil:
+		r.delayed.next, r.delayed.failed = now.Add(delayedEvery), false
+		return nil
+	case replyCode(err) == "":
+		return err
+	}
+	r.delayed.next = now.Add(delayedRetry)
+	if !r.delayed.failed {
+		r.log.Warn("Delayed messages are not moved to the stream.", "redis", r.cfg.Addr, "stream", r.cfg.Stream, "error", err)
+	}
+	r.delayed.failed = true
+	return nil
+}
+
+func (r *Receiver) moveDue(now time.Time) error {
+	for range dueRounds {
+		due, err := r.readDue(now)
+		if err != nil {
+			return fmt.Errorf("read delayed messages: %w", err)
+		}
+		if len(due.found) == 0 {
+			r.arenas.put(due)
+			return nil
+		}
+		more := due.left > 0 || len(due.found) == dueCount
+		err = r.moveMembers(due, now)
+		r.arenas.put(due)
+		if err != nil {
+			return fmt.Errorf("move delayed messages: %w", err)
+		}
+		if !more {
+			return nil
+		}
+	}
+	return nil
+}
+
+// readDue reads members that are due into an arena, as the message of an entry without a name each, and learns whether
+// the set has any members.
+func (r *Receiver) readDue(now time.Time) (*arena, error) {
+	c := r.conn
+	if err := c.begin(0); err != nil {
+		return nil, err
+	}
+	key := r.cfg.DelayedKey()
+	c.scratch = appendCommand(c.scratch[:0], "ZCARD", key)
+	c.scratch = appendCommand(c.scratch, "ZRANGEBYSCORE", key, "-inf", millis(now), "LIMIT", "0", strconv.Itoa(dueCount))
+	if err := c.write(c.scratch); err != nil {
+		return nil, err
+	}
+	members, err := c.integer()
+	if err != nil {
+		return nil, c.discardError(err)
+	}
+	r.delayed.some = members > 0
+	a := r.arenas.get()
+	c.keepIn(a, dueBytes)
+	err = c.members(a)
+	c.leave(a)
+	if err != nil {
+		r.arenas.put(a)
+		return nil, err
+	}
+	return a, nil
+}
+
+// discardError reads the error reply of a second command, whose first has failed with err.
+func (r *reader) discardError(err error) error {
+	if replyCode(err) == "" {
+		return err
+	}
+	if _, _, second := r.head(); replyCode(second) == "" {
+		return fmt.Errorf("%w after %v", errProtocol, err)
+	}
+	return err
+}
+
+// members reads an array of strings, as many as fit.
+func (r *reader) members(a *arena) error {
+	n, err := r.array()
+	if err != nil {
+		return err
+	}
+	for range n {
+		member, err := r.piece(a)
+		if err != nil {
+			return err
+		}
+		if !r.keep {
+			a.left++
+			continue
+		}
+		a.found = append(a.found, found{message: member})
+	}
+	return nil
+}
+
+// moveMembers runs the script, by its digest unless the server does not have it.
+func (r *Receiver) moveMembers(due *arena, now time.Time) error {
+	digest := sha1.Sum([]byte(moveScript))
+	moved, err := r.runScript("EVALSHA", hex.EncodeToString(digest[:]), due, now)
+	if replyCode(err) == "NOSCRIPT" || unknownToServer(err) {
+		moved, err = r.runScript("EVAL", moveScript, due, now)
+	}
+	r.counts.moved.Add(uint64(max(0, moved)))
+	return err
+}
+
+func (r *Receiver) runScript(command, script string, due *arena, now time.Time) (moved int, err error) {
+	c := r.conn
+	if err := c.begin(0); err != nil {
+		return 0, err
+	}
+	b := appendCount(nil, 7+2*len(due.found)) // not kept: delayed messages are rare
+	for _, arg := range []string{command, script, "2", r.cfg.DelayedKey(), r.cfg.Stream, millis(now), strconv.FormatInt(r.cfg.MaxEntries, 10)} {
+		b = appendString(b, arg)
+	}
+	for i := range due.found {
+		member := due.found[i].message.in(due.buf)
+		b = appendString(b, member)
+		b = appendString(b, streamValue(member, r.cfg.Serializer))
+	}
+	if err := c.write(b); err != nil {
+		return 0, err
+	}
+	return c.integer()
+}
+
+// millis is the score of a delayed message that is due now, of PHP's spelling.
+func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }

@@ -1,0 +1,45 @@
+package redis
+
+import (
+	"context"
+	"time"
+)
+
+// guard makes what the connection waits for end soon after ctx does; the function that it returns ends the guard.
+//
+// A blocking read is ended by the other connection (CLIENT UNBLOCK), so that Redis hands out nothing that nobody takes:
+// closing the socket alone would leave entries pending that were on their way. When no byte of a reply comes within
+// stopGrace the server is taken for dead and the connection is closed; a reply that has begun is read to its end.
+func (r *Receiver) guard(ctx context.Context) (release func()) {
+	c, done := r.conn, make(chan struct{})
+	c.began.Store(false)
+	stop := context.AfterFunc(ctx, func() { r.wake(c, done) })
+	return func() {
+		stop()
+		close(done)
+	}
+}
+
+func (r *Receiver) wake(c *conn, done <-chan struct{}) {
+	force := time.AfterFunc(stopGrace, func() {
+		select {
+		case <-done:
+		default:
+			if !c.began.Load() {
+				_ = c.nc.Close() // the pending read fails; conn.close comes later
+			}
+		}
+	})
+	defer force.Stop()
+	// The read may be about to block, so once is not always enough.
+	again := time.NewTicker(unblockAgain)
+	defer again.Stop()
+	for c.id != 0 && !r.acks.unblock(c.id) {
+		select {
+		case <-done:
+			return
+		case <-again.C:
+		}
+	}
+	<-done
+}

@@ -1,0 +1,78 @@
+package redis
+
+import "sync"
+
+// inflight is the ids of the entries that were handed out and whose acknowledgement Redis has not confirmed. They lie on
+// the consumer's pending list and must not be taken for entries that nobody has. Its order is that of handing out, which
+// is that of acknowledging nearly always: adding and removing then cost a few nanoseconds.
+type inflight struct {
+	mu   sync.Mutex
+	ids  []entryID // the zero id was removed
+	live int
+	next int // where the next id to be removed is expected
+}
+
+func (f *inflight) add(found []found) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.compact()
+	for i := range found {
+		f.ids = append(f.ids, found[i].id)
+	}
+	f.live += len(found)
+}
+
+// compact forgets removed ids when they are most of the list.
+func (f *inflight) compact() {
+	if f.live > len(f.ids)/2 {
+		return
+	}
+	kept := f.ids[:0]
+	for _, id := range f.ids {
+		if id != (entryID{}) {
+			kept = append(kept, id)
+		}
+	}
+	f.ids, f.next = kept, 0
+}
+
+func (f *inflight) remove(ids []entryID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range ids {
+		f.removeOne(id)
+	}
+}
+
+func (f *inflight) removeOne(id entryID) {
+	n := len(f.ids)
+	for i := range n {
+		at := f.next + i
+		if at >= n {
+			at -= n
+		}
+		if f.ids[at] == id {
+			f.ids[at] = entryID{}
+			f.live--
+			f.next = at + 1
+			return
+		}
+	}
+}
+
+// snapshot is the set of now, for a command that lists pending entries: it is taken before the command is sent, since an
+// entry that is acknowledged meanwhile is still in the reply, and was handed out.
+func (f *inflight) snapshot() map[entryID]struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.live == 0 {
+		return nil
+	}
+	set := make(map[entryID]struct{}, f.live)
+	for _, id := range f.ids {
+		if id != (entryID{}) {
+			set[id] = struct{}{}
+		}
+	}
+	return set
+}

@@ -1,0 +1,153 @@
+package redis
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// firstCount is how many entries are asked for while nothing is known of their size.
+const firstCount = 16
+
+// sizer chooses how many entries to ask for, so that a reply stays near the limit of a batch.
+type sizer struct {
+	limit    int
+	perEntry int // bytes, of what was read last; 0 at the start
+}
+
+func (s *sizer) count(most int) int {
+	if s.perEntry == 0 {
+		return min(most, firstCount)
+	}
+	return max(1, min(most, s.limit/s.perEntry))
+}
+
+// observe follows larger entries at once and smaller ones slowly.
+func (s *sizer) observe(bytes, entries int) {
+	if entries == 0 {
+		return
+	}
+	size := bytes / entries
+	if size < s.perEntry {
+		size = (3*s.perEntry + size) / 4
+	}
+	s.perEntry = max(1, size)
+}
+
+// slice is how long the next blocking read lasts: no longer than the caller waits, than the next claim, or than a
+// delayed message may lie there unseen. 0 is a read that does not block.
+func (r *Receiver) slice(until time.Time) time.Duration {
+	most := blockSlice
+	if r.delayed.some || r.conn.id == 0 {
+		most = shortSlice
+	}
+	return max(0, min(most, time.Until(until), time.Until(r.claims.next)))
+}
+
+// readNew reads entries that nobody has read.
+func (r *Receiver) readNew(max int, block time.Duration) (*arena, error) {
+	a, err := r.xreadgroup(r.sizes.count(max), block, ">")
+	if err != nil || a == nil {
+		return nil, err
+	}
+	return r.usable(a), nil
+}
+
+// readOwn reads on in the consumer's own pending list, past what is in flight.
+func (r *Receiver) readOwn(max int) (*arena, error) {
+	held := r.inflight.snapshot()
+	count := r.sizes.count(max)
+	a, err := r.xreadgroup(count, 0, r.own.after.String())
+	if err != nil || a == nil {
+		return nil, err
+	}
+	if len(a.found)+len(a.trimmed)+a.left < count {
+		r.own.open = false
+	}
+	if len(a.found)+len(a.trimmed) > 0 {
+		r.own.after = a.last
+	}
+	a.without(held)
+	return r.usable(a), nil
+}
+
+// xreadgroup sends one XREADGROUP and reads its reply; nil when it has no entries.
+func (r *Receiver) xreadgroup(count int, block time.Duration, id string) (*arena, error) {
+	args := []string{"XREADGROUP", "GROUP", r.cfg.Group, r.cfg.Consumer, "COUNT", strconv.Itoa(count)}
+	if block > 0 {
+		block = max(block, time.Millisecond) // BLOCK 0 would be for ever
+		args = append(args, "BLOCK", strconv.FormatInt(block.Milliseconds(), 10))
+	}
+	args = append(args, "STREAMS", r.cfg.Stream, id)
+	a, err := r.request(block, count, readStreams, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read entries: %w", err)
+	}
+	return a, nil
+}
+
+// parse reads a reply into an arena, count entries at most.
+type parse func(c *conn, a *arena, count int) error
+
+// request sends a command and lets its reply go to an arena. The arena is the caller's when there is no error.
+func (r *Receiver) request(block time.Duration, count int, parse parse, args ...string) (*arena, error) {
+	c := r.conn
+	if err := c.begin(block); err != nil {
+		return nil, err
+	}
+	c.scratch = appendCommand(c.scratch[:0], args...)
+	if err := c.write(c.scratch); err != nil {
+		return nil, err
+	}
+	a := r.arenas.get()
+	c.keepIn(a, r.sizes.limit)
+	err := parse(c, a, count)
+	c.leave(a)
+	if err != nil {
+		r.arenas.put(a)
+		return nil, err
+	}
+	r.counts.bytes.Add(uint64(len(a.buf)))
+	r.sizes.observe(len(a.buf)+a.leftLen, len(a.found)+a.left)
+	return a, nil
+}
+
+// readStreams reads the reply of XREADGROUP: null, or [[stream, entries]].
+func readStreams(c *conn, a *arena, count int) error {
+	n, err := c.array()
+	if err != nil || n < 0 {
+		return err
+	}
+	if n != 1 {
+		return fmt.Errorf("%w: %d streams where one is due", errProtocol, n)
+	}
+	if err := c.arrayOf(2); err != nil {
+		return err
+	}
+	if _, err := c.shortString(); err != nil {
+		return err
+	}
+	return c.entries(a, count)
+}
+
+// usable settles what is no entry to hand out; it returns nil when no entry is left.
+func (r *Receiver) usable(a *arena) *arena {
+	if a.left > 0 {
+		// They are on our own pending list now, behind the last one that fitted.
+		r.own = cursor{open: true, after: a.last}
+	}
+	if n := len(a.trimmed); n > 0 {
+		r.acks.enqueueGone(a.trimmed)
+		r.reportTrimmed(n)
+	}
+	if len(a.found) == 0 {
+		r.arenas.put(a)
+		return nil
+	}
+	return a
+}
+
+func (r *Receiver) reportTrimmed(n int) {
+	r.counts.trimmed.Add(uint64(n))
+	r.log.Warn("Entries were trimmed or deleted while they were pending.", "redis", r.cfg.Addr, "stream", r.cfg.Stream, "entries", n)
+}

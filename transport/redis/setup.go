@@ -1,0 +1,48 @@
+package redis
+
+import (
+	"fmt"
+
+	redigo "github.com/gomodule/redigo/redis"
+)
+
+// setup does what Connection::setup of symfony/redis-messenger does: it creates the group from the start of the stream,
+// and the stream, and refuses to delete entries that other groups may not have read. Errors of the creation are ignored
+// as there (the group is there mostly); a read that returns nothing then tells whether reading works.
+func (r *Receiver) setup() error {
+	c, cfg := r.conn, r.cfg
+	var createErr error
+	if cfg.AutoSetup {
+		_, createErr = c.do("XGROUP", "CREATE", cfg.Stream, cfg.Group, "0", "MKSTREAM")
+		if createErr != nil && replyCode(createErr) == "" {
+			return fmt.Errorf("create group: %w", createErr)
+		}
+		if err := r.checkGroups(); err != nil {
+			return err
+		}
+	}
+	_, err := c.do("XREADGROUP", "GROUP", cfg.Group, cfg.Consumer, "COUNT", 1, "STREAMS", cfg.Stream, maxID.String())
+	if replyCode(err) == "NOGROUP" && createErr != nil {
+		return fmt.Errorf("create group: %w", createErr)
+	}
+	if err != nil {
+		return fmt.Errorf("read pending entries: %w", err)
+	}
+	return nil
+}
+
+func (r *Receiver) checkGroups() error {
+	if !r.cfg.deletes() {
+		return nil
+	}
+	groups, err := redigo.Values(r.conn.do("XINFO", "GROUPS", r.cfg.Stream))
+	switch {
+	case replyCode(err) == "ERR": // no such key: it was not created, and why is told by the read that follows
+		return nil
+	case err != nil:
+		return fmt.Errorf("list groups: %w", err)
+	case len(groups) > 1:
+		return &ManyGroupsError{Stream: r.cfg.Stream}
+	}
+	return nil
+}
