@@ -73,8 +73,8 @@ func syncDir(path string) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
+	defer func() { _ = d.Close() }()
+	if err := d.Sync(); !errors.Is(err, syscall.EINVAL) {
 		return err
 	}
 	return nil

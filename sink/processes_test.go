@@ -43,10 +43,10 @@ func TestKilledWritersTearNobodyElsesLines(t *testing.T) {
 	survivor.Stderr = os.Stderr
 	must(t, survivor.Start())
 	for p := range kills {
-		victim := childAppender(dir, p+1, 1<<30, 5000)
+		victim := childAppender(dir, p+1, 1<<20, 20_000)
 		out, err := victim.StdoutPipe()
 		must(t, err, victim.Start())
-		_, err = bufio.NewReader(out).ReadString('\n') // it has begun
+		_, err = bufio.NewReader(out).ReadString('\n') // a large write begins
 		must(t, err, victim.Process.Kill())
 		_ = victim.Wait()
 	}
@@ -65,7 +65,7 @@ func childAppender(dir string, process, batches, batch int) *exec.Cmd {
 	return child
 }
 
-// childAppend appends numbered lines of different lengths, and prints a line after each batch.
+// childAppend appends numbered lines of different lengths, and says so before each batch.
 func childAppend() int {
 	var numbers [3]int
 	for i := range numbers {
@@ -81,10 +81,10 @@ func childAppend() int {
 		if (n+1)%batch > 0 {
 			continue
 		}
+		fmt.Println(n)
 		if err := s.Commit(); err != nil {
 			return complain(err)
 		}
-		fmt.Println(n)
 	}
 	return 0
 }

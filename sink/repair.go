@@ -70,7 +70,7 @@ func (f *file) layAgain(log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	defer w.Close()
+	defer func() { _ = w.Close() }()
 	rest := f.lines.bytes
 	for _, s := range f.laid {
 		if !holds(w, rest[:s.n], s.off) {

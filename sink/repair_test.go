@@ -201,10 +201,10 @@ func childFileLimit() int {
 	}
 	for range 3 {
 		if err := s.Commit(); !errors.Is(err, syscall.EFBIG) {
-			return complain(fmt.Errorf("commit with a limit: %v, want EFBIG", err))
+			return complain(fmt.Errorf("commit with a limit: %w, want EFBIG", err))
 		}
 		if b, err := os.ReadFile(filepath.Join(dir, "app-2026-11-23.log")); string(b) != "before\n" {
-			return complain(fmt.Errorf("file holds %d bytes (%v) after a write that was cut short", len(b), err))
+			return complain(fmt.Errorf("file holds %d bytes after a write that was cut short: %w", len(b), err))
 		}
 	}
 	if err := limit(1 << 62); err != nil {
