@@ -20,8 +20,8 @@ type file struct {
 	lines *lines // what is staged; nil: nothing
 
 	// What an earlier Commit left behind when it failed.
-	laid []span // where the first of lines lie in the file already, but perhaps not on the disk
-	torn []span // pieces of lines in the file that could not be taken back
+	laid []span // lies in the file already, but perhaps not on the disk: the first of lines, end to end
+	torn []span // was written in part, and could not be taken back
 
 	fd    *os.File      // nil: not open
 	info  os.FileInfo   // which file fd is, and laid and torn are about; stays when fd is closed
@@ -30,8 +30,13 @@ type file struct {
 	place *list.Element // its place in openFiles
 }
 
-// span is n bytes of a file from off on.
-type span struct{ off, n int64 }
+// span is a piece of a file's lines that lies in the file, lines.bytes[from:to], at the offset off.
+type span struct{ from, to, off int64 }
+
+func (s span) end() int64 { return s.off + s.to - s.from }
+
+// of returns the bytes of the piece.
+func (s span) of(l *lines) []byte { return l.bytes[s.from:s.to] }
 
 var errInterleaved = errors.New("another process wrote, without a lock, into a write that was cut short")
 
@@ -61,35 +66,27 @@ func (f *file) store(log *slog.Logger) error {
 	if err := step("end torn line", f.endTornLine(log)); err != nil {
 		return err
 	}
-	rest := f.lines.bytes[f.laidBytes():]
-	if len(rest) == 0 {
-		return nil
-	}
-	return step("write", f.append(rest))
+	return step("write", f.append())
 }
 
-func (f *file) laidBytes() (n int64) {
-	for _, s := range f.laid {
-		n += s.n
+// append writes the lines that are not laid, with one write(2) unless the kernel cuts it short. What an error leaves of
+// them in the file is taken back.
+func (f *file) append() error {
+	var from, end int64 = 0, int64(len(f.lines.bytes))
+	if last := len(f.laid) - 1; last >= 0 {
+		from = f.laid[last].to
 	}
-	return n
-}
-
-// append writes b, with one write(2) unless the kernel cuts it short. What an error leaves of b in the file is taken
-// back.
-func (f *file) append(b []byte) error {
 	var parts []span
 	var err error
-	for rest := b; len(rest) > 0 && err == nil; {
+	for from < end && err == nil {
 		var n int
-		n, err = f.write(rest)
-		if n == 0 {
+		if n, err = f.write(f.lines.bytes[from:]); n == 0 {
 			break
 		}
-		rest = rest[n:]
-		if parts = f.locate(parts, int64(n)); len(parts) > 1 {
+		if parts = f.locate(parts, from, int64(n)); len(parts) > 1 {
 			err = errInterleaved
 		}
+		from += int64(n)
 	}
 	if err == nil {
 		f.laid = append(f.laid, parts...)
@@ -116,12 +113,11 @@ func (f *file) write(b []byte) (n int, err error) {
 
 // locate adds the n bytes that were just written to parts. Their place is asked of the descriptor: the end of the file
 // may be another's already.
-func (f *file) locate(parts []span, n int64) []span {
+func (f *file) locate(parts []span, from, n int64) []span {
 	end, _ := f.fd.Seek(0, io.SeekCurrent) // a regular file cannot refuse that
-	last := len(parts) - 1
-	if last >= 0 && parts[last].off+parts[last].n == end-n {
-		parts[last].n += n
+	if last := len(parts) - 1; last >= 0 && parts[last].end() == end-n {
+		parts[last].to += n
 		return parts
 	}
-	return append(parts, span{end - n, n})
+	return append(parts, span{from, from + n, end - n})
 }

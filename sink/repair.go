@@ -10,11 +10,11 @@ import (
 )
 
 // takeBack removes the torn pieces, the last one first. At the end of the file they are cut off; with lines of others
-// behind them they become a blank line.
+// behind them they become a blank line. What is no longer there, since others cut the file, is left alone.
 func (f *file) takeBack() error {
 	for len(f.torn) > 0 {
 		last := len(f.torn) - 1
-		if err := f.takeBackSpan(f.torn[last]); err != nil {
+		if err := f.takeBackPiece(f.torn[last]); err != nil {
 			return err
 		}
 		f.torn = f.torn[:last]
@@ -22,23 +22,28 @@ func (f *file) takeBack() error {
 	return nil
 }
 
-func (f *file) takeBackSpan(s span) error {
-	info, err := f.fd.Stat()
-	switch end := s.off + s.n; {
-	case err != nil:
+func (f *file) takeBackPiece(s span) error {
+	if ours, err := holds(f.fd, s.of(f.lines), s.off); err != nil || !ours {
 		return err
-	case info.Size() == end:
-		return f.fd.Truncate(s.off)
-	case info.Size() < end: // someone else cut the file
-		return nil
 	}
-	blank := bytes.Repeat([]byte(" "), int(s.n))
+	info, err := f.fd.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() == s.end() {
+		return f.fd.Truncate(s.off)
+	}
+	blank := bytes.Repeat([]byte(" "), len(s.of(f.lines)))
 	blank[len(blank)-1] = '\n'
+	return f.overwrite(blank, s.off)
+}
+
+func (f *file) overwrite(b []byte, off int64) error {
 	w, err := f.openForPatch()
 	if err != nil {
 		return err
 	}
-	_, err = w.WriteAt(blank, s.off)
+	_, err = w.WriteAt(b, off)
 	return errors.Join(err, w.Close())
 }
 
@@ -63,41 +68,39 @@ func (f *file) openForPatch() (*os.File, error) {
 // again: the next sync has something to do, and its answer is worth something. Where the file no longer holds them, all
 // are appended anew.
 func (f *file) layAgain(log *slog.Logger) error {
-	if len(f.laid) == 0 {
-		return nil
-	}
-	w, err := f.openForPatch()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = w.Close() }()
-	rest := f.lines.bytes
 	for _, s := range f.laid {
-		if !holds(w, rest[:s.n], s.off) {
+		ours, err := holds(f.fd, s.of(f.lines), s.off)
+		if err != nil {
+			return err
+		}
+		if !ours {
 			log.Warn("Lines whose sync failed are no longer in their file, writing them at its end.", "path", f.path)
 			f.laid = f.laid[:0]
 			return nil
 		}
-		if _, err := w.WriteAt(rest[:s.n], s.off); err != nil {
+	}
+	for _, s := range f.laid {
+		if err := f.overwrite(s.of(f.lines), s.off); err != nil {
 			return err
 		}
-		rest = rest[s.n:]
 	}
 	return nil
 }
 
 // holds tells whether r has b at off, or zeros, as where the kernel dropped pages that it could not write.
-func holds(r io.ReaderAt, b []byte, off int64) bool {
+func holds(r io.ReaderAt, b []byte, off int64) (bool, error) {
 	there := make([]byte, len(b))
-	if _, err := r.ReadAt(there, off); err != nil {
-		return false
+	if _, err := r.ReadAt(there, off); errors.Is(err, io.EOF) {
+		return false, nil
+	} else if err != nil {
+		return false, err
 	}
 	for i, c := range there {
 		if c != 0 && c != b[i] {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
 
 // endTornLine appends a line feed when the file does not end in one: a writer was killed, and the first of our lines

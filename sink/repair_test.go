@@ -44,6 +44,10 @@ func TestLinesAreWrittenAgainAfterAFailedSync(t *testing.T) {
 			first + "gone" + ours[4:] + ours + "three\n"},
 		{"the file was cut", 1, func(t *testing.T, path string) { must(t, os.Truncate(path, int64(len(first)))) },
 			first + ours + "three\n"},
+		{"the file was cut, and others went on", 1, func(t *testing.T, path string) {
+			must(t, os.Truncate(path, 0))
+			appendTo(t, path, strings.Repeat(theirs, 9))
+		}, strings.Repeat(theirs, 9) + ours + "three\n"},
 		{"the file was replaced", 1, func(t *testing.T, path string) {
 			must(t, os.Rename(path, path+".1"), os.WriteFile(path, []byte("new\n"), 0o600))
 		}, "new\n" + ours + "three\n"},
@@ -94,37 +98,32 @@ func TestOnlyTheFileWhoseSyncFailedFails(t *testing.T) {
 
 // TestTornPiecesAreTakenBack is about what a failed write left when even cutting it off failed.
 func TestTornPiecesAreTakenBack(t *testing.T) {
-	const before, piece, theirs = "before\n", "[2026-11-23] app.INFO: to", "theirs\n"
+	const before, piece, rest, theirs = "before\n", "[2026-11-23] app.INFO: to", "rn\n", "theirs\n"
+	const blank = "                        \n"
 	for _, tt := range []struct {
-		name, content, want string
+		name, content string
+		torn          []span
+		want          string
 	}{
-		{"at the end", before + piece, before + "whole\n"},
-		{"others wrote behind", before + piece + theirs,
-			before + strings.Repeat(" ", len(piece)-1) + "\n" + theirs + "whole\n"},
-		{"cut by others", before, before + "whole\n"},
+		{"at the end", before + piece, []span{{0, 25, 7}}, before + piece + rest},
+		{"others wrote behind", before + piece + theirs, []span{{0, 25, 7}}, before + blank + theirs + piece + rest},
+		{"others wrote between", before + piece[:10] + theirs + piece[10:], []span{{0, 10, 7}, {10, 25, 24}},
+			before + blank[15:] + theirs + piece + rest},
+		{"cut by others", before, []span{{0, 25, 7}}, before + piece + rest},
+		{"cut by others, who went on", before + strings.Repeat(theirs, 9), []span{{0, 25, 7}},
+			before + strings.Repeat(theirs, 9) + piece + rest},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "app-2026-11-23.log")
 			s := open(t, Options{Dir: dir})
 			must(t, os.WriteFile(path, []byte(tt.content), 0o600))
-			stage(s, "1-0", "app", "whole\n")
-			s.last.torn = []span{{int64(len(before)), int64(len(piece))}}
+			stage(s, "1-0", "app", piece+rest)
+			s.last.torn = tt.torn
 			commit(t, s)
 			wantFile(t, path, tt.want)
 		})
 	}
-}
-
-func TestPiecesApartAreTakenBackEach(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "app-2026-11-23.log")
-	s := open(t, Options{Dir: dir})
-	must(t, os.WriteFile(path, []byte("ab\ncd"+"theirs\n"+"ef\n"), 0o600))
-	stage(s, "1-0", "app", "whole\n")
-	s.last.torn = []span{{0, 5}, {12, 3}}
-	commit(t, s)
-	wantFile(t, path, "    \ntheirs\nwhole\n")
 }
 
 func TestALineThatAnotherWriterLeftTornIsEnded(t *testing.T) {

@@ -66,7 +66,7 @@ func (s *Sink) openOrCreate(f *file) error {
 			return err
 		}
 		if err := makeDir(s.options.Dir, s.options.DirMode); err != nil {
-			return fmt.Errorf("create directory: %w", err)
+			return fmt.Errorf("create directory: %w", bare(err))
 		}
 		fd, info, err = createRegular(f.path, s.options.FileMode)
 		if err == nil {
