@@ -36,7 +36,7 @@ const (
 )
 
 // ErrRejectsFull means that an entry was not kept because the directory holds as much as it may. The entry must not be
-// acknowledged. Removing files makes room at once, without a restart.
+// acknowledged. Removing files makes room within a second, without a restart.
 var ErrRejectsFull = errors.New("directory of rejected entries is full")
 
 // RejectsOptions bounds what is kept, together with what was there before.
@@ -53,8 +53,8 @@ type RejectsOptions struct {
 //
 // The name is that of the transport and the id, both encoded like channels ([EncodeName], here at most 100 bytes each).
 // An entry that is there already is not kept twice; another one with the same id gets eight hex digits of its SHA-256
-// behind a "~". Other processes may keep entries in the same directory; each counts theirs when it starts and when it
-// believes the directory to be full.
+// behind a "~". Other processes may keep entries in the same directory: each counts what is there when it starts and
+// when it believes the directory to be full, so that together they may exceed the bounds for a while.
 //
 // A Rejects may be used by several goroutines.
 type Rejects struct {
