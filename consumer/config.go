@@ -25,7 +25,7 @@ type Config struct {
 
 	FetchSize int           // entries asked for at once, 1 or more
 	Sleep     time.Duration // the longest that one read blocks; it never delays an entry. 0: 1 ms, as PHP's BLOCK 1
-	KeepAlive time.Duration // pause between keepalives for entries in hand; 0: none. Every receiver must be a KeepAliver
+	Keepalive time.Duration // pause between keepalives for entries in hand; 0: none. Every receiver must be a Keepaliver
 
 	Limit        int           // entries to handle, rejected ones included, then stop; exact; 0: no limit
 	FailureLimit int           // entries that fail to decode, then stop; what is in hand is finished; 0: no limit
@@ -57,7 +57,7 @@ func (c *Config) validate() error {
 		require(c.Limit >= 0, "Limit is %d, must not be negative", c.Limit),
 		require(c.FailureLimit >= 0, "FailureLimit is %d, must not be negative", c.FailureLimit),
 		require(c.Sleep >= 0, "Sleep is %v, must not be negative", c.Sleep),
-		require(c.KeepAlive >= 0, "KeepAlive is %v, must not be negative", c.KeepAlive),
+		require(c.Keepalive >= 0, "Keepalive is %v, must not be negative", c.Keepalive),
 		require(c.TimeLimit >= 0, "TimeLimit is %v, must not be negative", c.TimeLimit),
 		require(c.StopTimeout >= 0, "StopTimeout is %v, must not be negative", c.StopTimeout),
 	)
@@ -73,7 +73,7 @@ func (c *Config) validateSources() error {
 			require(s.Decoder != nil, "source %q has no Decoder", s.Name),
 			require(s.Rejects != nil, "source %q has no Rejects", s.Name))
 		seen[s.Name] = true
-		if _, ok := s.Receiver.(KeepAliver); c.KeepAlive > 0 && !ok {
+		if _, ok := s.Receiver.(Keepaliver); c.Keepalive > 0 && !ok {
 			errs = append(errs, fmt.Errorf("source %q cannot be kept alive", s.Name))
 		}
 	}

@@ -104,8 +104,8 @@ func begin(ctx context.Context, c *Consumer) *run {
 	for i := range r.Sources {
 		r.fetchers = append(r.fetchers, r.startFetcher(&r.Sources[i]))
 	}
-	if r.KeepAlive > 0 {
-		r.tasks.Go(r.keepAlive)
+	if r.Keepalive > 0 {
+		r.tasks.Go(r.keepalive)
 	}
 	return r
 }

@@ -278,10 +278,10 @@ func TestAcknowledgingFails(t *testing.T) {
 	})
 }
 
-func TestKeepAliveTouchesWhatIsInHand(t *testing.T) {
+func TestKeepaliveTouchesWhatIsInHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, messages("app", 5)...)
-		g := build(t, func(c *Config) { c.KeepAlive = 5 * time.Second }, r)
+		g := build(t, func(c *Config) { c.Keepalive = 5 * time.Second }, r)
 		g.sink.set("*", errors.New("no space left on device"))
 		g.start()
 		time.Sleep(12 * time.Second) // the next try is at 16.3 s
@@ -323,7 +323,7 @@ INFO Worker stopped due to maximum count of 1 messages processed`
 func TestNewTellsAllThatIsWrong(t *testing.T) {
 	_, err := New(Config{
 		Sources:     []Source{{Name: "a"}, {Name: "a", Receiver: struct{ Receiver }{}, Decoder: &fakeDecoder{}}},
-		KeepAlive:   time.Second,
+		Keepalive:   time.Second,
 		Limit:       -1,
 		CommitBytes: -2,
 		TimeLimit:   -time.Second,

@@ -29,7 +29,7 @@ type fakeReceiver struct {
 	flushed int               // how many of acked are confirmed
 	alive   int               // batches not released
 	asked   []int             // limits of the calls of Receive
-	touched []string          // ids that KeepAlive was given
+	touched []string          // ids that Keepalive was given
 	fail    error             // what Receive returns next
 	failAck error             // what Ack returns
 	hangAck bool              // Ack returns when its context ends only
@@ -136,7 +136,7 @@ func (f *fakeReceiver) Flush(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (f *fakeReceiver) KeepAlive(_ context.Context, ids [][]byte) error {
+func (f *fakeReceiver) Keepalive(_ context.Context, ids [][]byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, id := range ids {

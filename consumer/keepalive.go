@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// keepAlive tells the receivers at every tick which entries are still in hand: being handled, waiting for a sink that
+// keepalive tells the receivers at every tick which entries are still in hand: being handled, waiting for a sink that
 // fails, or read ahead and waiting for their turn.
-func (r *run) keepAlive() {
-	ticks := time.NewTicker(r.KeepAlive)
+func (r *run) keepalive() {
+	ticks := time.NewTicker(r.Keepalive)
 	defer ticks.Stop()
 	for {
 		select {
@@ -29,7 +29,7 @@ func (r *run) keepInHand(f *fetcher) {
 		return
 	}
 	r.Log.Debug("Sending keepalive request.", "transport", f.Name, "entries", len(ids))
-	if err := f.Receiver.(KeepAliver).KeepAlive(r.work, ids); err != nil && r.work.Err() == nil {
+	if err := f.Receiver.(Keepaliver).Keepalive(r.work, ids); err != nil && r.work.Err() == nil {
 		r.Log.Warn(fmt.Sprintf("Keepalive request failed: %v", err), "transport", f.Name, "error", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // Receiver hands out entries of one transport and takes acknowledgements for them. Whoever made it connects it before
 // Run and closes it afterwards.
 //
-// Receive is called by one goroutine; Ack and Flush by another one, at the same time; KeepAlive, where there is one,
+// Receive is called by one goroutine; Ack and Flush by another one, at the same time; Keepalive, where there is one,
 // by a third.
 type Receiver interface {
 	// Receive returns the next entries, at least one as soon as there is one, and never more than limit, which is 1 or
@@ -30,11 +30,11 @@ type Receiver interface {
 	Flush(ctx context.Context) error
 }
 
-// KeepAliver is a [Receiver] that can say of entries that they are still being handled, so that no other consumer
+// Keepaliver is a [Receiver] that can say of entries that they are still being handled, so that no other consumer
 // claims them (Symfony KeepaliveReceiverInterface). Ids that were acknowledged meanwhile are ignored. The ids are valid
 // during the call only.
-type KeepAliver interface {
-	KeepAlive(ctx context.Context, ids [][]byte) error
+type Keepaliver interface {
+	Keepalive(ctx context.Context, ids [][]byte) error
 }
 
 // Decoder makes records of entries; it is used by one goroutine at a time.
