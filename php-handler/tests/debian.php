@@ -24,3 +24,7 @@ spl_autoload_register(static function (string $class): void {
         }
     }
 });
+
+if (!class_exists(Composer\InstalledVersions::class)) {
+    require __DIR__.'/App/InstalledVersions.php';
+}

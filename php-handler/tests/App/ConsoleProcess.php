@@ -1,0 +1,43 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Envelog\Tests\App;
+
+/**
+ * A running bin/console.
+ */
+final class ConsoleProcess
+{
+    /** @var resource what it prints */
+    public $output;
+    /** @var resource */
+    private $process;
+
+    public function __construct(array $command, array $environment)
+    {
+        $this->process = proc_open($command, [['file', '/dev/null', 'r'], ['pipe', 'w'], ['redirect', 1]], $pipes, null, $environment);
+        $this->output = $pipes[1];
+    }
+
+    public function __destruct()
+    {
+        if (\is_resource($this->process)) {
+            proc_terminate($this->process, \SIGKILL);
+            proc_close($this->process);
+        }
+    }
+
+    public function terminate(): void
+    {
+        proc_terminate($this->process, \SIGTERM);
+    }
+
+    /** Returns its exit code. */
+    public function wait(): int
+    {
+        stream_get_contents($this->output);
+
+        return proc_close($this->process);
+    }
+}

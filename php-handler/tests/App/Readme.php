@@ -1,0 +1,20 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Envelog\Tests\App;
+
+/**
+ * The files that the README shows: each is a fenced block whose first line is a comment with the path of the file.
+ */
+final class Readme
+{
+    /** @return array<string, string> contents by path */
+    public static function files(): array
+    {
+        $readme = file_get_contents(\dirname(__DIR__, 2).'/README.md');
+        preg_match_all('{^```\w*\n(?:#|//) ([\w./]+)\n(.*?)^```$}ms', $readme, $blocks);
+
+        return array_combine($blocks[1], $blocks[2]);
+    }
+}

@@ -1,0 +1,113 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Envelog\Tests\App;
+
+use Envelog\Tests\Directory;
+use Psr\Log\LoggerInterface;
+use Symfony\Component\Dotenv\Dotenv;
+
+/**
+ * An application that is configured as the README says, but for what a test changes, in a directory of its own.
+ */
+final class TestApp
+{
+    private const FRAMEWORK = <<<'YAML'
+        framework:
+            secret: test
+            http_method_override: false
+            php_errors: { log: true }
+            router: { utf8: true }
+        YAML;
+
+    public readonly string $directory;
+    private readonly Directory $root;
+    private ?AppKernel $kernel = null;
+
+    /**
+     * @param array<string, string> $environment the real one, which wins over .env
+     * @param array<string, string> $files       contents by path, instead of the README's or beside them
+     */
+    public function __construct(private readonly array $environment = [], array $files = [])
+    {
+        $this->root = new Directory();
+        $this->directory = $this->root->path;
+        foreach ($files + Readme::files() + ['config/packages/framework.yaml' => self::FRAMEWORK] as $path => $contents) {
+            @mkdir(\dirname($this->directory.'/'.$path), 0777, true);
+            file_put_contents($this->directory.'/'.$path, str_ends_with($path, '.php') ? "<?php\n".$contents : $contents);
+        }
+    }
+
+    /** Boots the kernel in this process, in which its environment is that of the process. */
+    public function kernel(): AppKernel
+    {
+        if (null === $this->kernel) {
+            self::loadEnvironment($this->directory, $this->environment);
+            $this->kernel = new AppKernel($this->directory);
+            $this->kernel->boot();
+        }
+
+        return $this->kernel;
+    }
+
+    public function shutdown(): void
+    {
+        $this->kernel?->shutdown();
+        $this->kernel = null;
+        foreach (array_keys($_SERVER) as $name) {
+            if (str_contains((string) ($_SERVER['SYMFONY_DOTENV_VARS'] ?? ''), $name) || isset($this->environment[$name])) {
+                unset($_SERVER[$name], $_ENV[$name]);
+            }
+        }
+        unset($_SERVER['SYMFONY_DOTENV_VARS'], $_ENV['SYMFONY_DOTENV_VARS']);
+    }
+
+    public function logger(string $channel = 'app'): LoggerInterface
+    {
+        return $this->get('app' === $channel ? 'logger' : "monolog.logger.$channel");
+    }
+
+    public function get(string $id): object
+    {
+        return $this->kernel()->getContainer()->get($id);
+    }
+
+    /**
+     * Runs bin/console in a process of its own.
+     *
+     * @return array{int, string} its exit code, and what it printed
+     */
+    public function console(string ...$arguments): array
+    {
+        $process = $this->start(...$arguments);
+        $output = stream_get_contents($process->output);
+
+        return [$process->wait(), $output];
+    }
+
+    public function start(string ...$arguments): ConsoleProcess
+    {
+        return new ConsoleProcess([\PHP_BINARY, __DIR__.'/console.php', ...$arguments], $this->environment + ['TEST_APP' => $this->directory] + getenv());
+    }
+
+    /** @return array<string, string> the log files, by name */
+    public function logs(): array
+    {
+        $logs = [];
+        foreach (glob($this->directory.'/var/log/*.log') as $file) {
+            $logs[basename($file)] = file_get_contents($file);
+        }
+
+        return $logs;
+    }
+
+    /** As the front controller of a Symfony application does. */
+    public static function loadEnvironment(string $directory, array $environment): void
+    {
+        foreach ($environment as $name => $value) {
+            $_SERVER[$name] = $_ENV[$name] = $value;
+        }
+        (new Dotenv())->loadEnv($directory.'/.env', testEnvs: []);
+    }
+}

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Runs the tests of php-handler on Debian's PHP, Symfony and Monolog, each suite in a container of its own:
+#
+#   tests/run.sh [suite...]     bookworm  PHP 8.2, Symfony 5.4, Monolog 2.9, PHPUnit 9
+#                               trixie    PHP 8.4, Symfony 6.4, Monolog 3.9, PHPUnit 11
+#                               forky     PHP 8.4, Symfony 7.4, Monolog 3.12, PHPUnit 13
+#
+# Without arguments, all of them. ENVELOG_BIN names the envelog to test against (a static binary; by default it is
+# built), PHPUNIT_ARGS is passed on, MONOLOG_BUNDLE names a checkout of symfony/monolog-bundle to use in place of the
+# stand-in. Needs Docker, and Go unless ENVELOG_BIN is set.
+set -eu
+cd "$(dirname "$0")/.."
+root=$(cd .. && pwd)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if [ -z "${ENVELOG_BIN:-}" ]; then
+    ENVELOG_BIN=$work/envelog
+    (cd "$root" && CGO_ENABLED=0 go build -trimpath -o "$ENVELOG_BIN" ./cmd/envelog)
+fi
+
+find . -name vendor -prune -o -name '*.php' -print | sort >"$work/files"
+status=0
+for suite in ${*:-bookworm trixie forky}; do
+    echo "== $suite"
+    image=envelog-php-handler:$suite
+    DOCKER_BUILDKIT=0 docker build -q --network host --build-arg SUITE="$suite" -t "$image" - <tests/Dockerfile >/dev/null
+    set -- --rm --network host --tmpfs /tmp:exec -v "$root/php-handler:/php-handler:ro" -v "$ENVELOG_BIN:/usr/local/bin/envelog:ro"
+    [ -z "${MONOLOG_BUNDLE:-}" ] || set -- "$@" -v "$MONOLOG_BUNDLE:/monolog-bundle:ro" -e MONOLOG_BUNDLE=/monolog-bundle
+    docker run "$@" -v "$work/files:/files:ro" "$image" sh -c \
+        'while read -r file; do php -l "$file" >/tmp/lint || { cat /tmp/lint; exit 1; }; done </files' || status=1
+    # shellcheck disable=SC2086
+    docker run "$@" -e ENVELOG_BIN=/usr/local/bin/envelog "$image" phpunit --do-not-cache-result ${PHPUNIT_ARGS:-} || status=1
+done
+exit $status
