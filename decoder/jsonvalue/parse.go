@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 
+	"envelog/decoder/jsonstring"
 	"envelog/decoder/phpserialize"
 	"envelog/phpvalue"
 )
@@ -171,13 +172,13 @@ func (p *Parser) text(at int) (next int) {
 
 // string reads the string whose opening quote stands before offset at: as a view if there is nothing to decode.
 func (p *Parser) string(at int) (phpvalue.Span, int) {
-	end := IndexSpecial(p.src, at)
+	end := jsonstring.IndexSpecial(p.src, at)
 	if end < len(p.src) && p.src[end] == '"' {
 		return phpvalue.NewSpan(at, end-at), end + 1
 	}
 	start := len(p.tree.Text)
 	var next int
-	p.tree.Text, next = AppendString(p.tree.Text, p.src, at)
+	p.tree.Text, next = jsonstring.Append(p.tree.Text, p.src, at)
 	return phpvalue.NewSpan(start, len(p.tree.Text)-start), next
 }
 

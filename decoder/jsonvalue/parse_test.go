@@ -207,24 +207,6 @@ func TestParseLimits(t *testing.T) {
 	}
 }
 
-// IndexSpecial agrees with a plain loop wherever the special byte and its neighbours stand.
-func TestIndexSpecial(t *testing.T) {
-	for c := range 256 {
-		for before := range 20 {
-			for _, fill := range []byte{' ', 'a', '!', '#', '[', ']', 0x7f} {
-				text := append(bytes.Repeat([]byte{fill}, before), byte(c), fill, byte(c), fill, fill, fill, fill, fill, fill)
-				want := bytes.IndexFunc(text, func(r rune) bool { return r == '"' || r == '\\' || r < 0x20 || r >= 0x80 })
-				if want < 0 {
-					want = len(text)
-				}
-				if got := jsonvalue.IndexSpecial(text, 0); got != want {
-					t.Fatalf("IndexSpecial(%q) = %d, want %d", text, got, want)
-				}
-			}
-		}
-	}
-}
-
 func TestParseAllocatesNothing(t *testing.T) {
 	p := newParser(t, phpserialize.Limits{})
 	tree := &phpvalue.Tree{}

@@ -17,13 +17,23 @@ type Parser struct {
 	tree   *phpvalue.Tree
 	open   []container // what is not closed yet, outermost first
 	slots  slotMap
-	inner  bool // reads the payload of a C: object
+	mode   mode
 	err    error
+	head   head // of slashed values
 
 	// What names the next value.
 	keyKind phpvalue.KeyKind
 	key     uint64
 }
+
+// mode says what the parser reads.
+type mode uint8
+
+const (
+	whole   mode = iota // a value as serialize() wrote it
+	payload             // the payload of a C: object; errors are of no interest
+	slashed             // a value in the string of a JSON text, see ParseSlashed; errors are of no interest
+)
 
 // container is an array or object whose elements are being read.
 type container struct {
@@ -43,20 +53,29 @@ func NewParser(l Limits) (*Parser, error) {
 // Parse reads t.Text, which must be exactly one serialized value, and fills t.Nodes. The values are views into t.Text;
 // behind it the parser may add decoded S: strings. Errors are *[Error]; t is then of no use.
 func (p *Parser) Parse(t *phpvalue.Tree) error {
-	p.start(t)
+	p.start(t, whole)
 	next := p.read(0)
-	t.Nodes, p.src, p.nodes, p.tree = p.nodes, nil, nil, nil
+	if next >= 0 && next < len(p.src) {
+		p.keyKind = phpvalue.NoKey
+		next = p.failWith(next, fmt.Errorf("%d bytes behind the value: %w", len(p.src)-next, ErrCorrupt))
+	}
+	p.finish()
 	if next < 0 {
 		return p.err
 	}
 	return nil
 }
 
-func (p *Parser) start(t *phpvalue.Tree) {
-	p.src, p.nodes, p.tree, p.err = t.Text, t.Nodes[:0], t, nil
+func (p *Parser) start(t *phpvalue.Tree, m mode) {
+	p.src, p.nodes, p.tree, p.mode, p.err = t.Text, t.Nodes[:0], t, m, nil
 	p.open = p.open[:0]
 	p.slots.reset()
 	p.keyKind, p.key = phpvalue.NoKey, 0
+}
+
+func (p *Parser) finish() {
+	p.tree.Nodes = p.nodes
+	p.src, p.nodes, p.tree = nil, nil, nil
 }
 
 // read reads the whole value from offset at, or the rest of it when containers are open.
@@ -68,21 +87,13 @@ func (p *Parser) read(at int) (next int) {
 		if at = p.value(at); at < 0 {
 			return at
 		}
-		if at = p.close(at); at < 0 {
+		if at = p.close(at); at < 0 || len(p.open) == 0 {
 			return at
-		}
-		if len(p.open) == 0 {
-			break
 		}
 		if at = p.nextKey(at); at < 0 {
 			return at
 		}
 	}
-	if at < len(p.src) {
-		p.keyKind = phpvalue.NoKey
-		return p.failWith(at, fmt.Errorf("%d bytes behind the value: %w", len(p.src)-at, ErrCorrupt))
-	}
-	return at
 }
 
 // value reads one value up to where its elements begin.
@@ -171,15 +182,35 @@ func (p *Parser) float(at int) (next int) {
 }
 
 func (p *Parser) text(at int) (next int) {
+	span, next := p.quoted(at, ';', "string")
+	if next < 0 {
+		return next
+	}
+	p.add(phpvalue.String, span, 0)
+	return next
+}
+
+// quoted reads `<len>:"<bytes>"` and the byte stop behind it.
+func (p *Parser) quoted(at int, stop byte, what string) (span phpvalue.Span, next int) {
+	if p.mode == slashed {
+		return p.quotedSlashed(at, stop)
+	}
 	start, n, next := consumeQuoted(p.src, at)
 	if next >= 0 {
-		next = consumeByte(p.src, next, ';')
+		next = consumeByte(p.src, next, stop)
 	}
-	if next < 0 {
-		return p.failQuoted(^next, start, n, "string")
+	switch {
+	case next >= 0:
+		return phpvalue.NewSpan(start, n), next
+	case n > len(p.src)-start:
+		return 0, p.failShort(start, n)
 	}
-	p.add(phpvalue.String, phpvalue.NewSpan(start, n), 0)
-	return next
+	return 0, p.fail(^next, what)
+}
+
+// bytes returns what is at span.
+func (p *Parser) bytes(span phpvalue.Span) []byte {
+	return p.tree.Text[span.Offset():][:span.Len()]
 }
 
 func (p *Parser) escapedText(at int) (next int) {
@@ -196,6 +227,9 @@ func (p *Parser) escapedText(at int) (next int) {
 
 // unescape reads `<len>:"<bytes, \xx>"` and adds the decoded bytes to the tree's text.
 func (p *Parser) unescape(at int) (span phpvalue.Span, next int) {
+	if p.mode == slashed {
+		return 0, -1
+	}
 	n, at := consumeLength(p.src, at, ':')
 	if at < 0 {
 		return 0, p.fail(^at, "string")
@@ -222,17 +256,14 @@ func (p *Parser) unescape(at int) (span phpvalue.Span, next int) {
 }
 
 func (p *Parser) enum(at int) (next int) {
-	start, n, next := consumeQuoted(p.src, at)
-	if next >= 0 {
-		next = consumeByte(p.src, next, ';')
-	}
+	span, next := p.quoted(at, ';', "enum")
 	if next < 0 {
-		return p.failQuoted(^next, start, n, "enum")
+		return next
 	}
-	if !isEnumName(p.src[start : start+n]) {
-		return p.fail(start, "enum")
+	if !isEnumName(p.bytes(span)) {
+		return p.fail(span.Offset(), "enum")
 	}
-	p.add(phpvalue.Enum, phpvalue.NewSpan(start, n), 0)
+	p.add(phpvalue.Enum, span, 0)
 	return next
 }
 
@@ -264,17 +295,11 @@ func (p *Parser) object(at int) (next int) {
 
 // className reads `<len>:"<class>":`.
 func (p *Parser) className(at int) (class phpvalue.Span, next int) {
-	start, n, next := consumeQuoted(p.src, at)
-	if next >= 0 {
-		next = consumeByte(p.src, next, ':')
+	class, next = p.quoted(at, ':', "class name")
+	if next >= 0 && !isClassName(p.bytes(class)) {
+		return 0, p.fail(class.Offset(), "class name")
 	}
-	if next < 0 {
-		return 0, p.failQuoted(^next, start, n, "class name")
-	}
-	if !isClassName(p.src[start : start+n]) {
-		return 0, p.fail(start, "class name")
-	}
-	return phpvalue.NewSpan(start, n), next
+	return class, next
 }
 
 // begin opens an array or object of n elements, the first of which begins at offset at.
@@ -333,14 +358,11 @@ func (p *Parser) nextKey(at int) (next int) {
 }
 
 func (p *Parser) textKey(at int) (next int) {
-	start, n, next := consumeQuoted(p.src, at)
-	if next >= 0 {
-		next = consumeByte(p.src, next, ';')
-	}
+	span, next := p.quoted(at, ';', "key")
 	if next < 0 {
-		return p.failQuoted(^next, start, n, "key")
+		return next
 	}
-	p.setTextKey(p.src[start:start+n], phpvalue.NewSpan(start, n))
+	p.setTextKey(span)
 	return next
 }
 
@@ -352,7 +374,7 @@ func (p *Parser) escapedKey(at int) (next int) {
 	if next = consumeByte(p.src, next, ';'); next < 0 {
 		return p.fail(^next, "key")
 	}
-	p.setTextKey(p.tree.Text[span.Offset():][:span.Len()], span)
+	p.setTextKey(span)
 	return next
 }
 
@@ -365,11 +387,11 @@ func (p *Parser) intKey(at int) (next int) {
 	return next
 }
 
-// setTextKey makes text the key of the next value; in an array a decimal number becomes an int key.
-func (p *Parser) setTextKey(text []byte, span phpvalue.Span) {
+// setTextKey makes the text at span the key of the next value; in an array a decimal number becomes an int key.
+func (p *Parser) setTextKey(span phpvalue.Span) {
 	parent := &p.nodes[p.open[len(p.open)-1].node]
 	if parent.Kind == phpvalue.Array {
-		if n, ok := CanonicalInt(text); ok {
+		if n, ok := CanonicalInt(p.bytes(span)); ok {
 			p.setIntKey(n)
 			return
 		}
@@ -423,6 +445,9 @@ func isObject(k phpvalue.Kind) bool {
 
 // custom reads `<len>:"<class>":<len>:{<bytes>}`.
 func (p *Parser) custom(at int) (next int) {
+	if p.mode == slashed {
+		return -1
+	}
 	class, at := p.className(at)
 	if at < 0 {
 		return at
@@ -437,33 +462,34 @@ func (p *Parser) custom(at int) (next int) {
 	if len(p.src)-next < n {
 		return p.failShort(next, n)
 	}
-	payload := phpvalue.NewSpan(next, n)
+	text := phpvalue.NewSpan(next, n)
 	if next = consumeByte(p.src, next+n, '}'); next < 0 {
 		return p.fail(^next, "object")
 	}
-	p.addCustom(class, payload)
+	p.addCustom(class, text)
 	return next
 }
 
-func (p *Parser) addCustom(class, payload phpvalue.Span) {
+func (p *Parser) addCustom(class, text phpvalue.Span) {
 	index := len(p.nodes)
 	p.add(phpvalue.Custom, class, int64(p.slots.slotOf(index)))
 	p.nodes[index].End++
 	p.keyKind = phpvalue.NoKey
 	hidden := 0
-	if !p.inner {
-		hidden = countSlots(p.src[payload.Offset():][:payload.Len()], p.slots.slotOf(index+1), p.limits)
+	if p.mode == whole {
+		hidden = countSlots(p.bytes(text), p.slots.slotOf(index+1), p.limits)
 	}
-	p.add(phpvalue.String, payload, int64(hidden))
+	p.add(phpvalue.String, text, int64(hidden))
 	p.slots.hide(index+1, hidden)
 }
 
 // countSlots returns how many slots the payload of a C: object takes, the first of which is slot first: those that
 // serialize() gave out when the class called it to make its payload, and 0 when the payload is something else.
-func countSlots(payload []byte, first uint32, l Limits) int {
-	p := Parser{limits: l, inner: true, src: payload, tree: &phpvalue.Tree{}}
+func countSlots(text []byte, first uint32, l Limits) int {
+	p := Parser{limits: l}
+	p.start(&phpvalue.Tree{Text: text}, payload)
 	p.slots.bends = []bend{{slot: 1, opaque: true}, {slot: first}}
-	if p.read(0) < 0 {
+	if p.read(0) != len(text) {
 		return 0
 	}
 	return int(p.slots.slotOf(len(p.nodes)) - first)
@@ -477,14 +503,6 @@ func (p *Parser) fail(at int, what string) int {
 	return p.failWith(at, fmt.Errorf("%s: %w", what, ErrCorrupt))
 }
 
-// failQuoted is fail for `<len>:"<bytes>"`, of which n bytes were declared to be at start.
-func (p *Parser) failQuoted(at, start, n int, what string) int {
-	if n > len(p.src)-start {
-		return p.failShort(start, n)
-	}
-	return p.fail(at, what)
-}
-
 func (p *Parser) failShort(at, n int) int {
 	return p.failWith(at, fmt.Errorf("%d bytes declared, %d left: %w", n, len(p.src)-at, io.ErrUnexpectedEOF))
 }
@@ -495,7 +513,7 @@ func (p *Parser) failLimit(at int, format string, args ...any) int {
 
 // failWith notes err and its place: the path goes down to the value that was being read.
 func (p *Parser) failWith(at int, err error) int {
-	if p.inner {
+	if p.mode != whole {
 		return -1
 	}
 	path := make([]uint32, 0, len(p.open)+1)
