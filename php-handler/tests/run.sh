@@ -24,12 +24,15 @@ status=0
 for suite in ${*:-bookworm trixie forky}; do
     echo "== $suite"
     image=envelog-php-handler:$suite
-    DOCKER_BUILDKIT=0 docker build -q --network host --build-arg SUITE="$suite" -t "$image" - <tests/Dockerfile >/dev/null
+    DOCKER_BUILDKIT=0 docker build --network host --build-arg SUITE="$suite" -t "$image" - <tests/Dockerfile >"$work/build" 2>&1 || {
+        cat "$work/build"
+        exit 1
+    }
     set -- --rm --network host --tmpfs /tmp:exec -v "$root/php-handler:/php-handler:ro" -v "$ENVELOG_BIN:/usr/local/bin/envelog:ro"
     [ -z "${MONOLOG_BUNDLE:-}" ] || set -- "$@" -v "$MONOLOG_BUNDLE:/monolog-bundle:ro" -e MONOLOG_BUNDLE=/monolog-bundle
     docker run "$@" -v "$work/files:/files:ro" "$image" sh -c \
         'while read -r file; do php -l "$file" >/tmp/lint || { cat /tmp/lint; exit 1; }; done </files' || status=1
     # shellcheck disable=SC2086
-    docker run "$@" -e ENVELOG_BIN=/usr/local/bin/envelog "$image" phpunit --do-not-cache-result ${PHPUNIT_ARGS:-} || status=1
+    docker run "$@" -e ENVELOG_BIN=/usr/local/bin/envelog "$image" phpunit ${PHPUNIT_ARGS:-} || status=1
 done
 exit $status
