@@ -94,6 +94,20 @@ func (b *Builder) OpenObject(class string) {
 	b.begin(phpvalue.Node{Kind: phpvalue.Object, Text: b.tree.AddText([]byte(class))})
 }
 
+// OpenLike begins an array or object that stands for v, of the same class: back references to v go to it. What is in it
+// is up to the caller.
+func (b *Builder) OpenLike(v phpvalue.Value) {
+	from := origin{v.Tree(), uint32(v.Index())}
+	if _, copied := b.copied[from]; copied || v.Kind() != phpvalue.Array && v.Kind() != phpvalue.Object {
+		b.fail(fmt.Errorf("build value: value %d is not an array or object that is new", v.Index()))
+		return
+	}
+	b.copied[from] = uint32(len(b.tree.Nodes))
+	n := phpvalue.Node{Kind: v.Kind(), List: v.Kind() == phpvalue.Array}
+	n.Text = b.tree.AddText(v.Text())
+	b.begin(n)
+}
+
 // Close ends the array or object that was opened last.
 func (b *Builder) Close() {
 	if len(b.open) == 0 {
@@ -171,23 +185,18 @@ func (b *Builder) Copy(v phpvalue.Value) {
 		b.copyBackReference(v)
 		return
 	}
-	n := *v.Node()
-	n.Text = b.tree.AddText(v.Text())
-	if n.Kind == phpvalue.Array || n.Kind == phpvalue.Object {
-		n.Num = 0
-		n.List = n.Kind == phpvalue.Array
-	}
-	b.copied[from] = uint32(len(b.tree.Nodes))
-	switch n.Kind {
-	case phpvalue.Array, phpvalue.Object:
-		b.begin(n)
+	if v.Kind() == phpvalue.Array || v.Kind() == phpvalue.Object {
+		b.OpenLike(v)
 		b.copyElements(v)
 		b.Close()
-	case phpvalue.Custom:
-		b.add(n)
+		return
+	}
+	n := *v.Node()
+	n.Text = b.tree.AddText(v.Text())
+	b.copied[from] = uint32(len(b.tree.Nodes))
+	b.add(n)
+	if n.Kind == phpvalue.Custom {
 		b.copyPayload(v)
-	default:
-		b.add(n)
 	}
 }
 

@@ -1,0 +1,26 @@
+// Package messenger knows what Symfony Messenger's PhpSerializer and Symfony serializer make of a message: the body,
+// the headers, the Envelope and its stamps. Facts are those of symfony/messenger 5.4 to 8.1, Transport/Serialization
+// and Envelope.php.
+//
+// # The body
+//
+// PhpSerializer writes addslashes(serialize($envelope)), and in base64 when that is not UTF-8:
+//
+//	O:36:\"Symfony\\Component\\Messenger\\Envelope\":2:{...}
+//	TzozNjpcIlN5bWZvbnlc...
+//
+// All versions from 5.4 to 7.2 skip in base64 what does not belong there, newer ones refuse it; what any of them reads
+// is read here. Signed messages (7.4: headers Body-Sign and Sign-Algo) have the same body.
+//
+// The Symfony serializer writes the message alone, in a format that the header Content-Type names, mostly JSON. The
+// header type is the message's class, and each class of stamps has a header of its own, X-Message-Stamp-<class>.
+//
+// # The envelope
+//
+//	Symfony\Component\Messenger\Envelope
+//	  private stamps    array: class of stamp => list of stamps, in the order in which the classes were first added
+//	  private message   the message, an object
+//
+// The stamps come first, so adding one moves the slots of every back reference in the message; [Envelope.AddStamps]
+// leaves that to phpserialize.Builder.
+package messenger

@@ -1,0 +1,163 @@
+package messenger
+
+import (
+	"errors"
+	"fmt"
+
+	"envelog/decoder/phpserialize"
+	"envelog/phpvalue"
+)
+
+// EnvelopeClass is what PhpSerializer serializes.
+const EnvelopeClass = `Symfony\Component\Messenger\Envelope`
+
+// ErrNotEnvelope says that a value is something else than an Envelope with a message.
+var ErrNotEnvelope = errors.New("not an envelope")
+
+// Envelope is a message with its stamps. Its values are views into the tree that it was opened in.
+type Envelope struct {
+	root     phpvalue.Value
+	property phpvalue.Value // the property stamps
+	stamps   phpvalue.Value // its value, an Array
+	message  phpvalue.Value // an Object, Custom or Enum
+}
+
+// Open returns the envelope that root is. Its error is an [ErrNotEnvelope] that says what root is instead.
+func Open(root phpvalue.Value) (Envelope, error) {
+	if root.Kind() != phpvalue.Object || string(root.Text()) != EnvelopeClass {
+		return Envelope{}, fmt.Errorf("%w: it is %s", ErrNotEnvelope, describe(root))
+	}
+	e := Envelope{root: root}
+	for it := root.Children(); it.Next(); {
+		e.take(it.Value())
+	}
+	if e.stamps.Kind() != phpvalue.Array {
+		return Envelope{}, fmt.Errorf("%w: its stamps are %s", ErrNotEnvelope, describe(e.stamps))
+	}
+	if k := e.message.Kind(); k != phpvalue.Object && k != phpvalue.Custom && k != phpvalue.Enum {
+		return Envelope{}, fmt.Errorf("%w: its message is %s", ErrNotEnvelope, describe(e.message))
+	}
+	return e, nil
+}
+
+func (e *Envelope) take(property phpvalue.Value) {
+	if property.KeyKind() != phpvalue.TextKey {
+		return
+	}
+	switch name, _ := phpvalue.SplitProperty(property.TextKey()); string(name) {
+	case "stamps":
+		e.property, e.stamps = property, property.Resolve()
+	case "message":
+		e.message = property.Resolve()
+	}
+}
+
+func describe(v phpvalue.Value) string {
+	switch v.Kind() {
+	case phpvalue.Invalid:
+		return "missing"
+	case phpvalue.Object, phpvalue.Custom:
+		return fmt.Sprintf("an object of class %.100q", v.Text())
+	case phpvalue.Enum:
+		return fmt.Sprintf("the enum case %.100q", v.Text())
+	case phpvalue.Array:
+		return fmt.Sprintf("an array of %d elements", v.Len())
+	}
+	return "a scalar or null"
+}
+
+// Message returns the message: an Object, or a Custom or Enum, which no log message is.
+func (e Envelope) Message() phpvalue.Value { return e.message }
+
+// Stamps returns the stamps of class, oldest first, as an Array; the zero Value when there are none.
+func (e Envelope) Stamps(class string) phpvalue.Value { return e.stamps.Element(class).Resolve() }
+
+// AllStamps returns all stamps, as an Array of lists by class.
+func (e Envelope) AllStamps() phpvalue.Value { return e.stamps }
+
+// Stamp is a stamp to be added to an envelope.
+type Stamp struct {
+	Class string
+	// Properties adds the properties of the stamp, each behind its name.
+	Properties func(b *phpserialize.Builder)
+}
+
+// AddStamps fills t with the envelope and the stamps behind those that it has: each behind the others of its class, a
+// new class behind all others, as Envelope::with() does it. Shared objects and references stay what they are.
+func (e Envelope) AddStamps(t *phpvalue.Tree, stamps ...Stamp) error {
+	b := phpserialize.NewBuilder(t)
+	b.OpenLike(e.root)
+	for it := e.root.Children(); it.Next(); {
+		b.CopyKey(it.Value())
+		if it.Value() == e.property {
+			e.addStamps(b, stamps)
+			continue
+		}
+		b.Copy(it.Value())
+	}
+	b.Close()
+	if err := b.Finish(); err != nil {
+		return fmt.Errorf("add stamps: %w", err)
+	}
+	return nil
+}
+
+func (e Envelope) addStamps(b *phpserialize.Builder, stamps []Stamp) {
+	b.OpenLike(e.stamps)
+	for it := e.stamps.Children(); it.Next(); {
+		b.CopyKey(it.Value())
+		addList(b, it.Value(), stamps)
+	}
+	for i, s := range stamps {
+		if !e.Stamps(s.Class).Exists() && !contains(stamps[:i], s.Class) {
+			b.Name(s.Class)
+			b.OpenArray()
+			addNew(b, 0, s.Class, stamps)
+			b.Close()
+		}
+	}
+	b.Close()
+}
+
+// addList adds the list of one class, and the new stamps of that class.
+func addList(b *phpserialize.Builder, list phpvalue.Value, stamps []Stamp) {
+	if list.Kind() != phpvalue.Array || list.KeyKind() != phpvalue.TextKey || !contains(stamps, string(list.TextKey())) {
+		b.Copy(list)
+		return
+	}
+	class := string(list.TextKey())
+	b.OpenLike(list)
+	next := int64(0)
+	for it := list.Children(); it.Next(); {
+		b.CopyKey(it.Value())
+		b.Copy(it.Value())
+		if it.Value().KeyKind() == phpvalue.IntKey {
+			next = max(next, it.Value().IntKey()+1)
+		}
+	}
+	addNew(b, next, class, stamps)
+	b.Close()
+}
+
+// addNew adds the stamps of class to the list that is open, under the keys from index on.
+func addNew(b *phpserialize.Builder, index int64, class string, stamps []Stamp) {
+	for _, s := range stamps {
+		if s.Class != class {
+			continue
+		}
+		b.Index(index)
+		b.OpenObject(class)
+		s.Properties(b)
+		b.Close()
+		index++
+	}
+}
+
+func contains(stamps []Stamp, class string) bool {
+	for _, s := range stamps {
+		if s.Class == class {
+			return true
+		}
+	}
+	return false
+}

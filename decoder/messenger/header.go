@@ -1,0 +1,20 @@
+package messenger
+
+import "bytes"
+
+// The headers of an entry that somebody here looks at. PhpSerializer writes none, the Symfony serializer the first two
+// and one for each class of stamps, the signing serializer of 7.4 the last two.
+const (
+	HeaderType        = "type"             // class of the message, or the name that it is mapped to (8.1)
+	HeaderContentType = "Content-Type"     // format of the body, such as application/json
+	HeaderStampPrefix = "X-Message-Stamp-" // and the class of the stamps, whose list is the value
+	HeaderSignature   = "Body-Sign"        // hex HMAC of the body, maybe with a version in front
+	HeaderAlgorithm   = "Sign-Algo"        // such as sha256
+)
+
+// IsJSON tells whether a Content-Type is one of JSON; the empty one is, since JSON is the default format.
+func IsJSON(contentType []byte) bool {
+	media, _, _ := bytes.Cut(contentType, []byte{';'})
+	media = bytes.ToLower(bytes.TrimSpace(media))
+	return len(media) == 0 || string(media) == "application/json" || bytes.HasSuffix(media, []byte("+json"))
+}
