@@ -52,17 +52,24 @@ type process struct {
 // configuration file and without persistence unless they ask for it (see AOF), and waits until it serves.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
+	s := newServer(t)
+	s.args = args
+	s.Restart()
+	return s
+}
+
+func newServer(t testing.TB) *Server {
+	t.Helper()
 	// Not t.TempDir: its path holds the test's name, and a unix socket's path may have 107 bytes only.
 	dir, err := os.MkdirTemp("", "redistest")
 	if err != nil {
 		t.Fatalf("create server directory: %v", err)
 	}
-	s := &Server{Socket: filepath.Join(dir, "redis.sock"), Dir: dir, t: t, args: args, Addr: freeAddr(t)}
+	s := &Server{Socket: filepath.Join(dir, "redis.sock"), Dir: dir, t: t, Addr: freeAddr(t)}
 	t.Cleanup(func() {
 		s.Kill()
 		os.RemoveAll(dir)
 	})
-	s.Restart()
 	return s
 }
 
@@ -82,10 +89,9 @@ func freeAddr(t testing.TB) string {
 }
 
 // Port returns the port of Addr.
-func (s *Server) Port() int {
+func (s *Server) Port() string {
 	_, port, _ := net.SplitHostPort(s.Addr)
-	n, _ := strconv.Atoi(port)
-	return n
+	return port
 }
 
 // Restart stops the server when it runs, and starts it again on the same port and data. Arguments come after those of
@@ -110,7 +116,7 @@ func (s *Server) Launch(args ...string) {
 	s.t.Helper()
 	s.Stop()
 	s.args = append(s.args, args...)
-	base := []string{"--port", strconv.Itoa(s.Port()), "--bind", "127.0.0.1", "--unixsocket", s.Socket,
+	base := []string{"--port", s.Port(), "--bind", "127.0.0.1", "--unixsocket", s.Socket,
 		"--dir", s.Dir, "--save", "", "--daemonize", "no"}
 	p, err := startProcess(append(base, s.args...))
 	if err != nil {

@@ -149,12 +149,29 @@ func (a *acker) try(ctx context.Context, keep int) error {
 		return nil
 	}
 	if err := a.exchange(ctx, keep); err != nil {
-		a.drop()
 		a.outage.failed(ackSide, err)
 		return err
 	}
 	a.outage.over(ackSide)
 	return nil
+}
+
+// exchange sends and collects. A connection that was lost since it was last used (closed by the server as idle, or in an
+// outage that the reading side has seen) is replaced without a word.
+func (a *acker) exchange(ctx context.Context, keep int) error {
+	used := a.conn != nil
+	err := a.exchangeOnce(ctx, keep)
+	if err == nil {
+		return nil
+	}
+	a.drop()
+	if !used || replyCode(err) != "" {
+		return err
+	}
+	if err = a.exchangeOnce(ctx, keep); err != nil {
+		a.drop()
+	}
+	return err
 }
 
 // tryIdle collects what is unconfirmed while nothing else is to do, unless someone is about it already.
@@ -166,8 +183,8 @@ func (a *acker) tryIdle(ctx context.Context) {
 	_ = a.try(ctx, 0) // an error was logged, and the next call tries again
 }
 
-// exchange sends what was not sent, then reads replies until keep flights are left.
-func (a *acker) exchange(ctx context.Context, keep int) error {
+// exchangeOnce sends what was not sent, then reads replies until keep flights are left.
+func (a *acker) exchangeOnce(ctx context.Context, keep int) error {
 	if err := a.open(ctx); err != nil {
 		return err
 	}
@@ -220,15 +237,19 @@ func (a *acker) land() {
 func (a *acker) command(ctx context.Context, args ...any) (any, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.exchange(ctx, 0); err != nil {
+	for fresh := a.conn == nil; ; fresh = true {
+		if err := a.exchange(ctx, 0); err != nil {
+			return nil, err
+		}
+		reply, err := a.conn.do(args[0].(string), args[1:]...)
+		if err == nil || replyCode(err) != "" {
+			return reply, err
+		}
 		a.drop()
-		return nil, err
+		if fresh {
+			return nil, err
+		}
 	}
-	reply, err := a.conn.do(args[0].(string), args[1:]...)
-	if err != nil && replyCode(err) == "" {
-		a.drop()
-	}
-	return reply, err
 }
 
 // unblock ends the blocking read of the connection with the id, and says whether it was blocked.

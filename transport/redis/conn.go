@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -45,6 +46,8 @@ func dial(ctx context.Context, c Config) (*conn, error) {
 	return conn, nil
 }
 
+var errHandshake = errors.New("TLS handshake")
+
 // open dials, with TLS when the DSN asks for it. The time limit is for both.
 func (c Config) open(ctx context.Context) (net.Conn, error) {
 	timeout := c.ConnectTimeout
@@ -66,7 +69,7 @@ func (c Config) open(ctx context.Context) (net.Conn, error) {
 	secured := tls.Client(nc, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		nc.Close()
-		return nil, fmt.Errorf("TLS handshake: %w", err)
+		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
 	return secured, nil
 }
@@ -85,7 +88,7 @@ func (c *conn) handshake(cfg Config) error {
 			login = []any{cfg.User, string(cfg.Password)}
 		}
 		if _, err := c.do("AUTH", login...); err != nil {
-			return hideSecret(fmt.Errorf("log in: %w", err), cfg.Password)
+			return fmt.Errorf("%w: %w", errLogin, hideSecret(err, cfg.Password))
 		}
 	}
 	if cfg.DB != 0 {
@@ -96,12 +99,14 @@ func (c *conn) handshake(cfg Config) error {
 	return nil
 }
 
+var errLogin = errors.New("log in")
+
 // hideSecret keeps a password out of an error: a server that does not know AUTH repeats its arguments.
 func hideSecret(err error, secret Secret) error {
 	if !strings.Contains(err.Error(), string(secret)) {
 		return err
 	}
-	return fmt.Errorf("log in: %w", redigo.Error(strings.ReplaceAll(err.Error(), string(secret), stars)))
+	return redigo.Error(strings.ReplaceAll(err.Error(), string(secret), stars))
 }
 
 // identify asks for the id by which another connection can unblock this one. Not every server, and not every ACL user,

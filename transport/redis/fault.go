@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -98,12 +99,12 @@ func (c Config) cureForReply(err error) string {
 		return "this is a node of a Redis Cluster, which is not supported yet"
 	}
 	switch {
+	case errors.Is(err, errLogin):
+		return c.cureForLogin()
 	case strings.Contains(text, "db index"):
 		return fmt.Sprintf("option dbindex: the server has no database %d", c.DB)
 	case strings.Contains(text, "unknown command"):
 		return "streams need Redis 5.0 or later"
-	case strings.HasPrefix(text, "log in:"):
-		return c.cureForLogin()
 	}
 	return "see the server's log"
 }
@@ -132,7 +133,7 @@ func (c Config) cureForConnection(err error) string {
 		return "set the option ssl[cafile] to the authority that signed the server's certificate"
 	case errors.As(err, &hostname):
 		return "the certificate is made for another name: check the host of the DSN, or set the option ssl[peer_name]"
-	case errors.As(err, &plain):
+	case errors.As(err, &plain) || errors.Is(err, errHandshake) && errors.Is(err, context.DeadlineExceeded):
 		return "the server does not speak TLS on this port: write redis: for rediss:"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "is Redis running there? Check the host and the port of the DSN"
@@ -141,6 +142,9 @@ func (c Config) cureForConnection(err error) string {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "nothing answers there: check the host and the port of the DSN, firewalls, and the option timeout"
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET):
+		if c.TLS {
+			return "the server hung up: does it want a client certificate (ssl[local_cert])?"
+		}
 		return "the server hung up: does it want TLS (rediss:)?"
 	}
 	return "check the DSN"
