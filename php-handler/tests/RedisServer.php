@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Envelog\Tests;
 
+use Envelog\LogMessage;
+use Symfony\Component\Messenger\Transport\Serialization\PhpSerializer;
+
 /**
  * A real redis-server of the test's own, on a free port of the loopback interface.
  */
@@ -50,6 +53,14 @@ final class RedisServer
     public function fields(string $stream = 'log-messages'): array
     {
         return array_column(array_values($this->client()->xRange($stream, '-', '+')), 'message');
+    }
+
+    /** @return list<LogMessage> what a PHP worker reads there, with the transport's default serializers */
+    public function messages(string $stream = 'log-messages'): array
+    {
+        $decode = static fn (string $field) => (new PhpSerializer())->decode(json_decode(unserialize($field), true))->getMessage();
+
+        return array_map($decode, $this->fields($stream));
     }
 
     /** It keeps its connections, and accepts new ones, but says nothing. */

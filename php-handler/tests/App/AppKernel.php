@@ -59,7 +59,7 @@ final class AppKernel extends Kernel implements CompilerPassInterface
     public function page(Request $request, LoggerInterface $logger): Response
     {
         foreach ($request->query->all('messages') as $message) {
-            $logger->info($message);
+            $logger->info('The query says "{message}"', ['message' => $message]);
         }
 
         return new Response('logged');

@@ -25,9 +25,10 @@ final class StandInLoggerPass implements CompilerPassInterface
             }
         }
         array_map(fn (string $channel) => $this->logger($container, $channel), $container->getParameter('stand_in.channels'));
+        $processors = $this->processors($container);
         foreach ($container->getDefinitions() as $id => $definition) {
             if ('monolog.logger' === $id || str_starts_with($id, 'monolog.logger.')) {
-                $this->equip($container, $definition);
+                $this->equip($container, $definition, $processors);
             }
         }
     }
@@ -58,7 +59,22 @@ final class StandInLoggerPass implements CompilerPassInterface
         $definition->setMethodCalls($calls);
     }
 
-    private function equip(ContainerBuilder $container, Definition $logger): void
+    /** @return list<string> the processors of all loggers; those of one handler are given to it */
+    private function processors(ContainerBuilder $container): array
+    {
+        $processors = [];
+        foreach ($container->findTaggedServiceIds('monolog.processor') as $id => $tags) {
+            if (isset($tags[0]['handler'])) {
+                $container->findDefinition('monolog.handler.'.$tags[0]['handler'])->addMethodCall('pushProcessor', [new Reference($id)]);
+            } else {
+                $processors[] = $id;
+            }
+        }
+
+        return $processors;
+    }
+
+    private function equip(ContainerBuilder $container, Definition $logger, array $processors): void
     {
         $channel = $logger->getArgument(0);
         foreach (array_reverse($container->getParameter('stand_in.handlers')) as $id => $channels) {
@@ -67,7 +83,7 @@ final class StandInLoggerPass implements CompilerPassInterface
                 $logger->addMethodCall('pushHandler', [new Reference($id)]);
             }
         }
-        foreach (array_keys($container->findTaggedServiceIds('monolog.processor')) as $id) {
+        foreach ($processors as $id) {
             $logger->addMethodCall('pushProcessor', [new Reference($id)]);
         }
     }

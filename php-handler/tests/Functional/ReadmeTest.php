@@ -57,10 +57,9 @@ final class ReadmeTest extends TestCase
         self::assertSame('logged', $response->getContent());
         self::assertSame([], self::$redis->fields());
         $this->app->kernel()->terminate($request, $response);
-        $fields = implode("\n", self::$redis->fields());
-        self::assertStringContainsString('one', $fields);
-        self::assertStringContainsString('two', $fields);
-        self::assertStringContainsString('uid', $fields, 'the extra of the processor');
+        $messages = self::$redis->messages();
+        self::assertSame(['Matched route "page".', 'The query says "one"', 'The query says "two"'], array_column($messages, 'message'));
+        self::assertSame(['uid'], array_keys($messages[0]->extra));
         self::assertSame([], $this->app->logs());
     }
 
