@@ -84,6 +84,8 @@ func TestTimeRefuses(t *testing.T) {
 		{"empty identifier", "2026-11-23 09:49:34.841400", 3, ""},
 		{"this machine's zone", "2026-11-23 09:49:34.841400", 3, "Local"},
 		{"path as identifier", "2026-11-23 09:49:34.841400", 3, "../../etc/passwd"},
+		{"identifier with a dot", "2026-11-23 09:49:34.841400", 3, "Europe/./Paris"},
+		{"identifier with two slashes", "2026-11-23 09:49:34.841400", 3, "Europe//Paris"},
 		{"long identifier", "2026-11-23 09:49:34.841400", 3, strings.Repeat("Europe/", 1000)},
 		{"unknown abbreviation", "2026-11-23 09:49:34.841400", 2, "XYZT"},
 		{"list entry as abbreviation", "2026-11-23 09:49:34.841400", 2, "ACDT+37800d ACST"},

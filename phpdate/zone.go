@@ -79,7 +79,7 @@ func load(kind ZoneKind, name string) (*time.Location, error) {
 			return time.FixedZone(strings.ToUpper(name), seconds), nil
 		}
 	case KindIdentifier:
-		if name == "" || name == "Local" {
+		if !isIdentifier(name) {
 			break
 		}
 		if location, err := time.LoadLocation(name); err == nil {
@@ -87,6 +87,14 @@ func load(kind ZoneKind, name string) (*time.Location, error) {
 		}
 	}
 	return nil, fmt.Errorf("%w: unknown time zone %q of kind %d", ErrInvalid, name, kind)
+}
+
+// isIdentifier tells whether name may be one of the tz database's, in one spelling each: it becomes part of a path.
+func isIdentifier(name string) bool {
+	foreign := func(r rune) bool {
+		return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("/_+-", r)
+	}
+	return name != "" && name != "Local" && !strings.ContainsFunc(name, foreign) && !strings.Contains(name, "//")
 }
 
 // parseOffset reads "+hh:mm" or "+hh:mm:ss" as seconds east of UTC.

@@ -1,0 +1,170 @@
+package format
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// escapes says which characters a JSON string holds as an escape.
+type escapes uint8
+
+const (
+	// asPHP is json_encode() with Monolog's flags (Monolog 3 Utils::DEFAULT_JSON_FLAGS): slashes and characters beyond
+	// ASCII stay, U+2028 and U+2029 are escaped, what is not UTF-8 becomes U+FFFD.
+	asPHP escapes = iota
+	// allControls escapes DEL and U+0080 to U+009F as well, on which terminals act.
+	allControls
+)
+
+const (
+	hexDigits   = "0123456789abcdef"
+	replacement = "\uFFFD"
+)
+
+// appendQuoted appends s as a JSON string.
+func appendQuoted(dst, s []byte, mode escapes) []byte {
+	dst = append(dst, '"')
+	dst = appendEscaped(dst, s, mode)
+	return append(dst, '"')
+}
+
+// appendEscaped appends s as it stands between the quotes of a JSON string. What is clean goes over in one piece.
+func appendEscaped(dst, s []byte, mode escapes) []byte {
+	start := 0
+	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i) {
+		size, escape := inspect(s[i:], mode)
+		if escape {
+			dst = append(dst, s[start:i]...)
+			dst = appendEscape(dst, s[i:i+size])
+			start = i + size
+		}
+		i += size
+	}
+	return append(dst, s[start:]...)
+}
+
+// skipPlain returns the index of the first byte from i on that a JSON string may have to escape: a control character, a
+// quote, a backslash, DEL, or a byte beyond ASCII.
+func skipPlain(s []byte, i int) int { return skip(s, i, ' '*everyByte, '\\'*everyByte) }
+
+const (
+	everyByte = 0x0101010101010101
+	highBits  = 0x8080808080808080
+)
+
+// skip returns the index of the first byte from i on that is below the byte that least repeats, is a quote, DEL, the byte
+// that other repeats, or is beyond ASCII. It looks at eight bytes at a time.
+func skip(s []byte, i int, least, other uint64) int {
+	for ; i+8 <= len(s); i += 8 {
+		if found := special(binary.LittleEndian.Uint64(s[i:]), least, other); found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	return i + bits.TrailingZeros64(special(loadShort(s[i:]), least, other))/8
+}
+
+// special returns a word whose lowest set bit lies in the first byte of w for which skip looks. In a byte below 0x80 each
+// subtraction sets the high bit only if it borrows; what a borrow does to later bytes does not matter.
+func special(w, least, other uint64) uint64 {
+	below := w - least
+	quote := (w ^ '"'*everyByte) - everyByte
+	del := (w ^ 0x7f*everyByte) - everyByte
+	same := (w ^ other) - everyByte
+	return (w | below | quote | del | same) & highBits
+}
+
+// loadShort returns up to seven bytes in a word, as a load of eight would, with zeros behind them.
+func loadShort(s []byte) uint64 {
+	n := len(s)
+	if n >= 4 {
+		return uint64(binary.LittleEndian.Uint32(s)) | uint64(binary.LittleEndian.Uint32(s[n-4:]))<<(8*(n-4))
+	}
+	if n == 0 {
+		return 0
+	}
+	return uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)) | uint64(s[n-1])<<(8*(n-1))
+}
+
+// inspect looks at the character that b starts with, which skipPlain has found: its size in bytes, and whether it has
+// to be escaped.
+func inspect(b []byte, mode escapes) (size int, escape bool) {
+	if b[0] < utf8.RuneSelf {
+		return 1, b[0] != 0x7f || mode == allControls
+	}
+	if b[0] > 0xc2 && b[0] < 0xe0 && len(b) > 1 && b[1]&0xc0 == 0x80 {
+		return 2, false // from U+00C0 to U+07FF, the most common
+	}
+	r, size := utf8.DecodeRune(b)
+	if r == utf8.RuneError && size == 1 {
+		return invalidSize(b), true
+	}
+	return size, r == '\u2028' || r == '\u2029' || r < 0xa0 && mode == allControls
+}
+
+// invalidSize returns how many bytes PHP replaces by one U+FFFD where b does not start with UTF-8 (php-src
+// ext/standard/html.c, get_next_char): a lead byte takes as many bytes along as it announces, up to the first that can
+// itself start a character.
+func invalidSize(b []byte) int {
+	want := sequenceLength(b[0])
+	for n := 1; n < want; n++ {
+		if n == len(b) || startsCharacter(b[n]) {
+			return n
+		}
+	}
+	return want
+}
+
+// sequenceLength returns the length of the UTF-8 sequence that lead announces; 1 if it is none.
+func sequenceLength(lead byte) int {
+	switch {
+	case lead >= 0xc2 && lead < 0xe0:
+		return 2
+	case lead >= 0xe0 && lead < 0xf0:
+		return 3
+	case lead >= 0xf0 && lead < 0xf5:
+		return 4
+	}
+	return 1
+}
+
+func startsCharacter(c byte) bool { return c < utf8.RuneSelf || sequenceLength(c) > 1 }
+
+// appendEscape appends the escape of one character, or the replacement of bytes that are none.
+func appendEscape(dst, char []byte) []byte {
+	c := char[0]
+	if c >= utf8.RuneSelf {
+		r, size := utf8.DecodeRune(char)
+		if r == utf8.RuneError && size == 1 {
+			return append(dst, replacement...)
+		}
+		return append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+	}
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\b':
+		return append(dst, `\b`...)
+	case '\f':
+		return append(dst, `\f`...)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	}
+	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}
+
+// closeQuoted ends the JSON string whose text was written to dst from start on, behind its opening quote, without
+// escapes yet.
+func closeQuoted(dst []byte, start int, mode escapes) []byte {
+	end := len(dst)
+	start += skipPlain(dst[start:], 0)
+	if start < end {
+		dst = appendEscaped(dst, dst[start:end], mode)
+		dst = append(dst[:start], dst[end:]...)
+	}
+	return append(dst, '"')
+}

@@ -1,0 +1,192 @@
+package format
+
+import (
+	"strconv"
+
+	"envelog/phpvalue"
+	"envelog/record"
+)
+
+// lineFormatter prints records as Monolog 3's LineFormatter does, with its options as they are by default.
+type lineFormatter struct {
+	values   normalizer
+	template template
+}
+
+func newLine(format string, dates dates, maxBytes int) (*lineFormatter, error) {
+	if format == "" {
+		format = defaultLineFormat
+	}
+	template, err := compileTemplate(format)
+	if err != nil {
+		return nil, err
+	}
+	return &lineFormatter{newNormalizer(lineStyle, dates, maxBytes), template}, nil
+}
+
+func (f *lineFormatter) Append(dst []byte, r *record.Record) []byte {
+	start := len(dst)
+	f.values.begin(dst)
+	for i := range f.template.parts {
+		dst = f.part(dst, f.template.parts[i], r, f.template.keys)
+	}
+	if !f.template.exact || placeholderIn(dst[start:]) {
+		dst = f.replaceInTurn(dst, start, r)
+	}
+	return append(dst, '\n')
+}
+
+// part appends what p stands for; the context and extra without the keys that have a placeholder of their own.
+func (f *lineFormatter) part(dst []byte, p templatePart, r *record.Record, without ownKeys) []byte {
+	n := &f.values
+	start := len(dst)
+	switch p.token {
+	case tokenLiteral:
+		return append(dst, p.text...)
+	case tokenMessage:
+		return flattenBreaks(n.rawShare(dst, r.Message, n.maxBytes/messageShare), start)
+	case tokenContext:
+		return n.rootWithout(dst, r.Context, without.context)
+	case tokenLevel:
+		return strconv.AppendInt(dst, int64(r.Level), 10)
+	case tokenLevelName:
+		return append(dst, r.Level.String()...)
+	case tokenChannel:
+		return flattenBreaks(n.rawShare(dst, r.Channel, n.maxBytes/channelShare), start)
+	case tokenDatetime:
+		return n.dates.record.append(dst, r.Time)
+	case tokenExtra:
+		return n.rootWithout(dst, r.Extra, without.extra)
+	case tokenContextKey:
+		return n.stringifyElement(dst, r.Context, p.text)
+	case tokenExtraKey:
+		return n.stringifyElement(dst, r.Extra, p.text)
+	}
+	return dst
+}
+
+// stringifyElement appends the element called key of a context or extra, or nothing if there is none.
+func (n *normalizer) stringifyElement(dst []byte, v phpvalue.Value, key string) []byte {
+	start := len(dst)
+	if element := elementOf(v, key); element.Exists() {
+		return flattenBreaks(n.stringify(dst, element.Resolve()), start)
+	}
+	return dst
+}
+
+// stringify appends v as LineFormatter::convertToString does.
+func (n *normalizer) stringify(dst []byte, v phpvalue.Value) []byte {
+	switch v.Kind() {
+	case phpvalue.Null, phpvalue.Invalid:
+		return append(dst, "NULL"...)
+	case phpvalue.Float:
+		return appendCastFloat(dst, v.Float())
+	case phpvalue.String:
+		return n.raw(dst, v.Text())
+	case phpvalue.Object:
+		if text, ok := n.objectText(dst, v, n.inspect(v), fieldDepth); ok {
+			return text
+		}
+	}
+	return n.value(dst, v, fieldDepth)
+}
+
+// elementOf returns the element of a context or extra that is called key. Monolog keeps no more than maxItems of them.
+func elementOf(v phpvalue.Value, key string) phpvalue.Value {
+	count := 0
+	for it := v.Resolve().Children(); it.Next() && count < maxItems; count++ {
+		if isCalled(it.Value(), key) {
+			return it.Value()
+		}
+	}
+	return phpvalue.Value{}
+}
+
+func isCalled(element phpvalue.Value, key string) bool {
+	if element.KeyKind() == phpvalue.TextKey {
+		return string(element.TextKey()) == key
+	}
+	return keyText(element) == key
+}
+
+func keyText(element phpvalue.Value) string {
+	if element.KeyKind() == phpvalue.TextKey {
+		return string(element.TextKey())
+	}
+	return strconv.FormatInt(element.IntKey(), 10)
+}
+
+// rootWithout appends a context or extra without the elements called keys.
+func (n *normalizer) rootWithout(dst []byte, v phpvalue.Value, keys []string) []byte {
+	v = v.Resolve()
+	keys = existing(v, keys)
+	if len(keys) == 0 || v.Kind() != phpvalue.Array {
+		return n.root(dst, v, "[]")
+	}
+	n.full = false
+	start := len(dst)
+	list := isListWithout(v, keys)
+	dst = n.elementsWithout(append(dst, '{'), v, keys, list)
+	if list {
+		dst[start] = '['
+		return append(dst, ']')
+	}
+	return append(dst, '}')
+}
+
+func existing(v phpvalue.Value, keys []string) []string {
+	var found []string
+	for _, key := range keys {
+		if elementOf(v, key).Exists() {
+			found = append(found, key)
+		}
+	}
+	return found
+}
+
+func isAnyOf(element phpvalue.Value, keys []string) bool {
+	for _, key := range keys {
+		if isCalled(element, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// isListWithout tells whether PHP takes v for a list once the elements called keys are unset.
+func isListWithout(v phpvalue.Value, keys []string) bool {
+	next := int64(0)
+	for it := v.Children(); it.Next(); {
+		element := it.Value()
+		if isAnyOf(element, keys) {
+			continue
+		}
+		if element.KeyKind() != phpvalue.IntKey || element.IntKey() != next {
+			return false
+		}
+		next++
+	}
+	return v.Len() <= maxItems
+}
+
+// elementsWithout appends the elements of v. Only before the first does dst end in the brace that opens them.
+func (n *normalizer) elementsWithout(dst []byte, v phpvalue.Value, keys []string, list bool) []byte {
+	count := 0
+	for it := v.Children(); it.Next() && !n.full; count++ {
+		if count < maxItems && isAnyOf(it.Value(), keys) {
+			continue
+		}
+		if dst[len(dst)-1] != '{' {
+			dst = append(dst, ',')
+		}
+		switch {
+		case count == maxItems:
+			return appendOverItems(dst, v.Len())
+		case list:
+			dst = n.item(dst, it.Value(), fieldDepth)
+		default:
+			dst = n.element(dst, it.Value(), fieldDepth)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,134 @@
+package format
+
+import (
+	"time"
+
+	"envelog/phpdate"
+	"envelog/phpvalue"
+)
+
+// features is what the properties of an object tell about its class. Classes are known by what they serialize, so that
+// subclasses are known too.
+type features struct {
+	date         phpdate.Date   // every DateTimeInterface
+	microseconds phpvalue.Value // Monolog's own date class: whether it prints microseconds
+	throwable    throwable
+}
+
+// The mangled names of the property that says so, in Monolog 3 and 2.
+const (
+	microseconds3 = "\x00Monolog\\JsonSerializableDateTimeImmutable\x00useMicroseconds"
+	microseconds2 = "\x00Monolog\\DateTimeImmutable\x00useMicroseconds"
+)
+
+// inspect looks at each property of v once, if it is an object.
+func (n *normalizer) inspect(v phpvalue.Value) features {
+	var f features
+	if v.Kind() != phpvalue.Object {
+		return f
+	}
+	n.work -= v.Len()
+	for it := v.Children(); it.Next(); {
+		property := it.Value()
+		if property.KeyKind() != phpvalue.TextKey {
+			continue
+		}
+		name := property.TextKey()
+		switch {
+		case isPublic(property):
+			f.date.Add(property)
+		case string(name) == microseconds3 || string(name) == microseconds2:
+			f.microseconds = property.Resolve()
+		default:
+			f.throwable.add(name, property.Resolve())
+		}
+	}
+	return f
+}
+
+// isPublic tells whether the property p is public: the names of others are mangled and start with NUL.
+func isPublic(p phpvalue.Value) bool {
+	return p.KeyKind() != phpvalue.TextKey || len(p.TextKey()) == 0 || p.TextKey()[0] != 0
+}
+
+// object appends an Object, Enum or Custom as normalize() and json_encode() make it.
+func (n *normalizer) object(dst []byte, v phpvalue.Value, depth int) []byte {
+	f := n.inspect(v)
+	start := len(dst)
+	if text, ok := n.objectText(append(dst, '"'), v, f, depth); ok {
+		return n.closeText(text, start)
+	}
+	switch {
+	case n.style != jsonStyle:
+		dst = n.text(append(dst, '{'), className(v))
+		dst = n.encodeRoot(append(dst, ':'), v, f)
+		return append(dst, '}')
+	case f.throwable.is:
+		return n.exceptionObject(dst, v, f.throwable, depth)
+	}
+	return n.encodeRoot(dst, v, f)
+}
+
+// objectText appends the text that v is normalized to, without quotes or escapes, and tells whether it is one.
+func (n *normalizer) objectText(dst []byte, v phpvalue.Value, f features, depth int) (text []byte, ok bool) {
+	switch {
+	case f.date.Complete():
+		if t, ok := n.time(f.date); ok {
+			return n.dateLayout(f).append(dst, t), true
+		}
+	case f.throwable.is && n.style != jsonStyle:
+		return n.exceptionText(dst, v, f.throwable, depth), true
+	case n.style == houseStyle && v.Kind() == phpvalue.Enum:
+		return appendEnum(dst, v), true
+	}
+	return dst, false
+}
+
+// maxBadDates is how many dates without meaning are looked at in one record: each may be searched for on disk.
+const maxBadDates = 16
+
+// time returns the time that d means, and whether it means one.
+func (n *normalizer) time(d phpdate.Date) (time.Time, bool) {
+	if n.badDates == maxBadDates {
+		return time.Time{}, false
+	}
+	t, err := n.zones.Time(d)
+	if err != nil {
+		n.badDates++
+	}
+	return t, err == nil
+}
+
+// dateLayout returns how the date of f is printed: Monolog's own may have microseconds.
+func (n *normalizer) dateLayout(f features) *dateLayout {
+	if f.microseconds.Kind() == phpvalue.Bool && f.microseconds.Bool() {
+		return &n.dates.record
+	}
+	return &n.dates.context
+}
+
+// closeText ends the text that was begun with a quote at start, if there is room for it.
+func (n *normalizer) closeText(dst []byte, start int) []byte {
+	if n.hasRoom(dst, 0) {
+		if dst = closeQuoted(dst, start+1, n.escapes); n.hasRoom(dst, 0) {
+			return dst
+		}
+	}
+	return appendQuoted(dst[:start], n.tooLong, asPHP)
+}
+
+// className returns the class of an Object, Custom or Enum.
+func className(v phpvalue.Value) []byte {
+	if v.Kind() == phpvalue.Enum {
+		class, _ := v.Enum()
+		return class
+	}
+	return v.Text()
+}
+
+// appendEnum appends an enum as PHP code spells it: Class::Case.
+func appendEnum(dst []byte, v phpvalue.Value) []byte {
+	class, name := v.Enum()
+	dst = append(append(dst, class...), "::"...)
+	return append(dst, name...)
+}
