@@ -45,6 +45,9 @@ var samples = []struct {
 	{"exception that is its own previous", in(`O:1:"E":5:{s:10:"~*~message";s:1:"m";s:7:"~*~code";i:1;s:7:"~*~file";s:2:"/f";s:7:"~*~line";i:2;s:19:"~Exception~previous";r:2;}`),
 		`{"k":"[object] (E(code: 1): m at /f:2)` + strings.Repeat(`\n[previous exception] [object] (E(code: 1): m at /f:2)`, 7) + `\n[previous exception] Over 9 levels deep, aborting normalization"}`,
 		`{"k":` + strings.Repeat(`{"class":"E","message":"m","code":1,"file":"/f:2","previous":`, 8) + `["Over 9 levels deep, aborting normalization"]` + strings.Repeat(`}`, 9)},
+	{"SoapFault", in(soapFault),
+		`{"k":"[object] (SoapFault(code: 0 faultcode: Client faultactor: actor detail: {\"a\":1}): b2 at /t/soap.php:4)"}`,
+		`{"k":{"class":"SoapFault","message":"b2","code":0,"file":"/t/soap.php:4","faultcode":"Client","faultactor":"actor","detail":"{\"a\":1}"}}`},
 	{"visibility", in(`O:1:"P":3:{s:1:"a";i:1;s:4:"~*~b";i:2;s:4:"~P~c";i:3;}`), `{"k":{"P":{"a":1}}}`, `{"k":{"a":1}}`},
 	{"objects inside an object", in(insideObject),
 		`{"k":{"stdClass":{"d":{"date":"2020-01-01 00:00:00.000000","timezone_type":3,"timezone":"UTC"},"o":[],"inf":0,"nan":0,"a":[],"f":1.0,"l":["a","b"],"m":{"1":"a","0":"b"},"big":1.0e+25}}}`,
@@ -72,6 +75,9 @@ var samples = []struct {
 
 const previousException = `O:9:"TypeError":7:{s:10:"~*~message";s:2:"te";s:13:"~Error~string";s:0:"";s:7:"~*~code";i:3;s:7:"~*~file";s:9:"/w/t1.php";s:7:"~*~line";i:24;s:12:"~Error~trace";a:0:{}s:15:"~Error~previous";` +
 	`O:14:"ErrorException":8:{s:10:"~*~message";s:3:"e` + "\n" + `e";s:17:"~Exception~string";s:0:"";s:7:"~*~code";i:1;s:7:"~*~file";s:6:"/f.php";s:7:"~*~line";i:7;s:16:"~Exception~trace";a:0:{}s:19:"~Exception~previous";N;s:11:"~*~severity";i:2;}}`
+
+const soapFault = `O:9:"SoapFault":14:{s:10:"~*~message";s:2:"b2";s:17:"~Exception~string";s:0:"";s:7:"~*~code";i:0;s:7:"~*~file";s:11:"/t/soap.php";s:7:"~*~line";i:4;s:16:"~Exception~trace";a:0:{}s:19:"~Exception~previous";N;s:11:"faultstring";s:2:"b2";` +
+	`s:9:"faultcode";s:6:"Client";s:11:"faultcodens";s:41:"http://schemas.xmlsoap.org/soap/envelope/";s:10:"faultactor";s:5:"actor";s:6:"detail";O:8:"stdClass":1:{s:1:"a";i:1;}s:5:"_name";N;s:11:"headerfault";N;}`
 
 const insideObject = `O:8:"stdClass":9:{s:1:"d";O:8:"DateTime":3:{s:4:"date";s:26:"2020-01-01 00:00:00.000000";s:13:"timezone_type";i:3;s:8:"timezone";s:3:"UTC";}s:1:"o";O:8:"stdClass":0:{}s:3:"inf";d:INF;s:3:"nan";d:NAN;s:1:"a";a:0:{}s:1:"f";d:1;` +
 	`s:1:"l";O:8:"stdClass":2:{s:1:"0";s:1:"a";s:1:"1";s:1:"b";}s:1:"m";O:8:"stdClass":2:{s:1:"1";s:1:"a";s:1:"0";s:1:"b";}s:3:"big";d:1.0E+25;}`
