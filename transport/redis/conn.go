@@ -101,12 +101,13 @@ func (c *conn) handshake(cfg Config) error {
 
 var errLogin = errors.New("log in")
 
-// hideSecret keeps a password out of an error: a server that does not know AUTH repeats its arguments.
+// hideSecret keeps a password out of an error: a server that does not know AUTH repeats its arguments, cut short.
 func hideSecret(err error, secret Secret) error {
-	if !strings.Contains(err.Error(), string(secret)) {
+	if replyCode(err) == "" {
 		return err
 	}
-	return redigo.Error(strings.ReplaceAll(err.Error(), string(secret), stars))
+	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
+	return redigo.Error(strings.ReplaceAll(text, string(secret), stars))
 }
 
 // identify asks for the id by which another connection can unblock this one. Not every server, and not every ACL user,

@@ -54,7 +54,7 @@ func (r *Receiver) moveDelayed() error {
 	case err == nil:
 		r.delayed.next, r.delayed.failed = now.Add(delayedEvery), false
 		return nil
-	case replyCode(err) == "":
+	case !isLocal(err):
 		return err
 	}
 	r.delayed.next = now.Add(delayedRetry)
@@ -63,6 +63,18 @@ func (r *Receiver) moveDelayed() error {
 	}
 	r.delayed.failed = true
 	return nil
+}
+
+// isLocal says whether an error concerns the delayed set and not the whole server. A server that is out of memory still
+// lets entries be read and deleted, which frees some.
+func isLocal(err error) bool {
+	switch replyCode(err) {
+	case "", "NOAUTH":
+		return false
+	case "OOM":
+		return true
+	}
+	return !passes(err)
 }
 
 func (r *Receiver) moveDue(now time.Time) error {

@@ -29,12 +29,15 @@ func idError(b []byte) error {
 	return fmt.Errorf("read stream entry id %.60q: not two numbers", b)
 }
 
+// safeDigits is how many decimal digits fit an uint64, whatever they are.
+const safeDigits = 19
+
 // parseDigits reads the decimal number at the start of b and counts its digits: 0 when there is none, or one that does
 // not fit.
 func parseDigits(b []byte) (v uint64, n int) {
 	for n < len(b) && '0' <= b[n] && b[n] <= '9' {
 		d := uint64(b[n] - '0')
-		if v > (math.MaxUint64-d)/10 {
+		if n >= safeDigits && v > (math.MaxUint64-d)/10 {
 			return 0, 0
 		}
 		v = v*10 + d
