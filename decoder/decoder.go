@@ -1,0 +1,143 @@
+package decoder
+
+import (
+	"errors"
+	"fmt"
+
+	"envelog/decoder/jsonvalue"
+	"envelog/decoder/messenger"
+	"envelog/decoder/phpserialize"
+	"envelog/phpvalue"
+	"envelog/record"
+	"envelog/transport"
+)
+
+// Limits bound what one entry may cost: stored bytes, levels, values. Zero fields stand for the defaults, see
+// [phpserialize.Limits]. JSON is never deeper than PHP reads it, 511 levels.
+type Limits = phpserialize.Limits
+
+// Options say how entries are stored and what messages mean. The zero Options reads fields that phpredis did not
+// serialize, and knows the usual names of properties.
+type Options struct {
+	// Serializer is phpredis' serializer. Symfony's transport uses PHP unless it is told otherwise.
+	Serializer Serializer
+	// Mapping names the property of the message that is meant by channel, level, message, context, extra, timestamp
+	// or record, in place of the usual ones. Names are plain: visibility does not matter.
+	Mapping map[string]string
+	// Limits bound what one entry may cost.
+	Limits Limits
+	// Class is the only class of messages that is accepted; empty: every class.
+	Class string
+}
+
+// Decoder turns entries into records. It keeps its memory from one entry to the next; it is not safe for concurrent
+// use.
+type Decoder struct {
+	class   string // the only one accepted, or empty
+	limits  Limits
+	mapping mapping
+	unwrapper
+	parser *phpserialize.Parser
+	json   *jsonvalue.Parser
+	clock  clock
+
+	tree    phpvalue.Tree  // the value
+	frame   phpvalue.Tree  // the frame, where the value was not read where it lies
+	headers phpvalue.Value // of the frame
+	stored  []byte         // where the value was read, or nil
+	message phpvalue.Value
+	named   []byte // class of the message
+}
+
+// New returns a Decoder, or all that is wrong with the options.
+func New(o Options) (*Decoder, error) {
+	limits, limitsErr := o.Limits.Complete()
+	m, mappingErr := newMapping(o.Mapping)
+	var serializerErr error
+	if o.Serializer > JSON {
+		serializerErr = fmt.Errorf("%s is none of phpredis' (0 to 4)", o.Serializer)
+	}
+	if err := errors.Join(serializerErr, mappingErr, limitsErr); err != nil {
+		return nil, fmt.Errorf("configure decoder: %w", err)
+	}
+	d := &Decoder{class: o.Class, limits: limits, mapping: m, unwrapper: unwrapper{serializer: o.Serializer}}
+	var parserErr, jsonErr error
+	d.parser, parserErr = phpserialize.NewParser(limits)
+	d.json, jsonErr = jsonvalue.NewParser(limits)
+	return d, errors.Join(parserErr, jsonErr)
+}
+
+// Decode fills r from e. The bytes of r are views that are valid until the next Decode. An error is an *[Error]; r is
+// then of no use.
+func (d *Decoder) Decode(e *transport.Entry, r *record.Record) error {
+	d.reset()
+	if err := d.open(e); err != nil {
+		return err
+	}
+	if d.class != "" && string(d.named) != d.class {
+		return fail(LayerMessage, fmt.Errorf("%w: %.100q", ErrClass, d.named))
+	}
+	if err := d.toRecord(r); err != nil {
+		return err
+	}
+	if d.stored != nil && d.message.Len() > 0 {
+		d.parser.KeepHead(d.stored, d.message.Index()+1)
+	}
+	return nil
+}
+
+// Class returns the class of the message that Decode saw last, as far as it came; nil when it came to none. It is a
+// view that is valid until the next Decode.
+func (d *Decoder) Class() []byte { return d.named }
+
+// Headers returns the headers that Decode saw last, an Array by name; the zero Value when there are none. It is valid
+// until the next Decode.
+func (d *Decoder) Headers() phpvalue.Value { return d.headers }
+
+// reset forgets the last entry, and gives back what memory it took beyond the usual.
+func (d *Decoder) reset() {
+	const usualText, usualNodes = 1 << 20, 1 << 15
+	if cap(d.tree.Text) > usualText || cap(d.tree.Nodes) > usualNodes {
+		d.tree = phpvalue.Tree{}
+	}
+	if cap(d.frame.Text) > usualText || cap(d.frame.Nodes) > usualNodes || cap(d.text) > usualText {
+		d.frame, d.text = phpvalue.Tree{}, nil
+	}
+	d.text = d.text[:0]
+	d.headers, d.message, d.stored, d.named = phpvalue.Value{}, phpvalue.Value{}, nil, nil
+}
+
+// open finds the message of e.
+func (d *Decoder) open(e *transport.Entry) error {
+	if n := len(e.Message) + len(e.Body) + len(e.Headers); n > d.limits.MaxBytes {
+		return fail(LayerField, fmt.Errorf("%d bytes, of at most %d: %w", n, d.limits.MaxBytes, ErrLimit))
+	}
+	switch {
+	case e.Message != nil:
+		payload, err := d.unwrap(e.Message)
+		if err != nil {
+			return err
+		}
+		if d.readFast(payload) {
+			return d.openEnvelope()
+		}
+		return d.readFrame(payload)
+	case e.Body != nil:
+		return d.readFields(e)
+	}
+	return fail(LayerField, fmt.Errorf("%w: the entry has no field message", ErrNotEnvelope))
+}
+
+// openEnvelope finds the message in the envelope that the tree holds.
+func (d *Decoder) openEnvelope() error {
+	envelope, err := messenger.Open(d.tree.Root())
+	if err != nil {
+		return fail(LayerEnvelope, err)
+	}
+	d.message = envelope.Message()
+	d.named = d.message.Text()
+	if d.message.Kind() == phpvalue.Enum {
+		d.named, _ = d.message.Enum()
+	}
+	return nil
+}
