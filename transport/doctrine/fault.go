@@ -1,0 +1,123 @@
+package doctrine
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"time"
+)
+
+// Class is what kind of trouble a database is in; errors.Is finds it in an *Error. An error without one is the
+// database's own, such as a disk that is full.
+type Class string
+
+// The classes. ErrUnreachable and ErrLocked are worth another try.
+const (
+	ErrUnreachable Class = "database cannot be reached" // down, unknown host, no answer
+	ErrAccess      Class = "database denies access"     // user, password, rights, read-only
+	ErrNoDatabase  Class = "database does not exist"
+	ErrNoTable     Class = "table does not exist"
+	ErrLocked      Class = "database is locked" // held by another process for too long
+
+	// errDeadlock is one after which the database has undone the transaction: it can be tried again at once.
+	errDeadlock Class = "deadlock"
+)
+
+// Error is the class in words.
+func (c Class) Error() string { return string(c) }
+
+// errNoAnswer is why an operation's own time was over.
+var errNoAnswer = errors.New("no answer for " + Patience.String())
+
+// Patience bounds one operation when the caller's context does not end it before.
+const Patience = 30 * time.Second
+
+// connectTimeout bounds one attempt to connect, lockTimeout the wait for the lock of an SQLite file.
+const (
+	connectTimeout = 10 * time.Second
+	lockTimeout    = 5 * time.Second
+)
+
+// Error is an operation that a database did not carry out.
+type Error struct {
+	Op       string // "send message", "find message 12"
+	Database string // its URL without user and password
+	Class    Class  // "" for none
+	Cure     string // what to do about it, "" when the cause says enough
+	Err      error  // what the driver said
+}
+
+func (e *Error) Error() string {
+	s := e.Op + ": "
+	if e.Class != "" {
+		s += string(e.Class) + ": "
+	}
+	s += e.Database + ": " + oneLine(e.Err)
+	if e.Cure != "" {
+		s += " (" + e.Cure + ")"
+	}
+	return s
+}
+
+// Unwrap gives class and cause.
+func (e *Error) Unwrap() []error {
+	if e.Class == "" {
+		return []error{e.Err}
+	}
+	return []error{e.Class, e.Err}
+}
+
+// oneLine is err's text without the line breaks of pgx. Of what happened while connecting it is the cause alone.
+func oneLine(err error) string {
+	if network := (*net.OpError)(nil); errors.As(err, &network) {
+		err = network
+	}
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+// fault names what err, which ended op, is about. An error of the caller's context stays one for errors.Is.
+func (t *Transport) fault(ctx context.Context, op string, err error) error {
+	e := &Error{Op: op, Database: t.config.database(), Class: t.classify(err), Err: err}
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errNoAnswer):
+		e.Class, e.Err = ErrUnreachable, cause
+	case cause != nil:
+		e.Class, e.Err = "", cause
+	}
+	e.Cure = t.cure(e.Class)
+	return e
+}
+
+// classify returns the class of err, "" when it has none.
+func (t *Transport) classify(err error) Class {
+	if class := t.dialect.classify(err); class != "" {
+		return class
+	}
+	var network net.Error
+	switch {
+	case errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, io.EOF),
+		errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &network):
+		return ErrUnreachable
+	}
+	return ""
+}
+
+func (t *Transport) cure(class Class) string {
+	switch class {
+	case ErrUnreachable:
+		return "is it running, and does the DSN name the right host and port?"
+	case ErrAccess:
+		return "check user and password in the DSN, and what the user may do"
+	case ErrNoDatabase:
+		return "check its name in the DSN, or create it, as php bin/console doctrine:database:create does"
+	case ErrNoTable:
+		return "auto_setup is off: create it with messenger:setup-transports or a migration"
+	case ErrLocked, errDeadlock:
+		return "another process holds a lock; try again"
+	}
+	return ""
+}

@@ -1,0 +1,142 @@
+package doctrine
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	driverMySQL "github.com/go-sql-driver/mysql"
+)
+
+// mysql is MariaDB too.
+type mysql struct{}
+
+func (mysql) connector(c Config) (driver.Connector, error) {
+	config := driverMySQL.NewConfig()
+	config.User, config.Passwd, config.DBName = c.User, string(c.Password), c.Database
+	config.Net, config.Addr = "tcp", mysqlAddr(c)
+	if c.Socket != "" {
+		config.Net, config.Addr = "unix", c.Socket
+	}
+	config.Timeout = connectTimeout
+	config.MaxAllowedPacket = 0              // the server's, which is asked for it: a body can have megabytes
+	config.Logger = &driverMySQL.NopLogger{} // what it would print is in the errors
+	if err := config.Apply(driverMySQL.Charset(c.Charset, "")); err != nil {
+		return nil, err
+	}
+	var err error
+	if config.TLS, err = mysqlTLS(c); err != nil {
+		return nil, err
+	}
+	return driverMySQL.NewConnector(config)
+}
+
+func mysqlAddr(c Config) string {
+	host, port := c.Host, c.Port
+	if host == "" {
+		host = "localhost"
+	}
+	if port == 0 {
+		port = 3306
+	}
+	return net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+// mysqlTLS is nil without a CA and a certificate: the connection is then in the clear, as PHP's is.
+func mysqlTLS(c Config) (*tls.Config, error) {
+	if c.TLS == (TLS{}) {
+		return nil, nil
+	}
+	config := &tls.Config{ServerName: c.Host}
+	if c.TLS.RootCert != "" {
+		pem, err := os.ReadFile(c.TLS.RootCert)
+		if err != nil {
+			return nil, fmt.Errorf("read ssl_ca: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("read ssl_ca %s: it has no certificate in PEM", c.TLS.RootCert)
+		}
+	}
+	if c.TLS.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key)
+		if err != nil {
+			return nil, fmt.Errorf("read ssl_cert and ssl_key: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+func (mysql) provide() error { return nil }
+
+func (mysql) bind(query string) string { return query }
+
+// datetime needs no conversion: the driver gives text.
+func (mysql) datetime(column string) string { return column }
+
+// lock is SKIP LOCKED where the server knows it: MySQL runs the first comment from 8.0.1 on and no MariaDB does, MariaDB
+// runs the second from 10.6 on and no MySQL does.
+func (mysql) lock() string { return " FOR UPDATE /*!80001 SKIP LOCKED */ /*M!100600 SKIP LOCKED */" }
+
+func (mysql) insert(ctx context.Context, db *sql.DB, table string, args []any) (int64, error) {
+	result, err := db.ExecContext(ctx, "INSERT INTO "+table+" "+insertColumns, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
+}
+
+func (mysql) exists(table string) (string, []any) {
+	schema, name, qualified := strings.Cut(table, ".")
+	if !qualified {
+		return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?", []any{table}
+	}
+	return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", []any{schema, name}
+}
+
+// create names the character set, as the tables that DoctrineBundle makes have it: a server's default can be one that
+// does not hold every text.
+func (mysql) create(table string) []string {
+	return []string{
+		"CREATE TABLE " + table + " (id BIGINT AUTO_INCREMENT NOT NULL, body LONGTEXT NOT NULL, " +
+			"headers LONGTEXT NOT NULL, queue_name VARCHAR(190) NOT NULL, created_at DATETIME NOT NULL, " +
+			"available_at DATETIME NOT NULL, delivered_at DATETIME DEFAULT NULL, " +
+			"INDEX " + indexName(table) + " (" + strings.Join(indexColumns[:], ", ") + "), PRIMARY KEY (id)) " +
+			"DEFAULT CHARACTER SET utf8mb4",
+	}
+}
+
+// classify reads the number of the server's error, which MySQL and MariaDB share.
+func (mysql) classify(err error) Class {
+	if errors.Is(err, driverMySQL.ErrInvalidConn) {
+		return ErrUnreachable
+	}
+	var server *driverMySQL.MySQLError
+	if !errors.As(err, &server) {
+		return ""
+	}
+	switch server.Number {
+	case 1044, 1045, 1142, 1143, 1227, 1290, 1698, 1792, 1836: // database, password, rights, read-only
+		return ErrAccess
+	case 1049:
+		return ErrNoDatabase
+	case 1146:
+		return ErrNoTable
+	case 1213:
+		return errDeadlock
+	case 1205:
+		return ErrLocked
+	case 1040, 1053, 1203, 1927: // too many connections, shutting down, too many of the user, killed
+		return ErrUnreachable
+	}
+	return ""
+}

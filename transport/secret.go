@@ -1,0 +1,16 @@
+package transport
+
+import "fmt"
+
+// Secret is a password of a DSN. Every way of printing it gives stars.
+type Secret string
+
+// Format prints stars for every verb; an empty secret prints as nothing.
+func (s Secret) Format(f fmt.State, _ rune) {
+	if s != "" {
+		fmt.Fprint(f, "***")
+	}
+}
+
+// MarshalText keeps the secret out of JSON and of log handlers.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(s)), nil }

@@ -1,0 +1,89 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"time"
+)
+
+// ErrNotFound is wrapped by the error for an id that the transport does not have, or has no more, and by that of a Get
+// which found nothing to hand out.
+var ErrNotFound = errors.New("message not found")
+
+// Message is what a serializer of Messenger makes of an envelope (SerializerInterface::encode): the body, and headers
+// beside it. PhpSerializer writes no headers and a body that is always text: addslashes, and base64 where that is not
+// UTF-8.
+type Message struct {
+	Body    []byte
+	Headers []Header // in the order in which they are stored
+}
+
+// Header is one header of a Message. A value that another serializer stored as a number, boolean, list or map is its
+// JSON text.
+type Header struct {
+	Name, Value string
+}
+
+// Stored is a message as it lies on a transport.
+type Stored struct {
+	ID string // Redis: the entry's id, such as "1795423651867-0"; Doctrine: the row's, a decimal number
+	Message
+	Created   time.Time // when it was sent
+	Available time.Time // when it may be handed out; Created plus the delay
+	Delivered time.Time // when a worker was given it last; zero: never
+}
+
+// Counts says how many messages a transport holds. Each is in one of the three, and none is in two.
+type Counts struct {
+	Waiting int       // may be handed out now; what PHP counts (MessageCountAwareInterface::getMessageCount)
+	Pending int       // handed out, not acknowledged, and not yet old enough to be handed out again
+	Delayed int       // not due yet
+	Oldest  time.Time // when the oldest of all was sent; zero when there is none
+}
+
+// Sender puts messages on a transport (Symfony's SenderInterface).
+type Sender interface {
+	// Send stores m, to be handed out after the delay, and returns the id that the transport gave it. When it returns,
+	// the message is there for every other process. An error that comes after the message left for the server leaves
+	// open whether it was stored.
+	Send(ctx context.Context, m Message, delay time.Duration) (id string, err error)
+}
+
+// Getter hands messages out one by one (Symfony's ReceiverInterface), to one worker each.
+type Getter interface {
+	// Get hands out the message that has been due for the longest. Until it is acknowledged or rejected no one else is
+	// given it, unless the redeliver timeout passes. It does not wait: with nothing to hand out the error wraps
+	// ErrNotFound.
+	Get(ctx context.Context) (Stored, error)
+	// Ack removes a message that was handled, Reject one that was not. An id that is not there wraps ErrNotFound.
+	Ack(ctx context.Context, id string) error
+	Reject(ctx context.Context, id string) error
+}
+
+// Lister looks at the messages of a transport without handing them out (Symfony's ListableReceiverInterface and
+// MessageCountAwareInterface), as the commands messenger:failed:* and messenger:stats need.
+type Lister interface {
+	Count(ctx context.Context) (Counts, error)
+	// All yields the messages that are waiting, the oldest first, at most limit of them when limit is not 0. The loop
+	// may remove and send; an error is the last thing yielded.
+	All(ctx context.Context, limit int) iter.Seq2[Stored, error]
+	// Find returns one message whatever its state. An id that is not there, or can be none, wraps ErrNotFound.
+	Find(ctx context.Context, id string) (Stored, error)
+	// Remove deletes one message whatever its state. An id that is not there, or can be none, wraps ErrNotFound.
+	Remove(ctx context.Context, id string) error
+}
+
+// Storage is a transport that keeps messages for later, as a failure transport does. Implementations are safe for
+// concurrent use, connect on first use, and again on the next use after a connection was lost. transporttest has the
+// rules as tests.
+type Storage interface {
+	Sender
+	Getter
+	Lister
+	// Setup creates what the transport needs on its server, and changes nothing where that is there
+	// (SetupableTransportInterface).
+	Setup(ctx context.Context) error
+	io.Closer
+}
