@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"envelog/consumer"
+	"envelog/decoder"
+	"envelog/format"
+	"envelog/sink"
+	"envelog/transport/redis"
+)
+
+// house is the rooms of one consumer, joined.
+type house struct {
+	sink     *sink.Sink
+	rejects  *sink.Rejects
+	sources  []consumer.Source
+	consumer *consumer.Consumer
+	closers  []func() error // of what is open, in the order in which it was opened
+}
+
+// build joins the rooms that the options describe, and connects. What costs nothing is checked before anything is
+// opened.
+func (s *session) build(ctx context.Context, o consumeOptions) (*house, error) {
+	configs, err := transportConfigs(o.transports)
+	if err != nil {
+		return nil, err
+	}
+	formatter, err := format.New(o.record.format, format.Options{LineFormat: o.record.lineFormat, DateFormat: o.record.dateFormat})
+	if err != nil {
+		return nil, fmt.Errorf("configure format: %w", err)
+	}
+	decoders, err := o.record.decoders(configs)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{}
+	err = firstError(
+		func() error { return s.openFiles(h, o.files) },
+		func() error { return s.nameConsumers(h, o, configs) },
+		func() error { return s.connect(ctx, h, o.transports, configs, decoders) },
+		func() error { return s.newConsumer(h, o, formatter) },
+	)
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+// firstError takes steps until one fails.
+func firstError(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// transportConfigs reads all DSNs; its error tells everything that is wrong with them.
+func transportConfigs(transports []namedDSN) (configs []redis.Config, err error) {
+	for _, t := range transports {
+		config, dsnErr := redis.ParseDSN(t.dsn)
+		if dsnErr != nil {
+			err = errors.Join(err, fmt.Errorf("transport %q: %w", t.name, dsnErr))
+		}
+		configs = append(configs, config)
+	}
+	return configs, err
+}
+
+// openFiles opens what lines and rejected entries go to.
+func (s *session) openFiles(h *house, o fileOptions) (err error) {
+	h.sink, err = sink.Open(sink.Options{
+		Dir:          o.dir,
+		FileMode:     o.fileMode,
+		DirMode:      o.dirMode,
+		Timezone:     o.zone,
+		MaxOpenFiles: o.maxOpenFiles,
+		MaxFiles:     o.maxFiles,
+		Sync:         syncModes()[o.sync],
+		Interval:     o.syncInterval,
+		Logger:       s.log,
+	})
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, h.sink.Close)
+	h.rejects, err = sink.OpenRejects(o.dir, sink.RejectsOptions{})
+	return err
+}
+
+func syncModes() map[string]sink.SyncMode {
+	return map[string]sink.SyncMode{"batch": sink.SyncBatch, "interval": sink.SyncInterval, "never": sink.SyncNever}
+}
+
+// nameConsumers gives every transport its consumer name: that of the flag, else the DSN's own, else one that this
+// process claims.
+func (s *session) nameConsumers(h *house, o consumeOptions, configs []redis.Config) error {
+	claimed := o.consumer
+	for i := range configs {
+		if o.consumer == "" && configs[i].Consumer != "" {
+			continue
+		}
+		if claimed == "" {
+			host, err := os.Hostname()
+			if err != nil {
+				return fmt.Errorf("claim consumer name: %w (or name one with --consumer)", err)
+			}
+			name, lock, err := claimConsumerName(o.files.dir, o.files.dirMode, host)
+			if err != nil {
+				return err
+			}
+			claimed, h.closers = name, append(h.closers, lock.Close)
+		}
+		configs[i].Consumer = claimed
+	}
+	return nil
+}
+
+// connect makes a source of every transport, and reaches its server.
+func (s *session) connect(ctx context.Context, h *house, transports []namedDSN, configs []redis.Config, decoders []*decoder.Decoder) error {
+	for i, config := range configs {
+		name := transports[i].name
+		receiver := redis.NewReceiver(config, redis.Options{Log: s.log})
+		if err := receiver.Connect(ctx); err != nil {
+			return fmt.Errorf("transport %q: %w", name, err)
+		}
+		h.closers = append(h.closers, receiver.Close)
+		h.sources = append(h.sources, consumer.Source{
+			Name: name, Receiver: receiver, Decoder: decoders[i], Rejects: h.rejects.Of(name, config.Stream),
+		})
+	}
+	return nil
+}
+
+// decoders returns a decoder for each transport.
+func (o *recordOptions) decoders(configs []redis.Config) (decoders []*decoder.Decoder, err error) {
+	for _, config := range configs {
+		d, err := decoder.New(decoder.Options{
+			Serializer: decoder.Serializer(config.Serializer), // both number them as phpredis does
+			Mapping:    o.mapping,
+			Limits:     decoder.Limits{MaxBytes: int(o.maxBytes), MaxDepth: o.maxDepth, MaxElements: o.maxElements},
+		})
+		if err != nil {
+			return nil, err
+		}
+		decoders = append(decoders, d)
+	}
+	return decoders, nil
+}
+
+func (s *session) newConsumer(h *house, o consumeOptions, formatter format.Formatter) (err error) {
+	h.consumer, err = consumer.New(consumer.Config{
+		Sources:      h.sources,
+		Formatter:    formatter,
+		Sink:         h.sink,
+		Log:          s.log,
+		FetchSize:    o.fetchSize,
+		Sleep:        o.sleep,
+		Keepalive:    o.keepalive,
+		Limit:        o.limit,
+		FailureLimit: o.failureLimit,
+		MemoryLimit:  o.memoryLimit,
+		TimeLimit:    o.timeLimit,
+	})
+	return err
+}
+
+// close closes what is open, the last one first.
+func (h *house) close() (err error) {
+	for _, closer := range slices.Backward(h.closers) {
+		err = errors.Join(err, closer())
+	}
+	return err
+}

@@ -1,0 +1,260 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+// The defaults of flags that envelog has beside Symfony's.
+const (
+	defaultFetchSize = "500"
+	defaultKeepalive = "5" // seconds, ConsumeMessagesCommand::DEFAULT_KEEPALIVE_INTERVAL
+	defaultLogDir    = "var/log"
+)
+
+func consumeFlags() []urfave.Flag {
+	return slices.Concat(workerFlags(), sourceFlags(), recordFlags(), targetFlags(), boundFlags())
+}
+
+// workerFlags are those of Symfony's messenger:consume, in its order.
+func workerFlags() []urfave.Flag {
+	return []urfave.Flag{
+		valued(symfonyFlags, "limit", "l", "", "Stop after this many received messages, failed ones included"),
+		valued(symfonyFlags, "failure-limit", "f", "", "Stop after this many failed messages"),
+		valued(symfonyFlags, "memory-limit", "m", "", "Stop when Go's runtime holds more than this many bytes (K, M, G or T for larger units)"),
+		valued(symfonyFlags, "time-limit", "t", "", "Stop after this many seconds"),
+		valued(symfonyFlags, "sleep", "", "1", "Seconds that one read waits for messages at most; a message that arrives ends it at once"),
+		valued(symfonyFlags, "bus", "b", "", "Accepted and without effect"),
+		repeated(symfonyFlags, "queues", "Refused, as Redis transports have no queues"),
+		option(symfonyFlags, "no-reset", "", "Accepted and without effect"),
+		option(symfonyFlags, "all", "", "Consume messages from all transports"),
+		repeated(symfonyFlags, "exclude-receivers", "Exclude a transport from --all"),
+		keepaliveFlag(),
+		valued(symfonyFlags, "fetch-size", "", defaultFetchSize, "Messages to fetch at once at most"),
+	}
+}
+
+func keepaliveFlag() urfave.Flag {
+	const usage = "Seconds between notices to Redis that messages in hand are still being handled; 5 without a value, none without the option"
+	return optionalValue{
+		StringFlag: &urfave.StringFlag{Category: symfonyFlags, Name: "keepalive", Usage: usage},
+		without:    defaultKeepalive,
+	}
+}
+
+func sourceFlags() []urfave.Flag {
+	return []urfave.Flag{
+		repeated(transportFlags, "dsn", "A transport, as name=redis://host:6379/stream/group?options; without it MESSENGER_TRANSPORT_DSN is the only one"),
+		valued(transportFlags, "consumer", "", "", "Name of this consumer in the group [default: the DSN's, else the host's name, numbered when several processes share a log directory]"),
+	}
+}
+
+func recordFlags() []urfave.Flag {
+	return []urfave.Flag{
+		valued(lineFlags, "format", "", "keyvalue", "keyvalue, line (Monolog's LineFormatter), json (Monolog's JsonFormatter) or logfmt"),
+		valued(lineFlags, "line-format", "", "", "Format of --format=line, with Monolog's placeholders [default: Monolog's]"),
+		valued(lineFlags, "date-format", "", "", "Format of dates, in PHP's letters [default: Y-m-d\\TH:i:s.uP]"),
+		repeated(lineFlags, "map", "Take a field of the record from another property of the message, as level=severity"),
+	}
+}
+
+func targetFlags() []urfave.Flag {
+	return []urfave.Flag{
+		valued(fileFlags, "log-dir", "", defaultLogDir, "Directory of the files <channel>-<date>.log; created when missing"),
+		valued(fileFlags, "timezone", "", "", "Time zone of the dates in file names, as Europe/Berlin [default: that of each record]"),
+		valued(fileFlags, "sync", "", "batch", "When lines are forced to disk: batch (before messages are acknowledged), interval or never"),
+		valued(fileFlags, "sync-interval", "", "1", "Seconds between syncs of --sync=interval"),
+		valued(fileFlags, "max-files", "", "1000", "Files a day at most; what would need more goes to one overflow file"),
+		valued(fileFlags, "max-open-files", "", "256", "Files open at once at most"),
+		valued(fileFlags, "file-mode", "", "0640", "Permissions of new files, octal"),
+		valued(fileFlags, "dir-mode", "", "0750", "Permissions of new directories, octal"),
+	}
+}
+
+func boundFlags() []urfave.Flag {
+	return []urfave.Flag{
+		valued(limitFlags, "max-message-bytes", "", "16M", "Bytes of a message (K, M, G or T for larger units); a larger one is rejected"),
+		valued(limitFlags, "max-depth", "", "4096", "Levels of nested values; a deeper message is rejected"),
+		valued(limitFlags, "max-elements", "", "262144", "Values in one message; one with more is rejected"),
+	}
+}
+
+// consumeOptions are the flags of messenger:consume, read and checked.
+type consumeOptions struct {
+	transports []namedDSN // in order of priority
+	consumer   string
+
+	limit, failureLimit, fetchSize int
+	memoryLimit                    uint64
+	timeLimit, sleep, keepalive    time.Duration
+
+	record recordOptions
+	files  fileOptions
+}
+
+// recordOptions say how a message becomes a line.
+type recordOptions struct {
+	format, lineFormat, dateFormat string
+	mapping                        map[string]string // record field -> property
+	maxBytes                       uint64
+	maxDepth, maxElements          int
+}
+
+// fileOptions say where lines go.
+type fileOptions struct {
+	dir                    string
+	zone                   *time.Location
+	sync                   string
+	syncInterval           time.Duration
+	maxFiles, maxOpenFiles int
+	fileMode, dirMode      fs.FileMode
+}
+
+// readConsumeOptions reads all flags; its error tells everything that is wrong with them.
+func (s *session) readConsumeOptions(c *urfave.Context) (o consumeOptions, err error) {
+	r := &flagReader{Context: c}
+	o.transports = r.transports(s.Getenv("MESSENGER_TRANSPORT_DSN"))
+	o.limit = read(r, "limit", positiveInteger)
+	o.failureLimit = read(r, "failure-limit", unlessZero(positiveInteger))
+	o.memoryLimit = read(r, "memory-limit", unlessZero(parseBytes))
+	o.timeLimit = read(r, "time-limit", positiveSeconds)
+	o.sleep = read(r, "sleep", parseSeconds)
+	o.keepalive = read(r, "keepalive", positiveSeconds)
+	o.fetchSize = read(r, "fetch-size", parseFetchSize)
+	o.consumer = c.String("consumer")
+	o.record, o.files = r.recordOptions(), r.fileOptions()
+	if queues := c.StringSlice("queues"); len(queues) > 0 && len(o.transports) > 0 {
+		r.note(complain(`Receiver for "%s" does not implement "Symfony\Component\Messenger\Transport\Receiver\QueueReceiverInterface".`, o.transports[0].name))
+	}
+	return o, errors.Join(r.errs...)
+}
+
+// flagReader reads flags, and remembers what is wrong with them.
+type flagReader struct {
+	*urfave.Context
+	errs []error
+}
+
+func (r *flagReader) note(err error) {
+	if err != nil {
+		r.errs = append(r.errs, err)
+	}
+}
+
+// read returns the value of a flag, or what is zero when it has neither value nor default.
+func read[T any](r *flagReader, name string, parse func(option, text string) (T, error)) (value T) {
+	text := r.String(name)
+	if text == "" && !r.IsSet(name) {
+		return value
+	}
+	value, err := parse(name, text)
+	r.note(err)
+	return value
+}
+
+// unlessZero lets nothing and 0 stand for no limit, as PHP does for some options.
+func unlessZero[T any](parse func(option, text string) (T, error)) func(option, text string) (T, error) {
+	return func(option, text string) (none T, err error) {
+		if text == "" || text == "0" {
+			return none, nil
+		}
+		return parse(option, text)
+	}
+}
+
+// parseFetchSize has Symfony 8.1's words.
+func parseFetchSize(option, text string) (int, error) {
+	n, err := positiveInteger(option, text)
+	if err != nil {
+		return 0, complain(`The "--%s" option must be a positive integer, "%s" given.`, option, text)
+	}
+	return n, nil
+}
+
+func (r *flagReader) transports(environment string) []namedDSN {
+	arguments := r.Args().Slice()
+	configured, err := configuredTransports(r.StringSlice("dsn"), environment, arguments)
+	if err != nil {
+		r.note(err)
+		return nil
+	}
+	chosen, err := selection{arguments, r.Bool("all"), r.StringSlice("exclude-receivers")}.choose(configured)
+	r.note(err)
+	return chosen
+}
+
+func (r *flagReader) recordOptions() recordOptions {
+	return recordOptions{
+		format:      read(r, "format", oneOf("keyvalue", "line", "json", "logfmt")),
+		lineFormat:  r.String("line-format"),
+		dateFormat:  r.String("date-format"),
+		mapping:     r.mapping(),
+		maxBytes:    read(r, "max-message-bytes", parseBytes),
+		maxDepth:    read(r, "max-depth", positiveInteger),
+		maxElements: read(r, "max-elements", positiveInteger),
+	}
+}
+
+func (r *flagReader) fileOptions() fileOptions {
+	return fileOptions{
+		dir:          cmp.Or(r.String("log-dir"), defaultLogDir),
+		zone:         read(r, "timezone", parseZone),
+		sync:         read(r, "sync", oneOf("batch", "interval", "never")),
+		syncInterval: read(r, "sync-interval", positiveSeconds),
+		maxFiles:     read(r, "max-files", positiveInteger),
+		maxOpenFiles: read(r, "max-open-files", positiveInteger),
+		fileMode:     read(r, "file-mode", parseMode),
+		dirMode:      read(r, "dir-mode", parseMode),
+	}
+}
+
+func (r *flagReader) mapping() map[string]string {
+	mapping := make(map[string]string)
+	for _, pair := range r.StringSlice("map") {
+		field, property, ok := strings.Cut(pair, "=")
+		if !ok || field == "" || property == "" {
+			r.note(complain(`Option "map" must be field=property, "%s" passed.`, pair))
+			continue
+		}
+		mapping[field] = property
+	}
+	return mapping
+}
+
+// oneOf reads a value that is one of a few words.
+func oneOf(words ...string) func(option, text string) (string, error) {
+	return func(option, text string) (string, error) {
+		if slices.Contains(words, text) {
+			return text, nil
+		}
+		return "", complain(`Option "%s" must be one of %s, "%s" passed.%s`,
+			option, strings.Join(words, ", "), text, didYouMean(text, words, ""))
+	}
+}
+
+// stops returns Symfony's sentence about what ends the worker, in the operator's own spelling of the limits.
+func stops(c *urfave.Context) string {
+	var reasons []string
+	for _, r := range []struct{ flag, text string }{
+		{"limit", "processed %s messages"},
+		{"failure-limit", "reached %s failed messages"},
+		{"memory-limit", "exceeded %s of memory"},
+		{"time-limit", "been running for %ss"},
+	} {
+		if value := c.String(r.flag); value != "" && value != "0" {
+			reasons = append(reasons, fmt.Sprintf(r.text, value))
+		}
+	}
+	last := "received a stop signal via the messenger:stop-workers command"
+	if len(reasons) > 0 {
+		last = strings.Join(reasons, ", ") + " or " + last
+	}
+	return "The worker will automatically exit once it has " + last + "."
+}

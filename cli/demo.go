@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/alicebob/miniredis/v2"
+	urfave "github.com/urfave/cli/v2"
+
+	"envelog/fixtures"
+)
+
+const demoHelp = `
+The demo needs nothing: no Redis, no PHP, no Docker. It starts a small Redis-compatible server
+inside the process, puts messages on its stream that were recorded from real Symfony applications,
+runs messenger:consume on it, and shows the files that came out.
+
+The files stay where the demo says, until you delete them.`
+
+func (s *session) demoCommand() *urfave.Command {
+	return &urfave.Command{
+		Name:        "demo",
+		Usage:       "Show what envelog does, without Redis or PHP",
+		Description: demoHelp,
+		Flags: append([]urfave.Flag{
+			valued(fileFlags, "log-dir", "", "", "Directory of the files [default: a new one for temporary files]"),
+		}, recordFlags()...),
+		Action: s.demo,
+	}
+}
+
+const (
+	demoTransport = "async_logging"
+	demoStream    = "messages"
+)
+
+func (s *session) demo(c *urfave.Context) error {
+	r := &flagReader{Context: c}
+	record := r.recordOptions()
+	if len(r.errs) > 0 {
+		return errors.Join(r.errs...)
+	}
+	dir, err := demoDir(c.String("log-dir"))
+	if err != nil {
+		return err
+	}
+	cases, err := demoCases()
+	if err != nil {
+		return err
+	}
+	server := miniredis.NewMiniRedis()
+	if err := server.Start(); err != nil {
+		return fmt.Errorf("start demo server: %w", err)
+	}
+	defer server.Close()
+	if err := publish(server, cases); err != nil {
+		return err
+	}
+	s.introduce(cases)
+	options := consumeOptions{
+		transports: []namedDSN{{demoTransport, "redis://" + server.Addr() + "/" + demoStream}},
+		limit:      len(cases),
+		fetchSize:  10,
+		record:     record,
+		files:      fileOptions{dir: dir},
+	}
+	before, err := countLines(dir)
+	if err != nil {
+		return err
+	}
+	if err := s.runDemo(c.Context, options); err != nil {
+		return err
+	}
+	return s.present(dir, before, len(cases))
+}
+
+// demoDir returns the directory for the files, which is a new one unless it is given.
+func demoDir(given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	dir, err := os.MkdirTemp("", "envelog-demo-")
+	if err != nil {
+		return "", fmt.Errorf("create demo directory: %w", err)
+	}
+	return dir, nil
+}
+
+// demoCases returns the typical messages of all recorded versions, the oldest first.
+func demoCases() (cases []fixtures.Case, err error) {
+	for _, suite := range fixtures.Suites() {
+		typical, err := fixtures.Typical(suite)
+		if err != nil {
+			return nil, fmt.Errorf("load recorded messages: %w", err)
+		}
+		cases = append(cases, typical...)
+	}
+	return cases, nil
+}
+
+// publish puts the messages on the stream, as PHP did.
+func publish(server *miniredis.Miniredis, cases []fixtures.Case) error {
+	for i, c := range cases {
+		id := fmt.Sprintf("%d-0", i+1)
+		if _, err := server.XAdd(demoStream, id, []string{"message", string(c.Field)}); err != nil {
+			return fmt.Errorf("publish %s: %w", c.Name, err)
+		}
+	}
+	return nil
+}
+
+func (s *session) introduce(cases []fixtures.Case) {
+	var versions []string
+	for _, c := range cases {
+		if v := c.Versions.Symfony; !slices.Contains(versions, v) {
+			versions = append(versions, v)
+		}
+	}
+	c := s.stdout
+	c.printf("\n%s\n\n", c.paint("33", fmt.Sprintf("On the stream: %d messages from Symfony %s", len(cases), strings.Join(versions, ", "))))
+	c.printf("  %s\n", clip(string(cases[0].Field), c.width-2))
+	c.printf("  %s\n\n", clip(fmt.Sprintf("... %d bytes, PHP objects in JSON in PHP's own serialization", len(cases[0].Field)), c.width-2))
+	c.printf("%s\n\n", c.paint("33", fmt.Sprintf("envelog messenger:consume %s --limit=%d", demoTransport, len(cases))))
+}
+
+func (s *session) runDemo(ctx context.Context, options consumeOptions) error {
+	h, err := s.build(ctx, options)
+	if err != nil {
+		return err
+	}
+	ctx, stop := s.obeySignals(ctx, names(options.transports), h.sink.Reopen)
+	defer stop()
+	return errors.Join(h.consumer.Run(ctx), h.close())
+}
+
+// present shows the files with their first lines, and checks that each message has become a line.
+func (s *session) present(dir string, before, messages int) error {
+	paths, err := logFiles(dir)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if err := s.showFile(path); err != nil {
+			return err
+		}
+	}
+	after, err := countLines(dir)
+	if err != nil {
+		return err
+	}
+	if lines := after - before; lines != messages {
+		return fmt.Errorf("%d messages became %d lines", messages, lines)
+	}
+	s.stdout.success(fmt.Sprintf("%d messages, %d lines, %d files in %s", messages, messages, len(paths), dir))
+	s.stdout.printf("%s", demoNext)
+	return nil
+}
+
+const demoNext = `What next:
+  envelog demo --format=json          the same as Monolog's JsonFormatter prints it
+  envelog messenger:consume async_logging --dsn async_logging=redis://localhost:6379/messages
+                                      your own stream, where PHP's worker stood
+  envelog help messenger:consume      all options
+
+`
+
+// The number of lines that are shown of each file.
+const demoLines = 2
+
+func (s *session) showFile(path string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("show log file: %w", err)
+	}
+	c := s.stdout
+	total := bytes.Count(content, []byte("\n"))
+	c.printf("  %s\n", c.paint("32", filepath.Base(path)))
+	lines := strings.SplitN(string(content), "\n", demoLines+1)
+	for _, line := range lines[:min(total, demoLines)] {
+		c.printf("    %s\n", clip(line, c.width-4))
+	}
+	if total > demoLines {
+		c.printf("    and %d more\n", total-demoLines)
+	}
+	return nil
+}
+
+// logFiles returns the paths of the log files in dir, sorted; a directory that is not there has none.
+func logFiles(dir string) (paths []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list log files: %w", err)
+	}
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".log" {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	return paths, nil
+}
+
+func countLines(dir string) (lines int, err error) {
+	paths, err := logFiles(dir)
+	for _, path := range paths {
+		content, readErr := os.ReadFile(path)
+		if readErr != nil {
+			return 0, fmt.Errorf("count lines: %w", readErr)
+		}
+		lines += bytes.Count(content, []byte("\n"))
+	}
+	return lines, err
+}
+
+// clip returns text as a terminal can show it, cut at width characters.
+func clip(text string, width int) string {
+	text = printable(text)
+	if utf8.RuneCountInString(text) <= width {
+		return text
+	}
+	return string([]rune(text)[:max(width-3, 0)]) + "..."
+}

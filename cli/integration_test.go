@@ -1,0 +1,205 @@
+//go:build integration
+
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"envelog/fixtures"
+	"envelog/internal/redistest"
+)
+
+func TestScriptsOnARealServer(t *testing.T) {
+	runScripts(t, func(t testing.TB) string { return redistest.Start(t).Addr })
+}
+
+// buildBinary builds the program as it is shipped.
+func buildBinary(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "envelog")
+	if out, err := exec.Command("go", "build", "-o", path, "envelog/cmd/envelog").CombinedOutput(); err != nil {
+		t.Fatalf("build envelog: %v\n%s", err, out)
+	}
+	return path
+}
+
+// worker is a running messenger:consume.
+type worker struct {
+	*exec.Cmd
+	t      *testing.T
+	stderr bytes.Buffer
+}
+
+func startWorker(t *testing.T, binary, dsn, dir string, args ...string) *worker {
+	t.Helper()
+	args = append([]string{"messenger:consume", "async", "--dsn=async=" + dsn, "--log-dir=" + dir}, args...)
+	w := &worker{Cmd: exec.Command(binary, args...), t: t}
+	w.Stderr = &w.stderr
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// end sends a signal and returns how long the worker took to exit with code 0.
+func (w *worker) end(sig os.Signal) time.Duration {
+	w.t.Helper()
+	begun := time.Now()
+	if err := w.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		w.t.Fatal(err)
+	}
+	if err := w.Wait(); err != nil {
+		w.t.Fatalf("worker: %v\n%s", err, &w.stderr)
+	}
+	return time.Since(begun)
+}
+
+// numbered returns a recorded message with a number in the place of its request id.
+func numbered(t *testing.T) func(n int) []byte {
+	t.Helper()
+	const id = "01JD3W8QZJ8K2M5N7P9R1T3V5X"
+	cases, err := fixtures.Typical("forky")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if c.Name == "typical-medium" && bytes.Contains(c.Field, []byte(id)) {
+			return func(n int) []byte { return bytes.ReplaceAll(c.Field, []byte(id), fmt.Appendf(nil, "%026d", n)) }
+		}
+	}
+	t.Fatal("no recorded message has the request id")
+	return nil
+}
+
+// publishNumbered puts messages with the numbers below n on the stream.
+func publishNumbered(t *testing.T, server *redistest.Server, n int) {
+	t.Helper()
+	c, err := redis.Dial("tcp", server.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	message := numbered(t)
+	for i := range n {
+		if err := c.Send("XADD", "messages", "*", "message", message(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.Do("PING"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// numbers returns how often each number stands in the files.
+func numbers(t *testing.T, dir string) map[string]int {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := make(map[string]int)
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range regexp.MustCompile(`\b0\d{25}\b`).FindAllString(string(content), -1) {
+			count[n]++
+		}
+	}
+	return count
+}
+
+// eventually polls until done, for no longer than ten seconds.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	poll := time.NewTicker(2 * time.Millisecond)
+	defer poll.Stop()
+	for !done() {
+		select {
+		case <-poll.C:
+		case <-deadline:
+			t.Fatalf("%s did not happen within 10 s", what)
+		}
+	}
+}
+
+func pending(s *redistest.Server) any { return s.Do("XPENDING", "messages", "symfony").([]any)[0] }
+
+func dsnOf(s *redistest.Server) string { return "redis://" + s.Addr + "/messages" }
+
+func TestTermWhileIdle(t *testing.T) {
+	binary, server := buildBinary(t), redistest.Start(t)
+	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
+		t.Run(sig.String(), func(t *testing.T) {
+			dir := t.TempDir()
+			w := startWorker(t, binary, dsnOf(server), dir, "--sleep=3600")
+			server.Do("XADD", "messages", "*", "message", numbered(t)(1))
+			eventually(t, "a line", func() bool { return len(numbers(t, dir)) == 1 })
+			if took := w.end(sig); took > time.Second {
+				t.Errorf("took %v", took)
+			}
+			if n := pending(server); n != int64(0) {
+				t.Errorf("%d entries are pending", n)
+			}
+		})
+	}
+}
+
+// TestTermUnderLoad restarts a worker again and again while it works at full speed: every message stands in the files
+// exactly once.
+func TestTermUnderLoad(t *testing.T) {
+	const messages = 20_000
+	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
+	publishNumbered(t, server, messages)
+	restarts := 0
+	for ; server.Do("XLEN", "messages") != int64(0); restarts++ {
+		before := server.Do("XLEN", "messages").(int64)
+		w := startWorker(t, binary, dsnOf(server), dir, "--fetch-size=100")
+		eventually(t, "progress", func() bool { return server.Do("XLEN", "messages").(int64) < before })
+		w.end(syscall.SIGTERM)
+		if n := pending(server); n != int64(0) {
+			t.Fatalf("after %d restarts, %d entries are pending", restarts, n)
+		}
+	}
+	if restarts < 3 {
+		t.Errorf("the worker was stopped %d times only", restarts)
+	}
+	count := numbers(t, dir)
+	for n, times := range count {
+		if times != 1 {
+			t.Errorf("message %s stands %d times in the files", strings.TrimLeft(n, "0"), times)
+		}
+	}
+	if len(count) != messages {
+		t.Errorf("%d of %d messages are in the files", len(count), messages)
+	}
+}
+
+func TestLimitLeavesNothingPending(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
+	publishNumbered(t, server, 3000)
+	w := startWorker(t, binary, dsnOf(server), dir, "--limit=1234", "--fetch-size=500")
+	if err := w.Wait(); err != nil {
+		t.Fatalf("worker: %v\n%s", err, &w.stderr)
+	}
+	if n := len(numbers(t, dir)); n != 1234 {
+		t.Errorf("%d messages are in the files", n)
+	}
+	if p, left := pending(server), server.Do("XLEN", "messages"); p != int64(0) || left != int64(3000-1234) {
+		t.Errorf("%d entries are pending, %d are left", p, left)
+	}
+}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestConfiguredTransports(t *testing.T) {
+	for _, tc := range []struct {
+		name        string
+		flags       []string
+		environment string
+		arguments   []string
+		want        string
+		complaint   string
+	}{
+		{name: "nothing", complaint: "No transport is configured"},
+		{name: "named", flags: []string{"a=redis://h/s?x=1"}, want: "a>redis://h/s?x=1"},
+		{name: "several", flags: []string{"a=redis://h", "b=redis://i"}, want: "a>redis://h b>redis://i"},
+		{name: "flags win", flags: []string{"a=redis://h"}, environment: "redis://e", want: "a>redis://h"},
+		{name: "environment", environment: "redis://e?x=1", want: "async>redis://e?x=1"},
+		{name: "environment, named by the argument", environment: "redis://e", arguments: []string{"logs"}, want: "logs>redis://e"},
+		{name: "unnamed flag", flags: []string{"redis://h?x=1"}, arguments: []string{"logs"}, want: "logs>redis://h?x=1"},
+		{name: "unnamed among several", flags: []string{"redis://h", "b=redis://i"}, complaint: "must be name=DSN"},
+		{name: "twice", flags: []string{"a=redis://h", "a=redis://i"}, complaint: `defines the transport "a" twice`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := configuredTransports(tc.flags, tc.environment, tc.arguments)
+			var all []string
+			for _, g := range got {
+				all = append(all, g.name+">"+g.dsn)
+			}
+			check(t, strings.Join(all, " "), err, tc.want, tc.complaint)
+		})
+	}
+}
+
+func TestChooseReceivers(t *testing.T) {
+	transports := []namedDSN{{"async", "1"}, {"logs", "2"}, {"logs_low", "3"}}
+	for _, tc := range []struct {
+		name      string
+		selection selection
+		want      string
+		complaint string
+	}{
+		{"one", selection{arguments: []string{"logs"}}, "logs", ""},
+		{"in order of priority", selection{arguments: []string{"logs", "async"}}, "logs async", ""},
+		{"twice", selection{arguments: []string{"logs", "logs"}}, "logs", ""},
+		{"pattern", selection{arguments: []string{"logs.*"}}, "logs logs_low", ""},
+		{"pattern matches whole names", selection{arguments: []string{"log"}}, "", `The receiver "log" does not exist. Valid receivers are: async, logs, logs_low.`},
+		{"no pattern", selection{arguments: []string{"("}}, "", `The receiver "(" does not exist.`},
+		{"all", selection{all: true}, "async logs logs_low", ""},
+		{"all but", selection{all: true, exclude: []string{"logs"}}, "async logs_low", ""},
+		{"all excluded", selection{all: true, exclude: []string{"logs", "async", "logs_low"}}, "",
+			"All transports/receivers have been excluded, please specify at least one to consume from."},
+		{"excluded without all", selection{arguments: []string{"logs"}, exclude: []string{"async"}}, "",
+			`The "--exclude-receivers" option can only be used with the "--all" option.`},
+		{"unknown excluded", selection{all: true, exclude: []string{"asink"}}, "", `The receiver "asink" does not exist.`},
+		{"none of several", selection{}, "", "Please pass at least one receiver."},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := tc.selection.choose(transports)
+			check(t, strings.Join(names(got), " "), err, tc.want, tc.complaint)
+		})
+	}
+	if got, err := (selection{}).choose(transports[:1]); err != nil || len(got) != 1 {
+		t.Errorf("the only one: %v, %v", got, err)
+	}
+}
+
+func check(t *testing.T, got string, err error, want, complaint string) {
+	t.Helper()
+	switch {
+	case complaint == "" && err != nil, complaint != "" && (err == nil || !strings.Contains(err.Error(), complaint)):
+		t.Errorf("error %v, want %q", err, complaint)
+	case got != want:
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+// Process is what an invocation gets of its process.
+type Process struct {
+	Args           []string // without the program's name
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(name string) string
+	Notify         func(c chan<- os.Signal, signals ...os.Signal) // as os/signal.Notify
+}
+
+// The exit codes (Symfony's Command::SUCCESS and FAILURE).
+const (
+	exitSuccess = 0
+	exitFailure = 1
+)
+
+// Run carries out one command line and returns the exit code. It comes back early when ctx is cancelled.
+func Run(ctx context.Context, p Process) int {
+	s := newSession(p)
+	if err := s.run(ctx); err != nil {
+		s.stderr.failure(err, s.usage())
+		return exitFailure
+	}
+	return exitSuccess
+}
+
+// session is one invocation.
+type session struct {
+	Process
+	stdout, stderr *console
+	verbosity      verbosity
+	log            *slog.Logger
+	command        *urfave.Command // the one that runs; nil before it is known
+}
+
+func newSession(p Process) *session {
+	s := &session{Process: p, stdout: newConsole(p.Stdout, p.Getenv), stderr: newConsole(p.Stderr, p.Getenv)}
+	s.readConsoleOptions()
+	s.log = newLogger(s.stderr, s.verbosity)
+	return s
+}
+
+// readConsoleOptions looks for the options that say how to print, whatever else is wrong with the command line
+// (Symfony Application::configureIO).
+func (s *session) readConsoleOptions() {
+	if n, err := strconv.Atoi(s.Getenv("SHELL_VERBOSITY")); err == nil {
+		s.verbosity = verbosity(min(max(n, int(silent)), int(debugging)))
+	}
+	level := normal
+	for _, token := range s.Args {
+		if token == "--" {
+			break
+		}
+		switch {
+		case token == "--silent":
+			level = silent
+		case token == "--quiet" || isSwitches(token) && strings.Contains(token, "q"):
+			level = min(level, quiet)
+		case token == "--verbose" && level >= normal:
+			level++
+		case isSwitches(token) && level >= normal:
+			level += verbosity(strings.Count(token, "v"))
+		case token == "--ansi" || token == "--no-ansi":
+			s.stdout.colours = token == "--ansi"
+			s.stderr.colours = token == "--ansi"
+		}
+	}
+	if level != normal {
+		s.verbosity = min(level, debugging)
+	}
+	s.stdout.muted, s.stdout.silent = s.verbosity <= quiet, s.verbosity <= silent
+	s.stderr.muted, s.stderr.silent = s.stdout.muted, s.stdout.silent
+}
+
+// isSwitches tells whether token is nothing but short options without a value.
+func isSwitches(token string) bool {
+	return len(token) > 1 && token[0] == '-' && strings.Trim(token[1:], "hnqvV") == ""
+}
+
+func (s *session) run(ctx context.Context) error {
+	name, rest := splitCommand(s.Args)
+	commands := s.commands()
+	switch {
+	case name == "" && hasSwitch(rest, "--version", "-V"):
+		return s.printVersion(nil)
+	case name == "":
+		return s.runOverview(rest)
+	}
+	command, err := findCommand(commands, name)
+	if err != nil {
+		return err
+	}
+	s.command = command
+	args, err := arrange(command.Flags, rest)
+	if err != nil {
+		return err
+	}
+	if hasSwitch(args, "--help") {
+		s.printHelp(command)
+		return nil
+	}
+	return s.app(commands).RunContext(ctx, append([]string{programName, command.Name}, s.withEnvironment(command.Flags, args)...))
+}
+
+const programName = "envelog"
+
+// app hands what is in order to urfave/cli, which parses it and calls the command. Printing stays here.
+func (s *session) app(commands []*urfave.Command) *urfave.App {
+	return &urfave.App{
+		Name:                      programName,
+		Commands:                  commands,
+		HideHelp:                  true,
+		HideVersion:               true,
+		Reader:                    s.Stdin,
+		Writer:                    s.Stdout,
+		ErrWriter:                 s.Stderr,
+		DisableSliceFlagSeparator: true, // a Cluster DSN has commas
+		OnUsageError:              func(_ *urfave.Context, err error, _ bool) error { return err },
+		ExitErrHandler:            func(*urfave.Context, error) {},
+	}
+}
+
+func (s *session) commands() []*urfave.Command {
+	commands := []*urfave.Command{
+		s.consumeCommand(),
+		s.demoCommand(),
+		s.helpCommand(),
+		s.listCommand(),
+		s.versionCommand(),
+	}
+	for _, c := range commands {
+		c.Flags = append(c.Flags, consoleFlags()...)
+		c.HideHelp = true
+	}
+	return commands
+}
+
+func hasSwitch(tokens []string, names ...string) bool {
+	for _, token := range tokens {
+		for _, name := range names {
+			if token == "--" {
+				return false
+			}
+			if token == name {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,192 @@
+package cli_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/gomodule/redigo/redis"
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
+
+	"envelog/cli"
+	"envelog/fixtures"
+)
+
+// The scripts below testdata/script run envelog in processes of its own. Beside testscript's commands they have:
+//
+//	redis                        starts a server; $REDIS is its address
+//	publish stream count         puts so many recorded messages on a stream, one kind after the other
+//	poison stream text           puts an entry on a stream that nobody can decode
+//	settled stream [left]        nothing is pending, and so many entries are left on the stream, or none
+//	consumers stream name...     the group of the stream has these consumers; $HOST is the name of this host
+//	await pattern count          waits until the files that match have so many lines
+//	signal name                  sends SIGname to the program in the background
+//	lines pattern count          the files that match have so many lines
+func TestMain(m *testing.M) {
+	testscript.Main(leakCheck{m}, map[string]func(){"envelog": func() {
+		os.Exit(cli.Run(context.Background(), cli.Process{
+			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+			Getenv: os.Getenv, Notify: signal.Notify,
+		}))
+	}})
+}
+
+// leakCheck fails when tests leave goroutines behind.
+type leakCheck struct{ *testing.M }
+
+func (l leakCheck) Run() int {
+	code := l.M.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+func TestScripts(t *testing.T) {
+	runScripts(t, func(t testing.TB) string { return miniredis.RunT(t).Addr() })
+}
+
+// runScripts runs all scripts; serve starts a server that ends with its test, and returns the address.
+func runScripts(t *testing.T, serve func(testing.TB) string) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("COLUMNS", "80")
+			e.Setenv("TZ", "UTC")
+			host, err := os.Hostname()
+			e.Setenv("HOST", host)
+			return err
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"redis": func(ts *testscript.TestScript, _ bool, _ []string) {
+				ts.Setenv("REDIS", serve(scriptTB{TB: t, ts: ts}))
+			},
+			"publish":   publish,
+			"poison":    func(ts *testscript.TestScript, _ bool, args []string) { add(ts, dial(ts), args[0], args[1]) },
+			"settled":   settled,
+			"signal":    sendSignal,
+			"await":     await,
+			"consumers": consumers,
+			"lines": func(ts *testscript.TestScript, _ bool, args []string) {
+				if got, want := countLines(ts, args[0]), number(ts, args[1]); got != want {
+					ts.Fatalf("%s has %d lines, want %d", args[0], got, want)
+				}
+			},
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// scriptTB lets a server end with its script instead of with the whole test.
+type scriptTB struct {
+	testing.TB
+	ts *testscript.TestScript
+}
+
+func (s scriptTB) Cleanup(f func())                  { s.ts.Defer(f) }
+func (s scriptTB) Fatalf(format string, args ...any) { s.ts.Fatalf(format, args...) }
+
+// do sends one command to the script's server.
+func do(ts *testscript.TestScript, c redis.Conn, command string, args ...any) any {
+	reply, err := c.Do(command, args...)
+	ts.Check(err)
+	return reply
+}
+
+func dial(ts *testscript.TestScript) redis.Conn {
+	c, err := redis.Dial("tcp", ts.Getenv("REDIS"))
+	ts.Check(err)
+	ts.Defer(func() { _ = c.Close() })
+	return c
+}
+
+func add(ts *testscript.TestScript, c redis.Conn, stream, field string) {
+	do(ts, c, "XADD", stream, "*", "message", field)
+}
+
+func publish(ts *testscript.TestScript, _ bool, args []string) {
+	cases, err := fixtures.Typical("forky")
+	ts.Check(err)
+	c := dial(ts)
+	for i := range number(ts, args[1]) {
+		add(ts, c, args[0], string(cases[i%len(cases)].Field))
+	}
+}
+
+func settled(ts *testscript.TestScript, _ bool, args []string) {
+	left := 0
+	if len(args) > 1 {
+		left = number(ts, args[1])
+	}
+	c := dial(ts)
+	if n, _ := redis.Int(do(ts, c, "XLEN", args[0]), nil); n != left {
+		ts.Fatalf("%s has %d entries, want %d", args[0], n, left)
+	}
+	pending, _ := redis.Values(do(ts, c, "XPENDING", args[0], "symfony"), nil)
+	if n, _ := redis.Int(pending[0], nil); n != 0 {
+		ts.Fatalf("%d entries of %s are pending", n, args[0])
+	}
+}
+
+func consumers(ts *testscript.TestScript, _ bool, want []string) {
+	replies, err := redis.Values(do(ts, dial(ts), "XINFO", "CONSUMERS", want[0], "symfony"), nil)
+	ts.Check(err)
+	var got []string
+	for _, reply := range replies {
+		fields, err := redis.Values(reply, nil) // name, the name, and so on
+		ts.Check(err)
+		got = append(got, string(fields[1].([]byte)))
+	}
+	slices.Sort(got)
+	if slices.Sort(want[1:]); !slices.Equal(got, want[1:]) {
+		ts.Fatalf("the consumers are %q", got)
+	}
+}
+
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	deadline := time.After(20 * time.Second)
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for countLines(ts, args[0]) < number(ts, args[1]) {
+		select {
+		case <-poll.C:
+		case <-deadline:
+			ts.Fatalf("%s has %d lines after 20 s, want %s", args[0], countLines(ts, args[0]), args[1])
+		}
+	}
+}
+
+func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
+	for _, c := range ts.BackgroundCmds() {
+		ts.Check(c.Process.Signal(unix.SignalNum("SIG" + args[0])))
+	}
+}
+
+func countLines(ts *testscript.TestScript, pattern string) (lines int) {
+	paths, err := filepath.Glob(ts.MkAbs(pattern))
+	ts.Check(err)
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		ts.Check(err)
+		lines += strings.Count(string(content), "\n")
+	}
+	return lines
+}
+
+func number(ts *testscript.TestScript, text string) int {
+	n, err := strconv.Atoi(text)
+	ts.Check(err)
+	return n
+}

@@ -1,0 +1,10 @@
+package cli
+
+import "fmt"
+
+// usageError is an error about the command line, in whole sentences: Symfony's own where Symfony has one.
+type usageError string
+
+func complain(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
+
+func (c usageError) Error() string { return string(c) }

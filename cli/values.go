@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var errNotNumeric = errors.New("not numeric")
+
+// parseNumber reads what PHP's is_numeric() takes for a number: decimal, with fraction and exponent, white space
+// around it.
+func parseNumber(text string) (float64, error) {
+	text = strings.Trim(text, " \t\n\r\v\f")
+	if text == "" || strings.Trim(text, "0123456789+-.eE") != "" {
+		return 0, errNotNumeric
+	}
+	return strconv.ParseFloat(text, 64)
+}
+
+// positiveInteger reads the value of an option that Symfony wants to be a positive integer, and says what Symfony says
+// otherwise (ConsumeMessagesCommand::execute).
+func positiveInteger(option, text string) (int, error) {
+	n, err := parseNumber(text)
+	if err != nil || n <= 0 || n != math.Trunc(n) || n > math.MaxInt32 {
+		return 0, complain(`Option "%s" must be a positive integer, "%s" passed.`, option, text)
+	}
+	return int(n), nil
+}
+
+// parseSeconds reads seconds, with fractions. Zero and more will do.
+func parseSeconds(option, text string) (time.Duration, error) {
+	n, err := parseNumber(text)
+	if err != nil || n < 0 || n > math.MaxInt64/float64(time.Second) {
+		return 0, complain(`Option "%s" must be a number of seconds, "%s" passed.`, option, text)
+	}
+	return time.Duration(n * float64(time.Second)), nil
+}
+
+// positiveSeconds reads seconds, with fractions, more than zero.
+func positiveSeconds(option, text string) (time.Duration, error) {
+	d, err := parseSeconds(option, text)
+	if err != nil || d <= 0 {
+		return 0, complain(`Option "%s" must be a positive integer, "%s" passed.`, option, text)
+	}
+	return d, nil
+}
+
+// parseBytes reads a number of bytes as ConsumeMessagesCommand::convertToBytes does: decimal with fractions, 0x and
+// leading-0 octal, then k, m, g or t for powers of 1024, then perhaps b, in any case.
+func parseBytes(option, text string) (uint64, error) {
+	number := strings.TrimRight(strings.TrimLeft(strings.ToLower(text), "+"), "b")
+	scale := 1.0
+	if i := strings.IndexByte("kmgt", lastByte(number)); i >= 0 {
+		number = number[:len(number)-1]
+		scale = math.Pow(1024, float64(i+1))
+	}
+	n, err := parseMagnitude(number)
+	if err != nil || n <= 0 || n*scale >= math.MaxInt64 {
+		return 0, complain(`Option "%s" must be a number of bytes, with k, m, g or t for larger units, "%s" passed.`, option, text)
+	}
+	return uint64(n * scale), nil
+}
+
+func parseMagnitude(text string) (float64, error) {
+	if strings.HasPrefix(text, "0x") || isOctal(text) {
+		n, err := strconv.ParseUint(text, 0, 63)
+		return float64(n), err
+	}
+	return parseNumber(text)
+}
+
+func isOctal(text string) bool {
+	return len(text) > 1 && text[0] == '0' && strings.Trim(text, "01234567") == ""
+}
+
+func lastByte(s string) byte {
+	if s == "" {
+		return 0
+	}
+	return s[len(s)-1]
+}
+
+// parseMode reads the permissions of a file or directory: octal digits, as for chmod.
+func parseMode(option, text string) (fs.FileMode, error) {
+	n, err := strconv.ParseUint(text, 8, 32)
+	if err != nil || n == 0 || n > 0o777 {
+		return 0, complain(`Option "%s" must be permissions in octal digits such as 0640, "%s" passed.`, option, text)
+	}
+	return fs.FileMode(n), nil
+}
+
+// parseZone reads the name of a time zone; nothing is no zone.
+func parseZone(option, text string) (*time.Location, error) {
+	if text == "" {
+		return nil, nil
+	}
+	zone, err := time.LoadLocation(text)
+	if err != nil {
+		return nil, complain(`Option "%s" must be a time zone such as Europe/Berlin, "%s" passed.`, option, text)
+	}
+	return zone, nil
+}
+
+// isOn tells whether the value of an environment variable switches a flag on, as PHP's FILTER_VALIDATE_BOOL would.
+func isOn(text string) bool {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "1", "true", "on", "yes":
+		return true
+	}
+	return false
+}
