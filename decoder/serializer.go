@@ -53,20 +53,17 @@ type unwrapper struct {
 // unwrap returns the string that is stored: what the serializer made a value of, or stored itself if that is a JSON
 // object as it stands. phpredis, too, hands out what it cannot unserialize.
 func (u *unwrapper) unwrap(stored []byte) ([]byte, error) {
-	if isJSONObject(stored) || u.serializer == None {
+	if len(stored) > 0 && stored[0] == '{' { // as no serializer's string begins
 		return stored, nil
 	}
 	text, err := u.unserialize(stored)
-	if err != nil {
-		return nil, fail(LayerField, err)
+	if err == nil {
+		return text, nil
 	}
-	return text, nil
-}
-
-// isJSONObject tells whether b begins as a JSON object does; no serializer's string does so.
-func isJSONObject(b []byte) bool {
-	b = bytes.TrimLeft(b, " \t\r\n")
-	return len(b) > 0 && b[0] == '{'
+	if bytes.HasPrefix(bytes.TrimLeft(stored, " \t\r\n"), []byte{'{'}) {
+		return stored, nil
+	}
+	return nil, fail(LayerField, err)
 }
 
 func (u *unwrapper) unserialize(stored []byte) ([]byte, error) {

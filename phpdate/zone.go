@@ -25,7 +25,8 @@ const maxZoneName = 64
 // Zones finds time zones and remembers them: the Go library reads a file each time. The zero Zones is ready for use;
 // it is not safe for concurrent use.
 type Zones struct {
-	known map[zoneKey]zone
+	known  map[zoneKey]*zone
+	latest *zone // most records of an application are in the zone of the one before
 }
 
 type zoneKey struct {
@@ -34,6 +35,7 @@ type zoneKey struct {
 }
 
 type zone struct {
+	zoneKey
 	location *time.Location
 	err      error
 }
@@ -53,19 +55,28 @@ func (z *Zones) Time(d Date) (time.Time, error) {
 
 // Location returns the zone of this kind and name. An error is an [ErrInvalid].
 func (z *Zones) Location(kind ZoneKind, name []byte) (*time.Location, error) {
-	if found, ok := z.known[zoneKey{kind, string(name)}]; ok {
-		return found.location, found.err
+	if z.latest != nil && z.latest.kind == kind && z.latest.name == string(name) {
+		return z.latest.location, z.latest.err
 	}
-	if len(name) > maxZoneName {
-		return nil, fmt.Errorf("%w: zone name of %d bytes", ErrInvalid, len(name))
+	found, ok := z.known[zoneKey{kind, string(name)}]
+	if !ok {
+		if len(name) > maxZoneName {
+			return nil, fmt.Errorf("%w: zone name of %d bytes", ErrInvalid, len(name))
+		}
+		found = z.add(zoneKey{kind, string(name)})
 	}
+	z.latest = found
+	return found.location, found.err
+}
+
+func (z *Zones) add(key zoneKey) *zone {
 	if z.known == nil || len(z.known) >= maxZones {
-		z.known = make(map[zoneKey]zone)
+		z.known = make(map[zoneKey]*zone)
 	}
-	key := zoneKey{kind, string(name)}
-	location, err := load(kind, key.name)
-	z.known[key] = zone{location, err}
-	return location, err
+	location, err := load(key.kind, key.name)
+	added := &zone{key, location, err}
+	z.known[key] = added
+	return added
 }
 
 func load(kind ZoneKind, name string) (*time.Location, error) {
