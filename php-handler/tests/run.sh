@@ -4,8 +4,9 @@
 #   tests/run.sh [suite...]     bookworm  PHP 8.2, Symfony 5.4, Monolog 2.9, PHPUnit 9
 #                               trixie    PHP 8.4, Symfony 6.4, Monolog 3.9, PHPUnit 11
 #                               forky     PHP 8.4, Symfony 7.4, Monolog 3.12, PHPUnit 13
+#                               experimental   forky, with the Symfony 8 of that day
 #
-# Without arguments, all of them. ENVELOG_BIN names the envelog to test against (a static binary; by default it is
+# Without arguments, the first three. ENVELOG_BIN names the envelog to test against (a static binary; by default it is
 # built), PHPUNIT_ARGS is passed on, MONOLOG_BUNDLE names a checkout of symfony/monolog-bundle to use in place of the
 # stand-in. Needs Docker, and Go unless ENVELOG_BIN is set.
 set -eu
@@ -24,7 +25,9 @@ status=0
 for suite in ${*:-bookworm trixie forky}; do
     echo "== $suite"
     image=envelog-php-handler:$suite
-    DOCKER_BUILDKIT=0 docker build --network host --build-arg SUITE="$suite" -t "$image" - <tests/Dockerfile >"$work/build" 2>&1 || {
+    base=$suite experimental=
+    [ "$suite" != experimental ] || base=forky experimental=yes
+    DOCKER_BUILDKIT=0 docker build --network host --build-arg SUITE="$base" --build-arg EXPERIMENTAL=$experimental -t "$image" - <tests/Dockerfile >"$work/build" 2>&1 || {
         cat "$work/build"
         exit 1
     }

@@ -80,15 +80,16 @@ final class TestApp
      */
     public function console(string ...$arguments): array
     {
-        $process = $this->start(...$arguments);
+        $process = $this->run('console.php', ...$arguments);
         $output = stream_get_contents($process->output);
 
         return [$process->wait(), $output];
     }
 
-    public function start(string ...$arguments): ConsoleProcess
+    /** Starts a script of this directory in a process of its own. */
+    public function run(string $script, string ...$arguments): ScriptProcess
     {
-        return new ConsoleProcess([\PHP_BINARY, __DIR__.'/console.php', ...$arguments], $this->environment + ['TEST_APP' => $this->directory] + getenv());
+        return new ScriptProcess([\PHP_BINARY, __DIR__.'/'.$script, ...$arguments], $this->environment + ['TEST_APP' => $this->directory] + getenv());
     }
 
     /** @return array<string, string> the log files, by name */

@@ -5,9 +5,9 @@ declare(strict_types=1);
 namespace Envelog\Tests\App;
 
 /**
- * A running bin/console.
+ * A script of the application that runs.
  */
-final class ConsoleProcess
+final class ScriptProcess
 {
     /** @var resource what it prints */
     public $output;
@@ -26,11 +26,6 @@ final class ConsoleProcess
             proc_terminate($this->process, \SIGKILL);
             proc_close($this->process);
         }
-    }
-
-    public function terminate(): void
-    {
-        proc_terminate($this->process, \SIGTERM);
     }
 
     /** Returns its exit code. */
