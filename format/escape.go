@@ -33,6 +33,10 @@ func appendQuoted(dst, s []byte, mode escapes) []byte {
 func appendEscaped(dst, s []byte, mode escapes) []byte {
 	start := 0
 	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i) {
+		if s[i] > 0xc2 && s[i] < 0xe0 && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
+			i += 2 // a letter from U+00C0 to U+07FF
+			continue
+		}
 		size, escape := inspect(s[i:], mode)
 		if escape {
 			dst = append(dst, s[start:i]...)
@@ -91,9 +95,6 @@ func loadShort(s []byte) uint64 {
 func inspect(b []byte, mode escapes) (size int, escape bool) {
 	if b[0] < utf8.RuneSelf {
 		return 1, b[0] != 0x7f || mode == allControls
-	}
-	if b[0] > 0xc2 && b[0] < 0xe0 && len(b) > 1 && b[1]&0xc0 == 0x80 {
-		return 2, false // from U+00C0 to U+07FF, the most common
 	}
 	r, size := utf8.DecodeRune(b)
 	if r == utf8.RuneError && size == 1 {

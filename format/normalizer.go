@@ -112,12 +112,14 @@ func appendScalar(dst []byte, v phpvalue.Value) []byte {
 
 // text appends s as a JSON string, if there is room for it.
 func (n *normalizer) text(dst, s []byte) []byte {
+	if n.hasRoom(dst, longestEscape*len(s)) {
+		return appendQuoted(dst, s, n.escapes)
+	}
 	start := len(dst)
 	if n.hasRoom(dst, len(s)) {
-		dst = appendQuoted(dst, s, n.escapes)
-	}
-	if len(dst) > start && n.hasRoom(dst, 0) {
-		return dst
+		if dst = appendQuoted(dst, s, n.escapes); n.hasRoom(dst, 0) {
+			return dst
+		}
 	}
 	return appendQuoted(dst[:start], n.tooLong, asPHP)
 }

@@ -11,6 +11,9 @@ const (
 	channelShare = 16
 )
 
+// longestEscape is how many bytes one byte can become in JSON: \u0000.
+const longestEscape = 6
+
 func (n *normalizer) message(dst, message []byte) []byte {
 	return n.quotedShare(dst, message, n.maxBytes/messageShare)
 }
@@ -27,7 +30,6 @@ func (n *normalizer) quotedShare(dst, s []byte, share int) []byte {
 			return dst
 		}
 	}
-	const longestEscape = len(`\u0000`)
 	dst = appendEscaped(append(dst[:start], '"'), n.cut(s, share/longestEscape), n.escapes)
 	dst = append(append(dst, ' '), n.tooLong...)
 	return append(dst, '"')
