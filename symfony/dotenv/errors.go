@@ -22,8 +22,7 @@ type CommandError struct {
 }
 
 func (e *CommandError) Error() string {
-	return fmt.Sprintf("%s:%d: %s is the output of a command, $(...), which is not run here; set %s in the real environment",
-		e.File, e.Line, e.Name, e.Name)
+	return fmt.Sprintf("%s:%d: %s is the output of a command, $(...), which is not run here", e.File, e.Line, e.Name)
 }
 
 // A ValueError says that the value of a variable cannot be resolved: an open brace, a default that symfony/dotenv does not

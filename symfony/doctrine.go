@@ -1,0 +1,256 @@
+package symfony
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// A Connection is one of doctrine.dbal.connections.
+type Connection struct {
+	Name string
+	// URL is a secret, as likely as not: the configured url, or one made of driver, host, port, user, password, dbname and
+	// so on, such as postgresql://user:password@host:5432/name?serverVersion=16 or sqlite:////path. A dbname_suffix is
+	// part of it.
+	URL string
+	// Origin is where the url comes from, or the first of the other parameters.
+	Origin Origin
+}
+
+// connectionKeys are what makes the URL of a connection; what else a connection has does not matter here.
+func connectionKeys() []string {
+	return []string{"url", "driver", "host", "port", "dbname", "user", "password", "path", "memory", "unix_socket",
+		"server_version", "charset", "dbname_suffix"}
+}
+
+// Connection returns the Doctrine connection called name, as doctrine://name means it. The name default stands for the
+// default connection when no other has it. Class ErrUnknown: there is no such connection.
+func (a *Application) Connection(name string) (Connection, error) {
+	c, err := a.connection(name)
+	if err != nil {
+		return Connection{}, fmt.Errorf("read Doctrine connection %s: %w", name, err)
+	}
+	return c, nil
+}
+
+func (a *Application) connection(name string) (Connection, error) {
+	if err := a.unreadDoctrine(); err != nil {
+		return Connection{}, err
+	}
+	d, err := a.doctrine()
+	if err != nil {
+		return Connection{}, err
+	}
+	if name == "default" && !slices.Contains(d.names, name) {
+		name = d.defaultName()
+	}
+	if !slices.Contains(d.names, name) {
+		return Connection{}, unknown(Position{}, "it is not configured%s", suggest(name, d.names))
+	}
+	return a.resolveConnection(name, d.connections[name])
+}
+
+// unreadDoctrine fails when a file that could not be read configures Doctrine.
+func (a *Application) unreadDoctrine() error {
+	for _, u := range a.loader.unread {
+		if u.content == nil || strings.Contains(strings.ToLower(string(u.content)), "dbal") {
+			return withCure(u.asError("Doctrine"), "give the DSN of the transport with --dsn")
+		}
+	}
+	return nil
+}
+
+// doctrine is doctrine.dbal, merged over all files.
+type doctrine struct {
+	byDefault   string
+	names       []string // in the order of the files
+	connections map[string]map[string]*value
+}
+
+// defaultName is the configured default connection, else the first (DoctrineExtension::dbalLoad).
+func (d *doctrine) defaultName() string {
+	if d.byDefault == "" && len(d.names) > 0 {
+		return d.names[0]
+	}
+	return d.byDefault
+}
+
+func (a *Application) doctrine() (*doctrine, error) {
+	d := &doctrine{connections: map[string]map[string]*value{}}
+	for _, configuration := range a.loader.extensions["doctrine"] {
+		section, err := a.resolver.follow(configuration)
+		if err == nil {
+			section, err = a.resolver.follow(orNull(section.item("dbal")))
+		}
+		if err == nil && section.kind == dict {
+			err = a.addDBAL(d, section.underscored())
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// addDBAL reads one dbal section: connections, or the parameters of the only one at the top (Configuration::addDbalSection).
+func (a *Application) addDBAL(d *doctrine, section *value) error {
+	only := "default"
+	if name := section.item("default_connection"); name != nil {
+		v, err := a.resolver.resolve(name)
+		if err != nil {
+			return err
+		}
+		d.byDefault = phpString(v.data)
+		only = d.byDefault
+	}
+	raw := section.item("connections")
+	if raw == nil {
+		if slices.ContainsFunc(section.keys, isConnectionKey) {
+			return d.add(only, section)
+		}
+		return nil
+	}
+	connections, err := a.resolver.follow(raw)
+	if err != nil {
+		return err
+	}
+	for i, name := range connections.keys {
+		parameters, err := a.resolver.follow(connections.items[i])
+		if err != nil {
+			return err
+		}
+		if err := d.add(name, parameters); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isConnectionKey tells a connection's own key from those of the dbal section.
+func isConnectionKey(key string) bool {
+	return !slices.Contains([]string{"default_connection", "types", "type", "driver_schemes", "driver_scheme"}, key)
+}
+
+func (d *doctrine) add(name string, parameters *value) error {
+	if parameters.kind != dict && !parameters.isNull() {
+		return invalid(parameters.at, "a connection has to be a map, and is %s", parameters.typeName())
+	}
+	if d.connections[name] == nil {
+		d.names = append(d.names, name)
+		d.connections[name] = map[string]*value{}
+	}
+	if parameters.kind == dict {
+		parameters = parameters.underscored()
+	}
+	for i, key := range parameters.keys {
+		if slices.Contains(connectionKeys(), key) {
+			d.connections[name][key] = parameters.items[i]
+		}
+	}
+	return nil
+}
+
+// resolveConnection resolves the parameters of one connection and makes its URL.
+func (a *Application) resolveConnection(name string, raw map[string]*value) (Connection, error) {
+	c := Connection{Name: name}
+	parameters := map[string]string{}
+	var errs []error
+	for _, key := range connectionKeys() {
+		if raw[key] == nil {
+			continue
+		}
+		v, err := a.resolver.resolve(raw[key])
+		if err != nil {
+			errs = append(errs, withCure(err, "give the DSN of the transport with --dsn"))
+			continue
+		}
+		if v.isNull() || v.kind != scalar {
+			continue
+		}
+		parameters[key] = phpString(v.data)
+		if c.Origin.File == "" {
+			c.Origin = origin(v)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Connection{}, err
+	}
+	c.URL = parameters["url"]
+	if c.URL == "" {
+		c.URL = databaseURL(parameters)
+	}
+	c.URL = withSuffix(c.URL, parameters["dbname_suffix"])
+	return c, nil
+}
+
+// databaseURL writes parameters as Doctrine's DsnParser reads them; pdo_mysql, localhost and root are DoctrineBundle's
+// defaults.
+func databaseURL(p map[string]string) string {
+	scheme := scheme(p["driver"])
+	query := url.Values{}
+	for key, name := range map[string]string{"server_version": "serverVersion", "charset": "charset", "unix_socket": "unix_socket"} {
+		if p[key] != "" {
+			query.Set(name, p[key])
+		}
+	}
+	u := url.URL{Scheme: scheme, RawQuery: query.Encode()}
+	if scheme == "sqlite" {
+		return sqliteURL(p, u.RawQuery)
+	}
+	u.User = url.UserPassword(or(p["user"], "root"), p["password"])
+	if p["password"] == "" {
+		u.User = url.User(or(p["user"], "root"))
+	}
+	u.Host = or(p["host"], "localhost")
+	if p["port"] != "" {
+		u.Host = net.JoinHostPort(u.Host, p["port"])
+	}
+	u.Path = "/" + p["dbname"]
+	return u.String()
+}
+
+func sqliteURL(p map[string]string, query string) string {
+	if query != "" {
+		query = "?" + query
+	}
+	if p["path"] == "" {
+		return "sqlite:///:memory:" + query
+	}
+	return "sqlite:///" + p["path"] + query
+}
+
+// scheme returns the URL scheme of a Doctrine driver; other drivers are their own, with a dash, as DsnParser wants it.
+func scheme(driver string) string {
+	switch driver {
+	case "", "pdo_mysql", "mysqli":
+		return "mysql"
+	case "pdo_pgsql", "pgsql":
+		return "postgresql"
+	case "pdo_sqlite", "sqlite3":
+		return "sqlite"
+	}
+	return strings.ReplaceAll(driver, "_", "-")
+}
+
+func or(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}
+
+// withSuffix appends dbname_suffix to the database name; a file of SQLite has none.
+func withSuffix(dsn, suffix string) string {
+	if suffix == "" || strings.HasPrefix(dsn, "sqlite") || strings.HasPrefix(dsn, "pdo-sqlite") {
+		return dsn
+	}
+	name, query, found := strings.Cut(dsn, "?")
+	name += url.PathEscape(suffix)
+	if found {
+		name += "?" + query
+	}
+	return name
+}

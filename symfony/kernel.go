@@ -1,0 +1,247 @@
+package symfony
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// loader reads the configuration files in the order of Symfony's kernel (MicroKernelTrait::configureContainer,
+// YamlFileLoader::load). Later values win, but that is decided where a question is answered.
+type loader struct {
+	root       string // the project directory, absolute
+	env        string // kernel.environment
+	files      []string
+	unread     []unread
+	parameters map[string]*value
+	extensions map[string][]*value // by name, such as framework: its configurations in their order
+	loading    []string            // the files that import each other at the moment
+}
+
+// unread is a file that may say something, but not to envelog.
+type unread struct {
+	Position
+	err     error  // why; wraps ErrNeedsPHP or ErrInvalid
+	content []byte // nil when not even that is known
+}
+
+// phpMessenger is how a PHP file configures Messenger: as a key of an array, or by a method of FrameworkConfig.
+var phpMessenger = regexp.MustCompile(`['"]messenger['"]|->messenger\(`)
+
+// configuresMessenger tells whether the file may say something about transports.
+func (u unread) configuresMessenger() bool {
+	if strings.HasSuffix(u.File, ".php") {
+		return phpMessenger.Match(u.content)
+	}
+	return u.content == nil || bytes.Contains(u.content, []byte("messenger"))
+}
+
+// asError makes an error for an answer that is about subject.
+func (u unread) asError(subject string) error {
+	var e *Error
+	switch {
+	case errors.As(u.err, &e):
+		return u.err
+	case u.content == nil:
+		return &Error{Position: u.Position, Err: u.err}
+	}
+	return &Error{Position: u.Position, Err: problem{fmt.Sprintf("%v, and it may configure %s", u.err, subject), ErrNeedsPHP}}
+}
+
+// unreadMessenger returns the errors of the files that may say something about transports.
+func (a *Application) unreadMessenger() error {
+	var errs []error
+	for _, u := range a.loader.unread {
+		if u.configuresMessenger() {
+			errs = append(errs, u.asError("Messenger"))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// load reads config/packages, config/packages/<env>, services and services_<env>.
+func (l *loader) load() {
+	config := filepath.Join(l.root, "config")
+	packages, services := ".{php,yaml}", ".php"
+	if isFile(filepath.Join(config, "services.yaml")) {
+		services = ".yaml"
+	}
+	if kernel, err := readFile(filepath.Join(l.root, kernelFile)); err == nil && bytes.Contains(kernel, []byte("xml,yaml,yml")) {
+		packages, services = ".{php,xml,yaml,yml}", ".{php,xml,yaml,yml}" // the Kernel.php of Symfony 4, which projects keep
+	}
+	l.importGlob(filepath.Join(config, "packages", "*")+packages, false)
+	l.importGlob(filepath.Join(config, "packages", l.env, "*")+packages, false)
+	l.importGlob(filepath.Join(config, "services")+services, false)
+	l.importGlob(filepath.Join(config, "services_"+l.env)+services, false)
+}
+
+func (l *loader) importGlob(pattern string, ignoreErrors bool) {
+	for _, path := range glob(pattern) {
+		l.importFile(path, Position{}, ignoreErrors)
+	}
+}
+
+// importFile reads one file; at is the import that names it.
+func (l *loader) importFile(path string, at Position, ignoreErrors bool) {
+	name := l.relative(path)
+	content, err := readFile(path)
+	switch extension := filepath.Ext(path); {
+	case err != nil:
+		l.skip(at, problem{name + " " + reason(err), ErrInvalid}, nil)
+	case extension == ".yaml" || extension == ".yml":
+		err = l.yaml(path, name, content)
+	default:
+		l.skip(Position{File: name}, problem{"the file is not YAML", ErrNeedsPHP}, content)
+	}
+	if err != nil && !ignoreErrors {
+		l.skip(Position{File: name}, err, content)
+	}
+}
+
+func (l *loader) skip(at Position, err error, content []byte) {
+	l.unread = append(l.unread, unread{at, err, content})
+}
+
+// relative returns the path as errors show it.
+func (l *loader) relative(path string) string {
+	rel, err := filepath.Rel(l.root, path)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return filepath.ToSlash(path)
+	}
+	return filepath.ToSlash(rel)
+}
+
+// yaml reads one YAML file: what stands at its top, then its section for the environment.
+func (l *loader) yaml(path, name string, content []byte) error {
+	if slices.Contains(l.loading, path) {
+		return invalid(Position{File: name}, "files import each other in a circle: %s", strings.Join(append(l.loading, path), ", "))
+	}
+	tree, err := parseYAML(name, content)
+	if err != nil {
+		return err
+	}
+	l.files = append(l.files, name)
+	if tree == nil {
+		return nil
+	}
+	if tree.kind != dict {
+		return invalid(tree.at, "the file has to hold a map")
+	}
+	l.loading = append(l.loading, path)
+	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
+	if err := l.section(path, tree); err != nil {
+		return err
+	}
+	if section := tree.item("when@" + l.env); !section.isNull() {
+		return l.section(path, section)
+	}
+	return nil
+}
+
+// section reads imports, then parameters, then the configuration of the extensions (bundles).
+func (l *loader) section(path string, tree *value) error {
+	if tree.kind != dict {
+		return invalid(tree.at, "a map was expected")
+	}
+	if err := l.imports(path, tree.item("imports")); err != nil {
+		return err
+	}
+	if parameters := tree.item("parameters"); !parameters.isNull() {
+		if parameters.kind != dict {
+			return invalid(parameters.at, "parameters has to be a map")
+		}
+		for i, name := range parameters.keys {
+			l.parameters[name] = asParameter(parameters.items[i])
+		}
+	}
+	for i, name := range tree.keys {
+		if name != "imports" && name != "parameters" && name != "services" && !strings.HasPrefix(name, "when@") {
+			l.extensions[name] = append(l.extensions[name], tree.items[i])
+		}
+	}
+	return nil
+}
+
+// asParameter returns a parameter as the container keeps it: a text that starts with @ names a service.
+func asParameter(v *value) *value {
+	text, is := v.data.(string)
+	rest, service := strings.CutPrefix(text, "@")
+	switch {
+	case !is || !service:
+		return v
+	case strings.HasPrefix(rest, "@"):
+		return &value{at: v.at, data: rest}
+	}
+	return &value{at: v.at, kind: opaque, needs: "the service " + text}
+}
+
+// imports follows the imports of one file, relative to its directory.
+func (l *loader) imports(path string, imports *value) error {
+	if imports.isNull() {
+		return nil
+	}
+	if imports.kind == scalar {
+		return invalid(imports.at, "imports has to be a list")
+	}
+	for _, item := range imports.items {
+		resource := item
+		if item.kind == dict {
+			resource = item.item("resource")
+		}
+		name, is := "", false
+		if resource != nil {
+			name, is = resource.data.(string)
+		}
+		if !is || name == "" {
+			return invalid(item.at, "an import has to name a resource")
+		}
+		l.importResource(filepath.Dir(path), name, item)
+	}
+	return nil
+}
+
+// importResource reads what one import names: files by a pattern, a directory, or one file (FileLoader::import).
+func (l *loader) importResource(dir, name string, item *value) {
+	ignore := item.item("ignore_errors")
+	ignoreErrors := !ignore.isNull() && ignore.data == true
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, name)
+	}
+	kindOf := item.item("type")
+	switch {
+	case strings.HasPrefix(name, "@"):
+		l.skip(item.at, problem{"the import " + name + " is inside a bundle", ErrNeedsPHP}, nil)
+	case strings.ContainsAny(name, "*?{["):
+		l.importGlob(path, ignoreErrors)
+	case strings.HasSuffix(name, "/") || !kindOf.isNull() && kindOf.data == "directory":
+		l.importDirectory(path, ignoreErrors)
+	case isFile(path):
+		l.importFile(path, item.at, ignoreErrors)
+	case !ignoreErrors && (ignore.isNull() || ignore.data != "not_found"):
+		l.skip(item.at, problem{"the import " + name + " is not there", ErrInvalid}, nil)
+	}
+}
+
+// importDirectory reads a directory and those below it in plain order, without hidden files (DirectoryLoader.php).
+func (l *loader) importDirectory(path string, ignoreErrors bool) {
+	entries, err := os.ReadDir(path)
+	if err != nil && !ignoreErrors {
+		l.skip(Position{}, problem{l.relative(path) + " " + reason(err), ErrInvalid}, nil)
+	}
+	for _, entry := range entries {
+		inner := filepath.Join(path, entry.Name())
+		switch {
+		case strings.HasPrefix(entry.Name(), "."):
+		case isDir(inner):
+			l.importDirectory(inner, ignoreErrors)
+		default:
+			l.importFile(inner, Position{}, ignoreErrors)
+		}
+	}
+}

@@ -1,0 +1,263 @@
+package symfony
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// messenger returns the configurations of framework.messenger in their order, and where Messenger was switched off last, if
+// nothing after that switches it on again. Giving it options alone does not, once it is off.
+func (a *Application) messenger() (sections []*value, off Position, err error) {
+	for _, configuration := range a.loader.extensions["framework"] {
+		framework, err := a.resolver.follow(configuration)
+		if err != nil {
+			return nil, off, err
+		}
+		raw := framework.item("messenger")
+		if raw == nil {
+			continue
+		}
+		section, err := a.resolver.follow(raw)
+		if err != nil {
+			return nil, off, err
+		}
+		switch enabled := section.item("enabled"); {
+		case section.data == false || enabled != nil && enabled.data == false:
+			off = raw.at
+		case section.kind == scalar || enabled != nil:
+			off = Position{}
+		}
+		if section.kind == dict {
+			section = section.underscored()
+			if err := checkSection(section); err != nil {
+				return nil, off, err
+			}
+			sections = append(sections, section)
+		}
+	}
+	return sections, off, nil
+}
+
+// checkSection refuses a key that looks like one of those that are read, and is none. Other keys may belong to a later
+// Symfony.
+func checkSection(section *value) error {
+	known := []string{"transports", "routing", "serializer", "failure_transport", "default_bus", "buses"}
+	others := []string{"enabled", "reset_on_message", "stop_worker_on_signals"}
+	for i, key := range section.keys {
+		if !slices.Contains(known, key) && !slices.Contains(others, key) && nearest(key, known) != "" {
+			return invalid(section.items[i].at, "framework.messenger has no option %q%s", key, suggest(key, known))
+		}
+	}
+	return nil
+}
+
+// last returns the last value of a setting of framework.messenger that is not null, resolved; nil when there is none.
+func (a *Application) last(path ...string) (*value, error) {
+	sections, _, err := a.messenger()
+	if err != nil {
+		return nil, err
+	}
+	var found *value
+	for _, section := range sections {
+		v := section
+		for _, key := range path {
+			if v, err = a.resolver.follow(v); err != nil {
+				return nil, err
+			}
+			if v = v.item(key); v == nil {
+				break
+			}
+		}
+		if v != nil {
+			found = v
+		}
+	}
+	if found == nil {
+		return nil, nil
+	}
+	v, err := a.resolver.resolve(found)
+	if err != nil || v.isNull() {
+		return nil, err
+	}
+	return v, nil
+}
+
+// text returns a setting of framework.messenger that is a text, with fallback for none.
+func (a *Application) text(fallback string, path ...string) (string, Origin, error) {
+	v, err := a.last(path...)
+	if err != nil || v == nil {
+		return fallback, Origin{}, err
+	}
+	if v.kind != scalar {
+		return "", Origin{}, invalid(v.at, "%s has to be text, and is %s", strings.Join(path, "."), v.typeName())
+	}
+	return phpString(v.data), origin(v), nil
+}
+
+// FailureTransport returns the transport for messages that fail for good when theirs names none, "" when there is none.
+func (a *Application) FailureTransport() (string, Origin, error) {
+	return a.text("", "failure_transport")
+}
+
+// DefaultSerializer returns the service that transports use when they name none.
+func (a *Application) DefaultSerializer() (string, Origin, error) {
+	return a.text("messenger.transport.native_php_serializer", "serializer", "default_serializer")
+}
+
+// DefaultBus returns the service id of the bus that messages without a BusNameStamp go to.
+func (a *Application) DefaultBus() (string, Origin, error) {
+	bus, from, err := a.text("", "default_bus")
+	if err != nil || bus != "" {
+		return bus, from, err
+	}
+	sections, _, err := a.messenger()
+	if err != nil {
+		return "", from, err
+	}
+	var names []string
+	for _, section := range sections {
+		buses, err := a.resolver.follow(orNull(section.item("buses")))
+		if err != nil {
+			return "", from, err
+		}
+		for i, name := range buses.keys {
+			if !slices.Contains(names, name) {
+				names, from = append(names, name), Origin{Position: buses.items[i].at}
+			}
+		}
+	}
+	switch len(names) {
+	case 0:
+		return "messenger.bus.default", Origin{}, nil
+	case 1:
+		return names[0], from, nil
+	}
+	return "", from, invalid(from.Position, "there are %d buses, and default_bus names none of them", len(names))
+}
+
+func orNull(v *value) *value {
+	if v == nil {
+		return &value{}
+	}
+	return v
+}
+
+// A definition is what one configuration says of one transport.
+type definition struct {
+	name  string
+	value *value
+}
+
+// definitions returns what all configurations say of transports, in their order.
+func (a *Application) definitions() ([]definition, error) {
+	sections, off, err := a.messenger()
+	if err != nil {
+		return nil, err
+	}
+	if off != (Position{}) {
+		return nil, invalid(off, "Messenger is disabled here")
+	}
+	var all []definition
+	for _, section := range sections {
+		transports, err := a.resolver.follow(orNull(section.item("transports")))
+		if err != nil {
+			return nil, err
+		}
+		for i, item := range transports.items {
+			d := definition{value: item}
+			if transports.kind == dict {
+				d.name = transports.keys[i]
+			}
+			if name := item.item("name"); name != nil {
+				d.name = phpString(name.data)
+			}
+			if d.name == "" {
+				return nil, invalid(item.at, "a transport in a list has to have a name")
+			}
+			all = append(all, d)
+		}
+	}
+	return all, nil
+}
+
+// TransportNames returns the names of all transports in the order of the configuration. Configuration in a file that could
+// not be read is an error.
+func (a *Application) TransportNames() ([]string, error) {
+	definitions, err := a.definitions()
+	if err == nil {
+		err = a.unreadMessenger()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the transports: %w", err)
+	}
+	var names []string
+	for _, d := range definitions {
+		if !slices.Contains(names, d.name) {
+			names = append(names, d.name)
+		}
+	}
+	return names, nil
+}
+
+// A Route says which transports get the messages of a class.
+type Route struct {
+	Class      string // a class, an interface, a namespace as App\Message\*, or *
+	Transports []string
+	Origin     Origin
+}
+
+// Routing returns the routes in the order of the configuration. Routes that are attributes of PHP classes (#[AsMessage],
+// since Symfony 7.2) are not among them.
+func (a *Application) Routing() ([]Route, error) {
+	sections, _, err := a.messenger()
+	if err != nil {
+		return nil, err
+	}
+	var routes []Route
+	for _, section := range sections {
+		routing, err := a.resolver.follow(orNull(section.item("routing")))
+		if err != nil {
+			return nil, err
+		}
+		if routing.kind == list && len(routing.items) > 0 {
+			return nil, invalid(routing.at, "routing has to be a map from class to transport")
+		}
+		for i, class := range routing.keys {
+			route, err := a.route(class, routing.items[i])
+			if err != nil {
+				return nil, err
+			}
+			at := slices.IndexFunc(routes, func(r Route) bool { return r.Class == class })
+			if at < 0 {
+				at = len(routes)
+				routes = append(routes, route)
+			}
+			routes[at] = route
+		}
+	}
+	return routes, nil
+}
+
+// route reads the forms App\Message: async, App\Message: [async, audit] and App\Message: {senders: [async]}.
+func (a *Application) route(class string, raw *value) (Route, error) {
+	v, err := a.resolver.resolve(raw)
+	if err != nil {
+		return Route{}, err
+	}
+	if senders := v.item("senders"); senders != nil {
+		v = senders
+	}
+	r := Route{Class: class, Origin: origin(v)}
+	names := v.items
+	if v.kind == scalar {
+		names = []*value{v}
+	}
+	for _, name := range names {
+		if name.kind != scalar || name.isNull() {
+			return Route{}, invalid(name.at, "the name of a transport is expected, and is %s", name.typeName())
+		}
+		r.Transports = append(r.Transports, strings.TrimPrefix(phpString(name.data), "messenger.transport."))
+	}
+	return r, nil
+}

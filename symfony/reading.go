@@ -1,0 +1,269 @@
+package symfony
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+)
+
+// reading is one transport while its definitions are put together.
+type reading struct {
+	app      *Application
+	answered []Setting
+	to       Transport
+	errs     []error
+
+	fields      map[string]*value // by key; later files win
+	optionNames []string
+	options     map[string]*value
+	retry       map[string]*value
+}
+
+func (r *reading) read() error {
+	r.unread()
+	names, err := r.definitions()
+	if err != nil {
+		return errors.Join(append(r.errs, withCure(err, "give --dsn "+r.to.Name+"=redis://..."))...)
+	}
+	r.dsn()
+	r.serializer()
+	r.retryStrategy()
+	r.failureTransport(names)
+	r.rateLimiter()
+	r.classes()
+	return errors.Join(r.errs...)
+}
+
+// fail keeps an error about a setting, unless the setting is answered.
+func (r *reading) fail(s Setting, err error) {
+	if err == nil || slices.Contains(r.answered, s) {
+		return
+	}
+	cure := ""
+	switch s {
+	case SettingDSN:
+		cure = "give --dsn " + r.to.Name + "=redis://..."
+	case SettingRetry:
+		cure = "give --max-retries, --retry-delay, --retry-multiplier, --retry-max-delay and --retry-jitter"
+	case SettingFailure:
+		cure = "give --failure-transport"
+	}
+	if cure != "" {
+		err = withCure(err, cure)
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		out := *e
+		out.Setting = s
+		err = &out
+	}
+	r.errs = append(r.errs, err)
+}
+
+// unread fails for each file that could not be read and may say something about the transport.
+func (r *reading) unread() {
+	named := regexp.MustCompile(`['"]` + regexp.QuoteMeta(r.to.Name) + `['"]`)
+	for _, u := range r.app.loader.unread {
+		if u.configuresMessenger() || named.Match(u.content) {
+			r.fail(SettingDSN, u.asError("Messenger"))
+		}
+	}
+}
+
+// definitions merges what the files say, and returns the names of all transports.
+func (r *reading) definitions() ([]string, error) {
+	all, err := r.app.definitions()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	found := false
+	for _, d := range all {
+		names = append(names, d.name)
+		if d.name == r.to.Name {
+			found = true
+			r.add(d.value)
+		}
+	}
+	if !found {
+		slices.Sort(names)
+		return nil, unknown(Position{}, "it is not configured%s", suggest(r.to.Name, slices.Compact(names)))
+	}
+	return names, nil
+}
+
+// add puts one definition over those before it: a DSN, or a map.
+func (r *reading) add(raw *value) {
+	v, err := r.app.resolver.follow(raw)
+	if err != nil {
+		r.fail(SettingDSN, err)
+		return
+	}
+	switch _, isText := v.data.(string); {
+	case isText:
+		r.fields["dsn"] = raw
+	case v.isNull() && v.kind == scalar:
+	case v.kind != dict:
+		r.fail(SettingDSN, invalid(raw.at, "a transport is a DSN or a map, not %s", v.typeName()))
+	default:
+		r.addMap(v.underscored())
+	}
+}
+
+func (r *reading) addMap(v *value) {
+	for i, key := range v.keys {
+		item := v.items[i]
+		switch {
+		case key == "options":
+			r.addOptions(item)
+		case key == "retry_strategy":
+			r.addRetry(item)
+		case slices.Contains(transportKeys(), key):
+			r.fields[key] = item
+		case key != "name":
+			r.fail(SettingDSN, unknownKey(item.at, "a transport", key, transportKeys()))
+		}
+	}
+}
+
+func unknownKey(at Position, owner, key string, known []string) error {
+	return invalid(at, "%s has no option %q%s", owner, key, suggest(key, known))
+}
+
+// addOptions merges by name; a nested map takes the place of the one before it, as in Symfony.
+func (r *reading) addOptions(raw *value) {
+	v, err := r.app.resolver.follow(raw)
+	switch {
+	case err != nil:
+		r.fail(SettingDSN, err)
+		return
+	case v.isNull(), v.kind == list && len(v.items) == 0:
+		return
+	case v.kind != dict:
+		r.fail(SettingDSN, invalid(raw.at, "options has to be a map, and is %s", v.typeName()))
+		return
+	}
+	if r.options == nil {
+		r.options = map[string]*value{}
+	}
+	for i, name := range v.keys {
+		if _, known := r.options[name]; !known {
+			r.optionNames = append(r.optionNames, name)
+		}
+		r.options[name] = v.items[i]
+	}
+}
+
+// dsn resolves the DSN and its options.
+func (r *reading) dsn() {
+	if slices.Contains(r.answered, SettingDSN) {
+		return
+	}
+	switch dsn, err := r.scalar("dsn", "dsn"); {
+	case err != nil:
+		r.fail(SettingDSN, err)
+	case len(r.errs) > 0:
+	case dsn.isNull() || dsn.data == "":
+		r.fail(SettingDSN, invalid(r.position("dsn"), "the transport has no DSN"))
+	default:
+		r.to.DSN = phpString(dsn.data)
+	}
+	for _, name := range r.optionNames {
+		v, err := r.app.resolver.resolve(r.options[name])
+		if err != nil {
+			r.fail(SettingDSN, err)
+			continue
+		}
+		r.to.Options[name] = v.plain()
+		r.to.Origins["options."+name] = origin(v)
+	}
+}
+
+// scalar resolves the field key and keeps its origin under name; null when the field is not set.
+func (r *reading) scalar(key, name string) (*value, error) {
+	raw := r.fields[key]
+	if raw == nil {
+		return &value{}, nil
+	}
+	v, err := r.app.resolver.resolve(raw)
+	if err != nil {
+		return nil, err
+	}
+	if v.kind != scalar {
+		return nil, invalid(raw.at, "%s has to be text, and is %s", key, v.typeName())
+	}
+	if !v.isNull() {
+		r.to.Origins[name] = origin(v)
+	}
+	return v, nil
+}
+
+// position returns where the field is, or where any other field is.
+func (r *reading) position(key string) Position {
+	if v := r.fields[key]; v != nil {
+		return v.at
+	}
+	var at Position
+	for _, fields := range []map[string]*value{r.fields, r.options, r.retry} {
+		for _, v := range fields {
+			if at.File == "" || v.at.File < at.File || v.at.File == at.File && v.at.Line < at.Line {
+				at = v.at
+			}
+		}
+	}
+	return at
+}
+
+func (r *reading) serializer() {
+	v, err := r.scalar("serializer", "serializer")
+	if err == nil && v.isNull() {
+		var from Origin
+		r.to.Serializer, from, err = r.app.DefaultSerializer()
+		if from.File != "" {
+			r.to.Origins["serializer"] = from
+		}
+	} else if err == nil {
+		r.to.Serializer = phpString(v.data)
+	}
+	r.fail(SettingSerializer, err)
+}
+
+func (r *reading) failureTransport(names []string) {
+	if slices.Contains(r.answered, SettingFailure) {
+		return
+	}
+	v, err := r.scalar("failure_transport", "failure_transport")
+	if err == nil && phpString(v.data) == "" {
+		var from Origin
+		r.to.FailureTransport, from, err = r.app.FailureTransport()
+		if from.File != "" {
+			r.to.Origins["failure_transport"] = from
+		}
+	} else if err == nil {
+		r.to.FailureTransport = phpString(v.data)
+	}
+	if name := r.to.FailureTransport; err == nil && name != "" && !slices.Contains(names, name) {
+		at := r.to.Origins["failure_transport"].Position
+		err = invalid(at, "the failure transport %q is not configured%s", name, suggest(name, names))
+	}
+	r.fail(SettingFailure, err)
+}
+
+// rateLimiter keeps the name for a warning; it is not worth an error.
+func (r *reading) rateLimiter() {
+	if v, err := r.scalar("rate_limiter", "rate_limiter"); err == nil {
+		r.to.RateLimiter = phpString(v.data)
+	}
+}
+
+// classes keeps the routes to this transport. What the routing says wrong belongs to no setting of the transport: a worker
+// reads what is there.
+func (r *reading) classes() {
+	routes, err := r.app.Routing()
+	r.fail("", err)
+	for _, route := range routes {
+		if slices.Contains(route.Transports, r.to.Name) {
+			r.to.Classes = append(r.to.Classes, route.Class)
+		}
+	}
+}

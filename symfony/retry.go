@@ -1,0 +1,122 @@
+package symfony
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// A RetryStrategy is that of Symfony's MultiplierRetryStrategy (Retry/MultiplierRetryStrategy.php).
+type RetryStrategy struct {
+	MaxRetries int           // 0 or more; Symfony's default is 3
+	Delay      time.Duration // before the first retry; default 1 s
+	Multiplier float64       // 1 or more; default 2
+	MaxDelay   time.Duration // 0 for no limit, the default
+	Jitter     float64       // share of the delay that is random, 0 to 1; default 0.1 since Symfony 7.1, none before
+}
+
+// retryKeys are what Symfony 8.1 accepts.
+func retryKeys() []string {
+	return []string{"service", "max_retries", "delay", "multiplier", "max_delay", "jitter"}
+}
+
+func (r *reading) addRetry(raw *value) {
+	v, err := r.app.resolver.follow(raw)
+	if err != nil {
+		r.fail(SettingRetry, err)
+		return
+	}
+	if _, isText := v.data.(string); isText { // the service alone, since Symfony 8.1
+		r.retry["service"] = raw
+		return
+	}
+	if v.kind == dict {
+		v = v.underscored()
+	}
+	for i, key := range v.keys {
+		if !slices.Contains(retryKeys(), key) {
+			r.fail(SettingRetry, unknownKey(v.items[i].at, "a retry strategy", key, retryKeys()))
+			continue
+		}
+		r.retry[key] = v.items[i]
+	}
+}
+
+// retryStrategy reads the numbers with the ranges of Symfony's configuration.
+func (r *reading) retryStrategy() {
+	if slices.Contains(r.answered, SettingRetry) {
+		return
+	}
+	if service := r.retry["service"]; service != nil && !service.isNull() {
+		r.fail(SettingRetry, needsPHP(service.at, "the retry strategy is a service, which only PHP can run"))
+		return
+	}
+	r.to.Retry = RetryStrategy{
+		MaxRetries: int(r.whole("max_retries", 3, math.MaxInt32)),
+		Delay:      r.milliseconds("delay", 1000),
+		Multiplier: r.number("multiplier", 2, 1, math.Inf(1)),
+		MaxDelay:   r.milliseconds("max_delay", 0),
+		Jitter:     r.number("jitter", 0.1, 0, 1),
+	}
+}
+
+// milliseconds converts Symfony's unit.
+func (r *reading) milliseconds(key string, fallback int64) time.Duration {
+	return time.Duration(r.whole(key, fallback, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
+}
+
+func (r *reading) whole(key string, fallback, highest int64) int64 {
+	v := r.retryValue(key)
+	if v == nil {
+		return fallback
+	}
+	n, is := v.data.(int64)
+	if !is || n < 0 || n > highest {
+		r.fail(SettingRetry, outOfRange(v, key, "a whole number, 0 or more", "int"))
+	}
+	return n
+}
+
+func (r *reading) number(key string, fallback, lowest, highest float64) float64 {
+	v := r.retryValue(key)
+	if v == nil {
+		return fallback
+	}
+	f, is := v.data.(float64)
+	if n, whole := v.data.(int64); whole {
+		f, is = float64(n), true
+	}
+	expected := fmt.Sprintf("a number, %g or more", lowest)
+	if highest < math.Inf(1) {
+		expected = fmt.Sprintf("a number from %g to %g", lowest, highest)
+	}
+	if !is || !(f >= lowest && f <= highest) {
+		r.fail(SettingRetry, outOfRange(v, key, expected, "float"))
+	}
+	return f
+}
+
+// outOfRange says what was expected. The text of an environment variable has to be cast, as in Symfony.
+func outOfRange(v *value, key, expected, processor string) error {
+	err := invalid(v.at, "%s has to be %s", key, expected)
+	if _, isText := v.data.(string); isText && len(v.from) > 0 {
+		err.Cure = fmt.Sprintf("write %%env(%s:%s)%%", processor, v.from[0].Name)
+	}
+	return err
+}
+
+// retryValue resolves one option of the retry strategy; nil when it is not set, or failed.
+func (r *reading) retryValue(key string) *value {
+	raw := r.retry[key]
+	if raw == nil {
+		return nil
+	}
+	v, err := r.app.resolver.resolve(raw)
+	if err != nil {
+		r.fail(SettingRetry, err)
+		return nil
+	}
+	r.to.Origins["retry_strategy."+key] = origin(v)
+	return v
+}

@@ -1,0 +1,60 @@
+package symfony
+
+import (
+	"fmt"
+)
+
+// A Setting is a part of a transport that a flag of envelog can answer in the place of the configuration.
+type Setting string
+
+// The settings, each with the flag that answers it.
+const (
+	// SettingDSN is the DSN with its options; --dsn NAME=DSN.
+	SettingDSN Setting = "dsn"
+	// SettingRetry is the retry strategy; --max-retries, --retry-delay and so on.
+	SettingRetry Setting = "retry_strategy"
+	// SettingFailure is the failure transport; --failure-transport.
+	SettingFailure Setting = "failure_transport"
+	// SettingSerializer is the serializer; envelog tells the two of Symfony apart by itself.
+	SettingSerializer Setting = "serializer"
+)
+
+// A Transport is one entry of framework.messenger.transports, merged over all files and resolved.
+type Transport struct {
+	Name string
+	// DSN is a secret, as likely as not. "" when SettingDSN was answered.
+	DSN string
+	// Options is the options map as YAML has it: nil, bool, int64, float64, string, []any and map[string]any. A DSN's own
+	// parameters win over it.
+	Options map[string]any
+	// Serializer is the id of a service: the transport's own, or the default serializer.
+	Serializer string
+	// Retry is the zero value when SettingRetry was answered.
+	Retry RetryStrategy
+	// FailureTransport is the transport's own, or the global one; "" for none.
+	FailureTransport string
+	// RateLimiter is the name of a rate limiter, which envelog does not support: it reads as fast as it can.
+	RateLimiter string
+	// Classes are those that the routing sends to this transport: class names, interfaces, App\Message\*, or *.
+	Classes []string
+	// Origins says where the settings come from that are not defaults. Keys: dsn, options.<name>, serializer,
+	// retry_strategy.<name>, failure_transport, rate_limiter.
+	Origins map[string]Origin
+}
+
+// transportKeys are what Symfony 8.1 accepts.
+func transportKeys() []string {
+	return []string{"dsn", "serializer", "options", "failure_transport", "retry_strategy", "rate_limiter"}
+}
+
+// Transport returns the transport called name. What the settings in answered are in the configuration is not looked at,
+// and cannot fail. All problems come in one error; each has its place and what to do. Class ErrUnknown: there is no such
+// transport.
+func (a *Application) Transport(name string, answered ...Setting) (Transport, error) {
+	r := &reading{app: a, answered: answered, retry: map[string]*value{}, fields: map[string]*value{},
+		to: Transport{Name: name, Options: map[string]any{}, Origins: map[string]Origin{}}}
+	if err := r.read(); err != nil {
+		return Transport{}, fmt.Errorf("read transport %s: %w", name, err)
+	}
+	return r.to, nil
+}
