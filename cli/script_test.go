@@ -29,6 +29,7 @@ import (
 //	poison stream text           puts an entry on a stream that nobody can decode
 //	settled stream [left]        nothing is pending, and so many entries are left on the stream, or none
 //	consumers stream name...     the group of the stream has these consumers; $HOST is the name of this host
+//	rmdir path                   removes an empty directory
 //	await pattern count          waits until the files that match have so many lines
 //	signal name                  sends SIGname to the program in the background
 //	lines pattern count          the files that match have so many lines
@@ -77,6 +78,7 @@ func runScripts(t *testing.T, serve func(testing.TB) string) {
 			"settled":   settled,
 			"signal":    sendSignal,
 			"await":     await,
+			"rmdir":     func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(os.Remove(ts.MkAbs(args[0]))) },
 			"consumers": consumers,
 			"lines": func(ts *testscript.TestScript, _ bool, args []string) {
 				if got, want := countLines(ts, args[0]), number(ts, args[1]); got != want {
@@ -178,6 +180,9 @@ func countLines(ts *testscript.TestScript, pattern string) (lines int) {
 	paths, err := filepath.Glob(ts.MkAbs(pattern))
 	ts.Check(err)
 	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			continue // in the place of a file
+		}
 		content, err := os.ReadFile(path)
 		ts.Check(err)
 		lines += strings.Count(string(content), "\n")

@@ -30,7 +30,7 @@ func (r *run) keepInHand(f *fetcher) {
 	}
 	r.Log.Debug("Sending keepalive request.", "transport", f.Name, "entries", len(ids))
 	if err := f.Receiver.(Keepaliver).Keepalive(r.work, ids); err != nil && r.work.Err() == nil {
-		r.Log.Warn(fmt.Sprintf("Keepalive request failed: %v", err), "transport", f.Name, "error", err)
+		r.Log.Warn(fmt.Sprintf("Keepalive request failed: %v", err), "transport", f.Name)
 	}
 }
 

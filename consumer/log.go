@@ -49,12 +49,12 @@ func (r *run) sayNotKept(e *transport.Entry, err error) {
 	}
 	r.mute = true
 	r.Log.Error(fmt.Sprintf("Rejected messages cannot be kept, they stay pending: %v", err),
-		"message_id", string(e.ID), "error", err)
+		"message_id", string(e.ID))
 }
 
 func (r *run) saySinkFails(err error) {
 	r.Log.Warn(fmt.Sprintf("Writing failed, reading pauses until it works: %v", err),
-		"entries", len(r.staged), "error", err)
+		"entries", len(r.staged))
 }
 
 func (r *run) saySinkWorks() { r.Log.Info("Writing works again.") }

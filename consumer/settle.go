@@ -120,7 +120,7 @@ func (r *run) acknowledge(f *fetcher, saved []staged) error {
 	}
 	if err := f.Receiver.Ack(r.work, r.acks); err != nil {
 		r.left.Add(uint64(len(r.acks)))
-		return fmt.Errorf("acknowledge %d entries of transport %q: %w", len(r.acks), f.Name, r.cause(err))
+		return fmt.Errorf("acknowledge %s of transport %q: %w", entries(len(r.acks)), f.Name, r.cause(err))
 	}
 	f.unflushed = true
 	r.rejected.Add(uint64(len(r.kept)))
@@ -130,8 +130,15 @@ func (r *run) acknowledge(f *fetcher, saved []staged) error {
 	return nil
 }
 
-func sizeOf(entries []staged) (n int) {
-	for _, s := range entries {
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
+func sizeOf(lines []staged) (n int) {
+	for _, s := range lines {
 		n += s.bytes
 	}
 	return n
@@ -141,7 +148,7 @@ func sizeOf(entries []staged) (n int) {
 // more may be committed.
 func (r *run) giveBack(err error) {
 	n := len(r.staged)
-	r.broken = fmt.Errorf("leave %d entries pending: %w", n, err)
+	r.broken = fmt.Errorf("leave %s pending: %w", entries(n), err)
 	r.fail(r.broken)
 	r.leave(n)
 	r.staged, r.stagedBytes = r.staged[:0], 0

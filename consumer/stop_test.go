@@ -120,7 +120,7 @@ func TestStopWhileTheSinkFailsLeavesEntriesPending(t *testing.T) {
 		time.Sleep(time.Minute)
 		begun := time.Now()
 		err := g.stop()
-		if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "leave 1 entries pending") {
+		if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "leave 1 entry pending") {
 			t.Errorf("Run returned %v", err)
 		}
 		if took := time.Since(begun); took > time.Second {
