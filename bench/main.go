@@ -1,0 +1,55 @@
+// Command bench measures envelog beside the PHP worker that it stands in for and beside the bare cost of draining the
+// stream, all in one run on one machine, round after round in turn. It prints ratios: absolute figures drift by a
+// factor of two on shared machines, ratios taken within a round do not.
+//
+//	go run ./bench -envelog bin/envelog
+//
+// Contenders, each a process of its own, each on a freshly filled stream of the same records:
+//
+//	php pinned    Symfony's Worker writing files; worker and Redis on one CPU, which is its best placement
+//	php           the same, placed by the kernel
+//	drain         XREADGROUP, XACK, XDEL with the leanest client: no decoding, no files
+//	envelog       messenger:consume with its defaults: every batch written and synced, then acknowledged
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "drain" {
+		exit(runDrain(os.Args[2:]))
+	}
+	var c config
+	flag.StringVar(&c.envelog, "envelog", "bin/envelog", "the envelog binary")
+	flag.StringVar(&c.suite, "suite", "trixie", "whose recordings to use")
+	flag.IntVar(&c.rounds, "rounds", 7, "interleaved rounds")
+	flag.IntVar(&c.messages, "messages", 200_000, "messages a round for drain and envelog")
+	flag.IntVar(&c.phpMessages, "php-messages", 15_000, "messages a round for PHP, which is slower")
+	flag.BoolVar(&c.lines, "lines", true, "also compare stored field to finished line, without Redis and files")
+	flag.Parse()
+	exit(run(c))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// runDrain is the drain contender, run as a process of its own so that its CPU time and memory can be read off.
+func runDrain(args []string) error {
+	if len(args) != 4 {
+		return fmt.Errorf("usage: bench drain ADDR STREAM GROUP COUNT")
+	}
+	count, err := strconv.Atoi(args[3])
+	if err != nil {
+		return fmt.Errorf("count: %w", err)
+	}
+	return drain(args[0], args[1], args[2], count)
+}

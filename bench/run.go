@@ -1,0 +1,216 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"envelog/decoder"
+	"envelog/fixtures"
+	"envelog/format"
+	"envelog/record"
+	"envelog/transport"
+)
+
+type config struct {
+	envelog     string
+	suite       string
+	rounds      int
+	messages    int
+	phpMessages int
+	lines       bool
+}
+
+// sizes are the recorded log messages of speed's three sizes.
+var sizes = [...]string{"small", "medium", "large"}
+
+func run(c config) error {
+	if c.rounds < 1 {
+		return fmt.Errorf("-rounds=%d: at least one is needed", c.rounds)
+	}
+	if _, err := os.Stat(c.envelog); err != nil {
+		return fmt.Errorf("no binary to measure: %w (make build)", err)
+	}
+	fields, err := recorded(c.suite)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s, %s/%s, %d CPUs; %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), versions())
+	if err := wholeWay(c, fields["medium"]); err != nil {
+		return err
+	}
+	if c.lines {
+		return fieldToLine(c, fields)
+	}
+	return nil
+}
+
+// recorded returns the stored fields of a suite by their size.
+func recorded(suite string) (map[string][]byte, error) {
+	cases, err := fixtures.Typical(suite)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string][]byte{}
+	for _, k := range cases {
+		if size, ok := strings.CutPrefix(k.Name, "typical-"); ok {
+			found[size] = k.Field
+		}
+	}
+	for _, size := range sizes {
+		if found[size] == nil {
+			return nil, fmt.Errorf("fixtures of %s have no case typical-%s", suite, size)
+		}
+	}
+	return found, nil
+}
+
+func versions() string {
+	var parts []string
+	for _, command := range [][]string{{"redis-server", "--version"}, {"php", "-r", "echo 'PHP ', PHP_VERSION, ', phpredis ', phpversion('redis');"}} {
+		out, err := exec.Command(command[0], command[1:]...).Output()
+		if err != nil {
+			out = []byte(command[0] + ": " + err.Error())
+		}
+		line, _, _ := strings.Cut(strings.TrimSpace(string(out)), " sha=")
+		parts = append(parts, line)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// wholeWay runs every contender once a round and prints the table.
+func wholeWay(c config, field []byte) error {
+	s, err := startServer()
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	all := contenders(c)
+	results := make([][]result, len(all))
+	fmt.Printf("\nstream to files: %d rounds, a %d-byte field, %d messages a round (PHP %d)\n", c.rounds, len(field), c.messages, c.phpMessages)
+	for round := range c.rounds {
+		for i, k := range all {
+			r, err := k.round(s, [][]byte{field})
+			if err != nil {
+				return err
+			}
+			results[i] = append(results[i], r)
+			fmt.Fprintf(os.Stderr, "round %d of %d: %-10s %8.0f msgs/s\n", round+1, c.rounds, k.name, r.rate)
+		}
+	}
+	printContenders(all, results)
+	printRatios(all, results)
+	return nil
+}
+
+func printContenders(all []contender, results [][]result) {
+	fmt.Printf("\n| contender | msgs/s min | median | max | CPU a message, median | peak memory, max |\n|---|---|---|---|---|---|\n")
+	for i, k := range all {
+		rate := spreadOf(column(results[i], func(r result) float64 { return r.rate }))
+		cpu := spreadOf(column(results[i], func(r result) float64 { return float64(r.cpu) / float64(time.Microsecond) }))
+		peak := spreadOf(column(results[i], func(r result) float64 { return float64(r.peak) / (1 << 20) }))
+		fmt.Printf("| %s | %.0f | %.0f | %.0f | %.1f us | %.0f MiB |\n", k.name, rate.min, rate.median, rate.max, cpu.median, peak.max)
+	}
+}
+
+// printRatios divides within each round, then takes the spread of the quotients.
+func printRatios(all []contender, results [][]result) {
+	envelog := results[len(results)-1]
+	fmt.Printf("\n| messages/s, envelog over | min | median | max |\n|---|---|---|---|\n")
+	for i, k := range all[:len(all)-1] {
+		var quotients []float64
+		for round, r := range results[i] {
+			quotients = append(quotients, envelog[round].rate/r.rate)
+		}
+		q := spreadOf(quotients)
+		fmt.Printf("| %s | %.2f | %.2f | %.2f |\n", k.name, q.min, q.median, q.max)
+	}
+}
+
+func column(results []result, of func(result) float64) []float64 {
+	values := make([]float64, len(results))
+	for i, r := range results {
+		values[i] = of(r)
+	}
+	return values
+}
+
+// fieldToLine compares stored field to finished line, in turn, in one process each.
+func fieldToLine(c config, fields map[string][]byte) error {
+	fmt.Printf("\nstored field to finished line, nothing else (line format, %d rounds)\n\n", c.rounds)
+	fmt.Printf("| field | PHP ns, median | envelog ns, median | allocations | PHP over envelog min | median | max |\n|---|---|---|---|---|---|---|\n")
+	for _, size := range sizes {
+		var php, ours, quotients []float64
+		var allocs int64
+		for range c.rounds {
+			p, err := phpLine(fields[size])
+			if err != nil {
+				return err
+			}
+			b, err := goLine(fields[size])
+			if err != nil {
+				return err
+			}
+			ns := float64(b.T.Nanoseconds()) / float64(b.N)
+			php, ours, quotients = append(php, p), append(ours, ns), append(quotients, p/ns)
+			allocs = max(allocs, b.AllocsPerOp())
+		}
+		q := spreadOf(quotients)
+		fmt.Printf("| %s, %d bytes | %.0f | %.0f | %d | %.1f | %.1f | %.1f |\n", size, len(fields[size]),
+			spreadOf(php).median, spreadOf(ours).median, allocs, q.min, q.median, q.max)
+	}
+	return nil
+}
+
+func phpLine(field []byte) (float64, error) {
+	file, err := os.CreateTemp("", "envelog-field-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(file.Name())
+	if _, err := file.Write(field); err != nil {
+		return 0, err
+	}
+	if err := file.Close(); err != nil {
+		return 0, err
+	}
+	out, err := exec.Command("php", "bench/php/lines.php", file.Name(), "0.5").CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("php: %w\n%s", err, out)
+	}
+	var ns float64
+	if _, err := fmt.Sscan(string(out), &ns); err != nil {
+		return 0, fmt.Errorf("php: %w\n%s", err, out)
+	}
+	return ns, nil
+}
+
+func goLine(field []byte) (testing.BenchmarkResult, error) {
+	d, err := decoder.New(decoder.Options{Serializer: decoder.PHP})
+	if err != nil {
+		return testing.BenchmarkResult{}, err
+	}
+	f, err := format.New("line", format.Options{})
+	if err != nil {
+		return testing.BenchmarkResult{}, err
+	}
+	entry := transport.Entry{ID: []byte("1-0"), Message: field}
+	var r record.Record
+	var line []byte
+	if err := d.Decode(&entry, &r); err != nil {
+		return testing.BenchmarkResult{}, err
+	}
+	return testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := d.Decode(&entry, &r); err != nil {
+				b.Fatal(err)
+			}
+			line = f.Append(line[:0], &r)
+		}
+	}), nil
+}
