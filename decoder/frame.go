@@ -14,8 +14,8 @@ import (
 // readFast reads the value where it lies, when payload is the frame that PhpSerializer's bodies have, as PHP writes it.
 // It tells whether it could.
 func (d *Decoder) readFast(payload []byte) bool {
-	const front, back = `{"body":"`, `","headers":[]}`
-	if !bytes.HasPrefix(payload, []byte(front)) {
+	const front, object, back = `{"body":"`, `O:`, `","headers":[]}`
+	if !bytes.HasPrefix(payload, []byte(front+object)) {
 		return false
 	}
 	stored := payload[len(front):]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"envelog/decoder/jsonstring"
 	"envelog/decoder/phpserialize"
@@ -57,7 +58,7 @@ func (p *Parser) Parse(t *phpvalue.Tree) error {
 
 func (p *Parser) read() (next int) {
 	if len(p.src) > p.limits.MaxBytes {
-		return p.failLimit(0, "%d bytes, of at most %d", len(p.src), p.limits.MaxBytes)
+		return p.failWith(0, phpserialize.ErrLimit, "%d bytes, of at most %d", len(p.src), p.limits.MaxBytes)
 	}
 	at := 0
 	for {
@@ -76,7 +77,7 @@ func (p *Parser) read() (next int) {
 	}
 	p.keyKind = phpvalue.NoKey
 	if at < len(p.src) {
-		return p.failWith(at, fmt.Errorf("%d bytes behind the value: %w", len(p.src)-at, phpserialize.ErrCorrupt))
+		return p.failWith(at, phpserialize.ErrCorrupt, "%d bytes behind the value", len(p.src)-at)
 	}
 	return at
 }
@@ -98,7 +99,7 @@ func (p *Parser) scalar(at int) (next int) {
 		return p.fail(at, "value")
 	}
 	if len(p.tree.Nodes) >= p.limits.MaxElements {
-		return p.failLimit(at, "more than %d values", p.limits.MaxElements)
+		return p.failWith(at, phpserialize.ErrLimit, "more than %d values", p.limits.MaxElements)
 	}
 	switch c := p.src[at]; {
 	case c == '"':
@@ -185,10 +186,10 @@ func (p *Parser) string(at int) (phpvalue.Span, int) {
 // begin opens the array or object at offset at and reads the key of its first element, or the end when there is none.
 func (p *Parser) begin(at int) (next int) {
 	if len(p.tree.Nodes) >= p.limits.MaxElements {
-		return p.failLimit(at, "more than %d values", p.limits.MaxElements)
+		return p.failWith(at, phpserialize.ErrLimit, "more than %d values", p.limits.MaxElements)
 	}
 	if len(p.open) == p.limits.MaxDepth {
-		return p.failLimit(at, "more than %d levels deep", p.limits.MaxDepth)
+		return p.failWith(at, phpserialize.ErrLimit, "more than %d levels deep", p.limits.MaxDepth)
 	}
 	index := len(p.tree.Nodes)
 	p.add(phpvalue.Array, 0, 0)
@@ -276,22 +277,18 @@ func (p *Parser) setKey(span phpvalue.Span, parent *phpvalue.Node) {
 // fail notes that what, which was expected at offset at, is not there.
 func (p *Parser) fail(at int, what string) int {
 	if at >= len(p.src) {
-		return p.failWith(len(p.src), fmt.Errorf("%s: %w", what, io.ErrUnexpectedEOF))
+		return p.failWith(len(p.src), io.ErrUnexpectedEOF, "%s", what)
 	}
-	return p.failWith(at, fmt.Errorf("%s: %w", what, phpserialize.ErrCorrupt))
+	return p.failWith(at, phpserialize.ErrCorrupt, "%s", what)
 }
 
-func (p *Parser) failLimit(at int, format string, args ...any) int {
-	return p.failWith(at, fmt.Errorf(format+": %w", append(args, phpserialize.ErrLimit)...))
-}
-
-// failWith notes err and its place: the path goes down to the value that was being read.
-func (p *Parser) failWith(at int, err error) int {
-	path := append([]uint32(nil), p.open...)
+// failWith notes an error of class and its place: the path goes down to the value that was being read.
+func (p *Parser) failWith(at int, class error, format string, args ...any) int {
+	path := slices.Clone(p.open)
 	if p.keyKind != phpvalue.NoKey {
 		path = append(path, uint32(len(p.tree.Nodes)))
 		p.add(phpvalue.Null, 0, 0)
 	}
-	p.err = &phpserialize.Error{Offset: at, Path: phpserialize.Path(p.tree, path), Err: err}
+	p.err = &phpserialize.Error{Offset: at, Path: phpserialize.Path(p.tree, path), Err: fmt.Errorf(format+": %w", append(args, class)...)}
 	return -1
 }

@@ -14,7 +14,9 @@ const (
 
 // IsJSON tells whether a Content-Type is one of JSON; the empty one is, since JSON is the default format.
 func IsJSON(contentType []byte) bool {
+	const plain, suffix = "application/json", "+json"
 	media, _, _ := bytes.Cut(contentType, []byte{';'})
-	media = bytes.ToLower(bytes.TrimSpace(media))
-	return len(media) == 0 || string(media) == "application/json" || bytes.HasSuffix(media, []byte("+json"))
+	media = bytes.TrimSpace(media)
+	return len(media) == 0 || bytes.EqualFold(media, []byte(plain)) ||
+		len(media) > len(suffix) && bytes.EqualFold(media[len(media)-len(suffix):], []byte(suffix))
 }

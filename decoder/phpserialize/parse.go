@@ -57,7 +57,7 @@ func (p *Parser) Parse(t *phpvalue.Tree) error {
 	next := p.read(0)
 	if next >= 0 && next < len(p.src) {
 		p.keyKind = phpvalue.NoKey
-		next = p.failWith(next, fmt.Errorf("%d bytes behind the value: %w", len(p.src)-next, ErrCorrupt))
+		next = p.failWith(next, ErrCorrupt, "%d bytes behind the value", len(p.src)-next)
 	}
 	p.finish()
 	if next < 0 {
@@ -81,7 +81,7 @@ func (p *Parser) finish() {
 // read reads the whole value from offset at, or the rest of it when containers are open.
 func (p *Parser) read(at int) (next int) {
 	if len(p.src) > p.limits.MaxBytes {
-		return p.failLimit(at, "%d bytes, of at most %d", len(p.src), p.limits.MaxBytes)
+		return p.failWith(at, ErrLimit, "%d bytes, of at most %d", len(p.src), p.limits.MaxBytes)
 	}
 	for {
 		if at = p.value(at); at < 0 {
@@ -99,7 +99,7 @@ func (p *Parser) read(at int) (next int) {
 // value reads one value up to where its elements begin.
 func (p *Parser) value(at int) (next int) {
 	if len(p.nodes) >= p.limits.MaxElements {
-		return p.failLimit(at, "more than %d values", p.limits.MaxElements)
+		return p.failWith(at, ErrLimit, "more than %d values", p.limits.MaxElements)
 	}
 	if len(p.src)-at < 2 {
 		return p.fail(len(p.src), "value")
@@ -306,13 +306,13 @@ func (p *Parser) className(at int) (class phpvalue.Span, next int) {
 func (p *Parser) begin(at int, kind phpvalue.Kind, class phpvalue.Span, n int) (next int) {
 	const shortest = len("i:0;N;")
 	if left := len(p.src) - at; n > left/shortest {
-		return p.failWith(at, fmt.Errorf("%d elements declared, %d bytes left: %w", n, left, io.ErrUnexpectedEOF))
+		return p.failWith(at, io.ErrUnexpectedEOF, "%d elements declared, %d bytes left", n, left)
 	}
 	if n > p.limits.MaxElements {
-		return p.failLimit(at, "%d elements declared, of at most %d", n, p.limits.MaxElements)
+		return p.failWith(at, ErrLimit, "%d elements declared, of at most %d", n, p.limits.MaxElements)
 	}
 	if len(p.open) == p.limits.MaxDepth {
-		return p.failLimit(at, "more than %d levels deep", p.limits.MaxDepth)
+		return p.failWith(at, ErrLimit, "more than %d levels deep", p.limits.MaxDepth)
 	}
 	index := len(p.nodes)
 	p.add(kind, class, int64(n))
@@ -416,7 +416,7 @@ func (p *Parser) backReference(at int, kind byte) (next int) {
 	}
 	index := len(p.nodes)
 	if slot == 0 || slot >= int(p.slots.slotOf(index)) {
-		return p.failWith(at, fmt.Errorf("back reference to slot %d, which is not before it: %w", slot, ErrCorrupt))
+		return p.failWith(at, ErrCorrupt, "back reference to slot %d, which is not before it", slot)
 	}
 	target, inside := p.slots.find(uint32(slot))
 	if inside == 0 && isBackReference(p.nodes[target].Kind) {
@@ -429,7 +429,7 @@ func (p *Parser) backReference(at int, kind byte) (next int) {
 		return next
 	}
 	if inside == 0 && !isObject(p.nodes[target].Kind) {
-		return p.failWith(at, fmt.Errorf("back reference to slot %d, which is not an object: %w", slot, ErrCorrupt))
+		return p.failWith(at, ErrCorrupt, "back reference to slot %d, which is not an object", slot)
 	}
 	p.add(phpvalue.SameObject, phpvalue.NewSpan(0, int(inside)), int64(target))
 	return next
@@ -498,21 +498,17 @@ func countSlots(text []byte, first uint32, l Limits) int {
 // fail notes that what, which was expected at offset at, is not there.
 func (p *Parser) fail(at int, what string) int {
 	if at >= len(p.src) {
-		return p.failWith(len(p.src), fmt.Errorf("%s: %w", what, io.ErrUnexpectedEOF))
+		return p.failWith(len(p.src), io.ErrUnexpectedEOF, "%s", what)
 	}
-	return p.failWith(at, fmt.Errorf("%s: %w", what, ErrCorrupt))
+	return p.failWith(at, ErrCorrupt, "%s", what)
 }
 
 func (p *Parser) failShort(at, n int) int {
-	return p.failWith(at, fmt.Errorf("%d bytes declared, %d left: %w", n, len(p.src)-at, io.ErrUnexpectedEOF))
+	return p.failWith(at, io.ErrUnexpectedEOF, "%d bytes declared, %d left", n, len(p.src)-at)
 }
 
-func (p *Parser) failLimit(at int, format string, args ...any) int {
-	return p.failWith(at, fmt.Errorf(format+": %w", append(args, ErrLimit)...))
-}
-
-// failWith notes err and its place: the path goes down to the value that was being read.
-func (p *Parser) failWith(at int, err error) int {
+// failWith notes an error of class and its place: the path goes down to the value that was being read.
+func (p *Parser) failWith(at int, class error, format string, args ...any) int {
 	if p.mode != whole {
 		return -1
 	}
@@ -525,6 +521,6 @@ func (p *Parser) failWith(at int, err error) int {
 		p.add(phpvalue.Null, 0, 0)
 	}
 	p.tree.Nodes = p.nodes
-	p.err = &Error{Offset: at, Path: Path(p.tree, path), Err: err}
+	p.err = &Error{Offset: at, Path: Path(p.tree, path), Err: fmt.Errorf(format+": %w", append(args, class)...)}
 	return -1
 }
