@@ -60,7 +60,7 @@ func TestArrangeComplains(t *testing.T) {
 		{"unknown", "--nothing-like-it", `The "--nothing-like-it" option does not exist.`},
 		{"unknown, misspelt", "--limt=5", `The "--limt" option does not exist. Did you mean "--limit"?`},
 		{"abbreviated", "--lim=5", `The "--lim" option does not exist. Did you mean "--limit"?`},
-		{"long with one letter", "--l=5", `The "--l" option does not exist.`},
+		{"long with one letter", "--l=5", `The "--l" option does not exist. Did you mean "--limit"?`},
 		{"unknown letter", "-x", `The "-x" option does not exist.`},
 		{"unknown letter among others", "-qx", `The "-x" option does not exist.`},
 		{"no value", "--limit", `The "--limit" option requires a value.`},

@@ -138,14 +138,18 @@ func (s *session) connect(ctx context.Context, h *house, transports []namedDSN, 
 	return nil
 }
 
+func (o *recordOptions) decoderOptions(s decoder.Serializer) decoder.Options {
+	return decoder.Options{
+		Serializer: s,
+		Mapping:    o.mapping,
+		Limits:     decoder.Limits{MaxBytes: int(o.maxBytes), MaxDepth: o.maxDepth, MaxElements: o.maxElements},
+	}
+}
+
 // decoders returns a decoder for each transport.
 func (o *recordOptions) decoders(configs []redis.Config) (decoders []*decoder.Decoder, err error) {
 	for _, config := range configs {
-		d, err := decoder.New(decoder.Options{
-			Serializer: decoder.Serializer(config.Serializer), // both number them as phpredis does
-			Mapping:    o.mapping,
-			Limits:     decoder.Limits{MaxBytes: int(o.maxBytes), MaxDepth: o.maxDepth, MaxElements: o.maxElements},
-		})
+		d, err := decoder.New(o.decoderOptions(decoder.Serializer(config.Serializer))) // both are phpredis' numbers
 		if err != nil {
 			return nil, err
 		}

@@ -48,35 +48,32 @@ func (s *session) demo(c *urfave.Context) error {
 	if len(r.errs) > 0 {
 		return errors.Join(r.errs...)
 	}
-	dir, err := demoDir(c.String("log-dir"))
-	if err != nil {
-		return err
-	}
 	cases, err := demoCases()
 	if err != nil {
 		return err
 	}
-	server := miniredis.NewMiniRedis()
-	if err := server.Start(); err != nil {
-		return fmt.Errorf("start demo server: %w", err)
-	}
-	defer server.Close()
-	if err := publish(server, cases); err != nil {
+	server, err := demoServer(cases)
+	if err != nil {
 		return err
 	}
-	s.introduce(cases)
-	options := consumeOptions{
-		transports: []namedDSN{{demoTransport, "redis://" + server.Addr() + "/" + demoStream}},
-		limit:      len(cases),
-		fetchSize:  10,
-		record:     record,
-		files:      fileOptions{dir: dir},
+	defer server.Close()
+	dir, err := demoDir(c.String("log-dir"))
+	if err != nil {
+		return err
 	}
 	before, err := countLines(dir)
 	if err != nil {
 		return err
 	}
-	if err := s.runDemo(c.Context, options); err != nil {
+	s.introduce(cases)
+	err = s.runDemo(c.Context, consumeOptions{
+		transports: []namedDSN{{demoTransport, "redis://" + server.Addr() + "/" + demoStream}},
+		limit:      len(cases),
+		fetchSize:  len(cases),
+		record:     record,
+		files:      fileOptions{dir: dir},
+	})
+	if err != nil {
 		return err
 	}
 	return s.present(dir, before, len(cases))
@@ -106,15 +103,20 @@ func demoCases() (cases []fixtures.Case, err error) {
 	return cases, nil
 }
 
-// publish puts the messages on the stream, as PHP did.
-func publish(server *miniredis.Miniredis, cases []fixtures.Case) error {
+// demoServer returns a server with the messages on its stream, as PHP put them there.
+func demoServer(cases []fixtures.Case) (*miniredis.Miniredis, error) {
+	server := miniredis.NewMiniRedis()
+	if err := server.Start(); err != nil {
+		return nil, fmt.Errorf("start demo server: %w", err)
+	}
 	for i, c := range cases {
 		id := fmt.Sprintf("%d-0", i+1)
 		if _, err := server.XAdd(demoStream, id, []string{"message", string(c.Field)}); err != nil {
-			return fmt.Errorf("publish %s: %w", c.Name, err)
+			server.Close()
+			return nil, fmt.Errorf("publish %s: %w", c.Name, err)
 		}
 	}
-	return nil
+	return server, nil
 }
 
 func (s *session) introduce(cases []fixtures.Case) {

@@ -156,7 +156,7 @@ func (s *session) usage() string {
 		}
 	}
 	if others {
-		parts = append(parts, "[options of envelog]")
+		parts = append(parts, "[options]")
 	}
 	if s.command.ArgsUsage != "" {
 		parts = append(parts, "[--]", s.command.ArgsUsage)

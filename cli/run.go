@@ -135,6 +135,7 @@ func (s *session) app(commands []*urfave.Command) *urfave.App {
 func (s *session) commands() []*urfave.Command {
 	commands := []*urfave.Command{
 		s.consumeCommand(),
+		s.decodeCommand(),
 		s.demoCommand(),
 		s.helpCommand(),
 		s.listCommand(),

@@ -26,6 +26,7 @@ import (
 //
 //	redis                        starts a server; $REDIS is its address
 //	publish stream count         puts so many recorded messages on a stream, one kind after the other
+//	payload name file            writes the field of a recorded message to a file
 //	poison stream text           puts an entry on a stream that nobody can decode
 //	settled stream [left]        nothing is pending, and so many entries are left on the stream, or none
 //	consumers stream name...     the group of the stream has these consumers; $HOST is the name of this host
@@ -74,6 +75,7 @@ func runScripts(t *testing.T, serve func(testing.TB) string) {
 				ts.Setenv("REDIS", serve(scriptTB{TB: t, ts: ts}))
 			},
 			"publish":   publish,
+			"payload":   payload,
 			"poison":    func(ts *testscript.TestScript, _ bool, args []string) { add(ts, dial(ts), args[0], args[1]) },
 			"settled":   settled,
 			"signal":    sendSignal,
@@ -119,12 +121,26 @@ func add(ts *testscript.TestScript, c redis.Conn, stream, field string) {
 }
 
 func publish(ts *testscript.TestScript, _ bool, args []string) {
-	cases, err := fixtures.Typical("forky")
-	ts.Check(err)
-	c := dial(ts)
+	cases, c := typical(ts), dial(ts)
 	for i := range number(ts, args[1]) {
 		add(ts, c, args[0], string(cases[i%len(cases)].Field))
 	}
+}
+
+func payload(ts *testscript.TestScript, _ bool, args []string) {
+	for _, c := range typical(ts) {
+		if c.Name == args[0] {
+			ts.Check(os.WriteFile(ts.MkAbs(args[1]), c.Field, 0o600))
+			return
+		}
+	}
+	ts.Fatalf("no message is called %s", args[0])
+}
+
+func typical(ts *testscript.TestScript) []fixtures.Case {
+	cases, err := fixtures.Typical("forky")
+	ts.Check(err)
+	return cases
 }
 
 func settled(ts *testscript.TestScript, _ bool, args []string) {
