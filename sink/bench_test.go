@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"envelog/internal/disk"
 )
 
 const (
@@ -89,7 +91,7 @@ func benchRaw(b *testing.B, files int, sync bool, line []byte) {
 					b.Fatal(err)
 				}
 				if sync {
-					if err := fdatasync(fd); err != nil {
+					if err := disk.Datasync(fd); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"envelog/internal/disk"
 )
 
 // file is one log file: what is staged for it, and its descriptor while it has one.
@@ -101,7 +103,7 @@ func (f *file) append() error {
 
 // write is one write(2). It reports that nothing was written, or no error.
 func (f *file) write(b []byte) (n int, err error) {
-	err = retryInterrupted(func() error {
+	err = disk.Retry(func() error {
 		n, err = syscall.Write(int(f.fd.Fd()), b)
 		return err
 	})

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"syscall"
+
+	"envelog/internal/disk"
 )
 
 // takeBack removes the torn pieces, the last one first. At the end of the file they are cut off; with lines of others
@@ -133,7 +135,7 @@ func (f *file) endsTorn() (bool, error) {
 		} else if err != nil || last[0] == '\n' {
 			return false, err
 		}
-		awaitWriter(f.fd, before.Size()-1)
+		disk.AwaitWriter(f.fd, before.Size()-1)
 		after, err := f.fd.Stat()
 		if err != nil || after.Size() == before.Size() {
 			return err == nil, err

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+
+	"envelog/internal/disk"
 )
 
 // failSync makes the next n syncs fail, as a broken disk does: afterwards the kernel takes the pages for clean.
@@ -19,7 +21,7 @@ func failSync(s *Sink, n int) {
 		if n--; n >= 0 {
 			return syscall.EIO
 		}
-		return fdatasync(f.fd)
+		return disk.Datasync(f.fd)
 	}
 }
 
@@ -153,11 +155,11 @@ func TestAFileThatIsLockedForTooLongFailsAlone(t *testing.T) {
 		stage(s, "1-0", "app", "one\n")
 		stage(s, "2-0", "request", "two\n")
 		failed := failing(t, s)
-		if !errors.Is(failed, errLocked) {
+		if !errors.Is(failed, disk.ErrLocked) {
 			t.Errorf("error is %v", failed)
 		}
 		wantUnsaved(t, failed, []string{"1-0"}, []string{"2-0"})
-		unlock(other)
+		disk.Unlock(other)
 		commit(t, s)
 		wantFile(t, path, "one\n")
 	})

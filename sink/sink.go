@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"envelog/internal/disk"
 )
 
 // Sink appends lines to the files of a log directory. All its methods but Reopen are for one goroutine at a time.
@@ -65,7 +67,7 @@ func Open(options Options) (*Sink, error) {
 		options:   options,
 		log:       options.Logger,
 		files:     make(map[fileKey]*file),
-		fdatasync: func(f *file) error { return fdatasync(f.fd) },
+		fdatasync: func(f *file) error { return disk.Datasync(f.fd) },
 	}
 	s.today = s.dayOf(time.Now())
 	return s, nil

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"envelog/internal/disk"
 )
 
 var morning = time.Date(2026, 11, 23, 8, 49, 34, 841400000, time.UTC)
@@ -560,7 +562,7 @@ func TestSyncModes(t *testing.T) {
 				s, err := Open(Options{Dir: t.TempDir(), Sync: tt.mode, Interval: 3 * time.Second})
 				must(t, err)
 				var syncs counter
-				s.fdatasync = func(f *file) error { syncs.add(); return fdatasync(f.fd) }
+				s.fdatasync = func(f *file) error { syncs.add(); return disk.Datasync(f.fd) }
 				write := func() {
 					stage(s, "1-0", "a", "x\n")
 					stage(s, "2-0", "b", "x\n")
@@ -584,7 +586,7 @@ func TestSyncModes(t *testing.T) {
 func TestIntervalSyncsBeforeAFileIsClosed(t *testing.T) {
 	s := open(t, Options{Dir: t.TempDir(), Sync: SyncInterval, Interval: time.Hour, MaxOpenFiles: 1})
 	var syncs counter
-	s.fdatasync = func(f *file) error { syncs.add(); return fdatasync(f.fd) }
+	s.fdatasync = func(f *file) error { syncs.add(); return disk.Datasync(f.fd) }
 	for _, channel := range []string{"a", "b", "c"} {
 		stage(s, "1-0", channel, "x\n")
 		commit(t, s)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
+	"envelog/internal/disk"
 )
 
 // write puts the lines of f into its file, under its lock.
@@ -12,7 +14,7 @@ func (s *Sink) write(f *file) error {
 	if err := s.acquire(f); err != nil {
 		return err
 	}
-	defer unlock(f.fd)
+	defer disk.Unlock(f.fd)
 	f.used = time.Now()
 	f.dirty = true
 	return f.store(s.log)
@@ -32,7 +34,7 @@ func (s *Sink) acquire(f *file) error {
 			return nil
 		}
 		s.log.Info("Log file was moved or removed, opening it anew.", "path", f.path)
-		unlock(f.fd)
+		disk.Unlock(f.fd)
 		s.close(f)
 	}
 	return errMoving
