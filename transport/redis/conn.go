@@ -129,6 +129,7 @@ func (c *conn) do(command string, args ...any) (reply any, err error) {
 			reply, err = nil, fmt.Errorf("%w to %s: %v", errProtocol, command, cause)
 		}
 	}()
+	c.began.Store(false)
 	return c.redigo.Do(command, args...)
 }
 

@@ -26,8 +26,8 @@
 //   - An entry that was handed out is not handed out again by this process, whatever happens to its connection, until Redis
 //     forgets that it was acknowledged (docs of Redis: persistence, failover).
 //   - Nothing is pending that was not handed out, once Receive has returned: a stop ends the blocking read on the server
-//     (CLIENT UNBLOCK), not on the socket. The exception is a server that does not answer at all; what it may have sent
-//     comes at the next start.
+//     (CLIENT UNBLOCK), not on the socket. The exceptions, which the next Receive or the next start reads first: what a
+//     reply brought beyond a batch's bytes, and what a server may have sent that does not answer any more.
 //   - Ack is idempotent; entries are acknowledged in the order of Ack and sent again until Redis confirms them.
 //   - An entry that was trimmed or deleted while pending is acknowledged, counted and logged, as it can never be read.
 //   - After the first connection no error of Redis ends a receiver. It logs the begin and the end of an outage, tries again

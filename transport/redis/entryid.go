@@ -9,8 +9,8 @@ import (
 // entryID is a stream entry's id, "ms-seq", as the two numbers that order it.
 type entryID struct{ ms, seq uint64 }
 
-// maxID is after every entry that a stream can hold.
-var maxID = entryID{math.MaxUint64, math.MaxUint64} //nolint:gochecknoglobals // a constant in all but form
+// noID is after every entry that a stream holds. The very last id would not do: to Redis that is another word for >.
+const noID = "18446744073709551615-18446744073709551614"
 
 // parseID reads "1795423651867-0".
 func parseID(b []byte) (entryID, error) {

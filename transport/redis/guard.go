@@ -12,7 +12,6 @@ import (
 // stopGrace the server is taken for dead and the connection is closed; a reply that has begun is read to its end.
 func (r *Receiver) guard(ctx context.Context) (release func()) {
 	c, done := r.conn, make(chan struct{})
-	c.began.Store(false)
 	stop := context.AfterFunc(ctx, func() { r.wake(c, done) })
 	return func() {
 		stop()

@@ -86,11 +86,11 @@ func (r *Receiver) xreadgroup(count int, block time.Duration, id string) (*arena
 	return a, nil
 }
 
-// parse reads a reply into an arena, count entries at most.
-type parse func(c *conn, a *arena, count int) error
+// parser reads a reply into an arena, count entries at most.
+type parser func(c *conn, a *arena, count int) error
 
 // request sends a command and lets its reply go to an arena. The arena is the caller's when there is no error.
-func (r *Receiver) request(block time.Duration, count int, parse parse, args ...string) (*arena, error) {
+func (r *Receiver) request(block time.Duration, count int, parse parser, args ...string) (*arena, error) {
 	c := r.conn
 	if err := c.begin(block); err != nil {
 		return nil, err

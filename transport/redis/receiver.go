@@ -130,7 +130,7 @@ func (r *Receiver) Receive(ctx context.Context, max int, wait time.Duration) (tr
 
 // step makes one attempt to read entries; nil and no error when there are none.
 func (r *Receiver) step(ctx context.Context, max int, until time.Time) (*arena, error) {
-	if err := r.waitForRetry(ctx, until); err != nil {
+	if !r.mayTry(ctx, until) {
 		return nil, nil
 	}
 	if err := r.prepare(ctx); err != nil {
@@ -162,19 +162,13 @@ func (r *Receiver) read(max int, until time.Time) (*arena, error) {
 	return r.readNew(max, r.slice(until))
 }
 
-// errNotYet is the pause between two tries being longer than the caller waits.
-var errNotYet = errors.New("not yet")
-
-func (r *Receiver) waitForRetry(ctx context.Context, until time.Time) error {
-	left := time.Until(r.retryAt)
+// mayTry waits out the pause after a failure; false when that is longer than the caller waits.
+func (r *Receiver) mayTry(ctx context.Context, until time.Time) bool {
+	left, patience := time.Until(r.retryAt), time.Until(until)
 	if left <= 0 {
-		return nil
+		return true
 	}
-	if patience := time.Until(until); patience < left {
-		_ = sleep(ctx, max(0, patience)) // the caller sees the context
-		return errNotYet
-	}
-	return sleep(ctx, left)
+	return sleep(ctx, max(0, min(left, patience))) == nil && left <= patience
 }
 
 // prepare connects and sets up what is not.
