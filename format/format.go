@@ -33,7 +33,7 @@ type Options struct {
 	DateFormat string
 
 	// MaxLineBytes bounds the line that a record may become, from 8 KiB to 1 GiB; 0 means DefaultMaxLineBytes. What does
-	// not fit is left out, and the line says so in its place.
+	// not fit is left out, and the line says so in its place. A LineFormat that has a placeholder twice counts it twice.
 	MaxLineBytes int
 }
 

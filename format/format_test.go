@@ -71,7 +71,9 @@ func TestAppendToleratesWhatIsNoArray(t *testing.T) {
 func TestAppendAllocatesNothing(t *testing.T) {
 	r := newRecord(t, "Paiement refusé\nsecond line", `a:9:{s:1:"s";s:9:"two words";s:1:"e";s:5:"é"é";s:1:"i";i:5;s:1:"d";d:0.84;s:1:"n";N;s:1:"b";b:1;s:1:"l";a:2:{i:0;i:1;i:1;s:1:"x";}s:1:"m";a:1:{s:1:"a";a:0:{}}s:1:"t";O:17:"DateTimeImmutable":3:{s:4:"date";s:26:"2020-01-01 10:00:00.500000";s:13:"timezone_type";i:3;s:8:"timezone";s:12:"Europe/Paris";}}`)
 	r.Extra = parse(t, `a:1:{s:3:"uid";s:7:"b3a1c2d";}`)
-	for name, f := range formatters(t, 0) {
+	all := formatters(t, 0)
+	all["line with formats"] = mustNew(t, "line", Options{LineFormat: "%datetime% %context.s% %context.i% %message% %context%", DateFormat: "D j M Y H:i:s.v e"})
+	for name, f := range all {
 		line := f.Append(nil, r)
 		if n := testing.AllocsPerRun(100, func() { line = f.Append(line[:0], r) }); n != 0 {
 			t.Errorf("%s: %v allocations a record", name, n)

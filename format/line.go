@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strconv"
 
 	"envelog/phpvalue"
@@ -106,7 +107,8 @@ func isCalled(element phpvalue.Value, key string) bool {
 	if element.KeyKind() == phpvalue.TextKey {
 		return string(element.TextKey()) == key
 	}
-	return keyText(element) == key
+	var buffer [20]byte
+	return string(strconv.AppendInt(buffer[:0], element.IntKey(), 10)) == key
 }
 
 func keyText(element phpvalue.Value) string {
@@ -119,8 +121,7 @@ func keyText(element phpvalue.Value) string {
 // rootWithout appends a context or extra without the elements called keys.
 func (n *normalizer) rootWithout(dst []byte, v phpvalue.Value, keys []string) []byte {
 	v = v.Resolve()
-	keys = existing(v, keys)
-	if len(keys) == 0 || v.Kind() != phpvalue.Array {
+	if v.Kind() != phpvalue.Array || !hasAnyOf(v, keys) {
 		return n.root(dst, v, "[]")
 	}
 	n.full = false
@@ -134,23 +135,12 @@ func (n *normalizer) rootWithout(dst []byte, v phpvalue.Value, keys []string) []
 	return append(dst, '}')
 }
 
-func existing(v phpvalue.Value, keys []string) []string {
-	var found []string
-	for _, key := range keys {
-		if elementOf(v, key).Exists() {
-			found = append(found, key)
-		}
-	}
-	return found
+func hasAnyOf(v phpvalue.Value, keys []string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return elementOf(v, key).Exists() })
 }
 
 func isAnyOf(element phpvalue.Value, keys []string) bool {
-	for _, key := range keys {
-		if isCalled(element, key) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(keys, func(key string) bool { return isCalled(element, key) })
 }
 
 // isListWithout tells whether PHP takes v for a list once the elements called keys are unset.
