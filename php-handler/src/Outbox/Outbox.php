@@ -129,7 +129,11 @@ final class Outbox
         if (null !== $reason = $this->breaker->reason()) {
             return SendReport::down($reason, \count($messages));
         }
-        $report = $this->sender->send($messages);
+        try {
+            $report = $this->sender->send($messages);
+        } catch (\Throwable $e) { // not of ours, but of a sender that someone else has written
+            $report = SendReport::down($e->getMessage(), \count($messages));
+        }
         if (null === $report->carrierDown) {
             $this->breaker->close();
         } else {

@@ -34,7 +34,9 @@ final class AppKernel extends Kernel implements CompilerPassInterface
     public function registerBundles(): iterable
     {
         yield new FrameworkBundle();
-        yield class_exists(MonologBundle::class) ? new MonologBundle() : new StandInMonologBundle();
+        if (is_file($this->directory.'/config/packages/monolog.yaml')) {
+            yield class_exists(MonologBundle::class) ? new MonologBundle() : new StandInMonologBundle();
+        }
         yield new EnvelogBundle();
     }
 

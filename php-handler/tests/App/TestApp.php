@@ -27,13 +27,13 @@ final class TestApp
 
     /**
      * @param array<string, string> $environment the real one, which wins over .env
-     * @param array<string, string> $files       contents by path, instead of the README's or beside them
+     * @param array<string, ?string> $files      contents by path, instead of the README's or beside them; null for none
      */
     public function __construct(private readonly array $environment = [], array $files = [])
     {
         $this->root = new Directory();
         $this->directory = $this->root->path;
-        foreach ($files + Readme::files() + ['config/packages/framework.yaml' => self::FRAMEWORK] as $path => $contents) {
+        foreach (array_filter($files + Readme::files() + ['config/packages/framework.yaml' => self::FRAMEWORK], \is_string(...)) as $path => $contents) {
             @mkdir(\dirname($this->directory.'/'.$path), 0777, true);
             file_put_contents($this->directory.'/'.$path, str_ends_with($path, '.php') ? "<?php\n".$contents : $contents);
         }

@@ -94,7 +94,7 @@ final class EnvelogTest extends TestCase
         foreach (self::channels() as $channel) {
             yield ['A channel', 'INFO', [], $channel];
         }
-        foreach (self::texts() as $i => $text) {
+        foreach ([...self::texts(), ...self::randomTexts()] as $i => $text) {
             yield [$text, 'INFO', ["t$i" => $text, 'in' => [$text, [$text => 1]]], 'texts', [$text => $text]];
             yield ['A key', 'INFO', [$text => 1], 'keys'];
         }
@@ -118,6 +118,21 @@ final class EnvelogTest extends TestCase
             '{json', '[list', '}', 'a{', 'extra.x', 'extra', "one\ntwo", "cr\r\nlf", "tab\t", "nul\0", "\e[31mred", "del\x7f", "csi\u{9b}", "nel\u{85}",
             "nbsp\u{a0}", "ls\u{2028}ps\u{2029}", 'é', '日本', '👍', "\xff", "\xe2\x82", "\xf0\x9f\x91", "a\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf",
             "\u{FFFD}", "\u{FEFF}bom", 'a/b', '<b>&amp;</b>', "'", '%d', ']', 'a] b.INFO: c', str_repeat('x', 40000), str_repeat('é', 20000)];
+    }
+
+    /** @return iterable<string> what grammars trip over, in any order */
+    private static function randomTexts(): iterable
+    {
+        mt_srand(20261123);
+        $pieces = [...self::texts(), 'a', '1', '.', '-', 'e', ' ', '=', '"', '\\', '{', "\n", "\0", "\xc2", "\x85", "\xe2", "\xf0", "\xff", "\xed\xa0\x80"];
+        $pieces = array_values(array_filter($pieces, static fn (string $piece) => \strlen($piece) < 20));
+        for ($i = 0; $i < 300; ++$i) {
+            $text = '';
+            for ($n = mt_rand(1, 5); $n > 0; --$n) {
+                $text .= $pieces[mt_rand(0, \count($pieces) - 1)];
+            }
+            yield $text;
+        }
     }
 
     private static function contexts(): array

@@ -91,6 +91,15 @@ final class ReadmeTest extends TestCase
         self::assertSame(3, substr_count($this->app->logs()['app-'.date('Y-m-d').'.log'], 'Test record'));
     }
 
+    public function testWithoutMonologBundle(): void
+    {
+        $services = Readme::section('Without MonologBundle');
+        $this->app = new TestApp(['MESSENGER_TRANSPORT_DSN' => self::$redis->dsn()], ['config/packages/monolog.yaml' => null, 'config/services.yaml' => $services]);
+        [$code, $output] = $this->app->console('app:test-logging', '--count=10');
+        self::assertSame(0, $code, $output);
+        self::assertStringContainsString('10 of 10 records were sent', $output);
+    }
+
     public function testTheConfigurationShownIsTheDefault(): void
     {
         $container = new ContainerBuilder();

@@ -86,6 +86,15 @@ final class OutboxTest extends TestCase
         self::assertSame([1, 1], [$outbox->sent(), $outbox->kept()]);
     }
 
+    public function testASenderThatThrows(): void
+    {
+        $this->sender->do = static fn () => throw new \LogicException('a mistake');
+        $outbox = $this->outbox(size: 1);
+        $this->add($outbox, 'one');
+        self::assertStringContainsString('one __messenger_error="a mistake"', $this->file());
+        self::assertSame([0, 1], [$outbox->sent(), $outbox->kept()]);
+    }
+
     public function testDoesNotTryAgainForAWhile(): void
     {
         $this->sender->do = static fn (array $messages) => SendReport::down('Connection refused', \count($messages));
