@@ -72,15 +72,12 @@ func (c *clock) iso(text []byte) (time.Time, error) {
 		return time.Time{}, errISO()
 	}
 	end := seconds
-	if end < len(text) && (text[end] == '.' || text[end] == ',') {
+	if end < len(text) && text[end] == '.' {
 		for end++; end < len(text) && text[end]-'0' <= 9; end++ {
 		}
 	}
 	c.local = append(c.local[:0], text[:end]...)
 	c.local[len("2026-11-23")] = ' '
-	if end > seconds {
-		c.local[seconds] = '.'
-	}
 	d := phpdate.Date{Local: c.local}
 	d.Kind, d.Zone = c.isoZone(bytes.TrimLeft(text[end:], " "))
 	t, err := c.zones.Time(d)

@@ -9,6 +9,7 @@ import (
 
 	"envelog/decoder"
 	"envelog/decoder/messenger"
+	"envelog/decoder/phpserialize"
 	"envelog/phpvalue"
 	"envelog/record"
 	"envelog/transport"
@@ -127,3 +128,17 @@ func decode(t testing.TB, o decoder.Options, e *transport.Entry) (string, error)
 
 // withBlank is a frame that only the slow way reads, and that means the same.
 func withBlank(frame []byte) []byte { return bytes.Replace(frame, []byte("{"), []byte("{ "), 1) }
+
+// rootOf is the value of wire.
+func rootOf(t testing.TB, wire string) phpvalue.Value {
+	t.Helper()
+	p, err := phpserialize.NewParser(phpserialize.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := &phpvalue.Tree{Text: []byte(wire)}
+	if err := p.Parse(tree); err != nil {
+		t.Fatalf("%s: %v", wire, err)
+	}
+	return tree.Root()
+}
