@@ -48,7 +48,7 @@ func TestTimesAsPHP(t *testing.T) {
 		$date = match (true) {
 			is_object($v) => DateTimeImmutable::__set_state(array_intersect_key((array) $v, ["date" => 1, "timezone_type" => 1, "timezone" => 1])),
 			is_string($v) => new DateTimeImmutable($v),
-			default => DateTimeImmutable::createFromFormat("U.u", sprintf("%.6F", $v)),
+			default => (new DateTimeImmutable("@".(int) floor($v)))->modify(sprintf("+%d microseconds", round(($v - floor($v)) * 1e6))),
 		};
 		echo $date->format("Y-m-d\TH:i:s.uP"), "\n";
 	}`, input.String())
