@@ -140,21 +140,30 @@ func longNames(flags []urfave.Flag) (names []string) {
 	return names
 }
 
-// splitCommand returns the first argument, which is the name of the command, and all other tokens. Options of the
-// console itself may stand before it.
-func splitCommand(tokens []string) (name string, rest []string) {
+// splitCommand returns the first argument, which is the name of the command, and all other tokens. Options, of these
+// flags, may stand before it.
+func splitCommand(flags []urfave.Flag, tokens []string) (name string, rest []string) {
 	for i := 0; i < len(tokens); i++ {
 		token := tokens[i]
 		switch {
 		case token == "--":
 			return "", tokens
-		case token == "--env" || token == "-e":
-			i++ // its value
 		case !strings.HasPrefix(token, "-"):
 			return token, slices.Concat(tokens[:i], tokens[i+1:])
+		case wantsNext(flags, token):
+			i++
 		}
 	}
 	return "", tokens
+}
+
+// wantsNext tells whether token is an option, alone, whose value is the next token.
+func wantsNext(flags []urfave.Flag, token string) bool {
+	f := findFlag(flags, strings.TrimLeft(token, "-"))
+	if _, optional := f.(optionalValue); f == nil || optional {
+		return false
+	}
+	return takesValue(f)
 }
 
 // findCommand returns the command of that name. Each part between colons may be cut short, as long as one command

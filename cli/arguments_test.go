@@ -83,11 +83,14 @@ func TestSplitCommand(t *testing.T) {
 		{"first", "decode file -v", "decode", "file -v"},
 		{"behind options", "-v --env prod --no-debug decode file", "decode", "-v --env prod --no-debug file"},
 		{"behind a joined option", "--env=prod decode", "decode", "--env=prod"},
+		{"behind an option of the command", "--queues q -l 5 decode", "decode", "--queues q -l 5"},
+		{"behind an option that needs no value", "--keepalive decode", "decode", "--keepalive"},
+		{"behind an unknown option", "--nope decode", "decode", "--nope"},
 		{"options only", "-V", "", "-V"},
 		{"behind the end of options", "-- decode", "", "-- decode"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			command, rest := splitCommand(strings.Fields(tc.tokens))
+			command, rest := splitCommand(someFlags(), strings.Fields(tc.tokens))
 			if command != tc.command || strings.Join(rest, " ") != tc.rest {
 				t.Errorf("got %q and %q", command, rest)
 			}

@@ -175,8 +175,11 @@ func (s *session) newConsumer(h *house, o consumeOptions, formatter format.Forma
 	return err
 }
 
-// close closes what is open, the last one first.
+// close closes what is open, the last one first. There may be no house.
 func (h *house) close() (err error) {
+	if h == nil {
+		return nil
+	}
 	for _, closer := range slices.Backward(h.closers) {
 		err = errors.Join(err, closer())
 	}

@@ -57,9 +57,6 @@ func (c *console) comment(text string) {
 // block writes text wrapped, each line with a prefix and filled with spaces to the end, and an empty line before and
 // after it. Between two blocks there is one.
 func (c *console) block(text, first, next, colour string) {
-	if c.muted || c.silent {
-		return
-	}
 	width := min(c.width, blockWidth)
 	lines := wrap(text, max(width-len(first), 1))
 	for i, line := range lines {
@@ -100,11 +97,15 @@ func (c *console) failure(err error, usage string) {
 	if usage != "" {
 		box = append(box, c.paint("32", usage), "")
 	}
-	c.printf("%s\n", strings.Join(box, "\n"))
+	_, _ = fmt.Fprintln(c.out, strings.Join(box, "\n")) // muted or not
 }
 
-// printf writes what is worth no error: where the console is gone, there is nobody to tell.
-func (c *console) printf(format string, args ...any) { _, _ = fmt.Fprintf(c.out, format, args...) }
+// printf writes text, unless the console is muted. Where the console is gone, there is nobody to tell.
+func (c *console) printf(format string, args ...any) {
+	if !c.muted {
+		_, _ = fmt.Fprintf(c.out, format, args...)
+	}
+}
 
 // paint puts text into colours, by the parameters of the terminal's SGR sequence.
 func (c *console) paint(colour, text string) string {

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
+	"syscall"
 
 	urfave "github.com/urfave/cli/v2"
 )
@@ -25,8 +28,9 @@ Variables of options that take multiple values have them apart by spaces.
 A message is acknowledged when its line is written, and, with --sync=batch, forced to disk.
 What cannot be decoded is kept below <log-dir>/.rejected/, and acknowledged when it is there.
 
-SIGTERM, SIGINT and SIGQUIT finish and acknowledge what is in hand, then end with exit code 0.
-SIGHUP opens the files anew, for logrotate. Exit code 1 is an error.`
+SIGTERM, SIGINT and SIGQUIT finish and acknowledge what is in hand, which may take 8 seconds at
+most, then end with exit code 0. What cannot be finished stays pending and makes exit code 1.
+SIGHUP opens the files anew, for logrotate.`
 
 func (s *session) consumeCommand() *urfave.Command {
 	return &urfave.Command{
@@ -39,20 +43,29 @@ func (s *session) consumeCommand() *urfave.Command {
 	}
 }
 
-func (s *session) consume(c *urfave.Context) (err error) {
+func (s *session) consume(c *urfave.Context) error {
 	options, err := s.readConsumeOptions(c)
 	if err != nil {
 		return err
 	}
-	h, err := s.build(c.Context, options)
+	ctx, stop := s.stopOnSignals(c.Context, names(options.transports))
+	defer stop()
+	h, err := s.build(ctx, options)
+	if ctx.Err() != nil {
+		return h.close() // stopped while waiting for a server that starts
+	}
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.close()) }()
 	s.announce(names(options.transports), stops(c))
-	ctx, stop := s.obeySignals(c.Context, names(options.transports), h.sink.Reopen)
+	return s.runHouse(ctx, h)
+}
+
+// runHouse runs the consumer until it is stopped, then closes all rooms.
+func (s *session) runHouse(ctx context.Context, h *house) error {
+	stop := s.watch(func(os.Signal) { h.sink.Reopen() }, syscall.SIGHUP)
 	defer stop()
-	return h.consumer.Run(ctx)
+	return errors.Join(h.consumer.Run(ctx), h.close())
 }
 
 // announce says what Symfony's command says when it starts (ConsumeMessagesCommand::execute).

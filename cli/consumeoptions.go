@@ -33,7 +33,7 @@ func workerFlags() []urfave.Flag {
 		valued(symfonyFlags, "sleep", "", "1", "Seconds that one read waits for messages at most; a message that arrives ends it at once"),
 		valued(symfonyFlags, "bus", "b", "", "Accepted and without effect"),
 		repeated(symfonyFlags, "queues", "Refused, as Redis transports have no queues"),
-		option(symfonyFlags, "no-reset", "", "Accepted and without effect"),
+		optionalValue{&urfave.StringFlag{Category: symfonyFlags, Name: "no-reset", Usage: "Accepted and without effect"}, "0"},
 		option(symfonyFlags, "all", "", "Consume messages from all transports"),
 		repeated(symfonyFlags, "exclude-receivers", "Exclude a transport from --all"),
 		keepaliveFlag(),

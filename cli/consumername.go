@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,7 +22,7 @@ const consumerNames = 1000
 // below dir, which the kernel lets go of when the process ends, or by closing what is returned.
 func claimConsumerName(dir string, mode fs.FileMode, host string) (string, *os.File, error) {
 	dir = filepath.Join(dir, ".envelog")
-	if err := os.MkdirAll(dir, mode); err != nil {
+	if err := os.MkdirAll(dir, cmp.Or(mode, sink.DefaultDirMode)); err != nil {
 		return "", nil, fmt.Errorf("claim consumer name: %w", err)
 	}
 	for n := range consumerNames {

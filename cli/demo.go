@@ -31,7 +31,8 @@ func (s *session) demoCommand() *urfave.Command {
 		Usage:       "Show what envelog does, without Redis or PHP",
 		Description: demoHelp,
 		Flags: append([]urfave.Flag{
-			valued(fileFlags, "log-dir", "", "", "Directory of the files [default: a new one for temporary files]"),
+			// The environment may name a directory of real logs.
+			valued(commandFlags, "log-dir", "", "", "Directory of the files [default: a new one for temporary files]"),
 		}, recordFlags()...),
 		Action: s.demo,
 	}
@@ -68,6 +69,7 @@ func (s *session) demo(c *urfave.Context) error {
 	s.introduce(cases)
 	err = s.runDemo(c.Context, consumeOptions{
 		transports: []namedDSN{{demoTransport, "redis://" + server.Addr() + "/" + demoStream}},
+		consumer:   "demo",
 		limit:      len(cases),
 		fetchSize:  len(cases),
 		record:     record,
@@ -134,13 +136,13 @@ func (s *session) introduce(cases []fixtures.Case) {
 }
 
 func (s *session) runDemo(ctx context.Context, options consumeOptions) error {
+	ctx, stop := s.stopOnSignals(ctx, names(options.transports))
+	defer stop()
 	h, err := s.build(ctx, options)
 	if err != nil {
 		return err
 	}
-	ctx, stop := s.obeySignals(ctx, names(options.transports), h.sink.Reopen)
-	defer stop()
-	return errors.Join(h.consumer.Run(ctx), h.close())
+	return s.runHouse(ctx, h)
 }
 
 // present shows the files with their first lines, and checks that each message has become a line.

@@ -14,7 +14,7 @@ const (
 	lineFlags      = "What the lines look like"
 	fileFlags      = "Where the lines go"
 	limitFlags     = "What a message may be at most"
-	commandFlags   = "Options"
+	commandFlags   = "Options" // of one command; they have no environment variable
 	globalFlags    = "Options of the console"
 )
 
@@ -60,7 +60,7 @@ func letters(letter string) []string {
 
 // environmentName returns the variable that a flag is taken from when it is not on the command line, or nothing.
 func environmentName(f urfave.Flag) string {
-	if categoryOf(f) == globalFlags {
+	if category := categoryOf(f); category == globalFlags || category == commandFlags {
 		return ""
 	}
 	return "ENVELOG_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -39,7 +40,25 @@ func buildBinary(t *testing.T) string {
 type worker struct {
 	*exec.Cmd
 	t      *testing.T
-	stderr bytes.Buffer
+	stderr output
+}
+
+// output is a buffer that can be read while a process writes to it.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }
 
 func startWorker(t *testing.T, binary, dsn, dir string, args ...string) *worker {
@@ -156,6 +175,16 @@ func TestTermWhileIdle(t *testing.T) {
 				t.Errorf("%d entries are pending", n)
 			}
 		})
+	}
+}
+
+func TestTermWhileTheServerIsNotReady(t *testing.T) {
+	binary, server := buildBinary(t), redistest.Start(t)
+	server.Do("REPLICAOF", "127.0.0.1", "1") // read-only, so that the group cannot be created
+	w := startWorker(t, binary, dsnOf(server), t.TempDir())
+	eventually(t, "waiting", func() bool { return strings.Contains(w.stderr.String(), "WARNING") })
+	if took := w.end(syscall.SIGTERM); took > time.Second {
+		t.Errorf("took %v", took)
 	}
 }
 

@@ -127,6 +127,9 @@ func find(transports []namedDSN, name string) (namedDSN, bool) {
 }
 
 func noSuchReceiver(name string, transports []namedDSN) error {
+	if strings.Contains(name, "://") { // and perhaps a password
+		return complain("A receiver is meant by its name, not by a DSN: pass that as --dsn name=DSN.")
+	}
 	return complain(`The receiver "%s" does not exist. Valid receivers are: %s.`, name, strings.Join(names(transports), ", "))
 }
 

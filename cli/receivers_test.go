@@ -48,6 +48,7 @@ func TestChooseReceivers(t *testing.T) {
 		{"twice", selection{arguments: []string{"logs", "logs"}}, "logs", ""},
 		{"pattern", selection{arguments: []string{"logs.*"}}, "logs logs_low", ""},
 		{"pattern matches whole names", selection{arguments: []string{"log"}}, "", `The receiver "log" does not exist. Valid receivers are: async, logs, logs_low.`},
+		{"DSN", selection{arguments: []string{"redis://user:secret@host"}}, "", "A receiver is meant by its name"},
 		{"no pattern", selection{arguments: []string{"("}}, "", `The receiver "(" does not exist.`},
 		{"all", selection{all: true}, "async logs logs_low", ""},
 		{"all but", selection{all: true, exclude: []string{"logs"}}, "async logs_low", ""},

@@ -90,8 +90,8 @@ func isSwitches(token string) bool {
 }
 
 func (s *session) run(ctx context.Context) error {
-	name, rest := splitCommand(s.Args)
 	commands := s.commands()
+	name, rest := splitCommand(allFlags(commands), s.Args)
 	switch {
 	case name == "" && hasSwitch(rest, "--version", "-V"):
 		return s.printVersion(nil)
@@ -107,9 +107,12 @@ func (s *session) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if hasSwitch(args, "--help") {
+	switch {
+	case hasSwitch(args, "--help"):
 		s.printHelp(command)
 		return nil
+	case hasSwitch(args, "--version"):
+		return s.printVersion(nil)
 	}
 	return s.app(commands).RunContext(ctx, append([]string{programName, command.Name}, s.withEnvironment(command.Flags, args)...))
 }
@@ -146,6 +149,13 @@ func (s *session) commands() []*urfave.Command {
 		c.HideHelp = true
 	}
 	return commands
+}
+
+func allFlags(commands []*urfave.Command) (flags []urfave.Flag) {
+	for _, c := range commands {
+		flags = append(flags, c.Flags...)
+	}
+	return flags
 }
 
 func hasSwitch(tokens []string, names ...string) bool {

@@ -8,33 +8,33 @@ import (
 	"syscall"
 )
 
-// obeySignals returns a context that ends at SIGTERM, SIGINT and SIGQUIT; a second one does nothing more, since the time
-// for finishing what is in hand is bounded anyway. SIGHUP calls reopen. What is returned besides ends all that.
-func (s *session) obeySignals(ctx context.Context, transports []string, reopen func()) (context.Context, func()) {
-	signals := make(chan os.Signal, 4)
-	s.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
+// stopOnSignals returns a context that ends at SIGTERM, SIGINT and SIGQUIT. A second one does nothing more, since the
+// time for finishing what is in hand is bounded anyway. The function ends the context, and the watching.
+func (s *session) stopOnSignals(ctx context.Context, transports []string) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
+	stop := s.watch(func(signal os.Signal) {
+		number, _ := signal.(syscall.Signal)
+		s.log.Info(fmt.Sprintf("Received signal %d.", int(number)), "signal", int(number), "transport_names", transports)
+		cancel()
+	}, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)
+	return ctx, func() { stop(); cancel() }
+}
+
+// watch calls obey with each of these signals, until the function that it returns is called.
+func (s *session) watch(obey func(os.Signal), signals ...os.Signal) (stop func()) {
+	arrived := make(chan os.Signal, len(signals))
+	s.Notify(arrived, signals...)
 	ended := make(chan struct{})
-	var obeying sync.WaitGroup
-	obeying.Go(func() {
+	var watching sync.WaitGroup
+	watching.Go(func() {
 		for {
 			select {
-			case signal := <-signals:
-				s.obey(signal, transports, cancel, reopen)
+			case signal := <-arrived:
+				obey(signal)
 			case <-ended:
 				return
 			}
 		}
 	})
-	return ctx, func() { close(ended); cancel(); obeying.Wait() }
-}
-
-func (s *session) obey(signal os.Signal, transports []string, cancel, reopen func()) {
-	if signal == syscall.SIGHUP {
-		reopen()
-		return
-	}
-	number, _ := signal.(syscall.Signal)
-	s.log.Info(fmt.Sprintf("Received signal %d.", int(number)), "signal", int(number), "transport_names", transports)
-	cancel()
+	return func() { close(ended); watching.Wait() }
 }
