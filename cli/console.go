@@ -16,17 +16,17 @@ import (
 const (
 	unknownWidth = 80
 	blockWidth   = 120
+	leastWidth   = 20
 )
 
 // console writes to one stream as SymfonyStyle does.
 type console struct {
-	out      io.Writer
-	terminal bool
-	width    int  // columns of the terminal
-	colours  bool // escape sequences are welcome
-	muted    bool // only errors are written
-	apart    bool // what was written last ends in an empty line
-	silent   bool // nothing is written
+	out     io.Writer
+	width   int  // columns of the terminal
+	colours bool // escape sequences are welcome
+	muted   bool // only errors are written
+	apart   bool // what was written last ends in an empty line
+	silent  bool // nothing is written
 }
 
 // newConsole looks at the stream: a terminal has colours, unless NO_COLOR is set, and a width; COLUMNS overrides it.
@@ -34,14 +34,21 @@ func newConsole(out io.Writer, getenv func(string) string) *console {
 	c := &console{out: out, width: unknownWidth}
 	if file, ok := out.(*os.File); ok {
 		if size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ); err == nil {
-			c.terminal, c.colours = true, getenv("NO_COLOR") == ""
-			c.width = max(int(size.Col), 1)
+			c.colours = getenv("NO_COLOR") == ""
+			c.setWidth(int(size.Col))
 		}
 	}
-	if columns, err := strconv.Atoi(getenv("COLUMNS")); err == nil && columns > 10 {
-		c.width = columns
+	if columns, err := strconv.Atoi(getenv("COLUMNS")); err == nil {
+		c.setWidth(columns)
 	}
 	return c
+}
+
+// setWidth takes over what can be a width: a terminal may have 0 columns as long as it has not been told.
+func (c *console) setWidth(columns int) {
+	if columns >= leastWidth {
+		c.width = columns
+	}
 }
 
 // success writes a block that says OK (SymfonyStyle::success).
