@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+
+	"envelog/transport"
 )
 
 // behaviour is one thing that a receiver does on every server.
@@ -597,7 +599,7 @@ func wrongPassword(t *testing.T, s target) {
 	} else {
 		s.real.Restart("--requirepass", "right")
 	}
-	for _, password := range []Secret{"", "hunter2"} {
+	for _, password := range []transport.Secret{"", "hunter2"} {
 		err := s.receiver(t, Options{}, func(c *Config) { c.Password = password }).Connect(t.Context())
 		var failed *ConnectError
 		if !errors.As(err, &failed) || !strings.Contains(failed.Cure, "password") || bytes.Contains([]byte(err.Error()), []byte("hunter2")) {

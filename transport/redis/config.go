@@ -2,11 +2,12 @@ package redis
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strconv"
 	"time"
+
+	"envelog/transport"
 )
 
 // Config is one Redis transport of Symfony, as its DSN and its options describe it. Durations are in Go's unit; the
@@ -18,9 +19,9 @@ type Config struct {
 	TLS     bool     // rediss: and valkeys:
 	SSL     SSL      // how a TLS connection is verified
 
-	User     string // ACL user; "" is the default user
-	Password Secret // "" sends no AUTH
-	DB       int    // SELECT, sent when it is not 0
+	User     string           // ACL user; "" is the default user
+	Password transport.Secret // "" sends no AUTH
+	DB       int              // SELECT, sent when it is not 0
 
 	Stream   string // default "messages"; delayed messages lie in the sorted set DelayedKey
 	Group    string // default "symfony"
@@ -37,9 +38,9 @@ type Config struct {
 	ConnectTimeout    time.Duration // limit of one connection attempt; 0 is DefaultConnectTimeout
 	ReadTimeout       time.Duration // limit of one reply, beside the time that a read may block; 0 is DefaultReadTimeout
 
-	Sentinel         string // name of the master that the Hosts, being sentinels, are asked for
-	SentinelPassword Secret // password of the sentinels
-	Cluster          bool   // the Hosts are nodes of a Redis Cluster
+	Sentinel         string           // name of the master that the Hosts, being sentinels, are asked for
+	SentinelPassword transport.Secret // password of the sentinels
+	Cluster          bool             // the Hosts are nodes of a Redis Cluster
 }
 
 // Limits for a DSN that sets none. PHP waits for ever; a connection that is gone without a word is then never noticed.
@@ -127,18 +128,3 @@ func (s Serializer) String() string {
 	}
 	return names[s]
 }
-
-// Secret is a password. Every way of printing it gives stars.
-type Secret string
-
-const stars = "***"
-
-// Format prints stars for every verb; an empty secret prints as nothing.
-func (s Secret) Format(f fmt.State, _ rune) {
-	if s != "" {
-		fmt.Fprint(f, stars)
-	}
-}
-
-// MarshalText keeps the secret out of JSON and of log handlers.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(s)), nil }

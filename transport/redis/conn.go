@@ -11,6 +11,8 @@ import (
 	"time"
 
 	redigo "github.com/gomodule/redigo/redis"
+
+	"envelog/transport"
 )
 
 // conn is one connection. Rare commands go through redigo (do); what carries messages is written and read on the same
@@ -102,12 +104,12 @@ func (c *conn) handshake(cfg Config) error {
 var errLogin = errors.New("log in")
 
 // hideSecret keeps a password out of an error: a server that does not know AUTH repeats its arguments, cut short.
-func hideSecret(err error, secret Secret) error {
+func hideSecret(err error, secret transport.Secret) error {
 	if replyCode(err) == "" {
 		return err
 	}
 	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
-	return redigo.Error(strings.ReplaceAll(text, string(secret), stars))
+	return redigo.Error(strings.ReplaceAll(text, string(secret), "***"))
 }
 
 // identify asks for the id by which another connection can unblock this one. Not every server, and not every ACL user,

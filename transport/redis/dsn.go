@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"envelog/transport"
 )
 
 // Error texts of Connection::fromDsn in symfony/redis-messenger.
@@ -142,7 +144,7 @@ func (h dsnHost) addr(port string) string {
 type dsnPart struct {
 	tls      bool
 	user     string
-	password Secret
+	password transport.Secret
 	hosts    []dsnHost
 	options  map[string]any // those of the query, and the names that the path has
 }
@@ -194,7 +196,7 @@ func (p *dsnPart) setAuth(userinfo string) {
 	if user != "default" {
 		p.user = unescapePercent(user)
 	}
-	p.password = Secret(unescapePercent(password))
+	p.password = transport.Secret(unescapePercent(password))
 }
 
 // setTarget reads "host:port/stream/group/consumer", or the path of a socket. Segments are not decoded.

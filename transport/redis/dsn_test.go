@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"envelog/transport"
 )
 
 // dsnCase is one DSN with what it means. The facts are recorded from symfony/redis-messenger 5.4.53, 6.4.41, 7.4.22 and
@@ -34,7 +36,7 @@ func dsnCases() []dsnCase {
 	names := func(stream, group, consumer string) func(*Config) {
 		return func(c *Config) { c.Stream, c.Group, c.Consumer = stream, group, consumer }
 	}
-	login := func(user string, password Secret) func(*Config) {
+	login := func(user string, password transport.Secret) func(*Config) {
 		return func(c *Config) { c.User, c.Password = user, password }
 	}
 	socket := func(c *Config) { c.Network = "unix" }

@@ -16,6 +16,7 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 
 	"envelog/internal/redistest"
+	"envelog/transport"
 )
 
 func realTarget(t *testing.T, args ...string) target {
@@ -655,7 +656,7 @@ func TestHostileServer(t *testing.T) {
 			}
 		}()
 		s := target{addr: l.Addr().String()}
-		for _, password := range []Secret{"", "pw"} {
+		for _, password := range []transport.Secret{"", "pw"} {
 			err := s.receiver(t, Options{}, func(c *Config) { c.Password = password }).Connect(t.Context())
 			if err == nil {
 				t.Errorf("connected to a server that answers %.40q", reply)

@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"envelog/internal/suggest"
+	"envelog/transport"
 )
 
 // OptionError is an option of a DSN, or of the options beside it, that cannot be used. Errors of several options are
@@ -79,7 +82,7 @@ func (c *Config) apply(options map[string]any) error {
 
 func unknownOption(name string, known []string) error {
 	reason := "is unknown"
-	if near := nearest(leaf(name), known); near != "" {
+	if near := suggest.Nearest(leaf(name), known); near != "" {
 		reason += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return &OptionError{Name: name, Reason: reason}
@@ -171,15 +174,15 @@ func serializer(c *Config, name string, value any) error {
 // as in 5.4; later versions would send an empty password.
 func auth(c *Config, name string, value any) error {
 	if s, ok := scalar(value); ok {
-		c.User, c.Password = "", Secret(s)
+		c.User, c.Password = "", transport.Secret(s)
 		return nil
 	}
 	list, ok := stringList(value)
 	switch {
 	case ok && len(list) == 1:
-		c.User, c.Password = "", Secret(list[0])
+		c.User, c.Password = "", transport.Secret(list[0])
 	case ok && len(list) == 2:
-		c.User, c.Password = list[0], Secret(list[1])
+		c.User, c.Password = list[0], transport.Secret(list[1])
 	default:
 		return &OptionError{Name: name, Reason: "must be a password, or a list of user and password"}
 	}
@@ -272,39 +275,4 @@ func stringList(value any) ([]string, bool) {
 		list[i] = s
 	}
 	return list, true
-}
-
-// nearest returns the known name that is a slip of the pen away from name, or "".
-func nearest(name string, known []string) string {
-	best, least := "", 1+max(1, len(name)/3)
-	for _, k := range known {
-		if d := editDistance(strings.ToLower(name), k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// editDistance counts the letters to insert, remove, replace, or swap with a neighbour.
-func editDistance(a, b string) int {
-	before, last := []int(nil), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
 }
