@@ -165,7 +165,7 @@ func TestSymfonyMessages(t *testing.T) {
 	d := newDecoder(t, decoder.Options{Serializer: decoder.PHP})
 	for _, line := range lines {
 		stored := []byte(unBase64(t, line))
-		checkSameWay(t, d, stored)
+		checkSameWay(t, d, decoder.PHP, stored)
 		var r record.Record
 		if err := d.Decode(&transport.Entry{Message: stored}, &r); err != nil || r.Level != record.Warning || !strings.HasPrefix(string(r.Message), "hello ") {
 			t.Fatalf("%s: %v", stored, err)
