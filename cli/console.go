@@ -163,7 +163,7 @@ func printable(text string) string {
 	var b strings.Builder
 	for i, r := range text {
 		switch {
-		case r == utf8.RuneError:
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
 			fmt.Fprintf(&b, `\x%02x`, text[i])
 		case unfit(r):
 			quoted := strconv.QuoteRune(r)

@@ -88,7 +88,7 @@ func TestSilence(t *testing.T) {
 
 func TestPrintable(t *testing.T) {
 	for text, want := range map[string]string{
-		"plain äöü": "plain äöü", "a\x1b[31mb": `a\x1b[31mb`, "a\rb\n": `a\rb\n`, "\xff\xfeA": `\xff\xfeA`, "a\u202eb": `a\u202eb`,
+		"plain äöü": "plain äöü", "a\x1b[31mb": `a\x1b[31mb`, "a\rb\n": `a\rb\n`, "\xff\xfeA": `\xff\xfeA`, "a\u202eb": `a\u202eb`, "\ufffd\x1b": `�\x1b`,
 	} {
 		if got := printable(text); got != want {
 			t.Errorf("%q is %s, want %s", text, got, want)

@@ -33,7 +33,7 @@ type Config struct {
 	TimeLimit    time.Duration // time after which no more is read; 0: no limit
 
 	CommitBytes int           // bytes of lines staged that make a commit before the batch is at its end; 0: 4 MiB
-	StopTimeout time.Duration // time that finishing what is in hand may take after a stop; 0: 8 s
+	StopTimeout time.Duration // time that receivers have, after a stop, to acknowledge what is in hand; 0: 8 s
 
 	// Memory returns the bytes that MemoryLimit is about; nil: what the Go runtime holds of the system's memory, as
 	// PHP's memory_get_usage(true) is what its allocator holds.
