@@ -70,7 +70,8 @@ final class CircuitBreaker
         }
         clearstatcache(true, $this->file);
         $until = @filemtime($this->file);
-        if (false !== $until && $until > $this->openUntil) {
+        // No process opens it for longer: an end beyond that comes from a clock that was set.
+        if (false !== $until && $until > $this->openUntil && $until <= $this->now() + $this->seconds) {
             $this->openUntil = $until;
             $this->reason = (string) @file_get_contents($this->file);
         }

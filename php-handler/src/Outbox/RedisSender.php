@@ -54,8 +54,7 @@ final class RedisSender implements Sender
             }
             $this->redis->sendKept();
         } catch (\Throwable $e) {
-            // Whose reply would come next is anyone's guess: the connection is not used again.
-            $this->connection = $this->redis = null;
+            $this->disconnect();
 
             return SendReport::down($e->getMessage(), \count($messages));
         }
@@ -91,5 +90,15 @@ final class RedisSender implements Sender
         $options = ['auto_setup' => false, 'lazy' => false] + $this->options;
         unset($options['transport_name']);
         $this->connection = SocketTimeout::during($this->timeout, fn () => Connection::fromDsn($this->dsn, $options, $this->redis));
+    }
+
+    /** Whose reply would come next is anyone's guess: the connection is not used again, be it a persistent one. */
+    private function disconnect(): void
+    {
+        try {
+            $this->redis?->close();
+        } catch (\RedisException) {
+        }
+        $this->connection = $this->redis = null;
     }
 }

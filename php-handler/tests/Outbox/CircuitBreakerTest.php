@@ -61,6 +61,12 @@ final class CircuitBreakerTest extends TestCase
         self::assertSame('Connection refused', $this->breaker()->reason());
     }
 
+    public function testDoesNotBelieveAFileFromTheFuture(): void
+    {
+        touch($this->directory->path.'/down', $this->now + 3600);
+        self::assertNull($this->breaker()->reason());
+    }
+
     public function testWorksWithoutAFileThatCanBeWritten(): void
     {
         $breaker = new CircuitBreaker(5, $this->directory->path.'/missing/file', fn () => $this->now);

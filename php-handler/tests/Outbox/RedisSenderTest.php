@@ -147,6 +147,18 @@ final class RedisSenderTest extends TestCase
         self::assertStringNotContainsString('secret', $report->carrierDown);
     }
 
+    public function testAPassword(): void
+    {
+        $client = self::$redis->client();
+        $client->config('SET', 'requirepass', 's:e/cret');
+        try {
+            $report = $this->sender(str_replace('redis://', 'redis://s%3Ae%2Fcret@', self::$redis->dsn()))->send($this->messages(3));
+        } finally {
+            $client->config('SET', 'requirepass', '');
+        }
+        self::assertEquals(new SendReport(), $report);
+    }
+
     public function testADsnThatIsNone(): void
     {
         self::assertSame('The given Redis DSN is invalid.', $this->sender('redis://')->send($this->messages(1))->carrierDown);
