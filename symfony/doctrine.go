@@ -26,8 +26,8 @@ func connectionKeys() []string {
 		"server_version", "charset", "dbname_suffix"}
 }
 
-// Connection returns the Doctrine connection called name, as doctrine://name means it. The name default stands for the
-// default connection when no other has it. Class ErrUnknown: there is no such connection.
+// Connection returns the Doctrine connection called name, as doctrine://name means it. Class ErrUnknown: there is no such
+// connection.
 func (a *Application) Connection(name string) (Connection, error) {
 	c, err := a.connection(name)
 	if err != nil {
@@ -44,13 +44,26 @@ func (a *Application) connection(name string) (Connection, error) {
 	if err != nil {
 		return Connection{}, err
 	}
-	if name == "default" && !slices.Contains(d.names, name) {
-		name = d.defaultName()
-	}
 	if !slices.Contains(d.names, name) {
 		return Connection{}, unknown(Position{}, "it is not configured%s", suggest(name, d.names))
 	}
 	return a.resolveConnection(name, d.connections[name])
+}
+
+// ConnectionNames returns the names of all Doctrine connections, that of the default connection first.
+func (a *Application) ConnectionNames() ([]string, error) {
+	err := a.unreadDoctrine()
+	if err != nil {
+		return nil, fmt.Errorf("read the Doctrine connections: %w", err)
+	}
+	d, err := a.doctrine()
+	if err != nil {
+		return nil, fmt.Errorf("read the Doctrine connections: %w", err)
+	}
+	if i := slices.Index(d.names, d.byDefault); i > 0 {
+		d.names = slices.Insert(slices.Delete(d.names, i, i+1), 0, d.byDefault)
+	}
+	return d.names, nil
 }
 
 // unreadDoctrine fails when a file that could not be read configures Doctrine.
@@ -65,17 +78,9 @@ func (a *Application) unreadDoctrine() error {
 
 // doctrine is doctrine.dbal, merged over all files.
 type doctrine struct {
-	byDefault   string
+	byDefault   string   // default_connection; without it, the first one is the default (DoctrineExtension::dbalLoad)
 	names       []string // in the order of the files
 	connections map[string]map[string]*value
-}
-
-// defaultName is the configured default connection, else the first (DoctrineExtension::dbalLoad).
-func (d *doctrine) defaultName() string {
-	if d.byDefault == "" && len(d.names) > 0 {
-		return d.names[0]
-	}
-	return d.byDefault
 }
 
 func (a *Application) doctrine() (*doctrine, error) {

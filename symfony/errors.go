@@ -39,9 +39,8 @@ func (p Position) String() string {
 // An Error says what in the configuration could not be understood, where, and what to do about it.
 type Error struct {
 	Position
-	Setting Setting // the setting of a transport that it is about, "" otherwise
-	Err     error   // wraps one of the classes above, or what reading a file returned
-	Cure    string
+	Err  error  // wraps one of the classes above, or what reading a file returned
+	Cure string // what to do, "" when that is plain
 }
 
 func (e *Error) Error() string {

@@ -4,13 +4,20 @@ package symfony_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // phpAnswers is what testdata/messenger.php prints.
@@ -88,6 +95,11 @@ func TestProjectsAsPHP(t *testing.T) {
 	}
 }
 
+func (a phpAnswers) has(name string) bool {
+	_, found := a.Transports[name]
+	return found
+}
+
 func (a phpAnswers) failed() bool {
 	for _, tr := range a.Transports {
 		if tr.Error != "" {
@@ -119,9 +131,14 @@ func compareWithPHP(t *testing.T, got answers, php phpAnswers, dir string) {
 		}
 	}
 	for name, tr := range php.Transports {
-		want.Transports[name] = tr.expected(got.Transports[name], php, name, dir)
+		wanted := tr.expected(got.Transports[name], php, name, dir)
+		if diff := cmp.Diff(wanted, got.Transports[name]); diff != "" {
+			t.Errorf("transport %s (-PHP +Go):\n%s", name, diff)
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	want.Transports, got.Transports = nil, maps.Clone(got.Transports)
+	maps.DeleteFunc(got.Transports, func(name string, _ *transport) bool { return php.has(name) })
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-PHP +Go):\n%s", diff)
 	}
 }
@@ -177,11 +194,18 @@ func typed(v any) any {
 			out[i] = typed(item)
 		}
 		return out
+	case string:
+		if !utf8.ValidString(v) {
+			return "base64 " + base64.StdEncoding.EncodeToString([]byte(v))
+		}
 	case json.Number:
 		return "number " + v.String()
 	case int64:
 		return "number " + strconv.FormatInt(v, 10)
 	case float64:
+		if math.IsInf(v, 1) {
+			return "INF"
+		}
 		text := strconv.FormatFloat(v, 'g', -1, 64)
 		if !strings.Contains(text, ".") {
 			text += ".0"
@@ -196,4 +220,35 @@ func text(s *string) string {
 		return ""
 	}
 	return *s
+}
+
+// TestProcessorsAsPHP runs each processor of %env()% on each of many values. An int that overflows is left out: PHP's wraps
+// around, and is an error here.
+func TestProcessorsAsPHP(t *testing.T) {
+	values := []string{
+		"", "0", "1", " 42 ", "+5", "-7", "007", "1.5", ".5", "5.", ".", "1e3", "1E-2", "-1.5e+2", "0x1A", "1_000", "abc", "12 34", "é",
+		"true", "TRUE", "off", "no", "yes", " on ", "null", "9223372036854775807", "-9223372036854775808", "1e400",
+		"%kernel.environment%", "%%", "a%b", "100%% %kernel.environment%", "%nope%", "%env(V1)%", "%env(int:V1)%x", "%env(NOPE)%",
+		`[1, 2.0, "x", null, {"a": {"b": []}}]`, `{"a": 1, "a": 2}`, `{"n": 1e2, "big": 12345678901234567890, "neg": -5}`, `"text"`, "nulL", "{", "[1] x",
+		"aGVs bG8=", "aGVsbG8", "YQ", "Y", "aGVs*bG8=",
+	}
+	processors := []string{"string", "int", "float", "bool", "not", "trim", "base64", "json", "resolve", "key:a:json", "key:0:json", "default:fallback", "default::int"}
+	var dotenv, messenger strings.Builder
+	messenger.WriteString("parameters: { fallback: 7 }\nframework:\n  messenger:\n    transports:\n")
+	for i, v := range values {
+		fmt.Fprintf(&dotenv, "V%d='%s'\n", i, v)
+		for j, processor := range processors {
+			fmt.Fprintf(&messenger, "      v%d_%d: { dsn: 'redis://h', options: { v: '%%env(%s:V%d)%%' } }\n", i, j, processor, i)
+		}
+	}
+	p := project{name: "processors", archive: &txtar.Archive{Files: []txtar.File{
+		{Name: ".env", Data: []byte(dotenv.String())},
+		{Name: "config/packages/messenger.yaml", Data: []byte(messenger.String())},
+	}}}
+	dir := p.write(t)
+	php := askPHP(t, p, dir)
+	if php.Error != "" {
+		t.Fatal(php.Error)
+	}
+	compareWithPHP(t, p.ask(t, dir), php, dir)
 }

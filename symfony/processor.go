@@ -185,13 +185,27 @@ func (r *resolver) process(prefix, rest string, v *value) (*value, error) {
 	case "urlencode":
 		out.data = strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 	case "resolve":
-		return r.text(text, *out)
+		return r.references(rest, text, *out)
 	case "json":
 		return out.json(rest, text)
 	default:
 		return nil, needsPHP(at, "only PHP knows the processor %s of %%env(%s:%s)%%", prefix, prefix, rest)
 	}
 	return out, nil
+}
+
+// references is resolve: of a text. What it refers to is part of the text, and no error may show that.
+func (r *resolver) references(rest, text string, out value) (*value, error) {
+	v, err := r.text(text, out)
+	if err == nil {
+		return v, nil
+	}
+	class := ErrInvalid
+	if isUnset(err) {
+		class = ErrUnset
+	}
+	return nil, &Error{Position: out.at, Err: problem{"%env(" + rest + ")% refers to something between percent signs that cannot be resolved", class},
+		Cure: "write %% for a percent sign"}
 }
 
 // number is int: or float: of v, with the rules of PHP's filter_var; null is 0.

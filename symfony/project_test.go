@@ -157,14 +157,15 @@ func (p project) ask(t *testing.T, dir string) answers {
 	keep(err)
 	a.DefaultBus, _, err = app.DefaultBus()
 	keep(err)
-	for _, name := range []string{"default", "other"} {
+	connections, err := app.ConnectionNames()
+	keep(err)
+	for _, name := range connections {
 		c, err := app.Connection(name)
-		switch {
-		case err == nil:
-			a.Connections[name] = hide(c.URL, dir) + " " + c.Name + " " + c.Origin.String()
-		case !strings.Contains(err.Error(), "it is not configured"):
+		if err != nil {
 			a.Connections[name] = hide(err.Error(), dir)
+			continue
 		}
+		a.Connections[name] = hide(c.URL, dir) + " from " + c.Origin.String()
 	}
 	return a
 }

@@ -21,11 +21,15 @@ type reading struct {
 
 func (r *reading) read() error {
 	r.unread()
-	names, err := r.definitions()
-	if err != nil {
-		return errors.Join(append(r.errs, withCure(err, "give --dsn "+r.to.Name+"=redis://..."))...)
+	names := r.definitions()
+	if !slices.Contains(names, r.to.Name) {
+		if len(r.errs) == 0 {
+			r.errs = []error{withCure(unknown(Position{}, "it is not configured%s", suggest(r.to.Name, names)), r.dsnFlag())}
+		}
+		return errors.Join(r.errs...)
 	}
 	r.dsn()
+	r.readOptions()
 	r.serializer()
 	r.retryStrategy()
 	r.failureTransport(names)
@@ -39,26 +43,18 @@ func (r *reading) fail(s Setting, err error) {
 	if err == nil || slices.Contains(r.answered, s) {
 		return
 	}
-	cure := ""
 	switch s {
 	case SettingDSN:
-		cure = "give --dsn " + r.to.Name + "=redis://..."
+		err = withCure(err, r.dsnFlag())
 	case SettingRetry:
-		cure = "give --max-retries, --retry-delay, --retry-multiplier, --retry-max-delay and --retry-jitter"
+		err = withCure(err, "give --max-retries, --retry-delay, --retry-multiplier, --retry-max-delay and --retry-jitter")
 	case SettingFailure:
-		cure = "give --failure-transport"
-	}
-	if cure != "" {
-		err = withCure(err, cure)
-	}
-	var e *Error
-	if errors.As(err, &e) {
-		out := *e
-		out.Setting = s
-		err = &out
+		err = withCure(err, "give --failure-transport")
 	}
 	r.errs = append(r.errs, err)
 }
+
+func (r *reading) dsnFlag() string { return "give --dsn " + r.to.Name + "=redis://..." }
 
 // unread fails for each file that could not be read and may say something about the transport.
 func (r *reading) unread() {
@@ -70,26 +66,19 @@ func (r *reading) unread() {
 	}
 }
 
-// definitions merges what the files say, and returns the names of all transports.
-func (r *reading) definitions() ([]string, error) {
+// definitions merges what the files say, and returns the names of all transports, sorted.
+func (r *reading) definitions() []string {
 	all, err := r.app.definitions()
-	if err != nil {
-		return nil, err
-	}
+	r.fail(SettingDSN, err)
 	var names []string
-	found := false
 	for _, d := range all {
 		names = append(names, d.name)
 		if d.name == r.to.Name {
-			found = true
 			r.add(d.value)
 		}
 	}
-	if !found {
-		slices.Sort(names)
-		return nil, unknown(Position{}, "it is not configured%s", suggest(r.to.Name, slices.Compact(names)))
-	}
-	return names, nil
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // add puts one definition over those before it: a DSN, or a map.
@@ -143,9 +132,6 @@ func (r *reading) addOptions(raw *value) {
 		r.fail(SettingDSN, invalid(raw.at, "options has to be a map, and is %s", v.typeName()))
 		return
 	}
-	if r.options == nil {
-		r.options = map[string]*value{}
-	}
 	for i, name := range v.keys {
 		if _, known := r.options[name]; !known {
 			r.optionNames = append(r.optionNames, name)
@@ -154,20 +140,19 @@ func (r *reading) addOptions(raw *value) {
 	}
 }
 
-// dsn resolves the DSN and its options.
 func (r *reading) dsn() {
-	if slices.Contains(r.answered, SettingDSN) {
+	broken := len(r.errs) > 0
+	dsn, err := r.scalar("dsn", "dsn")
+	if err != nil {
+		r.fail(SettingDSN, err)
 		return
 	}
-	switch dsn, err := r.scalar("dsn", "dsn"); {
-	case err != nil:
-		r.fail(SettingDSN, err)
-	case len(r.errs) > 0:
-	case dsn.isNull() || dsn.data == "":
+	if r.to.DSN = phpString(dsn.data); r.to.DSN == "" && !broken {
 		r.fail(SettingDSN, invalid(r.position("dsn"), "the transport has no DSN"))
-	default:
-		r.to.DSN = phpString(dsn.data)
 	}
+}
+
+func (r *reading) readOptions() {
 	for _, name := range r.optionNames {
 		v, err := r.app.resolver.resolve(r.options[name])
 		if err != nil {
@@ -229,9 +214,6 @@ func (r *reading) serializer() {
 }
 
 func (r *reading) failureTransport(names []string) {
-	if slices.Contains(r.answered, SettingFailure) {
-		return
-	}
 	v, err := r.scalar("failure_transport", "failure_transport")
 	if err == nil && phpString(v.data) == "" {
 		var from Origin
@@ -256,8 +238,7 @@ func (r *reading) rateLimiter() {
 	}
 }
 
-// classes keeps the routes to this transport. What the routing says wrong belongs to no setting of the transport: a worker
-// reads what is there.
+// classes keeps the routes to this transport. What is wrong with the routing cannot be answered by a flag.
 func (r *reading) classes() {
 	routes, err := r.app.Routing()
 	r.fail("", err)

@@ -45,12 +45,8 @@ func (r *reading) addRetry(raw *value) {
 
 // retryStrategy reads the numbers with the ranges of Symfony's configuration.
 func (r *reading) retryStrategy() {
-	if slices.Contains(r.answered, SettingRetry) {
-		return
-	}
 	if service := r.retry["service"]; service != nil && !service.isNull() {
 		r.fail(SettingRetry, needsPHP(service.at, "the retry strategy is a service, which only PHP can run"))
-		return
 	}
 	r.to.Retry = RetryStrategy{
 		MaxRetries: int(r.whole("max_retries", 3, math.MaxInt32)),
@@ -74,6 +70,7 @@ func (r *reading) whole(key string, fallback, highest int64) int64 {
 	n, is := v.data.(int64)
 	if !is || n < 0 || n > highest {
 		r.fail(SettingRetry, outOfRange(v, key, "a whole number, 0 or more", "int"))
+		return fallback
 	}
 	return n
 }
@@ -93,6 +90,7 @@ func (r *reading) number(key string, fallback, lowest, highest float64) float64 
 	}
 	if !is || !(f >= lowest && f <= highest) {
 		r.fail(SettingRetry, outOfRange(v, key, expected, "float"))
+		return fallback
 	}
 	return f
 }

@@ -1,8 +1,6 @@
 package symfony
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // A Setting is a part of a transport that a flag of envelog can answer in the place of the configuration.
 type Setting string
@@ -22,15 +20,14 @@ const (
 // A Transport is one entry of framework.messenger.transports, merged over all files and resolved.
 type Transport struct {
 	Name string
-	// DSN is a secret, as likely as not. "" when SettingDSN was answered.
+	// DSN is a secret, as likely as not.
 	DSN string
 	// Options is the options map as YAML has it: nil, bool, int64, float64, string, []any and map[string]any. A DSN's own
 	// parameters win over it.
 	Options map[string]any
 	// Serializer is the id of a service: the transport's own, or the default serializer.
 	Serializer string
-	// Retry is the zero value when SettingRetry was answered.
-	Retry RetryStrategy
+	Retry      RetryStrategy
 	// FailureTransport is the transport's own, or the global one; "" for none.
 	FailureTransport string
 	// RateLimiter is the name of a rate limiter, which envelog does not support: it reads as fast as it can.
@@ -47,11 +44,11 @@ func transportKeys() []string {
 	return []string{"dsn", "serializer", "options", "failure_transport", "retry_strategy", "rate_limiter"}
 }
 
-// Transport returns the transport called name. What the settings in answered are in the configuration is not looked at,
-// and cannot fail. All problems come in one error; each has its place and what to do. Class ErrUnknown: there is no such
-// transport.
+// Transport returns the transport called name. The settings in answered, which flags answer, cannot fail: they are read as
+// far as they can be. All other problems come in one error; each has its place and what to do. Class ErrUnknown: there is
+// no such transport.
 func (a *Application) Transport(name string, answered ...Setting) (Transport, error) {
-	r := &reading{app: a, answered: answered, retry: map[string]*value{}, fields: map[string]*value{},
+	r := &reading{app: a, answered: answered, fields: map[string]*value{}, options: map[string]*value{}, retry: map[string]*value{},
 		to: Transport{Name: name, Options: map[string]any{}, Origins: map[string]Origin{}}}
 	if err := r.read(); err != nil {
 		return Transport{}, fmt.Errorf("read transport %s: %w", name, err)

@@ -4,14 +4,16 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"math"
+	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // Limits of one YAML file; an application's files have some hundred values.
@@ -25,16 +27,18 @@ const (
 // yes and 0777 are text, 1_000 is a number. Errors are *Error of the class ErrInvalid.
 func parseYAML(file string, data []byte) (*value, error) {
 	var document yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	err := decoder.Decode(&document)
+	loader, err := yaml.NewLoader(bytes.NewReader(data))
+	if err == nil {
+		err = loader.Load(&document)
+	}
 	if errors.Is(err, io.EOF) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, yamlError(file, err)
 	}
-	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, invalid(Position{File: file}, "the file holds more than one YAML document")
+	if err := loader.Load(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, invalid(Position{File: file}, "the file holds more than one YAML document, or something behind it that cannot be read")
 	}
 	c := converter{file: file}
 	v, err := c.convert(&document, 0)
@@ -44,14 +48,15 @@ func parseYAML(file string, data []byte) (*value, error) {
 	return v, nil
 }
 
-// yamlError moves the line, which the library puts into its text, to the position.
+// yamlError takes the place out of the library's error.
 func yamlError(file string, err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	at := Position{File: file}
-	if rest, found := strings.CutPrefix(text, "line "); found {
-		number, after, _ := strings.Cut(rest, ": ")
-		if line, err := strconv.Atoi(number); err == nil {
-			at.Line, text = line, after
+	at, text := Position{File: file}, err.Error()
+	var place *yaml.LoadError
+	if errors.As(err, &place) {
+		at.Line, at.Column, text = place.Mark.Line, place.Mark.Column, place.Message
+		if place.ContextMark.Line > 0 {
+			at.Line, at.Column = place.ContextMark.Line, place.ContextMark.Column
+			text = fmt.Sprintf("%s, %s in line %d", place.ContextMsg, place.Message, place.Mark.Line)
 		}
 	}
 	return invalid(at, "the YAML cannot be read: %s", text)
@@ -227,28 +232,40 @@ func typed(s string) any {
 
 var (
 	octal   = regexp.MustCompile(`^[+-]?0o[0-7_]+$`)
+	hex     = regexp.MustCompile(`^0[xX][0-9a-fA-F_]+$`)
 	integer = regexp.MustCompile(`^[+-]?[0-9][0-9_]*$`)
-	hex     = regexp.MustCompile(`^(?i:0x[0-9a-f_]+)$`)
-	float   = regexp.MustCompile(`^[+-]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9]+)$|^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+$`)
+	float   = regexp.MustCompile(`^[+-]?[0-9][0-9_]*(\.[0-9_]+)?$|^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 )
 
-// number returns s as an int64 or a float64. Whole numbers that PHP's int cannot hold, or that it would write otherwise
-// (leading zeros), are no numbers.
+// number returns s as PHP's number, and whether it looks like one. A whole number that PHP's int cannot hold, or that it
+// would write otherwise (leading zeros), is the text of its digits.
 func number(s string) (any, bool) {
 	bare := strings.TrimPrefix(strings.ReplaceAll(s, "_", ""), "+")
 	switch {
 	case octal.MatchString(s):
-		n, err := strconv.ParseInt(strings.Replace(bare, "0o", "", 1), 8, 64)
-		return n, err == nil
+		sign, digits, _ := strings.Cut(bare, "0o")
+		return based(sign+"0"+digits, 8), true
 	case hex.MatchString(s):
-		n, err := strconv.ParseInt(bare[2:], 16, 64)
-		return n, err == nil
+		return based("0"+bare[2:], 16), true
 	case integer.MatchString(s):
 		n, err := strconv.ParseInt(bare, 10, 64)
-		return n, err == nil && strconv.FormatInt(n, 10) == bare
+		if err != nil || strconv.FormatInt(n, 10) != bare {
+			return bare, true
+		}
+		return n, true
 	case float.MatchString(s):
-		f, err := strconv.ParseFloat(bare, 64)
-		return f, err == nil
+		f, _ := strconv.ParseFloat(bare, 64) // out of range is infinite, in PHP too
+		return f, true
 	}
 	return nil, false
+}
+
+// based is PHP's octdec and hexdec of well-formed digits: an int, or a float when that is too small.
+func based(digits string, base int) any {
+	n, _ := new(big.Int).SetString(digits, base)
+	if n.IsInt64() {
+		return n.Int64()
+	}
+	f, _ := new(big.Float).SetInt(n).Float64()
+	return f
 }

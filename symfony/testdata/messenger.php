@@ -80,10 +80,15 @@ final class ProjectKernel extends Kernel
     }
 }
 
-// ArrayObject keeps an empty map a map in JSON.
+// ArrayObject keeps an empty map a map in JSON, base64 keeps the bytes that JSON cannot carry.
 function maps(array $value): ArrayObject|array
 {
-    $value = array_map(static fn ($item) => is_array($item) ? maps($item) : $item, $value);
+    $value = array_map(static fn ($item) => match (true) {
+        is_array($item) => maps($item),
+        is_string($item) && !preg_match('//u', $item) => 'base64 '.base64_encode($item),
+        is_float($item) && !is_finite($item) => (string) $item,
+        default => $item,
+    }, $value);
 
     return array_is_list($value) ? $value : new ArrayObject($value);
 }
