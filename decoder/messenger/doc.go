@@ -23,4 +23,17 @@
 //
 // The stamps come first, so adding one moves the slots of every back reference in the message; [Envelope.AddStamps]
 // leaves that to phpserialize.Builder.
+//
+// # Failed messages
+//
+// [OpenMessage] opens what lies on a transport, of either serializer, [Opened.Failure], [Opened.Retries] and their like
+// tell what its stamps say, and [Opened.Retry] and [Opened.Park] give what Symfony's worker would send after a failed
+// attempt. In the order in which they are added:
+//
+//	RedisReceiver                  TransportMessageIdStamp, removed and added (6.1+)
+//	AddErrorDetailsStampListener   ErrorDetailsStamp, unless the last one equals it
+//	to be retried                  DelayStamp, RedeliveryStamp; of each ten at most
+//	to the failure transport       SentToFailureTransportStamp, DelayStamp of 0, RedeliveryStamp of 0
+//
+// Around what holds no envelope [Wrap] makes one.
 package messenger

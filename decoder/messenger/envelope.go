@@ -75,22 +75,22 @@ func (e Envelope) Stamps(class string) phpvalue.Value { return e.stamps.Element(
 // AllStamps returns all stamps, as an Array of lists by class.
 func (e Envelope) AllStamps() phpvalue.Value { return e.stamps }
 
-// Stamp is a stamp to be added to an envelope.
-type Stamp struct {
-	Class string
-	// Properties adds the properties of the stamp, each behind its name.
-	Properties func(b *phpserialize.Builder)
-}
-
 // AddStamps fills t with the envelope and the stamps behind those that it has: each behind the others of its class, a
 // new class behind all others, as Envelope::with() does it. Shared objects and references stay what they are.
 func (e Envelope) AddStamps(t *phpvalue.Tree, stamps ...Stamp) error {
+	set := e.stampSet()
+	set.add(stamps...)
+	return e.build(t, set)
+}
+
+// build fills t with the envelope and other stamps.
+func (e Envelope) build(t *phpvalue.Tree, stamps stampSet) error {
 	b := phpserialize.NewBuilder(t)
 	b.OpenLike(e.root)
 	for it := e.root.Children(); it.Next(); {
 		b.CopyKey(it.Value())
 		if it.Value() == e.property {
-			e.addStamps(b, stamps)
+			stamps.build(b, e.stamps)
 			continue
 		}
 		b.Copy(it.Value())
@@ -100,64 +100,4 @@ func (e Envelope) AddStamps(t *phpvalue.Tree, stamps ...Stamp) error {
 		return fmt.Errorf("add stamps: %w", err)
 	}
 	return nil
-}
-
-func (e Envelope) addStamps(b *phpserialize.Builder, stamps []Stamp) {
-	b.OpenLike(e.stamps)
-	for it := e.stamps.Children(); it.Next(); {
-		b.CopyKey(it.Value())
-		addList(b, it.Value(), stamps)
-	}
-	for i, s := range stamps {
-		if !e.Stamps(s.Class).Exists() && !contains(stamps[:i], s.Class) {
-			b.Name(s.Class)
-			b.OpenArray()
-			addNew(b, 0, s.Class, stamps)
-			b.Close()
-		}
-	}
-	b.Close()
-}
-
-// addList adds the list of one class, and the new stamps of that class.
-func addList(b *phpserialize.Builder, list phpvalue.Value, stamps []Stamp) {
-	if list.Kind() != phpvalue.Array || list.KeyKind() != phpvalue.TextKey || !contains(stamps, string(list.TextKey())) {
-		b.Copy(list)
-		return
-	}
-	class := string(list.TextKey())
-	b.OpenLike(list)
-	next := int64(0)
-	for it := list.Children(); it.Next(); {
-		b.CopyKey(it.Value())
-		b.Copy(it.Value())
-		if it.Value().KeyKind() == phpvalue.IntKey {
-			next = max(next, it.Value().IntKey()+1)
-		}
-	}
-	addNew(b, next, class, stamps)
-	b.Close()
-}
-
-// addNew adds the stamps of class to the list that is open, under the keys from index on.
-func addNew(b *phpserialize.Builder, index int64, class string, stamps []Stamp) {
-	for _, s := range stamps {
-		if s.Class != class {
-			continue
-		}
-		b.Index(index)
-		b.OpenObject(class)
-		s.Properties(b)
-		b.Close()
-		index++
-	}
-}
-
-func contains(stamps []Stamp, class string) bool {
-	for _, s := range stamps {
-		if s.Class == class {
-			return true
-		}
-	}
-	return false
 }
