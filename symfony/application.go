@@ -91,7 +91,7 @@ func realPath(dir string) (string, error) {
 }
 
 // envPattern is what a kernel accepts as the name of its environment (Kernel::getContainerClass).
-var envPattern = regexp.MustCompile(`^[a-zA-Z0-9_\x80-\xff]+$`)
+var envPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
 func loadEnvironment(root string, o Options) (*dotenv.Environment, error) {
 	options, err := runtimeOptions(root)
@@ -154,7 +154,10 @@ func (a *Application) directory(method, variable, fallback, sub string) *value {
 	}
 	dir := fallback
 	v, found := a.environment.Lookup(variable)
-	if found && v.Value != "" {
+	if v.Err != nil {
+		return &value{at: Position{File: v.File, Line: v.Line}, kind: opaque, needs: variable + ", which is the output of a command"}
+	}
+	if v.Value != "" {
 		dir = v.Value
 	}
 	if !filepath.IsAbs(dir) {

@@ -443,3 +443,27 @@ func TestLargeFile(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A bundle's configuration may add transports, but does not change those of the application.
+func TestImportOfABundle(t *testing.T) {
+	files := transports("async: redis://localhost")
+	files["config/packages/_shop.yaml"] = "imports: [ { resource: '@ShopBundle/Resources/config/config.yml' } ]\n"
+	app := load(t, files)
+	if _, err := app.Transport("async"); err != nil {
+		t.Error(err)
+	}
+	_, err := app.Transport("main")
+	const want = "read transport main: config/packages/_shop.yaml:1:12: the import @ShopBundle/Resources/config/config.yml is inside a bundle; give --dsn main=redis://..."
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+func TestDirectoryThatIsACommand(t *testing.T) {
+	app := load(t, map[string]string{".env": "\nAPP_LOG_DIR=$(mktemp -d)\n"})
+	_, _, err := app.LogDir()
+	const want = ".env:2: only PHP knows APP_LOG_DIR, which is the output of a command; give --log-dir"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}

@@ -37,9 +37,6 @@ func (a *Application) Connection(name string) (Connection, error) {
 }
 
 func (a *Application) connection(name string) (Connection, error) {
-	if err := a.unreadDoctrine(); err != nil {
-		return Connection{}, err
-	}
 	d, err := a.doctrine()
 	if err != nil {
 		return Connection{}, err
@@ -52,10 +49,6 @@ func (a *Application) connection(name string) (Connection, error) {
 
 // ConnectionNames returns the names of all Doctrine connections, that of the default connection first.
 func (a *Application) ConnectionNames() ([]string, error) {
-	err := a.unreadDoctrine()
-	if err != nil {
-		return nil, fmt.Errorf("read the Doctrine connections: %w", err)
-	}
 	d, err := a.doctrine()
 	if err != nil {
 		return nil, fmt.Errorf("read the Doctrine connections: %w", err)
@@ -66,16 +59,6 @@ func (a *Application) ConnectionNames() ([]string, error) {
 	return d.names, nil
 }
 
-// unreadDoctrine fails when a file that could not be read configures Doctrine.
-func (a *Application) unreadDoctrine() error {
-	for _, u := range a.loader.unread {
-		if u.content == nil || strings.Contains(strings.ToLower(string(u.content)), "dbal") {
-			return withCure(u.asError("Doctrine"), "give the DSN of the transport with --dsn")
-		}
-	}
-	return nil
-}
-
 // doctrine is doctrine.dbal, merged over all files.
 type doctrine struct {
 	byDefault   string   // default_connection; without it, the first one is the default (DoctrineExtension::dbalLoad)
@@ -84,6 +67,9 @@ type doctrine struct {
 }
 
 func (a *Application) doctrine() (*doctrine, error) {
+	if err := a.unreadAbout("Doctrine", unread.configuresDoctrine); err != nil {
+		return nil, withCure(err, "give the DSN of the transport with --dsn")
+	}
 	d := &doctrine{connections: map[string]map[string]*value{}}
 	for _, configuration := range a.loader.extensions["doctrine"] {
 		section, err := a.resolver.follow(configuration)

@@ -10,7 +10,7 @@ import (
 var (
 	// ErrUnknown: a transport, connection or parameter of that name is not configured.
 	ErrUnknown = errors.New("not configured")
-	// ErrUnset: an environment variable has no value.
+	// ErrUnset: an environment variable, or the file or key that it names, is not there.
 	ErrUnset = errors.New("environment variable is not set")
 	// ErrNeedsPHP: only PHP could tell the value.
 	ErrNeedsPHP = errors.New("only PHP can tell")
@@ -46,7 +46,7 @@ type Error struct {
 func (e *Error) Error() string {
 	var text strings.Builder
 	if e.File != "" {
-		text.WriteString(e.Position.String() + ": ")
+		fmt.Fprintf(&text, "%v: ", e.Position)
 	}
 	text.WriteString(e.Err.Error())
 	if e.Cure != "" {
@@ -105,8 +105,15 @@ func suggest(name string, known []string) string {
 	return ""
 }
 
-// withCure adds to what err says can be done.
+// withCure adds to what err, or each of several joined errors, says can be done.
 func withCure(err error, cure string) error {
+	if joined, is := err.(interface{ Unwrap() []error }); is {
+		var all []error
+		for _, one := range joined.Unwrap() {
+			all = append(all, withCure(one, cure))
+		}
+		return errors.Join(all...)
+	}
 	var e *Error
 	if !errors.As(err, &e) {
 		return &Error{Err: err, Cure: cure}

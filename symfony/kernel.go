@@ -2,11 +2,8 @@ package symfony
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -21,47 +18,6 @@ type loader struct {
 	parameters map[string]*value
 	extensions map[string][]*value // by name, such as framework: its configurations in their order
 	loading    []string            // the files that import each other at the moment
-}
-
-// unread is a file that may say something, but not to envelog.
-type unread struct {
-	Position
-	err     error  // why; wraps ErrNeedsPHP or ErrInvalid
-	content []byte // nil when not even that is known
-}
-
-// phpMessenger is how a PHP file configures Messenger: as a key of an array, or by a method of FrameworkConfig.
-var phpMessenger = regexp.MustCompile(`['"]messenger['"]|->messenger\(`)
-
-// configuresMessenger tells whether the file may say something about transports.
-func (u unread) configuresMessenger() bool {
-	if strings.HasSuffix(u.File, ".php") {
-		return phpMessenger.Match(u.content)
-	}
-	return u.content == nil || bytes.Contains(u.content, []byte("messenger"))
-}
-
-// asError makes an error for an answer that is about subject.
-func (u unread) asError(subject string) error {
-	var e *Error
-	switch {
-	case errors.As(u.err, &e):
-		return u.err
-	case u.content == nil:
-		return &Error{Position: u.Position, Err: u.err}
-	}
-	return &Error{Position: u.Position, Err: problem{fmt.Sprintf("%v, and it may configure %s", u.err, subject), ErrNeedsPHP}}
-}
-
-// unreadMessenger returns the errors of the files that may say something about transports.
-func (a *Application) unreadMessenger() error {
-	var errs []error
-	for _, u := range a.loader.unread {
-		if u.configuresMessenger() {
-			errs = append(errs, u.asError("Messenger"))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // load reads config/packages, config/packages/<env>, services and services_<env>.
@@ -92,19 +48,15 @@ func (l *loader) importFile(path string, at Position, ignoreErrors bool) {
 	content, err := readFile(path)
 	switch extension := filepath.Ext(path); {
 	case err != nil:
-		l.skip(at, problem{name + " " + reason(err), ErrInvalid}, nil)
+		err = problem{name + " " + reason(err), ErrInvalid}
 	case extension == ".yaml" || extension == ".yml":
-		err = l.yaml(path, name, content)
+		at, err = Position{File: name}, l.yaml(path, name, content)
 	default:
-		l.skip(Position{File: name}, problem{"the file is not YAML", ErrNeedsPHP}, content)
+		l.unread = append(l.unread, unread{Position: Position{File: name}, err: problem{"the file is not YAML", ErrNeedsPHP}, content: content})
 	}
 	if err != nil && !ignoreErrors {
-		l.skip(Position{File: name}, err, content)
+		l.unread = append(l.unread, unread{Position: at, err: err, content: content})
 	}
-}
-
-func (l *loader) skip(at Position, err error, content []byte) {
-	l.unread = append(l.unread, unread{at, err, content})
 }
 
 // relative returns the path as errors show it.
@@ -118,8 +70,8 @@ func (l *loader) relative(path string) string {
 
 // yaml reads one YAML file: what stands at its top, then its section for the environment.
 func (l *loader) yaml(path, name string, content []byte) error {
-	if slices.Contains(l.loading, path) {
-		return invalid(Position{File: name}, "files import each other in a circle: %s", strings.Join(append(l.loading, path), ", "))
+	if slices.Contains(l.loading, name) {
+		return invalid(Position{File: name}, "files import each other in a circle: %s", strings.Join(l.loading, ", "))
 	}
 	tree, err := parseYAML(name, content)
 	if err != nil {
@@ -132,7 +84,7 @@ func (l *loader) yaml(path, name string, content []byte) error {
 	if tree.kind != dict {
 		return invalid(tree.at, "the file has to hold a map")
 	}
-	l.loading = append(l.loading, path)
+	l.loading = append(l.loading, name)
 	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
 	if err := l.section(path, tree); err != nil {
 		return err
@@ -216,7 +168,7 @@ func (l *loader) importResource(dir, name string, item *value) {
 	kindOf := item.item("type")
 	switch {
 	case strings.HasPrefix(name, "@"):
-		l.skip(item.at, problem{"the import " + name + " is inside a bundle", ErrNeedsPHP}, nil)
+		l.unread = append(l.unread, unread{Position: item.at, err: problem{"the import " + name + " is inside a bundle", ErrNeedsPHP}, ofBundle: true})
 	case strings.ContainsAny(name, "*?{["):
 		l.importGlob(path, ignoreErrors)
 	case strings.HasSuffix(name, "/") || !kindOf.isNull() && kindOf.data == "directory":
@@ -224,7 +176,7 @@ func (l *loader) importResource(dir, name string, item *value) {
 	case isFile(path):
 		l.importFile(path, item.at, ignoreErrors)
 	case !ignoreErrors && (ignore.isNull() || ignore.data != "not_found"):
-		l.skip(item.at, problem{"the import " + name + " is not there", ErrInvalid}, nil)
+		l.unread = append(l.unread, unread{Position: item.at, err: problem{"the import " + name + " is not there", ErrInvalid}})
 	}
 }
 
@@ -232,7 +184,7 @@ func (l *loader) importResource(dir, name string, item *value) {
 func (l *loader) importDirectory(path string, ignoreErrors bool) {
 	entries, err := os.ReadDir(path)
 	if err != nil && !ignoreErrors {
-		l.skip(Position{}, problem{l.relative(path) + " " + reason(err), ErrInvalid}, nil)
+		l.unread = append(l.unread, unread{err: problem{l.relative(path) + " " + reason(err), ErrInvalid}})
 	}
 	for _, entry := range entries {
 		inner := filepath.Join(path, entry.Name())

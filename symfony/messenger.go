@@ -52,33 +52,35 @@ func checkSection(section *value) error {
 	return nil
 }
 
-// last returns the last value of a setting of framework.messenger that is not null, resolved; nil when there is none.
+// last returns the last value of a setting of framework.messenger, resolved; null when there is none.
 func (a *Application) last(path ...string) (*value, error) {
 	sections, _, err := a.messenger()
 	if err != nil {
 		return nil, err
 	}
-	var found *value
+	found := &value{}
 	for _, section := range sections {
-		v := section
-		for _, key := range path {
-			if v, err = a.resolver.follow(v); err != nil {
-				return nil, err
-			}
-			if v = v.item(key); v == nil {
-				break
-			}
+		v, err := a.inside(section, path)
+		if err != nil {
+			return nil, err
 		}
 		if v != nil {
 			found = v
 		}
 	}
-	if found == nil {
-		return nil, nil
-	}
-	v, err := a.resolver.resolve(found)
-	if err != nil || v.isNull() {
-		return nil, err
+	return a.resolver.resolve(found)
+}
+
+// inside goes down from key to key; nil when one of them is not there.
+func (a *Application) inside(v *value, path []string) (*value, error) {
+	for _, key := range path {
+		var err error
+		if v, err = a.resolver.follow(v); err != nil {
+			return nil, err
+		}
+		if v = v.item(key); v == nil {
+			return nil, nil
+		}
 	}
 	return v, nil
 }
@@ -86,7 +88,7 @@ func (a *Application) last(path ...string) (*value, error) {
 // text returns a setting of framework.messenger that is a text, with fallback for none.
 func (a *Application) text(fallback string, path ...string) (string, Origin, error) {
 	v, err := a.last(path...)
-	if err != nil || v == nil {
+	if err != nil || v.isNull() {
 		return fallback, Origin{}, err
 	}
 	if v.kind != scalar {
@@ -111,29 +113,37 @@ func (a *Application) DefaultBus() (string, Origin, error) {
 	if err != nil || bus != "" {
 		return bus, from, err
 	}
+	buses, err := a.buses()
+	switch {
+	case err != nil:
+		return "", Origin{}, err
+	case len(buses.keys) == 0:
+		return "messenger.bus.default", Origin{}, nil
+	case len(buses.keys) == 1:
+		return buses.keys[0], origin(buses.items[0]), nil
+	}
+	return "", Origin{}, invalid(buses.items[1].at, "there are %d buses, and default_bus names none of them", len(buses.keys))
+}
+
+// buses merges framework.messenger.buses of all files by name.
+func (a *Application) buses() (*value, error) {
 	sections, _, err := a.messenger()
 	if err != nil {
-		return "", from, err
+		return nil, err
 	}
-	var names []string
+	all := &value{kind: dict}
 	for _, section := range sections {
 		buses, err := a.resolver.follow(orNull(section.item("buses")))
 		if err != nil {
-			return "", from, err
+			return nil, err
 		}
 		for i, name := range buses.keys {
-			if !slices.Contains(names, name) {
-				names, from = append(names, name), Origin{Position: buses.items[i].at}
+			if all.item(name) == nil {
+				all.keys, all.items = append(all.keys, name), append(all.items, buses.items[i])
 			}
 		}
 	}
-	switch len(names) {
-	case 0:
-		return "messenger.bus.default", Origin{}, nil
-	case 1:
-		return names[0], from, nil
-	}
-	return "", from, invalid(from.Position, "there are %d buses, and default_bus names none of them", len(names))
+	return all, nil
 }
 
 func orNull(v *value) *value {
@@ -186,7 +196,7 @@ func (a *Application) definitions() ([]definition, error) {
 func (a *Application) TransportNames() ([]string, error) {
 	definitions, err := a.definitions()
 	if err == nil {
-		err = a.unreadMessenger()
+		err = a.unreadAbout("Messenger", unread.configuresMessenger)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the transports: %w", err)

@@ -23,6 +23,7 @@ func (r *reading) read() error {
 	r.unread()
 	names := r.definitions()
 	if !slices.Contains(names, r.to.Name) {
+		r.unreadOfBundles()
 		if len(r.errs) == 0 {
 			r.errs = []error{withCure(unknown(Position{}, "it is not configured%s", suggest(r.to.Name, names)), r.dsnFlag())}
 		}
@@ -61,6 +62,15 @@ func (r *reading) unread() {
 	named := regexp.MustCompile(`['"]` + regexp.QuoteMeta(r.to.Name) + `['"]`)
 	for _, u := range r.app.loader.unread {
 		if u.configuresMessenger() || named.Match(u.content) {
+			r.fail(SettingDSN, u.asError("Messenger"))
+		}
+	}
+}
+
+// unreadOfBundles fails for each import of a bundle, since one of them may configure the transport.
+func (r *reading) unreadOfBundles() {
+	for _, u := range r.app.loader.unread {
+		if u.ofBundle {
 			r.fail(SettingDSN, u.asError("Messenger"))
 		}
 	}

@@ -50,7 +50,7 @@ func (r *resolver) follow(v *value) (*value, error) {
 // exactName returns the name when v is exactly one placeholder, "" otherwise.
 func exactName(v *value) string {
 	text, is := v.data.(string)
-	if !is || v.kind != scalar {
+	if !is || v.kind != scalar || v.final {
 		return ""
 	}
 	if m := exact.FindStringSubmatch(text); m != nil {
@@ -117,7 +117,7 @@ func (r *resolver) text(text string, out value) (*value, error) {
 			return nil, invalid(out.at, "%%%s%% is %s, and cannot stand inside a text", text[m[2]:m[3]], part.typeName())
 		}
 		b.WriteString(phpString(part.data))
-		out.from = append(out.from, part.from...)
+		out.from = slices.Concat(out.from, part.from)
 	}
 	b.WriteString(text[last:])
 	out.data = b.String()
@@ -168,7 +168,8 @@ func (r *resolver) variable(name string, at Position) (*value, error) {
 	if _, is := out.data.(string); !is && !out.isNull() {
 		return nil, invalid(fallback.at, "the default of an environment variable has to be text, and is %s; put it in quotes", out.typeName())
 	}
-	return &value{at: at, data: out.data, from: append(out.from, dotenv.Variable{Name: name, File: fallback.at.File, Line: fallback.at.Line})}, nil
+	out.from = slices.Concat(out.from, []dotenv.Variable{{Name: name, File: fallback.at.File, Line: fallback.at.Line}})
+	return out, nil
 }
 
 func unset(name string, at Position) error {

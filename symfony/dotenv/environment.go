@@ -3,7 +3,6 @@ package dotenv
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -30,12 +29,15 @@ type Options struct {
 type Variable struct {
 	Name  string
 	Value string // a secret, as likely as not: never for a log or an error
-	File  string // path relative to Options.Dir; "" for the real environment
-	Line  int    // from 1; 0 for the real environment and for the default of APP_ENV
+	File  string // path relative to Options.Dir; "" for the real environment, "default" for APP_ENV when nothing sets it
+	Line  int    // from 1; 0 where there is no file
 	Err   error  // why the value is not known (*CommandError), nil when it is
 }
 
-// Source says where the value comes from: ".env.local:3" or "environment".
+// byDefault stands for the file of a value that is nowhere written.
+const byDefault = "default"
+
+// Source says where the value comes from: ".env.local:3", "environment" or "default".
 func (v Variable) Source() string {
 	switch {
 	case v.File == "":
@@ -77,7 +79,7 @@ func Load(o Options) (*Environment, error) {
 	}
 	v, found := l.vars[l.envVar]
 	if !found {
-		v = Variable{Name: l.envVar, Value: "dev"}
+		v = Variable{Name: l.envVar, Value: "dev", File: byDefault}
 		l.vars[l.envVar] = v
 	}
 	if v.Err != nil {
@@ -180,7 +182,7 @@ func (l *loader) loadAll() error {
 func (l *loader) envName(fallback string) (string, error) {
 	v, found := l.vars[l.envVar]
 	if !found {
-		l.populate([]Variable{{Name: l.envVar, Value: fallback}}, l.Overload)
+		l.populate([]Variable{{Name: l.envVar, Value: fallback, File: byDefault}}, l.Overload)
 		return fallback, nil
 	}
 	if v.Err != nil {
@@ -240,20 +242,16 @@ func (l *loader) path(file string) string { return filepath.Join(l.Dir, file) }
 
 // read returns the content of a file of at most maxSize bytes. A directory of that name is no file, as in PHP.
 func (l *loader) read(file string) ([]byte, error) {
-	if !l.exists(file) {
+	info, err := os.Stat(l.path(file))
+	if err != nil || !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("read %s: %w", file, os.ErrNotExist)
 	}
-	f, err := os.Open(l.path(file))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, errors.Unwrap(err))
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, errors.Unwrap(err))
-	}
-	if len(data) > maxSize {
+	if info.Size() > maxSize {
 		return nil, fmt.Errorf("read %s: the file is larger than %d bytes", file, maxSize)
+	}
+	data, err := os.ReadFile(l.path(file))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, errors.Unwrap(err))
 	}
 	return data, nil
 }

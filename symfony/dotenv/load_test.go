@@ -83,7 +83,7 @@ func TestSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"A": ".env.local:2", "B": ".env:2", "C": "environment"}
+	want := map[string]string{"A": ".env.local:2", "B": ".env:2", "C": "environment", "APP_ENV": "default"}
 	for name, source := range want {
 		if v, _ := e.Lookup(name); v.Source() != source {
 			t.Errorf("source of %s: got %s, want %s", name, v.Source(), source)
