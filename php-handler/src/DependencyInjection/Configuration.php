@@ -71,7 +71,7 @@ final class Configuration implements ConfigurationInterface
                     ->info('How many days of each channel are kept there; 0 for all.')
                 ->end()
                 ->floatNode('timeout')
-                    ->defaultValue(0.5)->min(0.001)
+                    ->defaultValue(1.0)->min(0.001)
                     ->info('Seconds to wait for a connection, and for each reply, where the DSN does not say.')
                 ->end()
                 ->integerNode('retry_after')

@@ -19,7 +19,7 @@ final class ConfigurationTest extends TestCase
             'bus' => null,
             'transport' => 'async_logging',
             'buffer' => ['enabled' => true, 'size' => 100, 'level' => 'error', 'seconds' => 1.0],
-            'fallback' => ['dir' => '%kernel.logs_dir%', 'max_files' => 0, 'timeout' => 0.5, 'retry_after' => 5],
+            'fallback' => ['dir' => '%kernel.logs_dir%', 'max_files' => 0, 'timeout' => 1.0, 'retry_after' => 5],
             'redact' => [],
         ], self::process('{}'));
     }

@@ -25,8 +25,8 @@ final class FallbackTest extends TestCase
 
     public static function modes(): iterable
     {
-        yield 'buffered' => ['{ retry_after: 1, timeout: 0.2 }', 'true'];
-        yield 'one by one' => ['{ retry_after: 1, timeout: 0.2 }', 'false'];
+        yield 'buffered' => ['{ retry_after: 1, timeout: 1 }', 'true'];
+        yield 'one by one' => ['{ retry_after: 1, timeout: 1 }', 'false'];
     }
 
     /** @dataProvider modes */

@@ -57,33 +57,33 @@ final class RecursionTest extends TestCase
 
     public static function configurations(): iterable
     {
-        foreach (['buffered' => 'envelog: ~', 'one by one' => 'envelog: { buffer: false }'] as $mode => $envelog) {
-            yield "$mode, every channel" => [$envelog, '{ a: { type: service, id: envelog.handler } }'];
-            yield "$mode, channels of the dispatch alone" => [$envelog, '{ a: { type: service, id: envelog.handler, channels: [app, messenger, security] } }'];
-            yield "$mode, a handler for each" => [$envelog, '{ a: { type: service, id: envelog.handler, channels: ["!security"] }, b: { type: service, id: second_handler, channels: [security] } }'];
-            yield "$mode, the same handler twice" => [$envelog, '{ a: { type: service, id: envelog.handler }, b: { type: service, id: second_handler, channels: [messenger, security] } }'];
+        foreach (['buffered' => 'true', 'one by one' => 'false'] as $mode => $buffer) {
+            yield "$mode, every channel" => [$buffer, '{ a: { type: service, id: envelog.handler } }'];
+            yield "$mode, channels of the dispatch alone" => [$buffer, '{ a: { type: service, id: envelog.handler, channels: [app, messenger, security] } }'];
+            yield "$mode, a handler for each" => [$buffer, '{ a: { type: service, id: envelog.handler, channels: ["!security"] }, b: { type: service, id: second_handler, channels: [security] } }'];
+            yield "$mode, the same handler twice" => [$buffer, '{ a: { type: service, id: envelog.handler }, b: { type: service, id: second_handler, channels: [messenger, security] } }'];
         }
     }
 
     /** @dataProvider configurations */
     #[DataProvider('configurations')]
-    public function testOneRecordIsOneMessage(string $envelog, string $handlers): void
+    public function testOneRecordIsOneMessage(string $buffer, string $handlers): void
     {
-        $this->app = $this->app($envelog, $handlers);
+        $this->app = $this->app($buffer, $handlers);
         $this->app->logger()->info('the only one');
         $this->app->get('envelog.outbox')->flush();
         self::assertSame(['the only one'], array_column(self::$redis->messages(), 'message'));
         $local = implode($this->app->logs());
         self::assertStringNotContainsString('An info that the dispatch causes', $local);
         // A batch does not pass the middleware, and so it causes nothing.
-        self::assertSame(str_contains($envelog, 'false'), str_contains($local, 'An error that the dispatch causes'));
+        self::assertSame('false' === $buffer, str_contains($local, 'An error that the dispatch causes'));
     }
 
     /** @dataProvider configurations */
     #[DataProvider('configurations')]
-    public function testAWorkerOfTheMessagesDoesNotFeedItself(string $envelog, string $handlers): void
+    public function testAWorkerOfTheMessagesDoesNotFeedItself(string $buffer, string $handlers): void
     {
-        $this->app = $this->app($envelog, $handlers);
+        $this->app = $this->app($buffer, $handlers);
         for ($i = 1; $i <= 3; ++$i) {
             $this->app->logger()->info("record $i");
         }
@@ -97,16 +97,16 @@ final class RecursionTest extends TestCase
 
     public function testAWorkerOfOtherMessagesSendsWhatItLogs(): void
     {
-        $this->app = $this->app('envelog: ~', '{ a: { type: service, id: envelog.handler } }');
+        $this->app = $this->app('true', '{ a: { type: service, id: envelog.handler } }');
         [$code, $output] = $this->app->console('messenger:consume', 'other', '--time-limit=1', '--sleep=0.05');
         self::assertSame(0, $code, $output);
         self::assertContains('Worker stopped due to time limit of {timeLimit}s exceeded', array_column(self::$redis->messages(), 'message'));
     }
 
-    private function app(string $envelog, string $handlers): TestApp
+    private function app(string $buffer, string $handlers): TestApp
     {
         return new TestApp(['MESSENGER_TRANSPORT_DSN' => self::$redis->dsn()], [
-            'config/packages/envelog.yaml' => $envelog,
+            'config/packages/envelog.yaml' => "envelog: { buffer: $buffer, fallback: { timeout: 20 } }",
             'config/packages/monolog.yaml' => "monolog: { channels: [security], handlers: $handlers }",
             'config/packages/messenger.yaml' => self::MESSENGER,
             'config/services.yaml' => self::SERVICES,
