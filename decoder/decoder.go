@@ -75,7 +75,7 @@ func (d *Decoder) Decode(e *transport.Entry, r *record.Record) error {
 		return err
 	}
 	if d.class != "" && string(d.named) != d.class {
-		return fail(LayerMessage, fmt.Errorf("%w: %.100q", ErrClass, d.named))
+		return fail(LayerMessage, fmt.Errorf("%w: %.100q", ErrUnknownClass, d.named))
 	}
 	if err := d.toRecord(r); err != nil {
 		return err

@@ -318,7 +318,7 @@ func TestDecodeClass(t *testing.T) {
 	}
 	d := newDecoder(t, decoder.Options{Serializer: decoder.PHP, Class: `App\Other`})
 	var r record.Record
-	if err := d.Decode(e, &r); !errors.Is(err, decoder.ErrClass) || string(d.Class()) != `App\Log` {
+	if err := d.Decode(e, &r); !errors.Is(err, decoder.ErrUnknownClass) || string(d.Class()) != `App\Log` {
 		t.Errorf("another class: %v, Class = %q", err, d.Class())
 	}
 	if err := d.Decode(&transport.Entry{Message: []byte("x")}, &r); err == nil || d.Class() != nil {

@@ -18,8 +18,8 @@ var (
 	ErrNotEnvelope = messenger.ErrNotEnvelope
 	// ErrUnsupported says that the body is in a format that is not read here, such as XML.
 	ErrUnsupported = errors.New("unsupported format")
-	// ErrClass says that the message is not of the class in [Options].
-	ErrClass = errors.New("another class")
+	// ErrUnknownClass says that the message is not of the class in [Options].
+	ErrUnknownClass = errors.New("another class")
 	// ErrUnmappable says that the message is no log message, as far as the mapping knows.
 	ErrUnmappable = errors.New("not a log message")
 )

@@ -82,6 +82,14 @@ func TestBuilder(t *testing.T) {
 			}
 			b.Close()
 		}, `a:2:{i:0;O:1:"A":1:{s:1:"b";O:1:"B":2:{s:1:"a";r:2;s:1:"b";r:3;}}i:1;r:2;}`},
+		{"container that stands for another", func(b *phpserialize.Builder) {
+			b.OpenLike(loop)
+			b.Name("new")
+			b.Null()
+			b.Name("b")
+			b.Copy(element(loop, 0))
+			b.Close()
+		}, `O:1:"A":2:{s:3:"new";N;s:1:"b";O:1:"B":2:{s:1:"a";r:1;s:1:"b";r:3;}}`},
 		{"payload with slots", func(b *phpserialize.Builder) {
 			b.OpenArray()
 			b.Index(0)
@@ -119,6 +127,14 @@ func TestBuilderRefuses(t *testing.T) {
 		{"key without container", func(b *phpserialize.Builder) { b.Index(1); b.Int(1) }},
 		{"container left open", func(b *phpserialize.Builder) { b.OpenArray() }},
 		{"nothing to close", func(b *phpserialize.Builder) { b.Close() }},
+		{"container that stands for a scalar", func(b *phpserialize.Builder) { b.OpenLike(custom.Root().Tree().At(2)) }},
+		{"container that stands for one that is there", func(b *phpserialize.Builder) {
+			b.OpenLike(custom.Root())
+			b.Index(0)
+			b.OpenLike(custom.Root())
+			b.Close()
+			b.Close()
+		}},
 		{"part of a payload that is left behind", func(b *phpserialize.Builder) { b.Copy(custom.Root().Tree().At(3)) }},
 	}
 	for _, c := range tests {

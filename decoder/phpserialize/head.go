@@ -30,12 +30,12 @@ func (p *Parser) resume(t *phpvalue.Tree, src []byte) (skipped, at int) {
 	h.resumed = len(h.stored) > 0 && bytes.HasPrefix(src, h.stored)
 	if !h.resumed {
 		t.Text = append(t.Text[:0], src...)
-		p.start(t, slashed)
+		p.start(t, slashedValue)
 		return 0, 0
 	}
 	t.Text = append(t.Text[:0], h.text...)
 	t.Text = append(t.Text, src[len(h.stored):]...)
-	p.start(t, slashed)
+	p.start(t, slashedValue)
 	p.nodes = append(p.nodes, h.nodes...)
 	p.open = append(p.open, h.open...)
 	p.slots.bends = append(p.slots.bends[:0], h.slots...)
@@ -60,7 +60,7 @@ func (p *Parser) KeepHead(src []byte, first int) {
 
 func (p *Parser) learn(src []byte, first int) {
 	t := &phpvalue.Tree{Text: bytes.Clone(src)}
-	p.start(t, slashed)
+	p.start(t, slashedValue)
 	end := p.readTo(0, first)
 	p.finish()
 	p.head = head{}

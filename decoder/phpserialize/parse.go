@@ -30,9 +30,9 @@ type Parser struct {
 type mode uint8
 
 const (
-	whole   mode = iota // a value as serialize() wrote it
-	payload             // the payload of a C: object; errors are of no interest
-	slashed             // a value in the string of a JSON text, see ParseSlashed; errors are of no interest
+	wholeValue   mode = iota // a value as serialize() wrote it
+	payloadValue             // the payload of a C: object; errors are of no interest
+	slashedValue             // a value in the string of a JSON text, see ParseSlashed; errors are of no interest
 )
 
 // container is an array or object whose elements are being read.
@@ -53,7 +53,7 @@ func NewParser(l Limits) (*Parser, error) {
 // Parse reads t.Text, which must be exactly one serialized value, and fills t.Nodes. The values are views into t.Text;
 // behind it the parser may add decoded S: strings. Errors are *[Error]; t is then of no use.
 func (p *Parser) Parse(t *phpvalue.Tree) error {
-	p.start(t, whole)
+	p.start(t, wholeValue)
 	next := p.read(0)
 	if next >= 0 && next < len(p.src) {
 		p.keyKind = phpvalue.NoKey
@@ -192,7 +192,7 @@ func (p *Parser) text(at int) (next int) {
 
 // quoted reads `<len>:"<bytes>"` and the byte stop behind it.
 func (p *Parser) quoted(at int, stop byte, what string) (span phpvalue.Span, next int) {
-	if p.mode == slashed {
+	if p.mode == slashedValue {
 		return p.quotedSlashed(at, stop)
 	}
 	start, n, next := consumeQuoted(p.src, at)
@@ -227,7 +227,7 @@ func (p *Parser) escapedText(at int) (next int) {
 
 // unescape reads `<len>:"<bytes, \xx>"` and adds the decoded bytes to the tree's text.
 func (p *Parser) unescape(at int) (span phpvalue.Span, next int) {
-	if p.mode == slashed {
+	if p.mode == slashedValue {
 		return 0, -1
 	}
 	n, at := consumeLength(p.src, at, ':')
@@ -445,7 +445,7 @@ func isObject(k phpvalue.Kind) bool {
 
 // custom reads `<len>:"<class>":<len>:{<bytes>}`.
 func (p *Parser) custom(at int) (next int) {
-	if p.mode == slashed {
+	if p.mode == slashedValue {
 		return -1
 	}
 	class, at := p.className(at)
@@ -476,7 +476,7 @@ func (p *Parser) addCustom(class, text phpvalue.Span) {
 	p.nodes[index].End++
 	p.keyKind = phpvalue.NoKey
 	hidden := 0
-	if p.mode == whole {
+	if p.mode == wholeValue {
 		hidden = countSlots(p.bytes(text), p.slots.slotOf(index+1), p.limits)
 	}
 	p.add(phpvalue.String, text, int64(hidden))
@@ -487,7 +487,7 @@ func (p *Parser) addCustom(class, text phpvalue.Span) {
 // serialize() gave out when the class called it to make its payload, and 0 when the payload is something else.
 func countSlots(text []byte, first uint32, l Limits) int {
 	p := Parser{limits: l}
-	p.start(&phpvalue.Tree{Text: text}, payload)
+	p.start(&phpvalue.Tree{Text: text}, payloadValue)
 	p.slots.bends = []bend{{slot: 1, opaque: true}, {slot: first}}
 	if p.read(0) != len(text) {
 		return 0
@@ -509,7 +509,7 @@ func (p *Parser) failShort(at, n int) int {
 
 // failWith notes an error of class and its place: the path goes down to the value that was being read.
 func (p *Parser) failWith(at int, class error, format string, args ...any) int {
-	if p.mode != whole {
+	if p.mode != wholeValue {
 		return -1
 	}
 	path := make([]uint32, 0, len(p.open)+1)
