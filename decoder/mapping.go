@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"envelog/decoder/phpserialize"
 	"envelog/phpvalue"
 	"envelog/record"
 )
@@ -194,36 +193,6 @@ func failField(f field, err error) error {
 	return &Error{Layer: LayerMessage, Path: f.String(), Err: err}
 }
 
-// level reads a level: Monolog's or PSR-3's name in any case, Monolog's number, or an enum whose case has such a name,
-// as Monolog\Level has.
-func level(v phpvalue.Value) (record.Level, error) {
-	var l record.Level
-	ok := false
-	switch v.Kind() {
-	case phpvalue.String:
-		if l, ok = record.LevelFromName(v.Text()); !ok {
-			l, ok = levelFromDigits(v.Text())
-		}
-	case phpvalue.Int:
-		l, ok = record.LevelFromNumber(v.Int())
-	case phpvalue.Enum:
-		_, name := v.Enum()
-		l, ok = record.LevelFromName(name)
-	}
-	if !ok {
-		return 0, fmt.Errorf("%w: %s that is no level of Monolog", ErrUnmappable, kindName(v))
-	}
-	return l, nil
-}
-
-func levelFromDigits(text []byte) (record.Level, bool) {
-	n, ok := phpserialize.ParseInt(text)
-	if !ok {
-		return 0, false
-	}
-	return record.LevelFromNumber(n)
-}
-
 // unmappable says what the message lacks, what it has, and what can be done.
 func (d *Decoder) unmappable(p *parts) error {
 	var missing []string
@@ -234,49 +203,4 @@ func (d *Decoder) unmappable(p *parts) error {
 	}
 	return fail(LayerMessage, fmt.Errorf("%w: %s of class %.100q has no %s (properties: %s; name the right one with --map %s=PROPERTY)",
 		ErrUnmappable, kindName(d.message), d.named, strings.Join(missing, ", "), keys(d.message), missing[0]))
-}
-
-// keys lists the plain names of the properties or text keys of v, for errors.
-func keys(v phpvalue.Value) string {
-	const most, longest = 32, 60
-	var names []string
-	for it := v.Children(); it.Next(); {
-		if len(names) == most {
-			names = append(names, "...")
-			break
-		}
-		if it.Value().KeyKind() == phpvalue.TextKey {
-			name, _ := phpvalue.SplitProperty(it.Value().TextKey())
-			names = append(names, fmt.Sprintf("%.*q", longest, name))
-		}
-	}
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
-}
-
-// kindName says what v is, without what is in it.
-func kindName(v phpvalue.Value) string {
-	switch v.Kind() {
-	case phpvalue.Null:
-		return "null"
-	case phpvalue.Bool:
-		return "a bool"
-	case phpvalue.Int:
-		return "an int"
-	case phpvalue.Float:
-		return "a float"
-	case phpvalue.String:
-		return "a string"
-	case phpvalue.Array:
-		return "an array"
-	case phpvalue.Object:
-		return "an object"
-	case phpvalue.Custom:
-		return "an object with a format of its own"
-	case phpvalue.Enum:
-		return "an enum case"
-	}
-	return "nothing"
 }

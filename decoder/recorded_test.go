@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,65 @@ func TestDecodeDamaged(t *testing.T) {
 	}
 	if len(wanted) > 0 {
 		t.Errorf("cases are not recorded any more: %v", wanted)
+	}
+}
+
+// Every recorded entry of the newest Symfony, cut off at every byte, is refused.
+func TestDecodeCutOff(t *testing.T) {
+	cases, err := fixtures.Load("forky")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if len(c.Field) > 3000 || !c.HasRecord {
+			continue
+		}
+		d := newDecoder(t, decoder.Options{Serializer: serializers[c.Serializer]})
+		for _, e := range entries(t, c) {
+			for n := range e.Message {
+				cut := e.Message[:n]
+				checkDamaged(t, d, cut)
+				var r record.Record
+				if err := d.Decode(&transport.Entry{Message: cut}, &r); err == nil {
+					t.Fatalf("%s: %d of %d bytes are decoded", c.Name, n, len(e.Message))
+				}
+			}
+		}
+	}
+}
+
+// Applications that write into one stream in turn are decoded as if each had it alone, whatever the decoder remembers
+// of the entry before.
+func TestDecodeInTurn(t *testing.T) {
+	cases, err := fixtures.Load("trixie")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stored [][]byte
+	var want []string
+	for _, c := range cases {
+		if c.Serializer != "php" || c.Field == nil || len(c.Field) > 20_000 {
+			continue
+		}
+		text, err := outcome(newDecoder(t, decoder.Options{Serializer: decoder.PHP}), c.Field)
+		if err != nil {
+			text = err.Error()
+		}
+		stored, want = append(stored, c.Field), append(want, text)
+	}
+	d := newDecoder(t, decoder.Options{Serializer: decoder.PHP})
+	random := rand.New(rand.NewPCG(8, 9))
+	for range 5000 {
+		i := random.IntN(len(stored))
+		for range 1 + random.IntN(3)*random.IntN(20) { // some applications write many in a row
+			got, err := outcome(d, stored[i])
+			if err != nil {
+				got = err.Error()
+			}
+			if got != want[i] {
+				t.Fatalf("%q\n got %s\nwant %s", stored[i], got, want[i])
+			}
+		}
 	}
 }
 

@@ -42,23 +42,25 @@ func store(wire string) string {
 // unslash undoes the two layers one after the other; ok is false when src is not the inside of a JSON string.
 func unslash(src []byte) (wire []byte, ok bool) {
 	decoded, next := jsonstring.Append(nil, append(bytes.Clone(src), '"'), 0)
-	if next != len(src)+1 {
-		return nil, false
+	return stripSlashes(decoded), next == len(src)+1
+}
+
+// stripSlashes is PHP's stripslashes(), byte by byte.
+func stripSlashes(slashed []byte) (b []byte) {
+	for i := 0; i < len(slashed); i++ {
+		switch {
+		case slashed[i] != '\\':
+			b = append(b, slashed[i])
+		case i+1 == len(slashed):
+		case slashed[i+1] == '0':
+			b = append(b, 0)
+			i++
+		default:
+			b = append(b, slashed[i+1])
+			i++
+		}
 	}
-	for i := 0; i < len(decoded); i++ {
-		if decoded[i] != '\\' {
-			wire = append(wire, decoded[i])
-			continue
-		}
-		if i++; i == len(decoded) {
-			break
-		}
-		if decoded[i] == '0' {
-			decoded[i] = 0
-		}
-		wire = append(wire, decoded[i])
-	}
-	return wire, true
+	return b
 }
 
 func TestParseSlashed(t *testing.T) {
