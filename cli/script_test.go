@@ -66,6 +66,7 @@ func runScripts(t *testing.T, serve func(testing.TB) string) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("COLUMNS", "80")
 			e.Setenv("TZ", "UTC")
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector would sleep a second in each process
 			host, err := os.Hostname()
 			e.Setenv("HOST", host)
 			return err
