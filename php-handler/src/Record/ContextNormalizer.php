@@ -169,7 +169,8 @@ final class ContextNormalizer
             $value = self::publicProperties($object);
         }
 
-        return $this->value($value, $depth, true);
+        // Objects may name each other in a circle.
+        return $this->value($value, \is_object($value) ? $depth + 1 : $depth, true);
     }
 
     /** As JSON sees them, which is also how ArrayObject shows its items. */
@@ -192,7 +193,7 @@ final class ContextNormalizer
         ];
         foreach ($e->getTrace() as $frame) {
             if (isset($frame['file'])) {
-                $data['trace'][] = $frame['file'].':'.$frame['line'];
+                $data['trace'][] = $frame['file'].':'.($frame['line'] ?? 0);
             }
         }
         $data = $this->items($data, $depth, true);

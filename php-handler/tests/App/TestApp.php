@@ -55,12 +55,10 @@ final class TestApp
     {
         $this->kernel?->shutdown();
         $this->kernel = null;
-        foreach (array_keys($_SERVER) as $name) {
-            if (str_contains((string) ($_SERVER['SYMFONY_DOTENV_VARS'] ?? ''), $name) || isset($this->environment[$name])) {
-                unset($_SERVER[$name], $_ENV[$name]);
-            }
+        $loaded = explode(',', $_SERVER['SYMFONY_DOTENV_VARS'] ?? '');
+        foreach ([...$loaded, ...array_keys($this->environment), 'SYMFONY_DOTENV_VARS'] as $name) {
+            unset($_SERVER[$name], $_ENV[$name]);
         }
-        unset($_SERVER['SYMFONY_DOTENV_VARS'], $_ENV['SYMFONY_DOTENV_VARS']);
     }
 
     public function logger(string $channel = 'app'): LoggerInterface

@@ -87,6 +87,11 @@ final class ContextNormalizerTest extends TestCase
         $array = ['a' => $a];
         $array['array'] = &$array;
         self::assertStringContainsString('Over 9 levels deep, aborting normalization', serialize(self::normalize($array)));
+
+        $json = new Json(null, false, static fn () => null);
+        $circle = new Json($json);
+        (new \ReflectionProperty($json, 'value'))->setValue($json, $circle);
+        self::assertSame(['a' => [Json::class => 'Over 9 levels deep, aborting normalization']], self::normalize(['a' => $circle]));
     }
 
     public function testCountsTheClassOfAnObjectAsALevel(): void
