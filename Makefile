@@ -14,7 +14,7 @@ build: ## bin/envelog, static
 demo: ## see it work: no Redis, no PHP, no Docker
 	@$(GO) run ./cmd/envelog demo
 
-test: ## every test; installs redis-server and PHP when it runs as root on Debian or Ubuntu
+test: ## every test; installs redis-server, databases and PHP when it runs as root on Debian or Ubuntu
 	@.ci/need
 	$(GO) vet -tags integration $(PACKAGES)
 	$(GO) test -tags integration $(PACKAGES)

@@ -74,7 +74,10 @@ func ParseDSN(dsn string, databases map[string]string, options ...map[string]any
 	if err := c.apply(settings, known, c.Platform.String()); err != nil {
 		return Config{}, err
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return Config{}, err
+	}
+	return c, nil
 }
 
 // lookUp reads the URL of a connection of Doctrine.
@@ -120,7 +123,7 @@ func parseURL(dsn string) (dsnURL, error) {
 	rest, query, _ := strings.Cut(rest, "?")
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return dsnURL{}, fmt.Errorf("%w: its query is malformed", errInvalid)
+		return dsnURL{}, fmt.Errorf("%w: its query is malformed (in a value %% is written %%25, and ; %%3B)", errInvalid)
 	}
 	u := dsnURL{scheme: scheme, query: map[string]any{}}
 	for name, all := range values {
@@ -158,9 +161,6 @@ func (c *Config) setURL(u dsnURL) error {
 	c.Platform = platformOf(u.scheme)
 	if c.Platform == SQLite {
 		c.Path = u.path
-		if u.host == ":memory:" { // sqlite://:memory:
-			c.Path = u.host
-		}
 		return nil
 	}
 	c.Host, c.User, c.Password, c.Database = u.host, u.user, transport.Secret(u.password), u.path

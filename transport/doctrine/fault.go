@@ -9,6 +9,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Class is what kind of trouble a database is in; errors.Is finds it in an *Error. An error without one is the
@@ -71,9 +73,12 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Class, e.Err}
 }
 
-// oneLine is err's text without the line breaks of pgx. Of what happened while connecting it is the cause alone.
+// oneLine is err's text without the line breaks of pgx, which tells every attempt to connect: the one that got furthest
+// says enough.
 func oneLine(err error) string {
-	if network := (*net.OpError)(nil); errors.As(err, &network) {
+	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) {
+		err = answer
+	} else if network := (*net.OpError)(nil); errors.As(err, &network) {
 		err = network
 	}
 	return strings.Join(strings.Fields(err.Error()), " ")
@@ -88,7 +93,10 @@ func (t *Transport) fault(ctx context.Context, op string, err error) error {
 	case cause != nil:
 		e.Class, e.Err = "", cause
 	}
-	e.Cure = t.cure(e.Class)
+	if e.Class == errDeadlock {
+		e.Class = ErrLocked
+	}
+	e.Cure = e.Class.cure()
 	return e
 }
 
@@ -106,8 +114,8 @@ func (t *Transport) classify(err error) Class {
 	return ""
 }
 
-func (t *Transport) cure(class Class) string {
-	switch class {
+func (c Class) cure() string {
+	switch c {
 	case ErrUnreachable:
 		return "is it running, and does the DSN name the right host and port?"
 	case ErrAccess:
@@ -116,7 +124,7 @@ func (t *Transport) cure(class Class) string {
 		return "check its name in the DSN, or create it, as php bin/console doctrine:database:create does"
 	case ErrNoTable:
 		return "auto_setup is off: create it with messenger:setup-transports or a migration"
-	case ErrLocked, errDeadlock:
+	case ErrLocked:
 		return "another process holds a lock; try again"
 	}
 	return ""

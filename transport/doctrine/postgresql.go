@@ -43,7 +43,9 @@ func (postgresql) connector(c Config) (driver.Connector, error) {
 	config.ConnectTimeout = connectTimeout
 	// No prepared statements: behind PgBouncer the next one can go to another server.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	return stdlib.GetConnector(*config), nil
+	// A connection that lay idle is tried before it is used: the server may have been started anew.
+	always := func(context.Context, stdlib.ShouldPingParams) bool { return true }
+	return stdlib.GetConnector(*config, stdlib.OptionShouldPing(always)), nil
 }
 
 // cause is err without the connection string that pgx puts before it.

@@ -45,8 +45,8 @@ func (t *Transport) Close() error { return t.db.Close() }
 // String is the DSN without user and password, for logs.
 func (t *Transport) String() string { return t.config.String() }
 
-// Setup creates the table, and the file of SQLite, as doctrine-messenger 7.4 does, and leaves one that is there as it is, whichever version made
-// it. The directory of the file and the schema of a table must be there.
+// Setup creates the table, and the file of SQLite, as doctrine-messenger 7.4 does, and leaves one that is there as it
+// is, whichever version made it. The directory of the file and the schema of a table must be there.
 func (t *Transport) Setup(ctx context.Context) error {
 	return t.do(ctx, "set up table "+t.config.Table, t.setup)
 }
