@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"envelog/record"
-	"envelog/transport"
 )
 
 // Consumer carries entries from receivers into a sink until it is stopped.
@@ -33,39 +32,18 @@ func (c *Consumer) Stats() Stats { return c.stats.snapshot() }
 func (c *Consumer) Run(ctx context.Context) error {
 	r := begin(ctx, c)
 	for r.reading.Err() == nil {
+		p := <-r.free // before the next batch is taken: no more than three of a receiver are alive
 		if f, batch, ok := r.next(); ok {
-			r.handle(f, batch)
+			p = r.prepare(p, f, batch)
 		}
+		r.free <- p
 		r.checkLimits()
 	}
 	r.drain()
 	return r.end()
 }
 
-// handle brings every entry of a batch to one of its ends.
-func (r *run) handle(f *fetcher, batch transport.Batch) {
-	defer f.release(batch)
-	r.beginBatch(batch)
-	for i := range batch.Entries {
-		e := &batch.Entries[i]
-		if r.broken != nil {
-			r.leave(len(batch.Entries) - i)
-			return
-		}
-		if err := f.Decoder.Decode(e, &r.record); err != nil {
-			r.reject(f, e, err)
-			continue
-		}
-		r.line = r.Formatter.Append(r.line[:0], &r.record)
-		r.Sink.Stage(e.ID, r.record.Channel, r.record.Time, r.line)
-		if r.hold(f, e.ID); r.stagedBytes >= r.CommitBytes {
-			r.settle(f)
-		}
-	}
-	r.settle(f)
-}
-
-// run is the state of one Run. Only the goroutine of Run touches it, but for what fetchers and the keeper share.
+// run is the state of one Run. The goroutine of Run reads and prepares; a writer puts away what is prepared.
 type run struct {
 	*Config
 	*counters
@@ -75,26 +53,31 @@ type run struct {
 	work    context.Context         // ends StopTimeout after reading
 	endWork context.CancelCauseFunc // ends work
 	tasks   sync.WaitGroup          // all other goroutines
-	err     error                   // what Run returns
 
+	mu  sync.Mutex
+	err error // what Run returns
+
+	free     chan *portion // to be prepared
+	prepared chan *portion // to be written
+	written  chan struct{} // closed when the writer is done
+
+	// The state of the goroutine of Run.
 	fetchers []*fetcher
 	ready    chan struct{} // has a token when a fetcher has something
 	budget   int           // entries that may still be asked for
 	turn     int           // the fetcher to be asked first
-
-	record      record.Record
-	line        []byte
-	narrate     bool     // each message is worth a log line
-	staged      []staged // entries whose line the sink has, and has not committed
-	stagedBytes int      // bytes of those lines
-	kept        [][]byte // ids of entries that Rejects has, not acknowledged yet
-	acks        [][]byte // memory for the ids of one Ack
-	mute        bool     // it has been said that Rejects fails
-	broken      error    // why nothing more may be staged
+	record   record.Record
 }
 
 func begin(ctx context.Context, c *Consumer) *run {
-	r := &run{Config: &c.config, counters: &c.stats, ready: make(chan struct{}, 1), budget: c.config.budget()}
+	r := &run{
+		Config: &c.config, counters: &c.stats,
+		free: make(chan *portion, portions), prepared: make(chan *portion, portions), written: make(chan struct{}),
+		ready: make(chan struct{}, 1), budget: c.config.budget(),
+	}
+	for range portions {
+		r.free <- new(portion)
+	}
 	r.work, r.endWork = context.WithCancelCause(context.WithoutCancel(ctx))
 	r.reading, r.stop = context.WithCancelCause(ctx)
 	if r.TimeLimit > 0 {
@@ -107,6 +90,8 @@ func begin(ctx context.Context, c *Consumer) *run {
 	if r.Keepalive > 0 {
 		r.tasks.Go(r.keepalive)
 	}
+	w := &writer{run: r}
+	r.tasks.Go(w.write)
 	return r
 }
 
@@ -129,12 +114,21 @@ func (r *run) giveUpInTime() {
 	}
 }
 
-// fail ends the reading, and makes Run return err.
+// fail ends the reading, and makes Run return err, unless something failed before.
 func (r *run) fail(err error) {
+	r.mu.Lock()
 	if r.err == nil {
 		r.err = err
 	}
+	r.mu.Unlock()
 	r.stop(err)
+}
+
+// failure returns what Run is going to return.
+func (r *run) failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
 }
 
 // cause returns why err came about: the end of the work, or err itself.
@@ -145,14 +139,28 @@ func (r *run) cause(err error) error {
 	return err
 }
 
-// drain handles what was read ahead when the reading ended.
+// drain prepares what was read ahead when the reading ended, and waits until all of it is written.
 func (r *run) drain() {
+	r.finish()
 	r.sayStopping()
 	for _, f := range r.fetchers {
 		if batch, ok := r.await(f); ok {
-			r.handle(f, batch)
+			r.free <- r.prepare(<-r.free, f, batch)
 		}
 		close(f.requests)
+	}
+	close(r.prepared)
+	<-r.written
+}
+
+// finish waits until the writer has nothing left to do.
+func (r *run) finish() {
+	var idle [portions]*portion
+	for i := range idle {
+		idle[i] = <-r.free
+	}
+	for _, p := range idle {
+		r.free <- p
 	}
 }
 
@@ -163,5 +171,5 @@ func (r *run) end() error {
 	}
 	r.endWork(nil)
 	r.tasks.Wait()
-	return r.err
+	return r.failure()
 }

@@ -170,26 +170,28 @@ func TestWhatCannotBeKeptStaysPendingAndIsSaidOnce(t *testing.T) {
 	})
 }
 
-func TestExactlyOneBatchIsReadAhead(t *testing.T) {
+func TestThreeBatchesAreInHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, messages("app", 100)...)
 		g := build(t, nil, r)
 		g.sink.entered, g.sink.proceed = make(chan struct{}), make(chan struct{})
 		g.start()
-		<-g.sink.entered // with the first batch in hand
+		<-g.sink.entered // the first batch
 		synctest.Wait()
-		if len(r.pending) != 6 {
-			t.Errorf("%d entries are delivered, want 3 in hand and 3 read ahead", len(r.pending))
+		if len(r.pending) != 9 {
+			t.Errorf("%d entries are delivered, want 3 being written, 3 prepared and 3 read ahead", len(r.pending))
 		}
 		g.cancel()
 		g.sink.proceed <- struct{}{}
-		<-g.sink.entered // the batch read ahead
-		g.sink.proceed <- struct{}{}
+		for range 2 {
+			<-g.sink.entered
+			g.sink.proceed <- struct{}{}
+		}
 		if err := <-g.done; err != nil {
 			t.Fatal(err)
 		}
 		g.settled()
-		g.wantStats(Stats{Received: 6, Handled: 6, Batches: 2, Bytes: 12})
+		g.wantStats(Stats{Received: 9, Handled: 9, Batches: 3, Bytes: 18})
 	})
 }
 

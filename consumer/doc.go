@@ -4,14 +4,15 @@
 //
 // # Model
 //
-// One goroutine, the one that calls [Consumer.Run], handles batches, one after the other. Beside it one fetcher
-// goroutine for each receiver reads exactly one batch ahead, and one more sends keepalives when they are asked for.
-// The main goroutine alone decides who reads how much, so that a limit is exact without a lock:
+// Three stages work at the same time, each on a batch of its own: a fetcher goroutine for each receiver reads exactly
+// one batch ahead; the goroutine that calls [Consumer.Run] decodes and formats; a writer goroutine stages, commits and
+// acknowledges, so that nobody waits for the disk but the writer. One more goroutine sends keepalives when they are
+// asked for. The goroutine of Run alone decides who reads how much, so that a limit is exact without a lock:
 //
-//	fetcher a --.                                        .-- acknowledged: line written, or entry kept in Rejects
-//	             >-- batch -- decode, format, stage -- commit
-//	fetcher b --'                  |                     '-- pending: the sink refused it, and a stop was asked for
-//	                            reject
+//	fetcher a --.                                              .-- acknowledged: line written, or entry kept in Rejects
+//	             >-- batch -- decode, format -- stage, commit --
+//	fetcher b --'                                  |           '-- pending: the sink refused it, and a stop was asked for
+//	                                             reject
 //
 // # Rules
 //

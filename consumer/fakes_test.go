@@ -77,7 +77,7 @@ func (f *fakeReceiver) take(limit int) transport.Batch {
 	if f.fail != nil || n == 0 {
 		return transport.Batch{}
 	}
-	if f.alive++; f.alive > 2 {
+	if f.alive++; f.alive > 3 {
 		f.t.Errorf("%d batches are alive", f.alive)
 	}
 	var arena [][]byte

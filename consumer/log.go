@@ -18,50 +18,50 @@ const (
 // The sentences below are those of Symfony's Worker, its listeners and HandleMessageMiddleware, with the placeholders
 // filled in, where Symfony has one for the event.
 
-func (r *run) sayReceived(s staged) {
-	r.Log.Info("Received message "+s.class, "class", s.class, "message_id", string(s.id))
+func (r *run) sayReceived(class string, e *transport.Entry) {
+	r.Log.Info("Received message "+class, "class", class, "message_id", string(e.ID))
 }
 
-func (r *run) sayAcknowledged(saved []staged) {
-	if !r.narrate {
+func (w *writer) sayAcknowledged(saved []staged) {
+	if !w.narrate {
 		return
 	}
 	for _, s := range saved {
-		r.Log.Info(s.class+" was handled successfully (acknowledging to transport).",
+		w.Log.Info(s.class+" was handled successfully (acknowledging to transport).",
 			"class", s.class, "message_id", string(s.id))
 	}
 }
 
-func (r *run) sayRejected(f *fetcher, e *transport.Entry, reason error) {
-	class := string(f.Decoder.Class())
+func (w *writer) sayRejected(f *fetcher, e *transport.Entry, o *outcome) {
+	class := o.class
 	if class == "" {
 		class = "of unknown class"
 	}
 	text := fmt.Sprintf("Error thrown while handling message %s. Removing from transport after 0 retries. Error: %q",
-		class, reason.Error())
-	r.Log.Log(r.work, LevelCritical, text, "class", class, "message_id", string(e.ID), "transport", f.Name)
+		class, o.err.Error())
+	w.Log.Log(w.work, LevelCritical, text, "class", class, "message_id", string(e.ID), "transport", f.Name)
 }
 
 // sayNotKept speaks once until an entry can be kept again.
-func (r *run) sayNotKept(e *transport.Entry, err error) {
-	if r.mute {
+func (w *writer) sayNotKept(e *transport.Entry, err error) {
+	if w.mute {
 		return
 	}
-	r.mute = true
-	r.Log.Error(fmt.Sprintf("Rejected messages cannot be kept, they stay pending: %v", err),
+	w.mute = true
+	w.Log.Error(fmt.Sprintf("Rejected messages cannot be kept, they stay pending: %v", err),
 		"message_id", string(e.ID))
 }
 
-func (r *run) saySinkFails(err error) {
-	r.Log.Warn(fmt.Sprintf("Writing failed, reading pauses until it works: %v", err),
-		"entries", len(r.staged))
+func (w *writer) saySinkFails(err error) {
+	w.Log.Warn(fmt.Sprintf("Writing failed, reading pauses until it works: %v", err),
+		"entries", len(w.staged))
 }
 
-func (r *run) saySinkWorks() { r.Log.Info("Writing works again.") }
+func (w *writer) saySinkWorks() { w.Log.Info("Writing works again.") }
 
 // sayStopping speaks of a wanted stop, and of the limit that wanted it; an error is for the caller of Run to say.
 func (r *run) sayStopping() {
-	if r.err != nil {
+	if r.failure() != nil {
 		return
 	}
 	r.Log.Info("Stopping worker.", "transport_names", r.names())

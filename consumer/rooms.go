@@ -11,16 +11,15 @@ import (
 // Receiver hands out entries of one transport and takes acknowledgements for them. Whoever made it connects it before
 // Run and closes it afterwards.
 //
-// Receive is called by one goroutine; Ack and Flush by another one, at the same time; Keepalive, where there is one,
-// by a third.
+// Receive is called by one goroutine; Ack by another one, at the same time, and Flush when that one is done; Keepalive,
+// where there is one, by a third.
 type Receiver interface {
 	// Receive returns the next entries, at least one as soon as there is one, and never more than limit, which is 1 or
 	// more. It blocks no longer than wait, 0 being not at all, and then returns an empty batch. It returns promptly
 	// when ctx is cancelled, with what it has or with the error of ctx, and never loses what was already delivered to
 	// it. Outages that can pass are survived inside; any other error is final. With an error the batch is empty. An empty
 	// batch is not released.
-	// At most two batches are alive at a time: the next call may come before the last batch is released, the one
-	// after that may not.
+	// At most three batches are alive at a time: one is read ahead, one prepared, one written.
 	Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error)
 	// Ack says that the entries with these ids are done with. It may send now and learn the answer later: in the next
 	// Ack, in a Receive that has nothing else to do, or in Flush. The ids are valid during the call only. Acknowledging

@@ -68,7 +68,7 @@ func TestSinkFailsAndRecovers(t *testing.T) {
 		g.start()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if len(r.pending) != 6 || len(r.acked) != 0 {
+		if len(r.pending) != 9 || len(r.acked) != 0 {
 			t.Errorf("while the sink fails, %d entries are delivered and %d acknowledged", len(r.pending), len(r.acked))
 		}
 		if g.sink.commits > 3600/5+10 {

@@ -183,7 +183,7 @@ func (r *reader) piece(a *arena) (span, error) {
 	return span{at, n}, err
 }
 
-// pool keeps arenas for the next batches: two are out at most, one being read and one being handled.
+// pool keeps arenas for the next batches: one is read ahead, one prepared and one written.
 type pool struct {
 	mu   sync.Mutex
 	free []*arena
@@ -214,7 +214,7 @@ func (p *pool) put(a *arena) {
 		return
 	}
 	a.out = false
-	if cap(a.buf) <= p.most && len(p.free) < 2 {
+	if cap(a.buf) <= p.most && len(p.free) < 3 {
 		p.free = append(p.free, a)
 	}
 }

@@ -18,7 +18,7 @@
 //
 // A reply goes from the socket into an arena, and entries are views of it: nothing is allocated per entry. A batch ends at
 // its count or at its bytes; the number of entries asked for follows their size. What a reply brings beyond that is
-// skipped, and read again from the pending list. One entry may be larger than a batch. Batches must be released; two of
+// skipped, and read again from the pending list. One entry may be larger than a batch. Batches must be released; three of
 // one receiver may be alive at a time without new memory.
 //
 // # Rules
