@@ -29,6 +29,7 @@ func main() {
 	flag.IntVar(&c.rounds, "rounds", 7, "interleaved rounds")
 	flag.IntVar(&c.messages, "messages", 200_000, "messages a round for drain and envelog")
 	flag.IntVar(&c.phpMessages, "php-messages", 15_000, "messages a round for PHP, which is slower")
+	flag.StringVar(&c.only, "only", "", "contenders to run, separated by commas; all of them when empty")
 	flag.BoolVar(&c.lines, "lines", true, "also compare stored field to finished line, without Redis and files")
 	flag.Parse()
 	exit(run(c))

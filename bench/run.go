@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type config struct {
 	rounds      int
 	messages    int
 	phpMessages int
+	only        string
 	lines       bool
 }
 
@@ -89,7 +91,10 @@ func wholeWay(c config, field []byte) error {
 		return err
 	}
 	defer s.stop()
-	all := contenders(c)
+	all, err := chosen(contenders(c), c.only)
+	if err != nil {
+		return err
+	}
 	results := make([][]result, len(all))
 	fmt.Printf("\nstream to files: %d rounds, a %d-byte field, %d messages a round (PHP %d)\n", c.rounds, len(field), c.messages, c.phpMessages)
 	for round := range c.rounds {
@@ -105,6 +110,26 @@ func wholeWay(c config, field []byte) error {
 	printContenders(all, results)
 	printRatios(all, results)
 	return nil
+}
+
+// chosen returns those of all that only names; envelog, which the others are compared with, is always among them.
+func chosen(all []contender, only string) ([]contender, error) {
+	if only == "" {
+		return all, nil
+	}
+	var some []contender
+	names := strings.Split(only, ",")
+	for _, name := range names {
+		if !slices.ContainsFunc(all, func(k contender) bool { return k.name == name }) {
+			return nil, fmt.Errorf("-only=%s: there is no contender %q", only, name)
+		}
+	}
+	for _, k := range all {
+		if k.name == "envelog" || slices.Contains(names, k.name) {
+			some = append(some, k)
+		}
+	}
+	return some, nil
 }
 
 func printContenders(all []contender, results [][]result) {

@@ -14,7 +14,7 @@ import (
 
 // The defaults of flags that envelog has beside Symfony's.
 const (
-	defaultFetchSize = "500"
+	defaultFetchSize = "1000"
 	defaultKeepalive = "5" // seconds, ConsumeMessagesCommand::DEFAULT_KEEPALIVE_INTERVAL
 	defaultLogDir    = "var/log"
 )
