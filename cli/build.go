@@ -62,9 +62,9 @@ func firstError(steps ...func() error) error {
 }
 
 // transportConfigs reads all DSNs; its error tells everything that is wrong with them.
-func transportConfigs(transports []namedDSN) (configs []redis.Config, err error) {
+func transportConfigs(transports []transportSettings) (configs []redis.Config, err error) {
 	for _, t := range transports {
-		config, dsnErr := redis.ParseDSN(t.dsn)
+		config, dsnErr := redis.ParseDSN(t.dsn, t.options)
 		if dsnErr != nil {
 			err = errors.Join(err, fmt.Errorf("transport %q: %w", t.name, dsnErr))
 		}
@@ -123,7 +123,7 @@ func (s *session) nameConsumers(h *house, o consumeOptions, configs []redis.Conf
 }
 
 // connect makes a source of every transport, and reaches its server.
-func (s *session) connect(ctx context.Context, h *house, transports []namedDSN, configs []redis.Config, decoders []*decoder.Decoder) error {
+func (s *session) connect(ctx context.Context, h *house, transports []transportSettings, configs []redis.Config, decoders []*decoder.Decoder) error {
 	for i, config := range configs {
 		name := transports[i].name
 		receiver := redis.NewReceiver(config, redis.Options{Log: s.log})

@@ -57,6 +57,7 @@ func (s *session) consume(c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
+	s.warn(options.transports)
 	s.announce(names(options.transports), stops(c))
 	return s.runHouse(ctx, h)
 }
@@ -79,5 +80,15 @@ func (s *session) announce(names []string, stops string) {
 	s.stderr.comment("Quit the worker with CONTROL-C.")
 	if s.verbosity < verbose {
 		s.stderr.comment("Re-run the command with a -vv option to see logs about consumed messages.")
+	}
+}
+
+// warn says what the application configures and envelog does not do.
+func (s *session) warn(transports []transportSettings) {
+	for _, t := range transports {
+		if t.rateLimiter != "" {
+			s.log.Warn("Rate limiters are not supported: messages are read as fast as they come",
+				"transport", t.name, "rate_limiter", t.rateLimiter, "configured_in", t.origins["rate_limiter"])
+		}
 	}
 }

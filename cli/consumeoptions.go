@@ -10,6 +10,8 @@ import (
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
+
+	"envelog/settings"
 )
 
 // The defaults of flags that envelog has beside Symfony's.
@@ -51,7 +53,8 @@ func keepaliveFlag() urfave.Flag {
 
 func sourceFlags() []urfave.Flag {
 	return []urfave.Flag{
-		repeated(transportFlags, "dsn", "A transport, as name=redis://host:6379/stream/group?options; without it MESSENGER_TRANSPORT_DSN is the only one"),
+		pairs(transportFlags, "dsn", "A transport, as name=redis://host:6379/stream/group?options; without it those of the application, else the only one of MESSENGER_TRANSPORT_DSN"),
+		option(transportFlags, "ignore-serializer", "", "Read messages as Symfony's two serializers write them, although the application names a service of its own"),
 		valued(transportFlags, "consumer", "", "", "Name of this consumer in the group [default: the DSN's, else the host's name, numbered when several processes share a log directory]"),
 	}
 }
@@ -61,13 +64,13 @@ func recordFlags() []urfave.Flag {
 		valued(lineFlags, "format", "", "keyvalue", "keyvalue, line (Monolog's LineFormatter), json (Monolog's JsonFormatter) or logfmt"),
 		valued(lineFlags, "line-format", "", "", "Format of --format=line, with Monolog's placeholders [default: Monolog's]"),
 		valued(lineFlags, "date-format", "", "", "Format of dates, in PHP's letters [default: Y-m-d\\TH:i:s.uP]"),
-		repeated(lineFlags, "map", "Take a field of the record from another property of the message, as level=severity"),
+		pairs(lineFlags, "map", "Take a field of the record from another property of the message, as level=severity"),
 	}
 }
 
 func targetFlags() []urfave.Flag {
 	return []urfave.Flag{
-		valued(fileFlags, "log-dir", "", defaultLogDir, "Directory of the files <channel>-<date>.log; created when missing"),
+		directory(fileFlags, "log-dir", defaultLogDir, "Directory of the files <channel>-<date>.log; created when missing"),
 		valued(fileFlags, "timezone", "", "", "Time zone of the dates in file names, as Europe/Berlin [default: that of each record]"),
 		valued(fileFlags, "sync", "", "batch", "When lines are forced to disk: batch (before messages are acknowledged), interval or never"),
 		valued(fileFlags, "sync-interval", "", "1", "Seconds between syncs of --sync=interval"),
@@ -88,7 +91,7 @@ func boundFlags() []urfave.Flag {
 
 // consumeOptions are the flags of messenger:consume, read and checked.
 type consumeOptions struct {
-	transports []namedDSN // in order of priority
+	transports []transportSettings // in order of priority
 	consumer   string
 
 	limit, failureLimit, fetchSize int
@@ -119,8 +122,8 @@ type fileOptions struct {
 
 // readConsumeOptions reads all flags; its error tells everything that is wrong with them.
 func (s *session) readConsumeOptions(c *urfave.Context) (o consumeOptions, err error) {
-	r := &flagReader{Context: c}
-	o.transports = r.transports(s.Getenv("MESSENGER_TRANSPORT_DSN"))
+	r := s.reader(c)
+	o.transports = r.transports(s)
 	o.limit = read(r, "limit", positiveInteger)
 	o.failureLimit = read(r, "failure-limit", unlessZero(positiveInteger))
 	o.memoryLimit = read(r, "memory-limit", unlessZero(parseBytes))
@@ -139,7 +142,8 @@ func (s *session) readConsumeOptions(c *urfave.Context) (o consumeOptions, err e
 // flagReader reads flags, and remembers what is wrong with them.
 type flagReader struct {
 	*urfave.Context
-	errs []error
+	settings settings.Values
+	errs     []error
 }
 
 func (r *flagReader) note(err error) {
@@ -155,7 +159,7 @@ func read[T any](r *flagReader, name string, parse func(option, text string) (T,
 		return value
 	}
 	value, err := parse(name, text)
-	r.note(err)
+	r.note(r.blame(name, err))
 	return value
 }
 
@@ -178,15 +182,20 @@ func parseFetchSize(option, text string) (int, error) {
 	return n, nil
 }
 
-func (r *flagReader) transports(environment string) []namedDSN {
-	arguments := r.Args().Slice()
-	configured, err := configuredTransports(r.StringSlice("dsn"), environment, arguments)
+// transports returns the settings of the transports to consume.
+func (r *flagReader) transports(s *session) (chosen []transportSettings) {
+	c, err := r.catalogue(s)
 	if err != nil {
 		r.note(err)
 		return nil
 	}
-	chosen, err := selection{arguments, r.Bool("all"), r.StringSlice("exclude-receivers")}.choose(configured)
+	names, err := c.choose(selection{r.Args().Slice(), r.Bool("all"), r.StringSlice("exclude-receivers")})
 	r.note(err)
+	for _, name := range names {
+		t, err := c.settings(name)
+		r.note(err)
+		chosen = append(chosen, t)
+	}
 	return chosen
 }
 
@@ -220,7 +229,7 @@ func (r *flagReader) mapping() map[string]string {
 	for _, pair := range r.StringSlice("map") {
 		field, property, ok := strings.Cut(pair, "=")
 		if !ok || field == "" || property == "" {
-			r.note(complain(`Option "map" must be field=property, "%s" passed.`, pair))
+			r.note(r.blame("map", complain(`Option "map" must be field=property, "%s" passed.`, pair)))
 			continue
 		}
 		mapping[field] = property

@@ -31,7 +31,7 @@ func (s *session) decodeCommand() *urfave.Command {
 		ArgsUsage:   "[<file>]",
 		Description: decodeHelp,
 		Flags: append([]urfave.Flag{
-			repeated(lineFlags, "map", "Take a field of the record from another property of the message, as level=severity"),
+			pairs(lineFlags, "map", "Take a field of the record from another property of the message, as level=severity"),
 		}, boundFlags()...),
 		Action: s.decode,
 	}
@@ -41,7 +41,7 @@ func (s *session) decode(c *urfave.Context) error {
 	if c.NArg() > 1 {
 		return complain(`Too many arguments to "decode" command, expected arguments "file".`)
 	}
-	r := &flagReader{Context: c}
+	r := s.reader(c)
 	record := r.recordOptions()
 	if len(r.errs) > 0 {
 		return errors.Join(r.errs...)

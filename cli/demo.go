@@ -44,7 +44,7 @@ const (
 )
 
 func (s *session) demo(c *urfave.Context) error {
-	r := &flagReader{Context: c}
+	r := s.reader(c)
 	record := r.recordOptions()
 	if len(r.errs) > 0 {
 		return errors.Join(r.errs...)
@@ -68,7 +68,7 @@ func (s *session) demo(c *urfave.Context) error {
 	}
 	s.introduce(cases)
 	err = s.runDemo(c.Context, consumeOptions{
-		transports: []namedDSN{{demoTransport, "redis://" + server.Addr() + "/" + demoStream}},
+		transports: []transportSettings{{name: demoTransport, dsn: "redis://" + server.Addr() + "/" + demoStream}},
 		consumer:   "demo",
 		limit:      len(cases),
 		fetchSize:  len(cases),

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"slices"
-	"strings"
-
 	urfave "github.com/urfave/cli/v2"
 )
 
 // The groups in which help shows flags.
 const (
+	settingFlags   = "Where settings come from"
 	symfonyFlags   = "Options of Symfony's messenger:consume"
 	transportFlags = "Where messages come from"
 	lineFlags      = "What the lines look like"
@@ -30,7 +28,7 @@ func consoleFlags() []urfave.Flag {
 		option(globalFlags, "ansi", "", "Force colours"),
 		option(globalFlags, "no-ansi", "", "No colours, as with NO_COLOR"),
 		option(globalFlags, "no-interaction", "n", "Accepted and without effect: envelog never asks"),
-		valued(globalFlags, "env", "e", "", "Accepted and without effect"),
+		valued(globalFlags, "env", "e", "", "The application's environment, in the place of APP_ENV"),
 		option(globalFlags, "no-debug", "", "Accepted and without effect"),
 		option(globalFlags, "profile", "", "Accepted and without effect"),
 	}
@@ -51,6 +49,18 @@ func repeated(group, name, usage string) urfave.Flag {
 	return &urfave.StringSliceFlag{Category: group, Name: name, Usage: usage}
 }
 
+// directory is a flag with a path.
+func directory(group, name, standard, usage string) urfave.Flag {
+	return &urfave.StringFlag{Category: group, Name: name, Value: standard, Usage: usage, TakesFile: true}
+}
+
+// paired is a flag with a value name=value that may be given several times.
+type paired struct{ *urfave.StringSliceFlag }
+
+func pairs(group, name, usage string) urfave.Flag {
+	return paired{&urfave.StringSliceFlag{Category: group, Name: name, Usage: usage}}
+}
+
 func letters(letter string) []string {
 	if letter == "" {
 		return nil
@@ -58,12 +68,21 @@ func letters(letter string) []string {
 	return []string{letter}
 }
 
+// projectFlags are those of every command that has settings.
+func projectFlags() []urfave.Flag {
+	return []urfave.Flag{
+		directory(settingFlags, "project-dir", "", "Directory of a Symfony application, whose configuration is read [default: the current one, when it is one]"),
+		option(settingFlags, "no-project", "", "Do not read the configuration of an application"),
+		directory(settingFlags, "config", "", "File with settings [default: envelog.yaml in the project or the current directory, when it is there]"),
+	}
+}
+
 // environmentName returns the variable that a flag is taken from when it is not on the command line, or nothing.
 func environmentName(f urfave.Flag) string {
 	if category := categoryOf(f); category == globalFlags || category == commandFlags {
 		return ""
 	}
-	return "ENVELOG_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))
+	return settingOf(f).Variable()
 }
 
 func categoryOf(f urfave.Flag) string {
@@ -71,42 +90,4 @@ func categoryOf(f urfave.Flag) string {
 		return c.GetCategory()
 	}
 	return ""
-}
-
-// withEnvironment puts the flags that the environment sets in front of arranged arguments, unless those set them.
-func (s *session) withEnvironment(flags []urfave.Flag, args []string) []string {
-	var found []string
-	for _, f := range flags {
-		name := environmentName(f)
-		if name == "" || s.Getenv(name) == "" || isGiven(f, args) {
-			continue
-		}
-		value, long := s.Getenv(name), "--"+f.Names()[0]
-		switch f.(type) {
-		case *urfave.BoolFlag:
-			if isOn(value) {
-				found = append(found, long)
-			}
-		case *urfave.StringSliceFlag:
-			for _, part := range strings.Fields(value) {
-				found = append(found, long+"="+part)
-			}
-		default:
-			found = append(found, long+"="+value)
-		}
-	}
-	return slices.Concat(found, args)
-}
-
-func isGiven(f urfave.Flag, args []string) bool {
-	long := "--" + f.Names()[0]
-	for _, a := range args {
-		if a == "--" {
-			break
-		}
-		if a == long || strings.HasPrefix(a, long+"=") {
-			return true
-		}
-	}
-	return false
 }

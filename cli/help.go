@@ -120,6 +120,8 @@ func spelling(f urfave.Flag) string {
 	return text + "=" + strings.ToUpper(names[0])
 }
 
+const severalNote = " (multiple values allowed)"
+
 // usageOf returns the description of a flag with its default.
 func usageOf(f urfave.Flag) string {
 	switch f := f.(type) {
@@ -129,7 +131,9 @@ func usageOf(f urfave.Flag) string {
 		}
 		return f.Usage
 	case *urfave.StringSliceFlag:
-		return f.Usage + " (multiple values allowed)"
+		return f.Usage + severalNote
+	case paired:
+		return f.Usage + severalNote
 	case *urfave.BoolFlag:
 		return f.Usage
 	case optionalValue:

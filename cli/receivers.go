@@ -6,21 +6,14 @@ import (
 	"strings"
 )
 
-// namedDSN is a transport as the operator configures it.
+// namedDSN is a transport as --dsn defines it.
 type namedDSN struct{ name, dsn string }
 
 // The name of the only transport when nothing names it: that of Symfony's recipe.
 const onlyName = "async"
 
-// configuredTransports returns the transports that flags or environment define. One DSN without a name, or the one of
-// MESSENGER_TRANSPORT_DSN when there is no flag, has the name that the command line asks for.
-func configuredTransports(flags []string, environment string, arguments []string) ([]namedDSN, error) {
-	if len(flags) == 0 && environment != "" {
-		flags = []string{environment}
-	}
-	if len(flags) == 0 {
-		return nil, complain("No transport is configured: pass --dsn name=redis://host:6379/stream, or set MESSENGER_TRANSPORT_DSN.")
-	}
+// namedDSNs returns the transports that flags define. One DSN without a name has the name that the command line asks for.
+func namedDSNs(flags, arguments []string) ([]namedDSN, error) {
 	var transports []namedDSN
 	for _, flag := range flags {
 		name, dsn, named := cutName(flag)
@@ -57,44 +50,45 @@ type selection struct {
 	exclude   []string // --exclude-receivers
 }
 
-// choose returns the selected transports in order of priority; its errors are those of ConsumeMessagesCommand.
-func (s selection) choose(transports []namedDSN) ([]namedDSN, error) {
+// choose returns the names of the selected transports in order of priority; its errors are those of
+// ConsumeMessagesCommand.
+func (s selection) choose(names []string) ([]string, error) {
 	if len(s.exclude) > 0 && !s.all {
 		return nil, complain(`The "--exclude-receivers" option can only be used with the "--all" option.`)
 	}
 	for _, name := range s.exclude {
-		if _, ok := find(transports, name); !ok {
-			return nil, noSuchReceiver(name, transports)
+		if !slices.Contains(names, name) {
+			return nil, noSuchReceiver(name, names)
 		}
 	}
 	switch {
 	case s.all:
-		return s.chooseAll(transports)
-	case len(s.arguments) == 0 && len(transports) == 1:
-		return transports, nil
+		return s.chooseAll(names)
+	case len(s.arguments) == 0 && len(names) == 1:
+		return names, nil
 	case len(s.arguments) == 0:
 		return nil, complain("Please pass at least one receiver.")
 	}
-	return s.chooseNamed(transports)
+	return s.chooseNamed(names)
 }
 
-func (s selection) chooseAll(transports []namedDSN) ([]namedDSN, error) {
-	chosen := slices.DeleteFunc(slices.Clone(transports), func(t namedDSN) bool { return slices.Contains(s.exclude, t.name) })
+func (s selection) chooseAll(names []string) ([]string, error) {
+	chosen := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(s.exclude, name) })
 	if len(chosen) == 0 {
 		return nil, complain("All transports/receivers have been excluded, please specify at least one to consume from.")
 	}
 	return chosen, nil
 }
 
-func (s selection) chooseNamed(transports []namedDSN) (chosen []namedDSN, err error) {
+func (s selection) chooseNamed(names []string) (chosen []string, err error) {
 	for _, argument := range s.arguments {
-		fits := matching(transports, argument)
+		fits := matching(names, argument)
 		if len(fits) == 0 {
-			return nil, noSuchReceiver(argument, transports)
+			return nil, noSuchReceiver(argument, names)
 		}
-		for _, t := range fits {
-			if !slices.Contains(chosen, t) {
-				chosen = append(chosen, t)
+		for _, name := range fits {
+			if !slices.Contains(chosen, name) {
+				chosen = append(chosen, name)
 			}
 		}
 	}
@@ -102,38 +96,30 @@ func (s selection) chooseNamed(transports []namedDSN) (chosen []namedDSN, err er
 }
 
 // matching returns the transport of that name, or those whose whole name the regular expression matches (Symfony 8.1).
-func matching(transports []namedDSN, argument string) (fits []namedDSN) {
-	if t, ok := find(transports, argument); ok {
-		return []namedDSN{t}
+func matching(names []string, argument string) (fits []string) {
+	if slices.Contains(names, argument) {
+		return []string{argument}
 	}
 	pattern, err := regexp.Compile("^(?:" + argument + ")$")
 	if err != nil {
 		return nil
 	}
-	for _, t := range transports {
-		if pattern.MatchString(t.name) {
-			fits = append(fits, t)
+	for _, name := range names {
+		if pattern.MatchString(name) {
+			fits = append(fits, name)
 		}
 	}
 	return fits
 }
 
-func find(transports []namedDSN, name string) (namedDSN, bool) {
-	i := slices.IndexFunc(transports, func(t namedDSN) bool { return t.name == name })
-	if i < 0 {
-		return namedDSN{}, false
-	}
-	return transports[i], true
-}
-
-func noSuchReceiver(name string, transports []namedDSN) error {
+func noSuchReceiver(name string, names []string) error {
 	if strings.Contains(name, "://") { // and perhaps a password
 		return complain("A receiver is meant by its name, not by a DSN: pass that as --dsn name=DSN.")
 	}
-	return complain(`The receiver "%s" does not exist. Valid receivers are: %s.`, name, strings.Join(names(transports), ", "))
+	return complain(`The receiver "%s" does not exist. Valid receivers are: %s.`, name, strings.Join(names, ", "))
 }
 
-func names(transports []namedDSN) (names []string) {
+func names(transports []transportSettings) (names []string) {
 	for _, t := range transports {
 		names = append(names, t.name)
 	}

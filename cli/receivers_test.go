@@ -5,27 +5,24 @@ import (
 	"testing"
 )
 
-func TestConfiguredTransports(t *testing.T) {
+func TestNamedDSNs(t *testing.T) {
 	for _, tc := range []struct {
-		name        string
-		flags       []string
-		environment string
-		arguments   []string
-		want        string
-		complaint   string
+		name      string
+		flags     []string
+		arguments []string
+		want      string
+		complaint string
 	}{
-		{name: "nothing", complaint: "No transport is configured"},
+		{name: "nothing"},
 		{name: "named", flags: []string{"a=redis://h/s?x=1"}, want: "a>redis://h/s?x=1"},
 		{name: "several", flags: []string{"a=redis://h", "b=redis://i"}, want: "a>redis://h b>redis://i"},
-		{name: "flags win", flags: []string{"a=redis://h"}, environment: "redis://e", want: "a>redis://h"},
-		{name: "environment", environment: "redis://e?x=1", want: "async>redis://e?x=1"},
-		{name: "environment, named by the argument", environment: "redis://e", arguments: []string{"logs"}, want: "logs>redis://e"},
-		{name: "unnamed flag", flags: []string{"redis://h?x=1"}, arguments: []string{"logs"}, want: "logs>redis://h?x=1"},
+		{name: "unnamed", flags: []string{"redis://e?x=1"}, want: "async>redis://e?x=1"},
+		{name: "unnamed, named by the argument", flags: []string{"redis://h?x=1"}, arguments: []string{"logs"}, want: "logs>redis://h?x=1"},
 		{name: "unnamed among several", flags: []string{"redis://h", "b=redis://i"}, complaint: "must be name=DSN"},
 		{name: "twice", flags: []string{"a=redis://h", "a=redis://i"}, complaint: `defines the transport "a" twice`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := configuredTransports(tc.flags, tc.environment, tc.arguments)
+			got, err := namedDSNs(tc.flags, tc.arguments)
 			var all []string
 			for _, g := range got {
 				all = append(all, g.name+">"+g.dsn)
@@ -36,7 +33,7 @@ func TestConfiguredTransports(t *testing.T) {
 }
 
 func TestChooseReceivers(t *testing.T) {
-	transports := []namedDSN{{"async", "1"}, {"logs", "2"}, {"logs_low", "3"}}
+	transports := []string{"async", "logs", "logs_low"}
 	for _, tc := range []struct {
 		name      string
 		selection selection
@@ -61,7 +58,7 @@ func TestChooseReceivers(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := tc.selection.choose(transports)
-			check(t, strings.Join(names(got), " "), err, tc.want, tc.complaint)
+			check(t, strings.Join(got, " "), err, tc.want, tc.complaint)
 		})
 	}
 	if got, err := (selection{}).choose(transports[:1]); err != nil || len(got) != 1 {

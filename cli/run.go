@@ -5,10 +5,14 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
+
+	"envelog/settings"
+	"envelog/symfony"
 )
 
 // Process is what an invocation gets of its process.
@@ -17,6 +21,7 @@ type Process struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(name string) string
+	Environ        func() []string                                // as os.Environ
 	Notify         func(c chan<- os.Signal, signals ...os.Signal) // as os/signal.Notify
 }
 
@@ -42,7 +47,9 @@ type session struct {
 	stdout, stderr *console
 	verbosity      verbosity
 	log            *slog.Logger
-	command        *urfave.Command // the one that runs; nil before it is known
+	command        *urfave.Command      // the one that runs; nil before it is known
+	settings       settings.Values      // of the command
+	application    *symfony.Application // the one whose configuration is read; nil for none
 }
 
 func newSession(p Process) *session {
@@ -114,7 +121,10 @@ func (s *session) run(ctx context.Context) error {
 	case hasSwitch(args, "--version"):
 		return s.printVersion(nil)
 	}
-	return s.app(commands).RunContext(ctx, append([]string{programName, command.Name}, s.withEnvironment(command.Flags, args)...))
+	if err := s.settle(commands, command, args); err != nil {
+		return err
+	}
+	return s.app(commands).RunContext(ctx, slices.Concat([]string{programName, command.Name}, s.configured(command.Flags), args))
 }
 
 const programName = "envelog"
@@ -145,6 +155,9 @@ func (s *session) commands() []*urfave.Command {
 		s.versionCommand(),
 	}
 	for _, c := range commands {
+		if len(settingsOf(c.Flags)) > 0 {
+			c.Flags = append(c.Flags, projectFlags()...)
+		}
 		c.Flags = append(c.Flags, consoleFlags()...)
 		c.HideHelp = true
 	}

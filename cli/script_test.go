@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(leakCheck{m}, map[string]func(){"envelog": func() {
 		os.Exit(cli.Run(context.Background(), cli.Process{
 			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-			Getenv: os.Getenv, Notify: signal.Notify,
+			Getenv: os.Getenv, Environ: os.Environ, Notify: signal.Notify,
 		}))
 	}})
 }

@@ -104,12 +104,3 @@ func parseZone(option, text string) (*time.Location, error) {
 	}
 	return zone, nil
 }
-
-// isOn tells whether the value of an environment variable switches a flag on, as PHP's FILTER_VALIDATE_BOOL would.
-func isOn(text string) bool {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "1", "true", "on", "yes":
-		return true
-	}
-	return false
-}

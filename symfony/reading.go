@@ -51,6 +51,8 @@ func (r *reading) fail(s Setting, err error) {
 		err = withCure(err, "give --max-retries, --retry-delay, --retry-multiplier, --retry-max-delay and --retry-jitter")
 	case SettingFailure:
 		err = withCure(err, "give --failure-transport")
+	case SettingSerializer:
+		err = withCure(err, "give --ignore-serializer")
 	}
 	r.errs = append(r.errs, err)
 }

@@ -13,7 +13,7 @@ const (
 	SettingRetry Setting = "retry_strategy"
 	// SettingFailure is the failure transport; --failure-transport.
 	SettingFailure Setting = "failure_transport"
-	// SettingSerializer is the serializer; envelog tells the two of Symfony apart by itself.
+	// SettingSerializer is the serializer, of which envelog tells the two of Symfony apart by itself; --ignore-serializer.
 	SettingSerializer Setting = "serializer"
 )
 

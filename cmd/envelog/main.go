@@ -12,11 +12,12 @@ import (
 
 func main() {
 	os.Exit(cli.Run(context.Background(), cli.Process{
-		Args:   os.Args[1:],
-		Stdin:  os.Stdin,
-		Stdout: os.Stdout,
-		Stderr: os.Stderr,
-		Getenv: os.Getenv,
-		Notify: signal.Notify,
+		Args:    os.Args[1:],
+		Stdin:   os.Stdin,
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Getenv:  os.Getenv,
+		Environ: os.Environ,
+		Notify:  signal.Notify,
 	}))
 }

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"envelog/symfony"
+)
+
+// transportSettings is a transport as flags and application configure it.
+type transportSettings struct {
+	name        string
+	dsn         string
+	options     map[string]any // of messenger.yaml; those of the DSN win
+	classes     []string       // of the messages that the application routes to it: names, interfaces, patterns
+	rateLimiter string
+	// What becomes of messages that fail. Symfony's defaults where nobody says anything.
+	retry            symfony.RetryStrategy
+	failureTransport string // "" for none
+	// Where the settings come from that are no defaults, with the keys of [symfony.Transport.Origins].
+	origins map[string]string
+}
+
+// catalogue is all transports that are configured.
+type catalogue struct {
+	application *symfony.Application // nil for none
+	names       []string             // the application's transports
+	unknown     error                // why those are not known
+	flags       []namedDSN           // of --dsn; they win
+	origin      string               // of these
+	answered    []symfony.Setting    // what flags say, in the place of the application
+}
+
+// catalogue reads what is configured. One DSN without a name has the name that the first argument asks for.
+func (r *flagReader) catalogue(s *session) (*catalogue, error) {
+	flags, err := namedDSNs(r.StringSlice("dsn"), r.Args().Slice())
+	if err != nil {
+		return nil, r.blame("dsn", err)
+	}
+	c := &catalogue{application: s.application, flags: flags, origin: r.settings.Of("dsn").Origin, answered: r.answered()}
+	if c.application != nil {
+		c.names, c.unknown = c.application.TransportNames()
+	}
+	if len(flags) > 0 || len(c.names) > 0 || c.unknown != nil {
+		return c, nil
+	}
+	c.origin = "MESSENGER_TRANSPORT_DSN"
+	c.flags, err = namedDSNs(s.standardDSN(), r.Args().Slice())
+	if err == nil && len(c.flags) == 0 {
+		err = complain("No transport is configured: pass --dsn name=redis://host:6379/stream, or set MESSENGER_TRANSPORT_DSN.")
+	}
+	return c, err
+}
+
+// standardDSN returns what is in Symfony's own variable, which counts where nothing else configures a transport.
+func (s *session) standardDSN() []string {
+	dsn := s.Getenv("MESSENGER_TRANSPORT_DSN")
+	if s.application != nil {
+		if v, ok := s.application.Variable("MESSENGER_TRANSPORT_DSN"); ok {
+			dsn = v.Value
+		}
+	}
+	if dsn == "" {
+		return nil
+	}
+	return []string{dsn}
+}
+
+// answered returns the settings of transports that the command line, the environment or envelog.yaml answers.
+func (r *flagReader) answered() (answered []symfony.Setting) {
+	for _, a := range []struct {
+		setting symfony.Setting
+		flags   []string
+	}{
+		{symfony.SettingSerializer, []string{"ignore-serializer"}},
+		{symfony.SettingFailure, []string{"failure-transport"}},
+		{symfony.SettingRetry, []string{"max-retries", "retry-delay", "retry-multiplier", "retry-max-delay", "retry-jitter"}},
+	} {
+		if slices.ContainsFunc(a.flags, func(name string) bool { return r.settings.Of(name).IsSet() }) {
+			answered = append(answered, a.setting)
+		}
+	}
+	return answered
+}
+
+// all returns the names of all transports: the application's, then those of flags alone.
+func (c *catalogue) all() []string {
+	names := slices.Clone(c.names)
+	for _, f := range c.flags {
+		if !slices.Contains(names, f.name) {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// choose returns the names of the selected transports in order of priority.
+func (c *catalogue) choose(s selection) ([]string, error) {
+	chosen, err := s.choose(c.all())
+	if c.unknown != nil && (err != nil || s.all || len(s.arguments) == 0) {
+		return nil, c.whyUnknown(s.arguments)
+	}
+	return chosen, err
+}
+
+// whyUnknown says why the transports that are asked for are not known, with what to do about it.
+func (c *catalogue) whyUnknown(asked []string) error {
+	var errs []error
+	for _, name := range asked {
+		if strings.Contains(name, "://") {
+			return noSuchReceiver(name, nil)
+		}
+		_, err := c.application.Transport(name)
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w; name the transports, and give --dsn name=redis://... for each", c.unknown)
+}
+
+// settings puts together what is said of one transport. The DSN of a flag stands for the application's options, too.
+func (c *catalogue) settings(name string) (transportSettings, error) {
+	t := transportSettings{name: name, retry: defaultRetry(), origins: map[string]string{}}
+	answered := c.answered
+	i := slices.IndexFunc(c.flags, func(f namedDSN) bool { return f.name == name })
+	if i >= 0 {
+		answered = append(slices.Clone(answered), symfony.SettingDSN)
+	}
+	if slices.Contains(c.names, name) {
+		read, err := c.application.Transport(name, answered...)
+		if err != nil {
+			return t, err
+		}
+		t.take(read)
+		if err := c.checkSerializer(read); err != nil {
+			return t, err
+		}
+	}
+	if i >= 0 {
+		t.dsn, t.options, t.origins["dsn"] = c.flags[i].dsn, nil, c.origin
+	}
+	return t, nil
+}
+
+// defaultRetry is what FrameworkBundle configures where the application says nothing (Configuration.php).
+func defaultRetry() symfony.RetryStrategy {
+	return symfony.RetryStrategy{MaxRetries: 3, Delay: time.Second, Multiplier: 2, Jitter: 0.1}
+}
+
+func (t *transportSettings) take(read symfony.Transport) {
+	t.dsn, t.options, t.classes = read.DSN, read.Options, read.Classes
+	t.retry, t.failureTransport, t.rateLimiter = read.Retry, read.FailureTransport, read.RateLimiter
+	for key, from := range read.Origins {
+		t.origins[key] = from.String()
+	}
+}
+
+// checkSerializer refuses a service whose format only PHP knows. Symfony's own two are told apart message by message.
+func (c *catalogue) checkSerializer(t symfony.Transport) error {
+	own := []string{
+		"messenger.transport.native_php_serializer", "messenger.transport.symfony_serializer", "messenger.default_serializer",
+		`Symfony\Component\Messenger\Transport\Serialization\PhpSerializer`, `Symfony\Component\Messenger\Transport\Serialization\Serializer`,
+	}
+	if slices.Contains(own, t.Serializer) || slices.Contains(c.answered, symfony.SettingSerializer) {
+		return nil
+	}
+	return fmt.Errorf("read transport %s: %w", t.Name, &symfony.Error{
+		Position: t.Origins["serializer"].Position,
+		Err:      fmt.Errorf("the format of the serializer %s: %w", t.Serializer, symfony.ErrNeedsPHP),
+		Cure:     "give --ignore-serializer when it writes what one of Symfony's own writes",
+	})
+}

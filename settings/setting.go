@@ -1,0 +1,97 @@
+package settings
+
+import (
+	"errors"
+	"strings"
+)
+
+// Kind is what a setting takes.
+type Kind uint8
+
+// The kinds of settings.
+const (
+	Text   Kind = iota // one value: text or a number
+	Switch             // on or off: the text "true" or "false"
+	List               // any number of values
+	Pairs              // any number of values, each name=value
+)
+
+// A Setting is something that can be configured.
+type Setting struct {
+	Name    string // as of the flag, without dashes: log-dir
+	Kind    Kind
+	Default string // "" for none
+	Usage   string // what it is for, in one sentence
+	Path    bool   // a path, which envelog.yaml gives relative to itself
+}
+
+// Variable returns the name of the environment variable for the setting: ENVELOG_LOG_DIR for log-dir.
+func (s Setting) Variable() string {
+	return "ENVELOG_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+}
+
+// DefaultOrigin is the origin of what nobody configured.
+const DefaultOrigin = "default"
+
+// A Value is what a setting is.
+type Value struct {
+	Setting
+	Texts  []string // nothing where there is no default; one element but for List and Pairs
+	Origin string   // as "flag --format", "ENVELOG_FORMAT", "envelog.yaml:3" or DefaultOrigin
+}
+
+// IsSet tells whether somebody configured the setting.
+func (v Value) IsSet() bool { return v.Origin != DefaultOrigin && v.Origin != "" }
+
+// Text returns the last text, "" when there is none.
+func (v Value) Text() string {
+	if len(v.Texts) == 0 {
+		return ""
+	}
+	return v.Texts[len(v.Texts)-1]
+}
+
+// Values are the values of all settings of a command, in the order of their declaration.
+type Values []Value
+
+// Of returns the value of the setting called name; the zero Value when there is no such setting.
+func (vs Values) Of(name string) Value {
+	for _, v := range vs {
+		if v.Name == name {
+			return v
+		}
+	}
+	return Value{}
+}
+
+// A Layer is one source of values. It returns what the source says of the setting, and where; an origin of "" means that
+// it says nothing. An error means that it cannot be known.
+type Layer func(Setting) (texts []string, origin string, err error)
+
+// Resolve asks the layers, of which an earlier one wins, for each setting. Its error joins those of all settings.
+func Resolve(declared []Setting, layers ...Layer) (Values, error) {
+	var values Values
+	var errs []error
+	for _, s := range declared {
+		v, err := resolve(s, layers)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		values = append(values, v)
+	}
+	return values, errors.Join(errs...)
+}
+
+func resolve(s Setting, layers []Layer) (Value, error) {
+	for _, layer := range layers {
+		texts, origin, err := layer(s)
+		if err != nil || origin != "" {
+			return Value{s, texts, origin}, err
+		}
+	}
+	v := Value{Setting: s, Origin: DefaultOrigin}
+	if s.Default != "" {
+		v.Texts = []string{s.Default}
+	}
+	return v, nil
+}
