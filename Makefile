@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go race fuzz bench fixtures lint fmt clean
+.PHONY: help build demo test test-go compat race fuzz bench fixtures lint fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: ## every test; installs redis-server, databases and PHP when it runs as ro
 
 test-go: ## the tests that need nothing but Go
 	$(GO) test $(PACKAGES)
+
+compat: ## the tests against PHP again, with Symfony 5.4, 6.4 and 7.4 (needs Docker); SUITES=trixie for one
+	compat/run.sh $(SUITES)
 
 race: ## every test under the race detector
 	@.ci/need race

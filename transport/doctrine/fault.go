@@ -2,6 +2,7 @@ package doctrine
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -21,6 +22,7 @@ type Class string
 const (
 	ErrUnreachable Class = "database cannot be reached" // down, unknown host, no answer
 	ErrAccess      Class = "database denies access"     // user, password, rights, read-only
+	ErrUntrusted   Class = "database shows a certificate that is not trusted"
 	ErrNoDatabase  Class = "database does not exist"
 	ErrNoTable     Class = "table does not exist"
 	ErrLocked      Class = "database is locked" // held by another process for too long
@@ -78,6 +80,8 @@ func (e *Error) Unwrap() []error {
 func oneLine(err error) string {
 	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) {
 		err = answer
+	} else if certificate := (*tls.CertificateVerificationError)(nil); errors.As(err, &certificate) {
+		err = certificate.Err
 	} else if network := (*net.OpError)(nil); errors.As(err, &network) {
 		err = network
 	}
@@ -102,6 +106,9 @@ func (t *Transport) fault(ctx context.Context, op string, err error) error {
 
 // classify returns the class of err, "" when it has none.
 func (t *Transport) classify(err error) Class {
+	if certificate := (*tls.CertificateVerificationError)(nil); errors.As(err, &certificate) {
+		return ErrUntrusted
+	}
 	if class := t.dialect.classify(err); class != "" {
 		return class
 	}
@@ -120,6 +127,8 @@ func (c Class) cure() string {
 		return "is it running, and does the DSN name the right host and port?"
 	case ErrAccess:
 		return "check user and password in the DSN, and what the user may do"
+	case ErrUntrusted:
+		return "name the authority that signed it in the DSN, with sslrootcert or ssl_ca, and the host as the certificate does"
 	case ErrNoDatabase:
 		return "check its name in the DSN, or create it, as php bin/console doctrine:database:create does"
 	case ErrNoTable:

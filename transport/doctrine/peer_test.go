@@ -1,4 +1,4 @@
-//go:build integration
+//go:build integration || compat
 
 package doctrine_test
 
@@ -24,7 +24,13 @@ type peer struct {
 	in      io.Writer
 	out     *bufio.Reader
 	log     strings.Builder
-	symfony string // "5.4", "6.4" or "7.4"
+	peerVersions
+}
+
+// peerVersions are what PHP says of itself.
+type peerVersions struct {
+	Symfony  string // "5.4", "6.4" or "7.4"
+	Identity bool   // Doctrine DBAL 4: ids of PostgreSQL are identity columns, where DBAL 3 has a sequence as a default
 }
 
 // phpMessage is a message as PHP has decoded it.
@@ -71,12 +77,22 @@ func startPeer(t *testing.T, url string, options map[string]any) *peer {
 			t.Errorf("php: %v\n%s", err, p.log.String())
 		}
 	})
-	p.symfony = call[struct{ Symfony string }](p, "connect", url, options, phpZone).Symfony
+	p.peerVersions = call[peerVersions](p, "connect", url, options, phpZone)
 	return p
 }
 
 // call runs a method of the peer. An error of PHP fails the test.
 func call[T any](p *peer, method string, args ...any) T {
+	p.t.Helper()
+	result, failure := attempt[T](p, method, args...)
+	if failure != "" {
+		p.t.Fatalf("php %s: %s", method, failure)
+	}
+	return result
+}
+
+// attempt runs a method of the peer, and returns an error of PHP.
+func attempt[T any](p *peer, method string, args ...any) (result T, failure string) {
 	p.t.Helper()
 	if args == nil {
 		args = []any{}
@@ -99,15 +115,12 @@ func call[T any](p *peer, method string, args ...any) T {
 	if err := json.Unmarshal(line, &answer); err != nil {
 		p.t.Fatalf("php %s answered %s: %v", method, line, err)
 	}
-	if answer.Error != "" {
-		p.t.Fatalf("php %s: %s", method, answer.Error)
-	}
-	return answer.Result
+	return answer.Result, answer.Error
 }
 
 // zone is the time zone of the times in the table of this version; nil, Go's default, is UTC.
 func (p *peer) zone() *time.Location {
-	if p.symfony != "5.4" {
+	if p.Symfony != "5.4" {
 		return nil
 	}
 	zone, err := time.LoadLocation(phpZone)

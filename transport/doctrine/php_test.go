@@ -1,4 +1,4 @@
-//go:build integration
+//go:build integration || compat
 
 package doctrine_test
 
@@ -34,6 +34,12 @@ func TestWithPHP(t *testing.T) {
 			{"PHP's worker consumes what Go sent", consume},
 		} {
 			t.Run(behaviour.name, func(t *testing.T) { behaviour.test(t, pairOn(t, p)) })
+		}
+		t.Run("both make the same table", func(t *testing.T) { sameTable(t, p) })
+		t.Run("PHP sets up what Go has made", func(t *testing.T) { setupOfPHP(t, p) })
+		t.Run("PHP and Go make the table when it is missing", func(t *testing.T) { autoSetupOfPHP(t, p) })
+		if p.name != "SQLite" { // where PHP does not wait for a lock that it needs to write after it has read
+			t.Run("both share a queue", func(t *testing.T) { sharedQueue(t, pairOn(t, p)) })
 		}
 	})
 }

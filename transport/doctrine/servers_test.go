@@ -1,4 +1,4 @@
-//go:build integration
+//go:build integration || compat
 
 package doctrine_test
 
@@ -19,7 +19,7 @@ func TestPostgreSQL(t *testing.T) { testServer(t, dbtest.StartPostgreSQL(t)) }
 
 func TestMariaDB(t *testing.T) { testServer(t, dbtest.StartMariaDB(t)) }
 
-// testServer runs what needs a server and no PHP. The last ones take it down.
+// testServer runs what needs a server and no PHP. The last ones take it down, and change it.
 func testServer(t *testing.T, s *dbtest.Server) {
 	t.Run("storage", func(t *testing.T) {
 		transporttest.Run(t, func(t *testing.T) transport.Storage { return open(t, s.URL(s.NewDatabase())+"?queue_name=failed") })
@@ -27,8 +27,10 @@ func testServer(t *testing.T, s *dbtest.Server) {
 	t.Run("a row that is locked is passed by", func(t *testing.T) { passesLockedRow(t, s) })
 	t.Run("a lock is waited for as long as the context lasts", func(t *testing.T) { waitsForLock(t, s) })
 	t.Run("a table that is missing", func(t *testing.T) { missingTable(t, s.URL(s.NewDatabase())) })
+	t.Run("connections are few", func(t *testing.T) { boundsConnections(t, s) })
 	t.Run("who may not", func(t *testing.T) { deniesAccess(t, s) })
 	t.Run("the server is down for a while", func(t *testing.T) { survivesOutage(t, s) })
+	t.Run("TLS", func(t *testing.T) { securesConnection(t, s) })
 }
 
 func sendText(t *testing.T, s *doctrine.Transport, text string) string {

@@ -24,6 +24,7 @@ namespace Peer {
     use Doctrine\DBAL\Platforms\PostgreSQLPlatform;
     use Doctrine\DBAL\Schema\DefaultSchemaManagerFactory;
     use Doctrine\DBAL\Tools\DsnParser;
+    use Doctrine\DBAL\Types\ArrayType;
     use Psr\Container\ContainerInterface;
     use Symfony\Component\Console\Application;
     use Symfony\Component\Console\Input\ArrayInput;
@@ -92,7 +93,7 @@ namespace Peer {
             $this->connection = new $class($options, $this->database);
             $this->transport = new DoctrineTransport($this->connection, new PhpSerializer());
 
-            return ['symfony' => $this->version(), 'php' => \PHP_VERSION];
+            return ['symfony' => $this->version(), 'identity' => !class_exists(ArrayType::class)];
         }
 
         /** What tells the versions of the bridge apart: Debian's packages name none. */
@@ -153,6 +154,17 @@ namespace Peer {
             }
 
             return null;
+        }
+
+        /** Gets and acknowledges until nothing is left. @return list<string> the ids */
+        public function drain(): array
+        {
+            $ids = [];
+            while (null !== $message = $this->get()) {
+                $this->ack($ids[] = $message['id']);
+            }
+
+            return $ids;
         }
 
         public function ack(string $id): void
