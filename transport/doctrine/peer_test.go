@@ -20,10 +20,10 @@ const phpZone = "America/New_York"
 
 // peer is a PHP process with Symfony's own Doctrine transport (testdata/peer.php).
 type peer struct {
-	t       *testing.T
-	in      io.Writer
-	out     *bufio.Reader
-	log     strings.Builder
+	t   *testing.T
+	in  io.Writer
+	out *bufio.Reader
+	log strings.Builder
 	peerVersions
 }
 
