@@ -27,7 +27,7 @@ func badInputs(good []byte) []struct {
 	}{
 		{"truncated", "decode field at byte 8: 1843 bytes declared, 918 left", good[:len(good)/2]},
 		{"corrupt", "decode value at byte 427 (message): key", bytes.Replace(good, []byte(`s:7:`), []byte(`s:9:`), 1)},
-		{"not an envelope", "no envelope", []byte(open + `a:0:{}","headers":[]}`)},
+		{"not an envelope", "not an envelope: it is an array", []byte(open + `a:0:{}","headers":[]}`)},
 		{"not even a message", "decode field at byte 0", []byte("hello")},
 		{"unknown class", `has no channel (properties: \"chicken\", \"level\"`, bytes.ReplaceAll(bytes.ReplaceAll(good, []byte("LogMessage"), []byte("OrderPlace")), []byte("channel"), []byte("chicken"))},
 		{"missing field", "name the right one with --map channel=PROPERTY", bytes.ReplaceAll(good, []byte("channel"), []byte("chennal"))},
