@@ -100,7 +100,7 @@ func (t *Transport) fault(ctx context.Context, op string, err error) error {
 	if e.Class == errDeadlock {
 		e.Class = ErrLocked
 	}
-	e.Cure = e.Class.cure()
+	e.Cure = t.cure(e.Class)
 	return e
 }
 
@@ -121,11 +121,14 @@ func (t *Transport) classify(err error) Class {
 	return ""
 }
 
-func (c Class) cure() string {
-	switch c {
+func (t *Transport) cure(class Class) string {
+	switch class {
 	case ErrUnreachable:
 		return "is it running, and does the DSN name the right host and port?"
 	case ErrAccess:
+		if t.config.Platform == SQLite {
+			return "check the rights on the file and its directory"
+		}
 		return "check user and password in the DSN, and what the user may do"
 	case ErrUntrusted:
 		return "name the authority that signed it in the DSN, with sslrootcert or ssl_ca, and the host as the certificate does"

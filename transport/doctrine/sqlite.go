@@ -84,8 +84,15 @@ func (d sqlite) missing() Class {
 	return ErrNoTable
 }
 
-// classify reads the primary result code, and for a missing table the text: SQLite has no code of its own for it.
+// classify reads the error of provide, the primary result code, and for a missing table the text: SQLite has no code of
+// its own for it.
 func (d sqlite) classify(err error) Class {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ErrNoDatabase
+	case errors.Is(err, fs.ErrPermission):
+		return ErrAccess
+	}
 	var lite *driverSQLite.Error
 	if !errors.As(err, &lite) {
 		return ""

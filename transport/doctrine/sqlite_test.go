@@ -30,6 +30,15 @@ func openConfig(t testing.TB, c doctrine.Config) *doctrine.Transport {
 	return s
 }
 
+func sendText(t *testing.T, s *doctrine.Transport, text string) string {
+	t.Helper()
+	id, err := s.Send(t.Context(), transporttest.Message(text), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 // sqliteDSN is the DSN of a file that is not there, with a name that a URL has to escape.
 func sqliteDSN(t testing.TB) string {
 	path := url.URL{Path: filepath.Join(t.TempDir(), "data ?%41#.db")}
