@@ -32,11 +32,14 @@ type result struct {
 	peak int           // highest resident memory, bytes
 }
 
-func contenders(c config) []contender {
-	php := func(s *server, dir string, messages int) *exec.Cmd {
-		return exec.Command("php", "bench/php/worker.php",
-			fmt.Sprintf("redis://%s/%s/%s/bench?delete_after_ack=true&auto_setup=false", s.addr, stream, group),
-			fmt.Sprint(messages), dir)
+func contenders(c config, cache string) []contender {
+	console := func(s *server, dir string, messages int) *exec.Cmd {
+		cmd := exec.Command("php", "bench/php/console.php", "messenger:consume", "async_logging", "--sleep=1", fmt.Sprintf("--limit=%d", messages))
+		cmd.Env = append(consoleEnv(cache, dir), "MESSENGER_TRANSPORT_DSN="+phpDSN(s))
+		return cmd
+	}
+	components := func(s *server, dir string, messages int) *exec.Cmd {
+		return exec.Command("php", "bench/php/worker.php", phpDSN(s), fmt.Sprint(messages), dir)
 	}
 	drained := func(s *server, _ string, messages int) *exec.Cmd {
 		return exec.Command(os.Args[0], "drain", s.addr, stream, group, fmt.Sprint(messages))
@@ -46,11 +49,30 @@ func contenders(c config) []contender {
 			"--dsn", fmt.Sprintf("async_logging=redis://%s/%s/%s/bench", s.addr, stream, group), "-q")
 	}
 	return []contender{
-		{"php pinned", true, c.phpMessages, php, true},
-		{"php", false, c.phpMessages, php, true},
+		{"php pinned", true, c.phpMessages, console, true},
+		{"php", false, c.phpMessages, console, true},
+		{"php components", true, c.phpMessages, components, true},
 		{"drain", false, c.messages, drained, false},
 		{"envelog", false, c.messages, envelog, true},
 	}
+}
+
+func phpDSN(s *server) string {
+	return fmt.Sprintf("redis://%s/%s/%s/bench?delete_after_ack=true&auto_setup=false", s.addr, stream, group)
+}
+
+func consoleEnv(cache, logs string) []string {
+	return append(os.Environ(), "CACHE_DIR="+cache, "LOG_DIR="+logs)
+}
+
+// warm compiles the container of the PHP application, as a deployment does.
+func warm(cache string) error {
+	cmd := exec.Command("php", "bench/php/console.php", "list")
+	cmd.Env = consoleEnv(cache, cache)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("warm the application's cache: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // round fills the stream, runs the contender on it and checks that it did its work.

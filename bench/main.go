@@ -6,10 +6,11 @@
 //
 // Contenders, each a process of its own, each on a freshly filled stream of the same records:
 //
-//	php pinned    Symfony's Worker writing files; worker and Redis on one CPU, which is its best placement
-//	php           the same, placed by the kernel
-//	drain         XREADGROUP, XACK, XDEL with the leanest client: no decoding, no files
-//	envelog       messenger:consume with its defaults: every batch written and synced, then acknowledged
+//	php pinned      messenger:consume of an application, as teams run it; worker and Redis on one CPU, its best placement
+//	php             the same, placed by the kernel
+//	php components  Symfony's Worker and Redis receiver with no application around them, pinned: the least PHP can do
+//	drain           XREADGROUP, XACK, XDEL with the leanest client: no decoding, no files
+//	envelog         messenger:consume with its defaults: every batch written and synced, then acknowledged
 package main
 
 import (

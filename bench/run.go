@@ -91,8 +91,16 @@ func wholeWay(c config, field []byte) error {
 		return err
 	}
 	defer s.stop()
-	all, err := chosen(contenders(c), c.only)
+	cache, err := os.MkdirTemp("", "envelog-bench-cache-")
 	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(cache)
+	all, err := chosen(contenders(c, cache), c.only)
+	if err != nil {
+		return err
+	}
+	if err := warm(cache); err != nil {
 		return err
 	}
 	results := make([][]result, len(all))

@@ -1,0 +1,45 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App;
+
+use App\Logging\Message\LogMessage;
+use Monolog\Formatter\LineFormatter;
+use Monolog\Handler\StreamHandler;
+use Monolog\Logger;
+
+/** Handles a message as applications do: one line through Monolog into LOG_DIR/<channel>-<day>.log. */
+final class WriteLine
+{
+    /** @var array<string, StreamHandler> */
+    private array $files = [];
+
+    private readonly LineFormatter $formatter;
+
+    public function __construct(private readonly string $dir)
+    {
+        $this->formatter = new LineFormatter(null, 'Y-m-d\TH:i:s.uP');
+    }
+
+    public function __invoke(LogMessage $message): void
+    {
+        $level = Logger::toMonologLevel($message->level);
+        $this->file($message)->handle([
+            'message' => $message->message,
+            'context' => $message->context,
+            'level' => $level,
+            'level_name' => Logger::getLevelName($level),
+            'channel' => $message->channel,
+            'datetime' => $message->timestamp,
+            'extra' => [],
+        ]);
+    }
+
+    private function file(LogMessage $message): StreamHandler
+    {
+        $name = $message->channel.'-'.$message->timestamp->format('Y-m-d').'.log';
+
+        return $this->files[$name] ??= (new StreamHandler($this->dir.'/'.$name))->setFormatter($this->formatter);
+    }
+}
