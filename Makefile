@@ -3,10 +3,10 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go compat race fuzz bench fixtures lint fmt clean
+.PHONY: help build demo test test-go compat compose-test race fuzz bench fixtures lint fmt clean
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/envelog, static
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/envelog ./cmd/envelog
@@ -24,6 +24,10 @@ test-go: ## the tests that need nothing but Go
 
 compat: ## the tests against PHP again, with Symfony 5.4, 6.4 and 7.4 (needs Docker); SUITES=trixie for one
 	compat/run.sh $(SUITES)
+
+compose-test: ## compose.yaml from end to end: load, scale, stop, the way back (needs Docker)
+	@.ci/docker debian:trixie-slim golang:1.26 redis:8
+	TESTCONTAINERS_RYUK_DISABLED=true $(GO) test -tags docker -count=1 -timeout 15m ./e2e
 
 race: ## every test under the race detector
 	@.ci/need race

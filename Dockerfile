@@ -1,0 +1,19 @@
+# envelog as an image of one static binary: no shell, no PHP, not root.
+FROM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/envelog ./cmd/envelog && mkdir -p /out/app/var/log
+
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /out/envelog /usr/bin/envelog
+# A new volume mounted at var/log takes its owner from here: the user that the application runs as, too, so that both can
+# append to the same files.
+COPY --from=build --chown=1000:1000 /out/app /app
+USER 1000:1000
+WORKDIR /app
+VOLUME /app/var/log
+ENTRYPOINT ["/usr/bin/envelog"]
+CMD ["messenger:consume", "async_logging", "--time-limit=3600", "--sleep=1"]

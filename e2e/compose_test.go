@@ -1,0 +1,174 @@
+//go:build docker
+
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+)
+
+// As Symfony makes them of redis://redis:6379/log-messages.
+const (
+	stream = "log-messages"
+	group  = "symfony"
+)
+
+// TestCompose walks through what an operator does with the chain, in this order, on one stack.
+func TestCompose(t *testing.T) {
+	s := newStack(t)
+	for _, step := range []struct {
+		name string
+		test func(*testing.T, *stack)
+	}{
+		{"services are locked down and healthy", testServices},
+		{"ten records are in the files within a second", testTenRecords},
+		{"the page logs", testPage},
+		{"three consumers share the load, each record once", testScale},
+		{"a stop loses nothing", testStop},
+		{"a PHP worker takes over", testWayBack},
+	} {
+		t.Run(step.name, func(t *testing.T) { step.test(t, s.with(t)) })
+	}
+}
+
+// with is the stack with a subtest to report to.
+func (s *stack) with(t *testing.T) *stack {
+	return &stack{T: t, project: s.project, docker: s.docker}
+}
+
+func testServices(t *testing.T, s *stack) {
+	c := s.containers(consumer)[0]
+	if c.Config.User != "1000:1000" {
+		t.Errorf("envelog runs as %q, want 1000:1000", c.Config.User)
+	}
+	if !c.HostConfig.ReadonlyRootfs {
+		t.Error("envelog's root file system is writable")
+	}
+	if !slices.Equal(c.HostConfig.CapDrop, []string{"ALL"}) {
+		t.Errorf("capabilities dropped: %v, want ALL", c.HostConfig.CapDrop)
+	}
+	if out := s.exec(app, "id", "-u"); out != "1000\n" {
+		t.Errorf("the application runs as %q, want 1000", out)
+	}
+	for _, service := range []string{app, "redis"} {
+		if c := s.containers(service)[0]; c.State.Health == nil || c.State.Health.Status != container.Healthy {
+			t.Errorf("%s is not healthy: %+v", service, c.State.Health)
+		}
+	}
+	for setting, want := range map[string]string{"appendonly": "yes", "maxmemory-policy": "noeviction"} {
+		if got := s.redis("CONFIG", "GET", setting); len(got) != 2 || got[1] != want {
+			t.Errorf("Redis has %v, want %s", got, want)
+		}
+	}
+}
+
+// The time is taken from the file system and from the record, so that it is not this test's own slowness that counts.
+func testTenRecords(t *testing.T, s *stack) {
+	run := markOf(t, s.exec(app, "php", "bin/console", "app:test-logging", "--count=10"))
+	s.until("ten lines are in the files", func() bool {
+		return strings.Count(strings.Join(s.files(), ""), run) == 10
+	})
+	lines := s.files()
+	expectWhole(t, lines, map[string]int{run: 10})
+	last := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "Test record 10 of 10 ") })
+	logged, err := time.Parse("[2006-01-02T15:04:05.999999Z07:00]", strings.Fields(lines[last])[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := logs + "/app-" + logged.Format(time.DateOnly) + ".log"
+	written, err := time.Parse("2006-01-02 15:04:05.999999999 -0700", strings.TrimSpace(s.exec(app, "stat", "-c", "%y", file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := written.Sub(logged); took > time.Second {
+		t.Errorf("the last record was in its file after %v, want at most a second", took)
+	}
+}
+
+func testPage(t *testing.T, s *stack) {
+	address := strings.TrimSpace(s.compose("port", app, "8080"))
+	response, err := http.Get("http://" + address + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	page, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("page: %s %v\n%s", response.Status, err, page)
+	}
+	order := regexp.MustCompile(`<h1>Order ([0-9A-F]{6}) was logged</h1>`).FindSubmatch(page)
+	if order == nil {
+		t.Fatalf("the page does not say what was logged:\n%s", page)
+	}
+	s.until("the records of the page are in the files", func() bool {
+		return strings.Count(strings.Join(s.files(), ""), string(order[1])) == 4
+	})
+}
+
+func testScale(t *testing.T, s *stack) {
+	const senders, count = 3, 8000
+	var load []sender
+	for range senders {
+		load = append(load, s.send(t, count))
+	}
+	s.compose("up", "--detach", "--no-recreate", "--scale", consumer+"=3")
+	runs := make(map[string]int)
+	for _, sender := range load {
+		runs[sender.finish(t)] = count
+	}
+	s.until("all is written and acknowledged", s.drained)
+	expectWhole(t, s.files(), runs)
+
+	names := make(map[string]bool)
+	for _, line := range s.redis("XINFO", "CONSUMERS", stream, group) {
+		names[line] = true
+	}
+	for _, c := range s.containers(consumer) {
+		if !names[c.Config.Hostname] {
+			t.Errorf("no consumer is called %s, after its container: %v", c.Config.Hostname, names)
+		}
+	}
+	if n := len(s.containers(consumer)); n != 3 {
+		t.Errorf("%d consumers run, want 3", n)
+	}
+}
+
+// What was read is written when envelog has stopped, what was not read waits in Redis, and Redis keeps it.
+func testStop(t *testing.T, s *stack) {
+	const count = 8000
+	load := s.send(t, count)
+	s.until("records are on their way", func() bool { return len(s.redis("XRANGE", stream, "-", "+", "COUNT", "1")) > 1 })
+	s.compose("stop", consumer)
+	for _, c := range s.containers(consumer) {
+		if c.State.Running || c.State.ExitCode != 0 {
+			t.Errorf("%s ended with %d: %+v", c.Name, c.State.ExitCode, c.State)
+		}
+	}
+	runs := map[string]int{load.finish(t): count}
+	if pending := s.redis("XPENDING", stream, group)[0]; pending != "0" {
+		t.Errorf("%s entries are pending after a stop", pending)
+	}
+	runs[markOf(t, s.exec(app, "php", "bin/console", "app:test-logging", "--count=100"))] = 100
+	s.compose("stop")
+	s.compose("start")
+	s.until("all is written and acknowledged", s.drained)
+	expectWhole(t, s.files(), runs)
+}
+
+func testWayBack(t *testing.T, s *stack) {
+	s.compose("stop", consumer)
+	run := markOf(t, s.exec(app, "php", "bin/console", "app:test-logging", "--count=10"))
+	s.exec(app, "php", "bin/console", "messenger:consume", "async_logging", "--limit=10", "--time-limit=30")
+	expectWhole(t, s.files(), map[string]int{run: 10})
+	s.compose("start", consumer)
+	run = markOf(t, s.exec(app, "php", "bin/console", "app:test-logging", "--count=10"))
+	s.until("all is written and acknowledged", s.drained)
+	expectWhole(t, s.files(), map[string]int{run: 10})
+}
