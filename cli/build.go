@@ -34,7 +34,7 @@ func (s *session) build(ctx context.Context, o consumeOptions) (*house, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure format: %w", err)
 	}
-	decoders, err := o.record.decoders(configs)
+	decoders, err := o.record.decoders(o.transports, configs)
 	if err != nil {
 		return nil, err
 	}
@@ -141,15 +141,20 @@ func (s *session) connect(ctx context.Context, h *house, transports []transportS
 func (o *recordOptions) decoderOptions(s decoder.Serializer) decoder.Options {
 	return decoder.Options{
 		Serializer: s,
+		Classes:    o.classes,
 		Mapping:    o.mapping,
 		Limits:     decoder.Limits{MaxBytes: int(o.maxBytes), MaxDepth: o.maxDepth, MaxElements: o.maxElements},
 	}
 }
 
 // decoders returns a decoder for each transport.
-func (o *recordOptions) decoders(configs []redis.Config) (decoders []*decoder.Decoder, err error) {
-	for _, config := range configs {
-		d, err := decoder.New(o.decoderOptions(decoder.Serializer(config.Serializer))) // both are phpredis' numbers
+func (o *recordOptions) decoders(transports []transportSettings, configs []redis.Config) (decoders []*decoder.Decoder, err error) {
+	for i, config := range configs {
+		options := o.decoderOptions(decoder.Serializer(config.Serializer)) // both are phpredis' numbers
+		if len(o.classes) == 0 {
+			options.Classes = transports[i].classes
+		}
+		d, err := decoder.New(options)
 		if err != nil {
 			return nil, err
 		}

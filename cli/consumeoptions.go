@@ -54,6 +54,7 @@ func keepaliveFlag() urfave.Flag {
 func sourceFlags() []urfave.Flag {
 	return []urfave.Flag{
 		pairs(transportFlags, "dsn", "A transport, as name=redis://host:6379/stream/group?options; without it those of the application, else the only one of MESSENGER_TRANSPORT_DSN"),
+		repeated(transportFlags, "class", "Class of the messages that are log records, as App\\Message\\LogMessage or App\\Message\\*; others are not written [default: what the application routes to the transport]"),
 		option(transportFlags, "ignore-serializer", "", "Read messages as Symfony's two serializers write them, although the application names a service of its own"),
 		valued(transportFlags, "consumer", "", "", "Name of this consumer in the group [default: the DSN's, else the host's name, numbered when several processes share a log directory]"),
 	}
@@ -105,6 +106,7 @@ type consumeOptions struct {
 // recordOptions say how a message becomes a line.
 type recordOptions struct {
 	format, lineFormat, dateFormat string
+	classes                        []string          // of --class; nothing for those of the transport
 	mapping                        map[string]string // record field -> property
 	maxBytes                       uint64
 	maxDepth, maxElements          int
@@ -204,6 +206,7 @@ func (r *flagReader) recordOptions() recordOptions {
 		format:      read(r, "format", oneOf("keyvalue", "line", "json", "logfmt")),
 		lineFormat:  r.String("line-format"),
 		dateFormat:  r.String("date-format"),
+		classes:     r.StringSlice("class"),
 		mapping:     r.mapping(),
 		maxBytes:    read(r, "max-message-bytes", parseBytes),
 		maxDepth:    read(r, "max-depth", positiveInteger),

@@ -154,6 +154,7 @@ func (s *session) commands() []*urfave.Command {
 		s.listCommand(),
 		s.versionCommand(),
 	}
+	commands = append(commands, s.configCommand(commands))
 	for _, c := range commands {
 		if len(settingsOf(c.Flags)) > 0 {
 			c.Flags = append(c.Flags, projectFlags()...)

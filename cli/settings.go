@@ -15,15 +15,15 @@ import (
 	"envelog/symfony"
 )
 
-// settle finds out what each setting of the command is, and who said so: its flag, its variable, envelog.yaml, the
-// application's configuration, or nobody. A flag is the declaration of its setting.
+// settle finds out what each setting is, and who said so: its flag, its variable, envelog.yaml, the application's
+// configuration, or nobody. A flag is the declaration of its setting.
 func (s *session) settle(commands []*urfave.Command, command *urfave.Command, args []string) error {
-	declared := settingsOf(command.Flags)
-	if len(declared) == 0 {
+	if len(settingsOf(command.Flags)) == 0 {
 		return nil
 	}
+	declared := settingsOf(allFlags(commands))
 	written := []settings.Layer{commandLine(command.Flags, args), settings.Environment(s.Getenv)}
-	file, err := readSettings(written, settingsOf(allFlags(commands)))
+	file, err := readSettings(written, declared)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func readSettings(written []settings.Layer, declared []settings.Setting) (*setti
 
 // inFiles returns the settings that a file may have: all but its own name.
 func inFiles(declared []settings.Setting) []settings.Setting {
-	return slices.DeleteFunc(declared, func(d settings.Setting) bool { return d.Name == "config" })
+	return slices.DeleteFunc(slices.Clone(declared), func(d settings.Setting) bool { return d.Name == "config" })
 }
 
 // loadApplication reads the Symfony application that is asked for, or the one in the current directory.
@@ -167,7 +167,8 @@ func (s *session) applicationLayer(x settings.Setting) ([]string, string, error)
 
 // configured returns the flags of the settings that are configured elsewhere than on the command line, as arguments.
 func (s *session) configured(flags []urfave.Flag) (args []string) {
-	for _, v := range s.settings {
+	for _, declared := range settingsOf(flags) {
+		v := s.settings.Of(declared.Name)
 		if !v.IsSet() || v.Origin == flagOrigin(v.Name) {
 			continue
 		}

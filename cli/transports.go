@@ -15,7 +15,7 @@ type transportSettings struct {
 	name        string
 	dsn         string
 	options     map[string]any // of messenger.yaml; those of the DSN win
-	classes     []string       // of the messages that the application routes to it: names, interfaces, patterns
+	classes     []string       // of the messages that belong on it: names and patterns; nothing for all
 	rateLimiter string
 	// What becomes of messages that fail. Symfony's defaults where nobody says anything.
 	retry            symfony.RetryStrategy
@@ -136,6 +136,9 @@ func (c *catalogue) settings(name string) (transportSettings, error) {
 			return t, err
 		}
 		t.take(read)
+		if t.classes = c.classes(read.Classes); t.classes != nil {
+			t.origins["class"] = c.routed(t.classes[0])
+		}
 		if err := c.checkSerializer(read); err != nil {
 			return t, err
 		}
@@ -152,7 +155,7 @@ func defaultRetry() symfony.RetryStrategy {
 }
 
 func (t *transportSettings) take(read symfony.Transport) {
-	t.dsn, t.options, t.classes = read.DSN, read.Options, read.Classes
+	t.dsn, t.options = read.DSN, read.Options
 	t.retry, t.failureTransport, t.rateLimiter = read.Retry, read.FailureTransport, read.RateLimiter
 	for key, from := range read.Origins {
 		t.origins[key] = from.String()
@@ -173,4 +176,26 @@ func (c *catalogue) checkSerializer(t symfony.Transport) error {
 		Err:      fmt.Errorf("the format of the serializer %s: %w", t.Serializer, symfony.ErrNeedsPHP),
 		Cure:     "give --ignore-serializer when it writes what one of Symfony's own writes",
 	})
+}
+
+// classes returns the routes to a transport if they tell a message's class: a route may also be an interface or a base
+// class, which stands for others that only PHP knows. Nothing stands for all classes.
+func (c *catalogue) classes(routes []string) []string {
+	for _, route := range routes {
+		if !strings.HasSuffix(route, "*") && !c.application.IsConcrete(route) {
+			return nil
+		}
+	}
+	return routes
+}
+
+// routed says where the application routes the class.
+func (c *catalogue) routed(class string) string {
+	routes, _ := c.application.Routing() // an error would be one of the transport
+	for _, r := range routes {
+		if r.Class == class {
+			return r.Origin.String()
+		}
+	}
+	return ""
 }

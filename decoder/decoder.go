@@ -26,14 +26,15 @@ type Options struct {
 	Mapping map[string]string
 	// Limits bound what one entry may cost.
 	Limits Limits
-	// Class is the only class of messages that is accepted; empty: every class.
-	Class string
+	// Classes are those of the messages that are accepted, as Messenger's routing has them: App\Message\Log, App\Message\*
+	// for all in a namespace and those below it, or *. None: every class is.
+	Classes []string
 }
 
 // Decoder turns entries into records. It keeps its memory from one entry to the next; it is not safe for concurrent
 // use.
 type Decoder struct {
-	class   string // the only one accepted, or empty
+	classes classes
 	limits  Limits
 	mapping mapping
 	unwrapper
@@ -60,7 +61,7 @@ func New(o Options) (*Decoder, error) {
 	if err := errors.Join(serializerErr, mappingErr, limitsErr); err != nil {
 		return nil, fmt.Errorf("configure decoder: %w", err)
 	}
-	d := &Decoder{class: o.Class, limits: limits, mapping: m, unwrapper: unwrapper{serializer: o.Serializer}}
+	d := &Decoder{classes: o.Classes, limits: limits, mapping: m, unwrapper: unwrapper{serializer: o.Serializer}}
 	var parserErr, jsonErr error
 	d.parser, parserErr = phpserialize.NewParser(limits)
 	d.json, jsonErr = jsonvalue.NewParser(limits)
@@ -74,7 +75,7 @@ func (d *Decoder) Decode(e *transport.Entry, r *record.Record) error {
 	if err := d.open(e); err != nil {
 		return err
 	}
-	if d.class != "" && string(d.named) != d.class {
+	if !d.classes.accept(d.named) {
 		return fail(LayerMessage, fmt.Errorf("%w: %.100q", ErrUnknownClass, d.named))
 	}
 	if err := d.toRecord(r); err != nil {

@@ -313,10 +313,17 @@ func TestDecodeAllocatesNothing(t *testing.T) {
 
 func TestDecodeClass(t *testing.T) {
 	e := entry(t, message())
-	if got, err := decode(t, decoder.Options{Serializer: decoder.PHP, Class: `App\Log`}, e); err != nil || got != usual {
-		t.Errorf("the class that is asked for: %s, %v", got, err)
+	for _, classes := range [][]string{nil, {`App\Log`}, {`App\Other`, `App\Log`}, {`App\*`}, {`*`}} {
+		if got, err := decode(t, decoder.Options{Serializer: decoder.PHP, Classes: classes}, e); err != nil || got != usual {
+			t.Errorf("one of %q: %s, %v", classes, got, err)
+		}
 	}
-	d := newDecoder(t, decoder.Options{Serializer: decoder.PHP, Class: `App\Other`})
+	for _, classes := range [][]string{{`App\Lo`}, {`App\Logs`}, {`Ap\*`}, {`App\Log\*`}, {``}} {
+		if _, err := decode(t, decoder.Options{Serializer: decoder.PHP, Classes: classes}, e); !errors.Is(err, decoder.ErrUnknownClass) {
+			t.Errorf("none of %q: %v", classes, err)
+		}
+	}
+	d := newDecoder(t, decoder.Options{Serializer: decoder.PHP, Classes: []string{`App\Other`}})
 	var r record.Record
 	if err := d.Decode(e, &r); !errors.Is(err, decoder.ErrUnknownClass) || string(d.Class()) != `App\Log` {
 		t.Errorf("another class: %v, Class = %q", err, d.Class())

@@ -18,7 +18,7 @@ var (
 	ErrNotEnvelope = messenger.ErrNotEnvelope
 	// ErrUnsupported says that the body is in a format that is not read here, such as XML.
 	ErrUnsupported = errors.New("unsupported format")
-	// ErrUnknownClass says that the message is not of the class in [Options].
+	// ErrUnknownClass says that the message is of none of the classes in [Options].
 	ErrUnknownClass = errors.New("another class")
 	// ErrUnmappable says that the message is no log message, as far as the mapping knows.
 	ErrUnmappable = errors.New("not a log message")

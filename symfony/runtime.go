@@ -11,8 +11,11 @@ import (
 	"envelog/symfony/dotenv"
 )
 
-// composer is what matters of composer.json: the options of symfony/runtime (SymfonyRuntime.php).
+// composer is what matters of composer.json: the options of symfony/runtime (SymfonyRuntime.php), and where classes are.
 type composer struct {
+	Autoload struct {
+		PSR4 map[string]oneOrAll `json:"psr-4"`
+	} `json:"autoload"`
 	Extra struct {
 		Runtime struct {
 			Path       string   `json:"dotenv_path"`

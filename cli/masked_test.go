@@ -1,0 +1,28 @@
+package cli
+
+import "testing"
+
+func TestMasked(t *testing.T) {
+	for _, tc := range []struct{ text, want string }{
+		{"", ""},
+		{"var/log", "var/log"},
+		{"redis://redis:6379/logs?delete_after_ack=1", "redis://redis:6379/logs?delete_after_ack=1"},
+		{"redis://pw@redis", "redis://***@redis"},
+		{"redis://:p@w/x?y@redis/logs", "redis://***@redis/logs"},
+		{"rediss://user:pw@redis?timeout=1", "rediss://***@redis?timeout=1"},
+		{"redis:pw@/var/run/redis.sock", "redis:***@/var/run/redis.sock"},
+		{"redis://a:1,redis://:pw@b:2", "redis://***@b:2"},
+		{"a=redis://pw@redis", "a=redis://***@redis"},
+		{"redis://h?auth=pw&stream=x", "redis://h?auth=***&stream=x"},
+		{"redis://h?%61uth=pw", "redis://h?%61uth=***"},
+		{"redis://h?auth[0]=u&auth[1]=pw", "redis://h?auth[0]=***&auth[1]=***"},
+		{"redis://h?ssl[passphrase]=pw&ssl[cafile]=x", "redis://h?ssl[passphrase]=***&ssl[cafile]=x"},
+		{"sqs://h?secret_key=pw", "sqs://h?secret_key=***"},
+		{"redis://h?%zz=pw", "redis://h?%zz=***"},
+		{"why?auth=x", "why?auth=x"},
+	} {
+		if got := masked(tc.text); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.text, got, tc.want)
+		}
+	}
+}
