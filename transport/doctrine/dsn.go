@@ -36,6 +36,16 @@ func platformOf(scheme string) Platform {
 	return 0
 }
 
+// ConnectionName returns the name of Doctrine's connection that dsn means, "default" of "doctrine://default?queue_name=x",
+// and "" when dsn is the URL of a database, or nothing that ParseDSN reads: it then needs none.
+func ConnectionName(dsn string) string {
+	u, err := parseURL(dsn)
+	if err != nil || u.scheme != "doctrine" {
+		return ""
+	}
+	return u.host
+}
+
 // ParseDSN reads the DSN of a Doctrine transport and the options of messenger.yaml beside it (strings, numbers,
 // booleans; a later map wins). The precedence is Symfony's: parameter of the query, option, default.
 //

@@ -148,6 +148,21 @@ func TestOptionErrors(t *testing.T) {
 	}
 }
 
+func TestConnectionName(t *testing.T) {
+	for dsn, want := range map[string]string{
+		"doctrine://default?queue_name=failed": "default",
+		"doctrine://logs":                      "logs",
+		"doctrine://":                          "",
+		"postgresql://user:password@host/app":  "",
+		"redis://host":                         "",
+		"doctrine://default?queue_name=%":      "",
+	} {
+		if got := ConnectionName(dsn); got != want {
+			t.Errorf("ConnectionName(%q) = %q, want %q", dsn, got, want)
+		}
+	}
+}
+
 func TestNothingPrintsThePassword(t *testing.T) {
 	c, err := ParseDSN("mysql://app:s3cret@h:3306/app?queue_name=failed", nil)
 	if err != nil {
