@@ -78,11 +78,18 @@ func (e *Error) Unwrap() []error {
 // oneLine is err's text without the line breaks of pgx, which tells every attempt to connect: the one that got furthest
 // says enough.
 func oneLine(err error) string {
-	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) {
+	var answer *pgconn.PgError
+	var certificate *tls.CertificateVerificationError
+	var name *net.DNSError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &answer):
 		err = answer
-	} else if certificate := (*tls.CertificateVerificationError)(nil); errors.As(err, &certificate) {
+	case errors.As(err, &certificate):
 		err = certificate.Err
-	} else if network := (*net.OpError)(nil); errors.As(err, &network) {
+	case errors.As(err, &name):
+		err = name
+	case errors.As(err, &network):
 		err = network
 	}
 	return strings.Join(strings.Fields(err.Error()), " ")
