@@ -1,0 +1,81 @@
+//go:build integration
+
+package cli_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"envelog/internal/redistest"
+)
+
+// TestSymfonyProjectWithoutAFlag lets a real application dispatch, and a worker in its directory consume what came, with
+// nothing but the application's own configuration.
+func TestSymfonyProjectWithoutAFlag(t *testing.T) {
+	server, dir := redistest.Start(t), copyProject(t)
+	local := fmt.Sprintf("MESSENGER_TRANSPORT_DSN=redis://%s/log-messages\n", server.Addr)
+	if err := os.WriteFile(filepath.Join(dir, ".env.local"), []byte(local), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := &worker{Cmd: exec.Command(buildBinary(t), "messenger:consume", "async_logging"), t: t}
+	w.Dir, w.Env, w.Stderr = dir, []string{"PATH=/usr/bin:/bin"}, &w.stderr
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	const messages = 25
+	dispatch(t, dir, messages)
+	logs := filepath.Join(dir, "var", "log", "checkout-*.log")
+	eventually(t, "all lines to be written", func() bool { return strings.Count(contentOf(t, logs), "\n") == messages })
+	w.end(syscall.SIGTERM)
+	for n := range messages {
+		if line := fmt.Sprintf("checkout.WARNING: Order %d was late order=%d\n", n+1, n+1); strings.Count(contentOf(t, logs), line) != 1 {
+			t.Errorf("not once: %s", line)
+		}
+	}
+	if left := server.Do("XLEN", "log-messages"); left != int64(0) {
+		t.Errorf("%v entries are left", left)
+	}
+}
+
+// copyProject copies testdata/project, since the application writes its cache there.
+func copyProject(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "project")
+	if err := os.CopyFS(dir, os.DirFS("testdata/project")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// dispatch lets the application dispatch so many messages.
+func dispatch(t *testing.T, dir string, messages int) {
+	t.Helper()
+	php := exec.Command("php", "-d", "variables_order=EGPCS", "bin/dispatch.php", fmt.Sprint(messages))
+	php.Dir, php.Env = dir, []string{"PATH=/usr/bin:/bin"}
+	if out, err := php.CombinedOutput(); err != nil {
+		t.Fatalf("run PHP with Symfony (Debian: php-cli, php-redis, php-symfony-framework-bundle, php-symfony-redis-messenger, php-symfony-dotenv, php-symfony-yaml): %v\n%s", err, out)
+	}
+}
+
+// contentOf returns what is in the files that match, one after the other.
+func contentOf(t *testing.T, pattern string) string {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(content)
+	}
+	return all.String()
+}
