@@ -86,10 +86,13 @@ func (w *worker) end(sig os.Signal) time.Duration {
 }
 
 // numbered returns a recorded message with a number in the place of its request id.
-func numbered(t *testing.T) func(n int) []byte {
+func numbered(t *testing.T) func(n int) []byte { return numberedBy(t, "forky") }
+
+// numberedBy does it with a message that was recorded on that suite.
+func numberedBy(t *testing.T, suite string) func(n int) []byte {
 	t.Helper()
 	const id = "01JD3W8QZJ8K2M5N7P9R1T3V5X"
-	cases, err := fixtures.Typical("forky")
+	cases, err := fixtures.Typical(suite)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,12 +108,17 @@ func numbered(t *testing.T) func(n int) []byte {
 // publishNumbered puts messages with the numbers below n on the stream.
 func publishNumbered(t *testing.T, server *redistest.Server, n int) {
 	t.Helper()
+	publishEach(t, server, n, numbered(t))
+}
+
+// publishEach puts the messages 0 to n-1 on the stream.
+func publishEach(t *testing.T, server *redistest.Server, n int, message func(n int) []byte) {
+	t.Helper()
 	c, err := redis.Dial("tcp", server.Addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	message := numbered(t)
 	for i := range n {
 		if err := c.Send("XADD", "messages", "*", "message", message(i)); err != nil {
 			t.Fatal(err)

@@ -193,7 +193,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"frame, no body", decoder.PHP, `{"headers":[]}`, decoder.LayerFrame, 0, "", decoder.ErrNotEnvelope},
 		{"frame, body is a number", decoder.PHP, `{"body":5,"headers":[]}`, decoder.LayerFrame, 0, "", decoder.ErrNotEnvelope},
 		{"frame, headers are a string", decoder.PHP, `{"body":"x","headers":"y"}`, decoder.LayerFrame, 0, "", decoder.ErrNotEnvelope},
-		{"frame, too deep", decoder.PHP, `{"body":` + strings.Repeat("[", 600), decoder.LayerFrame, 518, "body" + strings.Repeat("[0]", 510)[:1020] + "...", decoder.ErrLimit},
+		{"frame, too deep", decoder.PHP, `{"body":` + strings.Repeat("[", 600), decoder.LayerFrame, 518, "body" + strings.Repeat("[0]", 84)[:252] + "...", decoder.ErrLimit},
 		{"body, empty", decoder.PHP, frame(t, "", "[]"), decoder.LayerBody, 0, "", decoder.ErrNotEnvelope},
 		{"body, 0", decoder.PHP, frame(t, "0", "[]"), decoder.LayerBody, 0, "", decoder.ErrNotEnvelope},
 		{"body, text", decoder.PHP, frame(t, "hello world", "[]"), decoder.LayerValue, 0, "", decoder.ErrCorrupt},

@@ -41,7 +41,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Path names the nodes at indexes, each the child of the one before it, as PHP code would: `a.b["c"][0]`. Only names
 // and keys are in it, never values.
 func Path(t *phpvalue.Tree, indexes []uint32) string {
-	const most = 1024
+	const most = 256
 	var b strings.Builder
 	for _, i := range indexes {
 		if b.Len() > most {
