@@ -5,6 +5,7 @@ package doctrine_test
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +50,17 @@ func config(t *testing.T, s *dbtest.Server) doctrine.Config {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// usesSocket connects as the DSN says it to PHP: by the socket's directory, or its path.
+func usesSocket(t *testing.T, s *dbtest.Server) {
+	c := config(t, s)
+	dsn := "postgresql://" + c.User + "@/" + c.Database + "?host=" + s.Dir + "&port=" + strconv.Itoa(s.Port)
+	if c.Platform == doctrine.MySQL {
+		s.Exec("", "CREATE USER local@localhost", "GRANT ALL ON "+c.Database+".* TO local@localhost")
+		dsn = "mysql://local@localhost/" + c.Database + "?unix_socket=" + s.Dir + "/sock"
+	}
+	sendText(t, open(t, dsn), "1")
 }
 
 // securesConnection has the server ask everyone for TLS and a certificate, for good.

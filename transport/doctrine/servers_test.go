@@ -26,6 +26,8 @@ func testServer(t *testing.T, s *dbtest.Server) {
 	t.Run("a row that is locked is passed by", func(t *testing.T) { passesLockedRow(t, s) })
 	t.Run("a lock is waited for as long as the context lasts", func(t *testing.T) { waitsForLock(t, s) })
 	t.Run("a table that is missing", func(t *testing.T) { missingTable(t, s.URL(s.NewDatabase())) })
+	t.Run("a table in a schema", func(t *testing.T) { tableInSchema(t, s) })
+	t.Run("a unix socket", func(t *testing.T) { usesSocket(t, s) })
 	t.Run("connections are few", func(t *testing.T) { boundsConnections(t, s) })
 	t.Run("who may not", func(t *testing.T) { deniesAccess(t, s) })
 	t.Run("the server is down for a while", func(t *testing.T) { survivesOutage(t, s) })
@@ -83,6 +85,27 @@ func missingTable(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	sendText(t, own, "1")
+}
+
+// tableInSchema is about names of two parts; to MySQL a schema is a database.
+func tableInSchema(t *testing.T, s *dbtest.Server) {
+	c := config(t, s)
+	schema := "schema_of_" + c.Database
+	switch c.Platform {
+	case doctrine.PostgreSQL:
+		s.Exec(c.Database, "CREATE SCHEMA "+schema+" AUTHORIZATION "+c.User)
+	case doctrine.MySQL:
+		s.Exec("", "CREATE DATABASE "+schema, "GRANT ALL ON "+schema+".* TO "+c.User+"@'127.0.0.1'")
+	}
+	c.Table = schema + ".Messages"
+	own := openConfig(t, c)
+	id := sendText(t, own, "1")
+	if err := own.Setup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := own.Get(t.Context()); err != nil || m.ID != id {
+		t.Fatalf("get = %s, %v, want %s", m.ID, err, id)
+	}
 }
 
 func deniesAccess(t *testing.T, s *dbtest.Server) {
