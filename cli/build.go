@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"envelog/consumer"
 	"envelog/decoder"
@@ -64,13 +65,27 @@ func firstError(steps ...func() error) error {
 // transportConfigs reads all DSNs; its error tells everything that is wrong with them.
 func transportConfigs(transports []transportSettings) (configs []redis.Config, err error) {
 	for _, t := range transports {
-		config, dsnErr := redis.ParseDSN(t.dsn, t.options)
-		if dsnErr != nil {
-			err = errors.Join(err, fmt.Errorf("transport %q: %w", t.name, dsnErr))
-		}
+		config, dsnErr := t.config()
+		err = errors.Join(err, dsnErr)
 		configs = append(configs, config)
 	}
 	return configs, err
+}
+
+// config reads DSN and options.
+func (t *transportSettings) config() (redis.Config, error) {
+	scheme, _, _ := strings.Cut(t.dsn, ":")
+	if others := []string{"doctrine", "amqp", "amqps", "sqs", "https", "beanstalkd", "in-memory", "sync"}; slices.Contains(others, scheme) {
+		return redis.Config{}, complain(`The transport "%s" cannot be consumed: envelog reads from Redis, not from %s.`, t.name, scheme)
+	}
+	config, err := redis.ParseDSN(t.dsn, t.options)
+	if err != nil {
+		err = fmt.Errorf("transport %q: %w", t.name, err)
+		if from := t.origins["dsn"]; from != "" && from != flagOrigin("dsn") {
+			err = fmt.Errorf("%s: %w", from, err)
+		}
+	}
+	return config, err
 }
 
 // openFiles opens what lines and rejected entries go to.

@@ -114,8 +114,8 @@ func (s *session) configuration(c *urfave.Context) (configuration, error) {
 		err = all.unknown
 	}
 	for _, name := range names {
-		t, problem := all.settings(name)
-		shown.Transports = append(shown.Transports, r.show(t, problem))
+		t, problem := r.show(all, name)
+		shown.Transports = append(shown.Transports, t)
 		if problem != nil {
 			err = errors.Join(err, complain(`The settings of the transport "%s" are not known.`, name))
 		}
@@ -140,17 +140,24 @@ func plain(v settings.Value) any {
 	return texts[len(texts)-1]
 }
 
-// show returns what is known of a transport.
-func (r *flagReader) show(t transportSettings, problem error) configuredTransport {
-	shown := configuredTransport{Name: t.name, Settings: []configuredValue{}}
-	if problem != nil {
-		shown.Error = problem.Error()
-		return shown
+// show returns what is known of a transport, and why it is not more.
+func (r *flagReader) show(all *catalogue, name string) (configuredTransport, error) {
+	shown := configuredTransport{Name: name, Settings: []configuredValue{}}
+	t, err := all.settings(name)
+	if err != nil {
+		shown.Error = err.Error()
+		return shown, err
 	}
 	add := func(name string, value any, key string) {
 		shown.Settings = append(shown.Settings, configuredValue{name, value, t.from(key)})
 	}
 	add("dsn", masked(t.dsn), "dsn")
+	database, err := all.database(t.dsn)
+	if err != nil {
+		shown.Error = err.Error()
+	} else if database.URL != "" {
+		shown.Settings = append(shown.Settings, configuredValue{"database", masked(database.URL), database.Origin.String()})
+	}
 	for _, o := range flattened(t.options) {
 		add(o.name, o.value, "options."+o.top)
 	}
@@ -175,7 +182,7 @@ func (r *flagReader) show(t transportSettings, problem error) configuredTranspor
 	if t.rateLimiter != "" {
 		add("rate-limiter (not supported)", t.rateLimiter, "rate_limiter")
 	}
-	return shown
+	return shown, err
 }
 
 func (t *transportSettings) from(key string) string {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"envelog/symfony"
+	"envelog/transport/doctrine"
 )
 
 // transportSettings is a transport as flags and application configure it.
@@ -86,9 +87,14 @@ func (r *flagReader) answered() (answered []symfony.Setting) {
 	return answered
 }
 
-// all returns the names of all transports: the application's, then those of flags alone.
-func (c *catalogue) all() []string {
-	names := slices.Clone(c.names)
+// all returns the names of all transports that can be consumed: the application's, then those of flags alone. There is
+// nothing to consume from sync:// (MessengerPass::registerReceivers, since symfony/symfony#59198).
+func (c *catalogue) all() (names []string) {
+	for _, name := range c.names {
+		if t, err := c.settings(name); err != nil || !strings.HasPrefix(t.dsn, "sync:") {
+			names = append(names, name)
+		}
+	}
 	for _, f := range c.flags {
 		if !slices.Contains(names, f.name) {
 			names = append(names, f.name)
@@ -198,4 +204,13 @@ func (c *catalogue) routed(class string) string {
 		}
 	}
 	return ""
+}
+
+// database returns the Doctrine connection that the DSN of a transport names. Without an application it is not known.
+func (c *catalogue) database(dsn string) (symfony.Connection, error) {
+	name := doctrine.ConnectionName(dsn)
+	if name == "" || c.application == nil {
+		return symfony.Connection{}, nil
+	}
+	return c.application.Connection(name)
 }
