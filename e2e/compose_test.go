@@ -54,6 +54,11 @@ func testServices(t *testing.T, s *stack) {
 	if !slices.Equal(c.HostConfig.CapDrop, []string{"ALL"}) {
 		t.Errorf("capabilities dropped: %v, want ALL", c.HostConfig.CapDrop)
 	}
+	for _, variable := range c.Config.Env {
+		if strings.HasPrefix(variable, "ENVELOG_") || strings.HasPrefix(variable, "MESSENGER_") {
+			t.Errorf("envelog was told %s, which the application's configuration says", variable)
+		}
+	}
 	if out := s.exec(app, "id", "-u"); out != "1000\n" {
 		t.Errorf("the application runs as %q, want 1000", out)
 	}

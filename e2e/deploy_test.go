@@ -98,6 +98,40 @@ func expectLabels(t *testing.T, expression *regexp.Regexp, line string, r *recor
 	}
 }
 
+// TestDashboard checks that the dashboard asks the data source that is provisioned, for labels that Alloy sets.
+func TestDashboard(t *testing.T) {
+	var sources struct {
+		Datasources []struct {
+			UID  string `yaml:"uid"`
+			Type string `yaml:"type"`
+		} `yaml:"datasources"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "../deploy/grafana/datasources/loki.yaml")), &sources); err != nil {
+		t.Fatal(err)
+	}
+	type asking struct {
+		Datasource struct{ UID, Type string } `json:"datasource"`
+	}
+	var dashboard struct {
+		Templating struct{ List []asking }
+		Panels     []asking
+	}
+	text := read(t, "../deploy/grafana/dashboards/envelog.json")
+	if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range append(dashboard.Templating.List, dashboard.Panels...) {
+		if a.Datasource.Type != "" && (a.Datasource.UID != sources.Datasources[0].UID || a.Datasource.Type != sources.Datasources[0].Type) {
+			t.Errorf("the dashboard asks %+v, which is not %+v", a.Datasource, sources.Datasources[0])
+		}
+	}
+	for _, label := range regexp.MustCompile(`(\w+)=~?\\"`).FindAllStringSubmatch(text, -1) {
+		if !regexp.MustCompile(`\b` + label[1] + `\b *= *"`).MatchString(read(t, "../deploy/alloy/config.alloy")) {
+			t.Errorf("the dashboard asks for the label %s, which Alloy does not set", label[1])
+		}
+	}
+}
+
 // alloyExpression returns the expression of stage.regex, whose strings are written like Go's.
 func alloyExpression(t *testing.T) string {
 	t.Helper()
