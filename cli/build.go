@@ -41,8 +41,9 @@ func (s *session) build(ctx context.Context, o consumeOptions) (*house, error) {
 	}
 	h := &house{}
 	err = firstError(
-		func() error { return s.openFiles(h, o.files) },
+		func() error { return sink.MakeDir(o.files.dir, o.files.dirMode) },
 		func() error { return s.nameConsumers(h, o, configs) },
+		func() error { return s.openFiles(h, o.files, configs) },
 		func() error { return s.connect(ctx, h, o.transports, configs, decoders) },
 		func() error { return s.newConsumer(h, o, formatter) },
 	)
@@ -88,8 +89,9 @@ func (t *transportSettings) config() (redis.Config, error) {
 	return config, err
 }
 
-// openFiles opens what lines and rejected entries go to.
-func (s *session) openFiles(h *house, o fileOptions) (err error) {
+// openFiles opens what lines and rejected entries go to. The transports have their consumer names; the journal is called
+// by that of the first one.
+func (s *session) openFiles(h *house, o fileOptions, configs []redis.Config) (err error) {
 	h.sink, err = sink.Open(sink.Options{
 		Dir:          o.dir,
 		FileMode:     o.fileMode,
@@ -99,6 +101,8 @@ func (s *session) openFiles(h *house, o fileOptions) (err error) {
 		MaxFiles:     o.maxFiles,
 		Sync:         syncModes()[o.sync],
 		Interval:     o.syncInterval,
+		Journal:      configs[0].Consumer,
+		Sources:      journalSources(configs),
 		Logger:       s.log,
 	})
 	if err != nil {
@@ -107,6 +111,15 @@ func (s *session) openFiles(h *house, o fileOptions) (err error) {
 	h.closers = append(h.closers, h.sink.Close)
 	h.rejects, err = sink.OpenRejects(o.dir, sink.RejectsOptions{})
 	return err
+}
+
+// journalSources returns what journals call the transports, by their order. It is the same in all processes that share a
+// log directory, whatever each calls the transport, and by which address it reaches the server.
+func journalSources(configs []redis.Config) (sources []string) {
+	for _, c := range configs {
+		sources = append(sources, fmt.Sprintf("redis stream %q group %q db %d", c.Stream, c.Group, c.DB))
+	}
+	return sources
 }
 
 func syncModes() map[string]sink.SyncMode {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/alicebob/miniredis/v2"
@@ -105,14 +106,16 @@ func demoCases() (cases []fixtures.Case, err error) {
 	return cases, nil
 }
 
-// demoServer returns a server with the messages on its stream, as PHP put them there.
+// demoServer returns a server with the messages on its stream, as PHP put them there. They have ids of this moment: those
+// of an earlier demo would be known to the journal of its directory, and not be written again.
 func demoServer(cases []fixtures.Case) (*miniredis.Miniredis, error) {
 	server := miniredis.NewMiniRedis()
 	if err := server.Start(); err != nil {
 		return nil, fmt.Errorf("start demo server: %w", err)
 	}
+	now := time.Now().UnixMilli()
 	for i, c := range cases {
-		id := fmt.Sprintf("%d-0", i+1)
+		id := fmt.Sprintf("%d-%d", now, i)
 		if _, err := server.XAdd(demoStream, id, []string{"message", string(c.Field)}); err != nil {
 			server.Close()
 			return nil, fmt.Errorf("publish %s: %w", c.Name, err)

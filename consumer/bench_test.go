@@ -50,5 +50,6 @@ func (e *endless) Flush(context.Context) error         { return nil }
 
 type emptySink struct{}
 
-func (emptySink) Stage(_, _ []byte, _ time.Time, _ []byte) {}
-func (emptySink) Commit() error                            { return nil }
+func (emptySink) Written(int, *transport.Entry) bool                     { return false }
+func (emptySink) Stage(int, *transport.Entry, []byte, time.Time, []byte) {}
+func (emptySink) Commit() error                                          { return nil }

@@ -85,7 +85,7 @@ func begin(ctx context.Context, c *Consumer) *run {
 	}
 	r.tasks.Go(r.giveUpInTime)
 	for i := range r.Sources {
-		r.fetchers = append(r.fetchers, r.startFetcher(&r.Sources[i]))
+		r.fetchers = append(r.fetchers, r.startFetcher(i))
 	}
 	if r.Keepalive > 0 {
 		r.tasks.Go(r.keepalive)

@@ -68,7 +68,7 @@ func (g *rig) stop() error {
 func (g *rig) settled() {
 	g.t.Helper()
 	s := g.consumer.Stats()
-	if s.Received != s.Handled+s.Rejected+s.Left {
+	if s.Received != s.Handled+s.Rejected+s.Repeated+s.Left {
 		g.t.Errorf("an entry has no end: %+v", s)
 	}
 	pending := 0
@@ -153,6 +153,52 @@ func TestPoisonIsKeptAndItsNeighboursAreDelivered(t *testing.T) {
 			t.Errorf("%d rejections in the log:\n%s", n, g.log.text())
 		}
 	})
+}
+
+func TestWhatWasWrittenBeforeIsAcknowledgedOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := build(t, func(c *Config) { c.FetchSize, c.Limit = 10, 4 }, newReceiver(t),
+			newReceiver(t, "app:1", "app:2", "poison", "app:3"))
+		g.sink.before = map[string]bool{"app:1": true, "poison": true}
+		if err := g.consumer.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		g.wantStats(Stats{Received: 4, Handled: 2, Repeated: 2, Failed: 1, Batches: 1, Bytes: 4})
+		if got := g.sink.file("app"); got != "2\n3\n" {
+			t.Errorf("file has %q", got)
+		}
+		if diff := cmp.Diff([]int{1, 1}, g.sink.sources); diff != "" {
+			t.Errorf("sources of what was staged (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestWhatAnotherProcessHasInHandStaysPending(t *testing.T) {
+	for _, broken := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			g := build(t, func(c *Config) { c.FetchSize = 10 }, newReceiver(t, "app:1", "app:2", "db:3"))
+			g.sink.held["app:2"] = true
+			if broken {
+				g.sink.set("db", errors.New("no space left on device"))
+			}
+			g.start()
+			time.Sleep(time.Second)
+			g.sink.set("db", nil)
+			time.Sleep(time.Minute)
+			if err := g.stop(); err != nil {
+				t.Fatal(err)
+			}
+			g.settled()
+			if diff := cmp.Diff([]string{"171-0"}, g.receivers[0].left); diff != "" {
+				t.Errorf("left (-want +got):\n%s", diff)
+			}
+			g.wantStats(Stats{Received: 3, Handled: 2, Left: 1, Batches: 1, Bytes: 4})
+			if got := g.sink.file("app"); got != "1\n" {
+				t.Errorf("file has %q", got)
+			}
+		})
+	}
 }
 
 func TestWhatCannotBeKeptStaysPendingAndIsSaidOnce(t *testing.T) {

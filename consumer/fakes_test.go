@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type fakeReceiver struct {
 	flushed int               // how many of acked are confirmed
 	alive   int               // batches not released
 	asked   []int             // limits of the calls of Receive
+	left    []string          // ids that Leave was given
 	touched []string          // ids that Keepalive was given
 	fail    error             // what Receive returns next
 	failAck error             // what Ack returns
@@ -136,6 +138,14 @@ func (f *fakeReceiver) Flush(ctx context.Context) error {
 	return ctx.Err()
 }
 
+func (f *fakeReceiver) Leave(ids [][]byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range ids {
+		f.left = append(f.left, string(id))
+	}
+}
+
 func (f *fakeReceiver) Keepalive(_ context.Context, ids [][]byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -181,6 +191,9 @@ type fakeSink struct {
 	mu      sync.Mutex
 	staged  []stagedLine
 	files   map[string]string
+	sources []int            // of what is staged or was
+	before  map[string]bool  // messages whose line was written before
+	held    map[string]bool  // messages that another process has in hand
 	broken  map[string]error // by channel; "*" is all of them, and says so by an error that is not Unsaved
 	sizes   []int            // lines of each commit that had any
 	commits int
@@ -188,14 +201,25 @@ type fakeSink struct {
 	proceed chan struct{} // Commit waits for a token, when it is not nil
 }
 
-type stagedLine struct{ id, channel, line string }
+type stagedLine struct{ id, channel, message, line string }
 
-func newSink() *fakeSink { return &fakeSink{files: map[string]string{}, broken: map[string]error{}} }
+func newSink() *fakeSink {
+	return &fakeSink{
+		files: map[string]string{}, broken: map[string]error{}, before: map[string]bool{}, held: map[string]bool{},
+	}
+}
 
-func (s *fakeSink) Stage(id, channel []byte, _ time.Time, line []byte) {
+func (s *fakeSink) Written(_ int, e *transport.Entry) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.staged = append(s.staged, stagedLine{string(id), string(channel), string(line)})
+	return s.before[string(e.Message)]
+}
+
+func (s *fakeSink) Stage(source int, e *transport.Entry, channel []byte, _ time.Time, line []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sources = append(s.sources, source)
+	s.staged = append(s.staged, stagedLine{string(e.ID), string(channel), string(e.Message), string(line)})
 }
 
 func (s *fakeSink) Commit() error {
@@ -212,9 +236,13 @@ func (s *fakeSink) Commit() error {
 	if len(s.staged) > 0 {
 		s.sizes = append(s.sizes, len(s.staged))
 	}
-	failed := &partly{ids: map[string]bool{}}
+	failed := &partly{ids: map[string]bool{}, held: map[string]bool{}}
 	var keep []stagedLine
 	for _, l := range s.staged {
+		if s.held[l.message] {
+			failed.held[l.id], failed.err = true, cmp.Or(failed.err, errHeld)
+			continue
+		}
 		if err := s.broken[l.channel]; err != nil {
 			failed.ids[l.id], failed.err = true, err
 			keep = append(keep, l)
@@ -242,14 +270,17 @@ func (s *fakeSink) file(channel string) string {
 	return s.files[channel]
 }
 
+var errHeld = errors.New("another process has them in hand")
+
 type partly struct {
-	ids map[string]bool
-	err error
+	ids, held map[string]bool
+	err       error
 }
 
 func (p *partly) Error() string          { return p.err.Error() }
 func (p *partly) Unwrap() error          { return p.err }
 func (p *partly) Unsaved(id []byte) bool { return p.ids[string(id)] }
+func (p *partly) Held(id []byte) bool    { return p.held[string(id)] }
 
 type fakeRejects struct {
 	kept []string

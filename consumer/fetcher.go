@@ -20,6 +20,7 @@ const (
 // fetcher reads one batch ahead of the main goroutine: it answers each request with one result.
 type fetcher struct {
 	*Source
+	index    int // of the source
 	requests chan request
 	results  chan result
 
@@ -43,8 +44,8 @@ type result struct {
 	err   error
 }
 
-func (r *run) startFetcher(s *Source) *fetcher {
-	f := &fetcher{Source: s, requests: make(chan request, 1), results: make(chan result, 1), yielded: true}
+func (r *run) startFetcher(index int) *fetcher {
+	f := &fetcher{Source: &r.Sources[index], index: index, requests: make(chan request, 1), results: make(chan result, 1), yielded: true}
 	r.tasks.Go(func() { f.fetch(r.reading, r.ready) })
 	return f
 }

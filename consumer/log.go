@@ -57,6 +57,11 @@ func (w *writer) saySinkFails(err error) {
 		"entries", len(w.staged))
 }
 
+func (w *writer) sayHeld(f *fetcher, n int) {
+	w.Log.Warn("Another process has entries in hand that were claimed from it; they stay pending here.",
+		"transport", f.Name, "entries", n)
+}
+
 func (w *writer) saySinkWorks() { w.Log.Info("Writing works again.") }
 
 // sayStopping speaks of a wanted stop, and of the limit that wanted it; an error is for the caller of Run to say.

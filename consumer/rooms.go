@@ -36,6 +36,12 @@ type Keepaliver interface {
 	Keepalive(ctx context.Context, ids [][]byte) error
 }
 
+// Leaver is a [Receiver] that hands out entries again, later, that were left pending because another process has them in
+// hand. The ids are valid during the call only, which may come at the same time as Receive.
+type Leaver interface {
+	Leave(ids [][]byte)
+}
+
 // Decoder makes records of entries; it is used by one goroutine at a time.
 type Decoder interface {
 	// Decode fills r from e. The bytes of r are valid until the next call. An error means that this entry will never
@@ -51,21 +57,28 @@ type Formatter interface {
 	Append(dst []byte, r *record.Record) []byte
 }
 
-// Sink keeps lines; it is used by one goroutine at a time.
+// Sink keeps lines; it is used by one goroutine at a time. A source is an index in [Config.Sources]; ids are unique
+// within each.
 type Sink interface {
+	// Written tells whether the line of an entry is safe already, since it was handed out before: then the entry is
+	// acknowledged without being staged. No may be wrong, and Commit has the last word; yes may not.
+	Written(source int, e *transport.Entry) bool
 	// Stage takes the line of one entry, copying all that it is given. Nothing is written before Commit.
-	Stage(id, channel []byte, at time.Time, line []byte)
-	// Commit writes all lines that are staged, and returns when they are as safe as the sink was told to make them.
-	// After an error the lines that are not safe stay staged, and Commit can be called again; the error tells by
-	// [Unsaved] which ones those are, otherwise none is safe. A line is written whole or not at all.
+	Stage(source int, e *transport.Entry, channel []byte, at time.Time, line []byte)
+	// Commit writes all lines that are staged and were not written before, and returns when they are as safe as the sink
+	// was told to make them. After an error the lines that are not safe stay staged, and Commit can be called again; the
+	// error tells by [Unsaved] which ones those are, otherwise none is safe. A line is written whole or not at all.
 	Commit() error
 }
 
 // Unsaved is the error (errors.As) of a Commit that saved some lines and others not.
 type Unsaved interface {
 	error
-	// Unsaved tells whether the line that was staged with this id is not safe.
+	// Unsaved tells whether the line that was staged with this id is not safe, and stays staged.
 	Unsaved(id []byte) bool
+	// Held tells whether the line that was staged with this id is not safe, and was dropped: another process has the
+	// entry in hand. It stays pending, and is looked at again when it is handed out again.
+	Held(id []byte) bool
 }
 
 // Rejects keeps, raw, the entries of one transport that cannot be decoded.

@@ -22,6 +22,7 @@ type writer struct {
 	narrate bool     // of the portion in hand
 	staged  []staged // entries whose line the sink has, and has not committed
 	kept    [][]byte // ids of entries that Rejects has, not acknowledged yet
+	known   [][]byte // ids of entries whose line was written before, not acknowledged yet
 	acks    [][]byte // memory for the ids of one Ack
 	mute    bool     // it has been said that Rejects fails
 	broken  error    // why nothing more may be staged
@@ -53,21 +54,24 @@ func (w *writer) handle(p *portion) {
 	}
 	w.narrate = p.narrate
 	for i := range p.entries {
-		if o := &p.outcomes[i]; o.err != nil {
-			w.reject(p.fetcher, &p.entries[i], o)
-			continue
-		}
-		w.stage(p, i)
+		w.take(p, i)
 	}
 	w.settle(p.fetcher)
 }
 
-// stage gives the line of the entry at index to the sink.
-func (w *writer) stage(p *portion, index int) {
-	id, o := p.entries[index].ID, &p.outcomes[index]
-	channel, line := p.of(index)
-	w.Sink.Stage(id, channel, o.at, line)
-	w.staged = append(w.staged, staged{id, len(line), o.class})
+// take brings the entry at index to the sink, to Rejects, or to neither when its line is in a file already.
+func (w *writer) take(p *portion, index int) {
+	e, o := &p.entries[index], &p.outcomes[index]
+	switch {
+	case w.Sink.Written(p.fetcher.index, e):
+		w.known = append(w.known, e.ID)
+	case o.err != nil:
+		w.reject(p.fetcher, e, o)
+	default:
+		channel, line := p.of(index)
+		w.Sink.Stage(p.fetcher.index, e, channel, o.at, line)
+		w.staged = append(w.staged, staged{e.ID, len(line), o.class})
+	}
 }
 
 // reject keeps an entry that cannot be decoded, or leaves it pending when it cannot be kept.
@@ -108,40 +112,61 @@ func (w *writer) pause(d time.Duration) {
 	}
 }
 
-// commit acknowledges what the sink saved, and what was kept. The rest stays staged, and the sink's error says why.
+// commit acknowledges what the sink saved, and what was kept or written before. What is not saved stays staged, and the
+// error says why; what another process has in hand stays pending.
 func (w *writer) commit(f *fetcher) error {
 	err := w.Sink.Commit()
-	saved, unsaved := w.part(err)
+	saved, unsaved, held := w.part(err)
 	if ackErr := w.acknowledge(f, saved); ackErr != nil {
 		w.broken = ackErr
 		w.fail(ackErr)
 	}
-	w.staged, w.kept = unsaved, w.kept[:0]
+	w.staged, w.kept, w.known = unsaved, w.kept[:0], w.known[:0]
+	if len(held) == 0 {
+		return err
+	}
+	w.leaveHeld(f, held)
+	if len(unsaved) == 0 {
+		return nil
+	}
 	return err
 }
 
-// part tells apart, after a commit that returned err, what was saved and what was not.
-func (w *writer) part(err error) (saved, unsaved []staged) {
+// leaveHeld leaves pending what another process has in hand.
+func (w *writer) leaveHeld(f *fetcher, held [][]byte) {
+	w.leave(len(held))
+	w.sayHeld(f, len(held))
+	if l, ok := f.Receiver.(Leaver); ok {
+		l.Leave(held)
+	}
+}
+
+// part tells apart, after a commit that returned err, what was saved, what was not and is tried again, and the ids of
+// what another process has in hand.
+func (w *writer) part(err error) (saved, unsaved []staged, held [][]byte) {
 	if err == nil {
-		return w.staged, w.staged[:0]
+		return w.staged, w.staged[:0], nil
 	}
 	partly, ok := errors.AsType[Unsaved](err)
 	if !ok {
-		return nil, w.staged
+		return nil, w.staged, nil
 	}
 	for _, s := range w.staged {
-		if partly.Unsaved(s.id) {
+		switch {
+		case partly.Unsaved(s.id):
 			unsaved = append(unsaved, s)
-		} else {
+		case partly.Held(s.id):
+			held = append(held, s.id)
+		default:
 			saved = append(saved, s)
 		}
 	}
-	return saved, unsaved
+	return saved, unsaved, held
 }
 
-// acknowledge acknowledges saved and w.kept, and counts them.
+// acknowledge acknowledges saved, w.kept and w.known, and counts them.
 func (w *writer) acknowledge(f *fetcher, saved []staged) error {
-	w.acks = append(w.acks[:0], w.kept...)
+	w.acks = append(append(w.acks[:0], w.kept...), w.known...)
 	for _, s := range saved {
 		w.acks = append(w.acks, s.id)
 	}
@@ -154,6 +179,7 @@ func (w *writer) acknowledge(f *fetcher, saved []staged) error {
 	}
 	f.unflushed = true
 	w.rejected.Add(uint64(len(w.kept)))
+	w.repeated.Add(uint64(len(w.known)))
 	w.handled.Add(uint64(len(saved)))
 	w.bytes.Add(uint64(sizeOf(saved)))
 	w.sayAcknowledged(saved)

@@ -54,11 +54,11 @@ func benchSink(b *testing.B, files int, mode SyncMode, line []byte) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	channels, id, at := benchChannels(files), []byte("1795423651867-0"), time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	channels, e, at := benchChannels(files), entry("1795423651867-0", ""), time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	b.SetBytes(int64(len(line)))
 	b.ReportAllocs()
 	for n := 1; b.Loop(); n++ {
-		s.Stage(id, channels[n%files], at, line)
+		s.Stage(0, e, channels[n%files], at, line)
 		if n%benchBatch == 0 {
 			if err := s.Commit(); err != nil {
 				b.Fatal(err)
@@ -132,7 +132,7 @@ func BenchmarkStage(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	line, id := append(bytes.Repeat([]byte("x"), benchLine-1), '\n'), []byte("1795423651867-0")
+	line, e := append(bytes.Repeat([]byte("x"), benchLine-1), '\n'), entry("1795423651867-0", "")
 	at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		name     string
@@ -147,7 +147,7 @@ func BenchmarkStage(b *testing.B) {
 			channels := benchChannels(c.channels)
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
-				s.Stage(id, channels[n%c.channels], at, line)
+				s.Stage(0, e, channels[n%c.channels], at, line)
 				if n%benchBatch == 0 {
 					for _, f := range s.waiting {
 						s.settle(f)

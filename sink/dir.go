@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,14 @@ import (
 	"path/filepath"
 	"syscall"
 )
+
+// MakeDir creates a log directory as [Open] does, for who has to put something in it before. Mode 0 stands for 0750.
+func MakeDir(path string, mode fs.FileMode) error {
+	if err := makeDir(path, cmp.Or(mode, DefaultDirMode)); err != nil {
+		return fmt.Errorf("create log directory %q: %w%s", path, bare(err), cure(path, err))
+	}
+	return nil
+}
 
 // makeDir creates the directory and its parents, each with exactly this mode, and syncs the directory that it was
 // created in. One that is there already is left as it is.

@@ -45,7 +45,7 @@ func fillDisk(t *testing.T, dir string) string {
 
 func TestFullDisk(t *testing.T) {
 	dir := mountTmpfs(t, "size=256k")
-	s := open(t, Options{Dir: dir})
+	s := openBare(t, Options{Dir: dir})
 	path := filepath.Join(dir, "app-2026-11-23.log")
 	stage(s, "0-0", "app", "before\n")
 	commit(t, s)
@@ -72,7 +72,7 @@ func TestFullDisk(t *testing.T) {
 // TestFullDiskAndOneFileThatFits checks that what fits is safe when the rest is not.
 func TestFullDiskAndOneFileThatFits(t *testing.T) {
 	dir := mountTmpfs(t, "size=256k")
-	s := open(t, Options{Dir: dir})
+	s := openBare(t, Options{Dir: dir})
 	stage(s, "1-0", "small", "one\n")
 	stage(s, "2-0", "large", strings.Repeat("x", 1<<20)+"\n")
 	stage(s, "3-0", "small2", "two\n")
@@ -88,7 +88,7 @@ func TestTornLineThatStaysForAWhile(t *testing.T) {
 	path := filepath.Join(dir, "app-2026-11-23.log")
 	must(t, os.WriteFile(path, []byte("before\n"), 0o600))
 	attribute(t, "+a", path)
-	s := open(t, Options{Dir: dir})
+	s := openBare(t, Options{Dir: dir})
 	want := "before\n"
 	for i := range 1000 {
 		line := fmt.Sprintf("%04d %s\n", i, strings.Repeat("x", 500))
@@ -113,7 +113,7 @@ func TestTornLineThatStaysForAWhile(t *testing.T) {
 
 func TestNoInodesLeft(t *testing.T) {
 	dir := mountTmpfs(t, "size=1m,nr_inodes=4")
-	s := open(t, Options{Dir: dir})
+	s := openBare(t, Options{Dir: dir})
 	for i := range 5 {
 		stage(s, fmt.Sprint(i), fmt.Sprint("c", i), "x\n")
 	}
@@ -148,7 +148,7 @@ func TestRejectsOnAFullDisk(t *testing.T) {
 
 func TestReadOnlyMount(t *testing.T) {
 	dir := mountTmpfs(t, "size=1m")
-	s := open(t, Options{Dir: dir})
+	s := openBare(t, Options{Dir: dir})
 	path := filepath.Join(dir, "app-2026-11-23.log")
 	stage(s, "1-0", "app", "one\n")
 	commit(t, s)
@@ -177,7 +177,7 @@ func TestImmutableFileFailsAlone(t *testing.T) {
 	path := filepath.Join(dir, "bad-2026-11-23.log")
 	must(t, os.WriteFile(path, []byte("before\n"), 0o600))
 	attribute(t, "+i", path)
-	s := open(t, Options{Dir: dir})
+	s := openBare(t, Options{Dir: dir})
 	stage(s, "1-0", "bad", "one\n")
 	stage(s, "2-0", "good", "two\n")
 	err := failing(t, s)

@@ -4,7 +4,8 @@
 // # Model
 //
 //	Stage   copies a line into the buffer of <dir>/<channel>-<YYYY-MM-DD>.log; nothing is written
-//	Commit  for each file: open, lock, write, unlock; then all files, and the directory, are synced at the same time
+//	Commit  the journal: compare, write, sync; for each file: open, lock, write, unlock; then all files, and the
+//	        directory, are synced at the same time
 //
 // A line that Commit did not report as failed is safe, and its buffer is free; all others stay staged, in their order,
 // and the next Commit tries again. A file that fails does not hold up the others.
@@ -20,9 +21,10 @@
 //	SyncInterval    all acknowledged    all but the last Interval
 //	SyncNever       all acknowledged    all but what the kernel held back: usually 30 s
 //
-// Lines are acknowledged after Commit. Killed between the two, envelog gets them again and writes them twice. Killed in
-// the middle of a write(2), it leaves a torn line at the end of the file; whoever of its kind writes there next ends that
-// line first, so that no other one is damaged.
+// Lines are acknowledged after Commit. Killed between the two, envelog is handed their entries again, and knows them by its
+// journal ([envelog/sink/journal]): each line stands once in its file. Killed in the middle of a write(2), it leaves a torn
+// line at the end of the file; the next of its kind takes that back when the journal proves whose it is, and otherwise ends
+// it first, so that no other one is damaged.
 //
 // # Sharing files with other processes
 //

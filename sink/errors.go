@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,14 +20,21 @@ func (e *FileError) Error() string { return fmt.Sprintf("log file %q: %v", e.Pat
 // Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// CommitError is what Commit returns when it could not save everything. Each line that is not among the Failed is safe.
+// CommitError is what Commit returns when it could not save everything. Each line that is neither among the Failed nor
+// Held is safe.
 type CommitError struct {
-	Failed []FileError // one or more, a file each
+	Failed []FileError // a file each
+	// HeldIDs are the entries that another process, which lives, has in hand: it got them before, and they were claimed
+	// from it. Their lines are no longer staged. They stay pending, and are to be asked about again later.
+	HeldIDs [][]byte
 
 	unsaved []string // sorted ids of all Failed; made when it is first needed
 }
 
 func (e *CommitError) Error() string {
+	if len(e.Failed) == 0 {
+		return fmt.Sprintf("commit lines: another process has %d entries in hand", len(e.HeldIDs))
+	}
 	if more := len(e.Failed) - 1; more > 0 {
 		return fmt.Sprintf("commit lines: %v (and %d more files)", &e.Failed[0], more)
 	}
@@ -55,6 +63,11 @@ func (e *CommitError) Unsaved(id []byte) bool {
 	}
 	_, found := slices.BinarySearch(e.unsaved, string(id))
 	return found
+}
+
+// Held tells whether the entry with id is in the hands of another process.
+func (e *CommitError) Held(id []byte) bool {
+	return slices.ContainsFunc(e.HeldIDs, func(held []byte) bool { return bytes.Equal(held, id) })
 }
 
 // step names what was being done when err happened.

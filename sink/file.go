@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"envelog/internal/disk"
+	"envelog/sink/journal"
 )
 
 // file is one log file: what is staged for it, and its descriptor while it has one.
@@ -25,11 +26,19 @@ type file struct {
 	laid []span // lies in the file already, but perhaps not on the disk: the first of lines, end to end
 	torn []span // was written in part, and could not be taken back
 
+	blocks []blockRef // of the journal's record, what it says of this file
+
 	fd    *os.File      // nil: not open
 	info  os.FileInfo   // which file fd is, and laid and torn are about; stays when fd is closed
 	dirty bool          // written to, not synced since
 	used  time.Time     // when it was last written to
 	place *list.Element // its place in openFiles
+}
+
+// blockRef is a block of the journal's record: its index there, and where it begins in the file's lines.
+type blockRef struct {
+	index int
+	from  int64
 }
 
 // span is a piece of a file's lines that lies in the file, lines.bytes[from:to], at the offset off.
@@ -58,7 +67,7 @@ func (f *file) isCurrent() bool {
 
 // store puts all lines that are not in the file yet at its end, after what an earlier Commit left behind is settled.
 // The file must be locked.
-func (f *file) store(log *slog.Logger) error {
+func (f *file) store(log *slog.Logger, j *journal.Journal) error {
 	if err := step("take back torn line", f.takeBack()); err != nil {
 		return err
 	}
@@ -68,19 +77,42 @@ func (f *file) store(log *slog.Logger) error {
 	if err := step("end torn line", f.endTornLine(log)); err != nil {
 		return err
 	}
-	return step("write", f.append())
+	return step("write", f.append(j))
 }
 
 // append writes the lines that are not laid, with one write(2) unless the kernel cuts it short. What an error leaves of
-// them in the file is taken back.
-func (f *file) append() error {
-	var from, end int64 = 0, int64(len(f.lines.bytes))
-	if last := len(f.laid) - 1; last >= 0 {
-		from = f.laid[last].to
+// them in the file is taken back. The journal learns where they will be before, and where they are when that is not the
+// same: a process that does not lock may have been faster.
+func (f *file) append(j *journal.Journal) error {
+	first := f.laidTo()
+	if first == int64(len(f.lines.bytes)) {
+		return nil
 	}
-	var parts []span
-	var err error
-	for from < end && err == nil {
+	info, err := f.fd.Stat()
+	if err != nil {
+		return err
+	}
+	if err := f.begin(j, first, info.Size()); err != nil {
+		return err
+	}
+	parts, err := f.writeFrom(first)
+	if err == nil {
+		f.laid = append(f.laid, parts...)
+		if parts[0].off != info.Size() {
+			err = f.begin(j, first, parts[0].off)
+		}
+		return err
+	}
+	f.torn = append(f.torn, parts...)
+	if left := f.takeBack(); left != nil {
+		return fmt.Errorf("%w; take back torn line: %w", err, bare(left))
+	}
+	return err
+}
+
+// writeFrom writes the lines from first on, which are not none, and returns where they are.
+func (f *file) writeFrom(first int64) (parts []span, err error) {
+	for from := first; from < int64(len(f.lines.bytes)) && err == nil; {
 		var n int
 		if n, err = f.write(f.lines.bytes[from:]); n == 0 {
 			break
@@ -90,15 +122,28 @@ func (f *file) append() error {
 		}
 		from += int64(n)
 	}
-	if err == nil {
-		f.laid = append(f.laid, parts...)
-		return nil
+	return parts, err
+}
+
+// begin tells the journal where the lines from first on will be, or are.
+func (f *file) begin(j *journal.Journal, first, off int64) error {
+	for _, b := range f.blocks {
+		if b.from < first {
+			continue
+		}
+		if err := j.Begin(b.index, journal.PlaceOf(f.info, off+b.from-first)); err != nil {
+			return err
+		}
 	}
-	f.torn = append(f.torn, parts...)
-	if left := f.takeBack(); left != nil {
-		return fmt.Errorf("%w; take back torn line: %w", err, bare(left))
+	return nil
+}
+
+// laidTo returns where the lines begin that do not lie in the file yet.
+func (f *file) laidTo() int64 {
+	if last := len(f.laid) - 1; last >= 0 {
+		return f.laid[last].to
 	}
-	return err
+	return 0
 }
 
 // write is one write(2). It reports that nothing was written, or no error.

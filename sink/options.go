@@ -49,6 +49,12 @@ type Options struct {
 	Sync SyncMode
 	// Interval is the pause between syncs of SyncInterval; 0 stands for one second.
 	Interval time.Duration
+	// Journal is the name of this process' journal, such as that of its consumer; it is the same after a restart. Empty:
+	// there is none, and an entry that comes again is written again.
+	Journal string
+	// Sources are what entries come from, by the index that Stage is given: within each, ids are unique, and all
+	// processes that share Dir call it the same, such as by stream and group.
+	Sources []string
 	// Logger is told what an operator should know; nil: nobody is.
 	Logger *slog.Logger
 }

@@ -126,7 +126,7 @@ func childCommit() int {
 	if err != nil {
 		return complain(err)
 	}
-	s.Stage([]byte("1-0"), []byte("app"), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), []byte("x\n"))
+	s.Stage(0, entry("1-0", ""), []byte("app"), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), []byte("x\n"))
 	if err := s.Commit(); err != nil {
 		return complain(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"envelog/internal/disk"
+	"envelog/sink/journal"
+	"envelog/transport"
 )
 
 // Sink appends lines to the files of a log directory. All its methods but Reopen are for one goroutine at a time.
@@ -37,6 +39,10 @@ type Sink struct {
 	closed   bool
 
 	fdatasync func(*file) error // replaced by tests: real disks fail too rarely
+
+	journal *journal.Journal // nil: there is none
+	blocks  []journal.Block  // of its record; memory that is used again
+	held    [][]byte         // ids that are in the hands of other processes, since Commit began
 }
 
 // fileKey finds a file by bytes that may live in a buffer, without allocating.
@@ -57,8 +63,8 @@ func Open(options Options) (*Sink, error) {
 		return nil, fmt.Errorf("configure sink: %w", err)
 	}
 	options.setDefaults()
-	if err := makeDir(options.Dir, options.DirMode); err != nil {
-		return nil, fmt.Errorf("create log directory %q: %w%s", options.Dir, bare(err), cure(options.Dir, err))
+	if err := MakeDir(options.Dir, options.DirMode); err != nil {
+		return nil, err
 	}
 	if err := Probe(options.Dir); err != nil {
 		return nil, err
@@ -70,19 +76,23 @@ func Open(options Options) (*Sink, error) {
 		fdatasync: func(f *file) error { return disk.Datasync(f.fd) },
 	}
 	s.today = s.dayOf(time.Now())
-	return s, nil
+	return s, s.openJournal()
 }
 
 // Stage copies line, and a line feed when it does not end in one, to the end of what waits for the file of its channel
-// and day, and remembers that it belongs to the entry id. Nothing is written before Commit. Ids are unique among what
-// is staged.
-func (s *Sink) Stage(id, channel []byte, at time.Time, line []byte) {
+// and day, and remembers that it belongs to the entry e of the source with this index. Nothing is written before Commit.
+// Ids are unique among what is staged.
+func (s *Sink) Stage(source int, e *transport.Entry, channel []byte, at time.Time, line []byte) {
 	f := s.file(channel, s.dayOf(at))
 	if f.lines == nil {
 		f.lines = s.spare.take()
 		s.waiting = append(s.waiting, f)
 	}
-	s.staged += f.lines.add(id, line)
+	n := f.lines.add(e.ID, line)
+	s.staged += n
+	if s.journal != nil {
+		f.lines.note(source, e, n)
+	}
 }
 
 // Staged returns how many bytes of lines are staged.
@@ -146,7 +156,9 @@ func (s *Sink) path(encoded string, d day) string {
 
 // Commit writes what is staged, each file at once, and makes it as safe as the SyncMode says. What it returns is nil or
 // a *[CommitError]: then the lines of the files that failed stay staged, and the next Commit tries again; all other
-// lines are safe.
+// lines are safe, but for those that are held by another process.
+//
+// A line that another process has written since [Sink.Written] was asked is safe, and is not written again.
 //
 // It also closes and forgets what is no longer needed, and does well with nothing staged.
 func (s *Sink) Commit() error {
@@ -156,10 +168,11 @@ func (s *Sink) Commit() error {
 		s.closeAll()
 	}
 	s.forgetYesterday()
+	s.held = nil
 	failed := s.commitWaiting()
 	s.arm()
-	if len(failed) > 0 {
-		return &CommitError{Failed: failed}
+	if len(failed) > 0 || len(s.held) > 0 {
+		return &CommitError{Failed: failed, HeldIDs: s.held}
 	}
 	return nil
 }
@@ -182,11 +195,17 @@ func (s *Sink) commitWaiting() (failed []FileError) {
 // save writes files, and syncs them when each batch is to be synced. The errors are theirs, one each.
 func (s *Sink) save(files []*file) []error {
 	errs := make([]error, len(files))
+	recorded := s.record(files, errs)
 	for i, f := range files {
-		errs[i] = s.write(f)
+		if errs[i] == nil && len(f.lines.bytes) > 0 {
+			errs[i] = s.write(f)
+		}
 	}
 	if s.options.Sync == SyncBatch {
 		s.sync(files, errs)
+	}
+	if recorded {
+		s.conclude(files, errs)
 	}
 	return errs
 }
@@ -232,5 +251,8 @@ func (s *Sink) Close() error {
 	}
 	err := s.syncDirty()
 	s.closeAll()
+	if s.journal != nil {
+		s.journal.Close()
+	}
 	return err
 }

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,12 +18,20 @@ import (
 	"time"
 
 	"envelog/internal/disk"
+	"envelog/sink/journal"
 )
 
 var morning = time.Date(2026, 11, 23, 8, 49, 34, 841400000, time.UTC)
 
-// open returns a Sink for dir that is closed when the test ends.
+// open returns a Sink with a journal, which is closed when the test ends.
 func open(t *testing.T, options Options) *Sink {
+	t.Helper()
+	options.Journal, options.Sources = cmp.Or(options.Journal, "test"), []string{"stream", "other stream"}
+	return openBare(t, options)
+}
+
+// openBare is open without a journal, as for a disk on which one has no room.
+func openBare(t *testing.T, options Options) *Sink {
 	t.Helper()
 	s, err := Open(options)
 	if err != nil {
@@ -33,7 +42,7 @@ func open(t *testing.T, options Options) *Sink {
 }
 
 func stage(s *Sink, id, channel, line string) {
-	s.Stage([]byte(id), []byte(channel), morning, []byte(line))
+	s.Stage(0, entry(id, ""), []byte(channel), morning, []byte(line))
 }
 
 func commit(t *testing.T, s *Sink) {
@@ -68,7 +77,9 @@ func wantNames(t *testing.T, dir string, want ...string) {
 	var got []string
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		got = append(got, e.Name())
+		if e.Name() != journal.Dir {
+			got = append(got, e.Name())
+		}
 	}
 	if slices.Sort(want); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%s holds %q (%v), want %q", dir, got, err, want)
@@ -81,7 +92,7 @@ func TestLinesGoToTheFileOfTheirChannelAndDay(t *testing.T) {
 	stage(s, "1-0", "app", "one\n")
 	stage(s, "2-0", "request", "two\n")
 	stage(s, "3-0", "app", "three") // without its line feed
-	s.Stage([]byte("4-0"), []byte("app"), morning.AddDate(0, 0, -1), []byte("late\n"))
+	s.Stage(0, entry("4-0", ""), []byte("app"), morning.AddDate(0, 0, -1), []byte("late\n"))
 	wantNames(t, dir)
 	if got := s.Staged(); got != len("one\ntwo\nthree\nlate\n") {
 		t.Errorf("%d bytes are staged", got)
@@ -102,12 +113,12 @@ func TestLinesGoToTheFileOfTheirChannelAndDay(t *testing.T) {
 func TestStageCopies(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, Options{Dir: dir})
-	id, channel, line := []byte("1-0"), []byte("app"), []byte("one\n")
-	s.Stage(id, channel, morning, line)
-	for _, b := range [][]byte{id, channel, line} {
+	e, channel, line := entry("1-0", ""), []byte("app"), []byte("one\n")
+	s.Stage(0, e, channel, morning, line)
+	for _, b := range [][]byte{e.ID, channel, line} {
 		copy(b, "XXXX")
 	}
-	s.Stage([]byte("2-0"), []byte("app"), morning, []byte("two\n"))
+	s.Stage(0, entry("2-0", ""), []byte("app"), morning, []byte("two\n"))
 	commit(t, s)
 	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "one\ntwo\n")
 }
@@ -132,7 +143,7 @@ func TestTimezoneDecidesTheDay(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			s := open(t, Options{Dir: dir, Timezone: tt.zone})
-			s.Stage([]byte("1-0"), []byte("app"), tt.at, []byte("x\n"))
+			s.Stage(0, entry("1-0", ""), []byte("app"), tt.at, []byte("x\n"))
 			commit(t, s)
 			wantNames(t, dir, "app-"+tt.want+".log")
 		})
@@ -429,16 +440,16 @@ func TestTenThousandChannelsUnderACap(t *testing.T) {
 	const channels, rounds, limit = 10_000, 2, 50
 	dir := t.TempDir()
 	s := open(t, Options{Dir: dir, MaxFiles: channels, MaxOpenFiles: limit, Sync: SyncNever})
-	for range rounds {
+	for round := range rounds {
 		for i := range channels {
-			stage(s, "1-0", fmt.Sprint("channel", i), "x\n")
+			stage(s, fmt.Sprintf("%d-%d", round+1, i), fmt.Sprint("channel", i), "x\n")
 		}
 		commit(t, s)
 		if s.open.len() > limit {
 			t.Fatalf("%d files are open", s.open.len())
 		}
 	}
-	names, err := os.ReadDir(dir)
+	names, err := filepath.Glob(filepath.Join(dir, "*.log"))
 	if err != nil || len(names) != channels {
 		t.Fatalf("%d files (%v)", len(names), err)
 	}
@@ -452,8 +463,8 @@ func TestTenThousandChannelsUnderACap(t *testing.T) {
 
 func TestLeastRecentlyWrittenFileIsClosed(t *testing.T) {
 	s := open(t, Options{Dir: t.TempDir(), MaxOpenFiles: 2})
-	for _, channel := range []string{"a", "b", "a", "c"} {
-		stage(s, "1-0", channel, "x\n")
+	for i, channel := range []string{"a", "b", "a", "c"} {
+		stage(s, fmt.Sprintf("1-%d", i), channel, "x\n")
 		commit(t, s)
 	}
 	var names []string
@@ -476,7 +487,7 @@ func TestTooManyFilesOverflow(t *testing.T) {
 			stage(s, fmt.Sprint(i), channel, channel+"\n")
 		}
 		for i := range 100 { // days do not multiply it
-			s.Stage([]byte(fmt.Sprint("day", i)), []byte("a"), morning.AddDate(0, 0, i+1), []byte("+\n"))
+			s.Stage(0, entry(fmt.Sprint("day", i), ""), []byte("a"), morning.AddDate(0, 0, i+1), []byte("+\n"))
 		}
 		commit(t, s)
 		wantNames(t, dir, "a-2026-11-23.log", "b-2026-11-23.log", "overflow-2000-01-01.log")
@@ -506,9 +517,9 @@ func TestYesterdayIsForgotten(t *testing.T) {
 		must(t, os.Mkdir(filepath.Join(dir, "bad-2000-01-01.log"), 0o700))
 		for range 100 {
 			now := time.Now()
-			s.Stage([]byte("1-0"), []byte("app"), now, []byte("x\n"))
+			s.Stage(0, entry("1-0", ""), []byte("app"), now, []byte("x\n"))
 			if now.YearDay() == 1 {
-				s.Stage([]byte("2-0"), []byte("bad"), now, []byte("x\n"))
+				s.Stage(0, entry("2-0", ""), []byte("bad"), now, []byte("x\n"))
 			}
 			_ = s.Commit()
 			time.Sleep(24 * time.Hour)
@@ -587,8 +598,8 @@ func TestIntervalSyncsBeforeAFileIsClosed(t *testing.T) {
 	s := open(t, Options{Dir: t.TempDir(), Sync: SyncInterval, Interval: time.Hour, MaxOpenFiles: 1})
 	var syncs counter
 	s.fdatasync = func(f *file) error { syncs.add(); return disk.Datasync(f.fd) }
-	for _, channel := range []string{"a", "b", "c"} {
-		stage(s, "1-0", channel, "x\n")
+	for i, channel := range []string{"a", "b", "c"} {
+		stage(s, fmt.Sprintf("1-%d", i), channel, "x\n")
 		commit(t, s)
 	}
 	syncs.want(t, "after two files were closed", 2)
@@ -614,10 +625,10 @@ func TestIntervalSyncThatFailsIsTold(t *testing.T) {
 func TestStageDoesNotAllocate(t *testing.T) {
 	s := open(t, Options{Dir: t.TempDir(), Sync: SyncNever, Timezone: mustLoad(t, "Europe/Paris")})
 	channels := [][]byte{[]byte("app"), []byte("request"), bytes.Repeat([]byte("long"), 1000)}
-	id, line := []byte("1795423651867-0"), bytes.Repeat([]byte("x"), 532)
+	e, line := entry("1795423651867-0", "payload"), bytes.Repeat([]byte("x"), 532)
 	fill := func() {
 		for i := range 900 {
-			s.Stage(id, channels[i%3], morning.AddDate(0, 0, i%2), line)
+			s.Stage(0, e, channels[i%3], morning.AddDate(0, 0, i%2), line)
 		}
 	}
 	fill()

@@ -14,10 +14,30 @@ func (s *Sink) write(f *file) error {
 	if err := s.acquire(f); err != nil {
 		return err
 	}
+	if err := s.mend(f); err != nil {
+		return err
+	}
 	defer disk.Unlock(f.fd)
 	f.used = time.Now()
 	f.dirty = true
-	return f.store(s.log)
+	return f.store(s.log, s.journal)
+}
+
+// mend lets the journals say whether the line within which the file ends was left by a process that was killed, and may
+// be taken back. The lock is given up meanwhile.
+func (s *Sink) mend(f *file) error {
+	if s.journal == nil {
+		return nil
+	}
+	torn, err := f.endsTorn()
+	if err != nil || !torn {
+		return nil // store looks again
+	}
+	disk.Unlock(f.fd)
+	if err := s.journal.ResolveAll(); err != nil {
+		return err
+	}
+	return s.acquire(f)
 }
 
 // acquire opens f unless it is open, and locks it. Afterwards its name stands for the file that is open: when it was

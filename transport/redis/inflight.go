@@ -44,6 +44,18 @@ func (f *inflight) remove(ids []entryID) {
 	}
 }
 
+// Leave says that entries stay pending, unhandled: they are handed out again when they have been idle for
+// RedeliverTimeout, or when the pending list is read anew. It may be called at any time.
+func (r *Receiver) Leave(ids [][]byte) {
+	var left []entryID
+	for _, b := range ids {
+		if id, err := parseID(b); err == nil { // an id that was not handed out cannot be in flight
+			left = append(left, id)
+		}
+	}
+	r.inflight.remove(left)
+}
+
 func (f *inflight) removeOne(id entryID) {
 	n := len(f.ids)
 	for i := range n {
