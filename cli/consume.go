@@ -15,6 +15,12 @@ const consumeHelp = `
 messenger:consume takes the place of Symfony's command of that name: it reads the same
 stream in the same consumer group, and writes each log message to a file.
 
+In the directory of a Symfony application, or with --project-dir, its configuration is enough:
+
+    envelog messenger:consume async_logging
+
+Elsewhere the transport has to be told:
+
     envelog messenger:consume async_logging --dsn async_logging=redis://localhost:6379/messages
 
 Several transports are consumed in order of priority:
@@ -22,8 +28,9 @@ Several transports are consumed in order of priority:
     envelog messenger:consume high low --dsn high=redis://... --dsn low=redis://...
 
 Options may stand before or behind arguments, short ones joined, as Symfony's console has it.
-Where an option is not given, its environment variable counts: ENVELOG_LOG_DIR for --log-dir.
-Variables of options that take multiple values have them apart by spaces.
+Where an option is not given, its environment variable counts, ENVELOG_LOG_DIR for --log-dir, then
+its line in envelog.yaml, log-dir: var/log, then the application's configuration. Variables of
+options that take multiple values have them apart by spaces. envelog config shows what is in force.
 
 A message is acknowledged when its line is written, and, with --sync=batch, forced to disk.
 What cannot be decoded is kept below <log-dir>/.rejected/, and acknowledged when it is there.
