@@ -38,11 +38,6 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// with is the stack with a subtest to report to.
-func (s *stack) with(t *testing.T) *stack {
-	return &stack{T: t, project: s.project, docker: s.docker}
-}
-
 func testServices(t *testing.T, s *stack) {
 	c := s.containers(consumer)[0]
 	if c.Config.User != "1000:1000" {
@@ -148,8 +143,9 @@ func testScale(t *testing.T, s *stack) {
 // What was read is written when envelog has stopped, what was not read waits in Redis, and Redis keeps it.
 func testStop(t *testing.T, s *stack) {
 	const count = 8000
+	before := s.added()
 	load := s.send(t, count)
-	s.until("records are on their way", func() bool { return len(s.redis("XRANGE", stream, "-", "+", "COUNT", "1")) > 1 })
+	s.until("records are on their way", func() bool { return s.added() != before })
 	s.compose("stop", consumer)
 	for _, c := range s.containers(consumer) {
 		if c.State.Running || c.State.ExitCode != 0 {

@@ -31,6 +31,7 @@ const (
 type stack struct {
 	*testing.T
 	project string
+	env     []string // of docker compose
 	docker  *testcontainers.DockerClient
 }
 
@@ -41,10 +42,20 @@ func newStack(t *testing.T) *stack {
 		t.Fatalf("reach Docker: %v", err)
 	}
 	t.Cleanup(func() { _ = docker.Close() })
-	s := &stack{T: t, project: fmt.Sprintf("envelog-e2e-%d", os.Getpid()), docker: docker}
+	s := &stack{T: t, project: fmt.Sprintf("envelog-e2e-%d", os.Getpid()), env: append(os.Environ(), "APP_PORT=0"), docker: docker}
+	if exec.CommandContext(t.Context(), "docker", "buildx", "version").Run() != nil {
+		s.env = append(s.env, "DOCKER_BUILDKIT=0") // the builder that the engine itself has
+	}
 	t.Cleanup(s.down)
 	s.compose("up", "--build", "--detach", "--wait", "--wait-timeout", "120")
 	return s
+}
+
+// with is the stack with a subtest to report to.
+func (s *stack) with(t *testing.T) *stack {
+	sub := *s
+	sub.T = t
+	return &sub
 }
 
 func (s *stack) down() {
@@ -61,10 +72,7 @@ func (s *stack) down() {
 func (s *stack) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "docker", append([]string{"compose", "--ansi=never", "--project-name", s.project}, args...)...)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "APP_PORT=0")
-	if exec.CommandContext(ctx, "docker", "buildx", "version").Run() != nil {
-		cmd.Env = append(cmd.Env, "DOCKER_BUILDKIT=0") // the builder that the engine itself has
-	}
+	cmd.Env = s.env
 	return cmd
 }
 
@@ -135,6 +143,13 @@ func (s *stack) until(what string, condition func() bool) {
 			s.Fatalf("waited a minute until %s", what)
 		}
 	}
+}
+
+// added is how many entries the stream has ever had.
+func (s *stack) added() string {
+	s.Helper()
+	info := s.redis("XINFO", "STREAM", stream)
+	return info[slices.Index(info, "entries-added")+1]
 }
 
 // drained says whether the group has neither an entry to read nor one that is not acknowledged.
