@@ -68,13 +68,17 @@ func letters(letter string) []string {
 	return []string{letter}
 }
 
-// projectFlags are those of every command that has settings.
+// projectFlags are those of every command that reads a Symfony application.
 func projectFlags() []urfave.Flag {
 	return []urfave.Flag{
 		directory(settingFlags, "project-dir", "", "Directory of a Symfony application, whose configuration is read [default: the current one, when it is one]"),
 		option(settingFlags, "no-project", "", "Do not read the configuration of an application"),
-		directory(settingFlags, "config", "", "File with settings [default: envelog.yaml in the project or the current directory, when it is there]"),
 	}
+}
+
+// configFlag is that of every command that has settings.
+func configFlag() urfave.Flag {
+	return directory(settingFlags, "config", "", "File with settings [default: envelog.yaml in the project or the current directory, when it is there]")
 }
 
 // environmentName returns the variable that a flag is taken from when it is not on the command line, or nothing.

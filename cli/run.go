@@ -156,8 +156,11 @@ func (s *session) commands() []*urfave.Command {
 	}
 	commands = append(commands, s.configCommand(commands))
 	for _, c := range commands {
-		if len(settingsOf(c.Flags)) > 0 {
+		if readsApplication(c) {
 			c.Flags = append(c.Flags, projectFlags()...)
+		}
+		if len(settingsOf(c.Flags)) > 0 {
+			c.Flags = append(c.Flags, configFlag())
 		}
 		c.Flags = append(c.Flags, consoleFlags()...)
 		c.HideHelp = true

@@ -28,7 +28,7 @@ func (s *session) settle(commands []*urfave.Command, command *urfave.Command, ar
 		return err
 	}
 	written = append(written, file.Layer)
-	if findFlag(command.Flags, "dsn") != nil {
+	if readsApplication(command) {
 		if err := s.loadApplication(written, args); err != nil {
 			return err
 		}
@@ -36,6 +36,9 @@ func (s *session) settle(commands []*urfave.Command, command *urfave.Command, ar
 	s.settings, err = settings.Resolve(declared, append(written, s.applicationLayer)...)
 	return err
 }
+
+// readsApplication tells whether the command has to do with transports.
+func readsApplication(command *urfave.Command) bool { return findFlag(command.Flags, "dsn") != nil }
 
 // settingsOf returns the settings that the flags declare, each name once.
 func settingsOf(flags []urfave.Flag) (declared []settings.Setting) {

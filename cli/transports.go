@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -103,13 +104,26 @@ func (c *catalogue) all() (names []string) {
 	return names
 }
 
-// choose returns the names of the selected transports in order of priority.
+// choose returns the names of the selected transports in order of priority: that of the arguments, or that which the
+// application gives them.
 func (c *catalogue) choose(s selection) ([]string, error) {
 	chosen, err := s.choose(c.all())
+	if s.all {
+		slices.SortStableFunc(chosen, func(a, b string) int { return cmp.Compare(c.priority(b), c.priority(a)) })
+	}
 	if c.unknown != nil && (err != nil || s.all || len(s.arguments) == 0) {
 		return nil, c.whyUnknown(s.arguments)
 	}
 	return chosen, err
+}
+
+// priority returns the transport's, 0 when it has none.
+func (c *catalogue) priority(name string) int {
+	if !slices.Contains(c.names, name) {
+		return 0
+	}
+	t, _ := c.application.Transport(name, symfony.SettingDSN) // an error comes when its settings are needed
+	return t.Priority
 }
 
 // whyUnknown says why the transports that are asked for are not known, with what to do about it.

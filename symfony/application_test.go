@@ -67,6 +67,18 @@ func TestTransport(t *testing.T) {
 	}
 }
 
+func TestPriority(t *testing.T) {
+	app := load(t, transports("low: { dsn: redis://h, priority: -5 }", "none: redis://h", "high: { dsn: redis://h, priority: 1_0 }", "text: { dsn: redis://h, priority: high }"))
+	for name, want := range map[string]int{"low": -5, "none": 0, "high": 10} {
+		if got, err := app.Transport(name); err != nil || got.Priority != want {
+			t.Errorf("%s: %d, %v", name, got.Priority, err)
+		}
+	}
+	if _, err := app.Transport("text"); !errors.Is(err, symfony.ErrInvalid) {
+		t.Error(err)
+	}
+}
+
 func TestErrorClasses(t *testing.T) {
 	app := load(t, transports(
 		"unset: '%env(NOPE)%'",

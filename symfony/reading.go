@@ -35,6 +35,7 @@ func (r *reading) read() error {
 	r.retryStrategy()
 	r.failureTransport(names)
 	r.rateLimiter()
+	r.priority()
 	r.classes()
 	return errors.Join(r.errs...)
 }
@@ -248,6 +249,19 @@ func (r *reading) rateLimiter() {
 	if v, err := r.scalar("rate_limiter", "rate_limiter"); err == nil {
 		r.to.RateLimiter = phpString(v.data)
 	}
+}
+
+func (r *reading) priority() {
+	v, err := r.scalar("priority", "priority")
+	if err != nil || v.isNull() {
+		r.fail("", err)
+		return
+	}
+	n, isWhole := v.data.(int64)
+	if !isWhole {
+		r.fail("", invalid(v.at, "priority has to be a whole number, and is %s", v.typeName()))
+	}
+	r.to.Priority = int(n)
 }
 
 // classes keeps the routes to this transport. What is wrong with the routing cannot be answered by a flag.
