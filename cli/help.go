@@ -149,10 +149,16 @@ func (s *session) usage() string {
 		return ""
 	}
 	parts := []string{s.command.Name}
-	others := false
+	others, isSymfonys := false, strings.Contains(s.command.Name, ":")
 	for _, f := range s.command.Flags {
 		switch categoryOf(f) {
-		case symfonyFlags, commandFlags:
+		case symfonyFlags:
+			if !isSymfonys {
+				others = true
+				continue
+			}
+			parts = append(parts, synopsis(f))
+		case commandFlags:
 			parts = append(parts, synopsis(f))
 		case globalFlags:
 		default:
