@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go compat compose-test race fuzz bench fixtures lint fmt clean
+.PHONY: help build demo test test-go compat compose-test fault race fuzz bench fixtures lint fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,11 @@ compat: ## the tests against PHP again, with Symfony 5.4, 6.4 and 7.4 (needs Doc
 compose-test: ## compose.yaml from end to end: load, scale, stop, the way back (needs Docker)
 	@.ci/docker debian:trixie-slim golang:1.26 redis:8
 	TESTCONTAINERS_RYUK_DISABLED=true $(GO) test -tags docker -count=1 -timeout 15m ./e2e
+
+KILLS ?= 200
+fault: ## break the chain in every way, count what came through, print the table; KILLS=5000 SEED=42 (Linux, root)
+	@.ci/need
+	$(GO) test -tags fault -count=1 -timeout 60m ./fault -kills=$(KILLS) $(if $(SEED),-seed=$(SEED))
 
 race: ## every test under the race detector
 	@.ci/need race

@@ -1,0 +1,210 @@
+//go:build fault
+
+package fault
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"envelog/internal/redistest"
+)
+
+// settleTimeout is how long the chain may take, when nothing is broken any more, until all messages are in the files.
+const settleTimeout = 90 * time.Second
+
+// chain is everything between the application and the files.
+type chain struct {
+	t       *testing.T
+	server  *redistest.Server
+	dir     string // the log directory
+	query   string // of the DSN
+	flags   []string
+	workers []*worker
+
+	producer *producer
+	watcher  *watcher
+	row      row
+}
+
+// newChain starts a server, with what it needs to keep what it acknowledged, and as many workers. Nothing is produced yet.
+func newChain(t *testing.T, dir string, workers int, flags ...string) *chain {
+	t.Helper()
+	c := &chain{t: t, server: redistest.Start(t, redistest.AOF()...), dir: dir, flags: flags, row: row{name: t.Name()}}
+	c.begin(workers)
+	return c
+}
+
+func (c *chain) begin(workers int) {
+	c.t.Helper()
+	c.watcher = watch(c.t, c.dir)
+	for i := range workers {
+		w := &worker{chain: c, name: fmt.Sprintf("worker%d", i+1)}
+		c.workers = append(c.workers, w)
+		c.t.Cleanup(w.kill)
+		w.start()
+	}
+}
+
+func (c *chain) dsn() string { return "redis://" + c.server.Addr + "/messages" + c.query }
+
+// produce adds messages at full speed, but no more than there may be waiting, until stopProducing.
+func (c *chain) produce() {
+	c.t.Helper()
+	c.producer = startProducer(c.t, c.server.Addr)
+}
+
+// progress waits until more lines came.
+func (c *chain) progress() {
+	c.t.Helper()
+	before := size(c.dir)
+	eventually(c.t, "lines", settleTimeout, func() bool { return size(c.dir) > before })
+}
+
+// settle stops the producer, waits until the stream is empty and nothing is pending, ends the workers in order, and
+// checks that every number stands in the files once.
+func (c *chain) settle() {
+	c.t.Helper()
+	if c.producer != nil {
+		c.producer.stop()
+	}
+	eventually(c.t, "an empty stream", settleTimeout, func() bool {
+		return c.server.Do("XLEN", "messages") == int64(0)
+	})
+	c.row.stall = c.watcher.stop()
+	for _, w := range c.workers {
+		w.end()
+	}
+	if pending := c.server.Do("XPENDING", "messages", "symfony").([]any)[0]; pending != int64(0) {
+		c.t.Errorf("%d entries are pending", pending)
+	}
+	c.count()
+	c.row.said = c.said()
+	report(c.row)
+}
+
+// count compares what was acknowledged to the producer with what stands in the files.
+func (c *chain) count() {
+	c.t.Helper()
+	found := numbers(c.t, c.dir)
+	c.row.messages = len(c.producer.added)
+	for _, n := range c.producer.added {
+		if found[n] == 0 {
+			c.row.lost++
+		}
+	}
+	for _, times := range found {
+		c.row.doubled += times - 1
+	}
+	if c.row.lost > 0 || c.row.doubled > 0 {
+		c.t.Errorf("%d messages: %d are lost, %d are there twice", c.row.messages, c.row.lost, c.row.doubled)
+	}
+	if c.row.messages == 0 {
+		c.t.Error("no messages were produced")
+	}
+}
+
+var (
+	timeAndLevel = regexp.MustCompile(`^\d\d:\d\d:\d\d (\w+) +(\[[a-z]+\] )?`)
+	oddments     = regexp.MustCompile(`127\.0\.0\.1:\d+|/\S+/|\b\d{13}-\d+\b`)
+)
+
+// said returns the different sentences that workers logged at warning and above, the first ones.
+func (c *chain) said() string {
+	seen := map[string]bool{}
+	for _, w := range c.workers {
+		for line := range strings.Lines(w.stderr.String()) {
+			level := timeAndLevel.FindStringSubmatch(line)
+			if level == nil || !slices.Contains([]string{"WARNING", "ERROR", "CRITICAL"}, level[1]) {
+				continue
+			}
+			text, _, _ := strings.Cut(strings.TrimSpace(line[len(level[0]):]), " [\"")
+			seen[oddments.ReplaceAllString(text, "…")] = true
+		}
+	}
+	all := slices.Sorted(maps.Keys(seen))
+	if len(all) > 2 {
+		all = append(all[:2], fmt.Sprintf("and %d more", len(all)-2))
+	}
+	return strings.Join(all, "; ")
+}
+
+// numbers returns how often each number stands in the files of a directory and below.
+func numbers(t *testing.T, dir string) map[string]int {
+	t.Helper()
+	count := map[string]int{}
+	for _, path := range logFiles(dir) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(content)) {
+			n := number.FindStringSubmatch(line)
+			if n == nil || !wholeLine.MatchString(line) {
+				t.Errorf("%s: a torn line: %.200q", filepath.Base(path), line)
+				continue
+			}
+			count[n[1]]++
+		}
+	}
+	return count
+}
+
+var wholeLine = regexp.MustCompile(`^\[2026-\d\d-\d\dT[\d:.]+\+00:00\] \w+\.INFO: .*\n$`)
+
+// logFiles returns the log files below dir, those that were moved away included.
+func logFiles(dir string) (paths []string) {
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && strings.Contains(d.Name(), ".log") {
+			paths = append(paths, path)
+		}
+		return nil
+	})
+	return paths
+}
+
+// size returns how many bytes the log files have.
+func size(dir string) (total int64) {
+	for _, path := range logFiles(dir) {
+		if info, err := os.Stat(path); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
+}
+
+// eventually polls until done.
+func eventually(t *testing.T, what string, timeout time.Duration, done func() bool) {
+	t.Helper()
+	deadline := time.After(timeout)
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for !done() {
+		select {
+		case <-poll.C:
+		case <-deadline:
+			t.Fatalf("%s did not come within %v", what, timeout)
+		}
+	}
+}
+
+// pause lets the chain work for a while: the harness decides when to break something, nothing is waited for.
+func pause(d time.Duration) { <-time.After(d) }
+
+// command runs a program of the system.
+func command(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}

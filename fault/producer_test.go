@@ -1,0 +1,119 @@
+//go:build fault
+
+package fault
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"envelog/fixtures"
+)
+
+const (
+	requestID = "01JD3W8QZJ8K2M5N7P9R1T3V5X" // of the recorded message
+	burst     = 100                          // messages in one round trip
+	backlog   = 20_000                       // messages that may wait
+)
+
+var number = regexp.MustCompile(`request_id="?0*(\d+)`)
+
+// producer adds numbered messages to the stream, and survives what happens to the server.
+type producer struct {
+	addr    string
+	message func(n int) []byte
+	next    int
+	conn    redis.Conn
+	added   []string // the numbers that the server acknowledged
+
+	quit, done chan struct{}
+}
+
+func startProducer(t *testing.T, addr string) *producer {
+	t.Helper()
+	p := &producer{addr: addr, message: numbered(t), quit: make(chan struct{}), done: make(chan struct{})}
+	go p.run()
+	return p
+}
+
+func (p *producer) run() {
+	defer close(p.done)
+	for {
+		select {
+		case <-p.quit:
+			return
+		default:
+		}
+		if err := p.add(); err != nil {
+			p.conn = nil
+			pause(5 * time.Millisecond)
+		}
+	}
+}
+
+// add adds one burst. After an error nobody knows which of it the server took: those numbers do not come again.
+func (p *producer) add() error {
+	if err := p.connect(); err != nil {
+		return err
+	}
+	if length, err := redis.Int(p.conn.Do("XLEN", "messages")); err != nil || length > backlog {
+		pause(5 * time.Millisecond)
+		return err
+	}
+	first := p.next
+	p.next += burst
+	for n := first; n < p.next; n++ {
+		if err := p.conn.Send("XADD", "messages", "*", "message", p.message(n)); err != nil {
+			return err
+		}
+	}
+	if err := p.conn.Flush(); err != nil {
+		return err
+	}
+	for n := first; n < p.next; n++ {
+		if _, err := p.conn.Receive(); err == nil {
+			p.added = append(p.added, fmt.Sprint(n))
+		} else if p.conn.Err() != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *producer) connect() (err error) {
+	if p.conn == nil {
+		p.conn, err = redis.Dial("tcp", p.addr, redis.DialConnectTimeout(time.Second),
+			redis.DialReadTimeout(10*time.Second), redis.DialWriteTimeout(10*time.Second))
+	}
+	return err
+}
+
+// stop ends the producer; then added is complete.
+func (p *producer) stop() {
+	close(p.quit)
+	<-p.done
+}
+
+// numbered returns a recorded message with a number in the place of its request id, in one of three channels.
+func numbered(t *testing.T) func(n int) []byte {
+	t.Helper()
+	cases, err := fixtures.Typical("forky")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if c.Name == "typical-medium" && bytes.Contains(c.Field, []byte(requestID)) {
+			return func(n int) []byte {
+				field := bytes.ReplaceAll(c.Field, []byte(requestID), fmt.Appendf(nil, "%026d", n))
+				channel := [...]string{"request", "console", "payment"}[n%3]
+				return bytes.Replace(field, []byte(`s:7:\\\"request\\\"`), []byte(`s:7:\\\"`+channel+`\\\"`), 1)
+			}
+		}
+	}
+	t.Fatal("no recorded message has the request id")
+	return nil
+}

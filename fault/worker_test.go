@@ -1,0 +1,87 @@
+//go:build fault
+
+package fault
+
+import (
+	"bytes"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// worker is one consumer: one process after the other, under one name.
+type worker struct {
+	*chain
+	name   string
+	env    []string // of the next process
+	cmd    *exec.Cmd
+	stderr output
+}
+
+// output can be read while a process writes to it.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+func (w *worker) start() {
+	w.t.Helper()
+	args := append([]string{"messenger:consume", "async", "--dsn=async=" + w.dsn(), "--log-dir=" + w.dir,
+		"--consumer=" + w.name, "--no-ansi"}, w.flags...)
+	w.cmd = exec.Command(binary, args...)
+	w.cmd.Env = append(w.cmd.Environ(), w.env...)
+	w.cmd.Stderr = &w.stderr
+	w.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := w.cmd.Start(); err != nil {
+		w.t.Fatalf("start envelog: %v", err)
+	}
+}
+
+// kill ends the process as the kernel does when memory is short, if there is one.
+func (w *worker) kill() {
+	if w.cmd == nil {
+		return
+	}
+	_ = w.cmd.Process.Kill()
+	_ = w.cmd.Wait()
+	w.cmd = nil
+}
+
+// end asks the process to stop, and expects it to exit with code 0.
+func (w *worker) end() {
+	w.t.Helper()
+	w.signal(syscall.SIGTERM)
+	ended := make(chan error, 1)
+	go func() { ended <- w.cmd.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			w.t.Errorf("%s: %v\n%s", w.name, err, w.stderr.String())
+		}
+	case <-time.After(20 * time.Second):
+		w.t.Errorf("%s does not stop:\n%s", w.name, w.stderr.String())
+		_ = w.cmd.Process.Kill()
+		<-ended
+	}
+	w.cmd = nil
+}
+
+func (w *worker) signal(sig syscall.Signal) {
+	w.t.Helper()
+	if err := w.cmd.Process.Signal(sig); err != nil {
+		w.t.Fatalf("signal %s: %v\n%s", w.name, err, w.stderr.String())
+	}
+}
