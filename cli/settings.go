@@ -33,7 +33,7 @@ func (s *session) settle(commands []*urfave.Command, command *urfave.Command, ar
 			return err
 		}
 	}
-	s.settings, err = settings.Resolve(declared, append(written, s.applicationLayer)...)
+	s.settings, err = settings.Resolve(declared, append(written, s.applicationLayer(command.Flags))...)
 	return err
 }
 
@@ -152,20 +152,22 @@ func (s *session) loadApplication(written []settings.Layer, args []string) error
 	return nil
 }
 
-// applicationLayer is the layer of what the application configures for all transports.
-func (s *session) applicationLayer(x settings.Setting) ([]string, string, error) {
-	if s.application == nil || x.Name != "log-dir" {
-		return nil, "", nil
+// applicationLayer is the layer of what the application configures for all transports, as far as the flags ask for it.
+func (s *session) applicationLayer(flags []urfave.Flag) settings.Layer {
+	return func(x settings.Setting) ([]string, string, error) {
+		if s.application == nil || x.Name != "log-dir" || findFlag(flags, x.Name) == nil {
+			return nil, "", nil
+		}
+		dir, from, err := s.application.LogDir()
+		if err != nil {
+			return nil, "", err
+		}
+		origin := "kernel.logs_dir"
+		if from.String() != settings.DefaultOrigin {
+			origin = from.String()
+		}
+		return []string{dir}, origin, nil
 	}
-	dir, from, err := s.application.LogDir()
-	if err != nil {
-		return nil, "", err
-	}
-	origin := "kernel.logs_dir"
-	if from.String() != settings.DefaultOrigin {
-		origin = from.String()
-	}
-	return []string{dir}, origin, nil
 }
 
 // configured returns the flags of the settings that are configured elsewhere than on the command line, as arguments.

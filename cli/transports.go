@@ -36,21 +36,26 @@ type catalogue struct {
 	answered    []symfony.Setting    // what flags say, in the place of the application
 }
 
-// catalogue reads what is configured. One DSN without a name has the name that the first argument asks for.
+// catalogue reads what is configured. One DSN without a name has the name that the first argument asks for, or that of
+// the application's only transport.
 func (r *flagReader) catalogue(s *session) (*catalogue, error) {
-	flags, err := namedDSNs(r.StringSlice("dsn"), r.Args().Slice())
-	if err != nil {
-		return nil, r.blame("dsn", err)
-	}
-	c := &catalogue{application: s.application, flags: flags, origin: r.settings.Of("dsn").Origin, answered: r.answered()}
+	c := &catalogue{application: s.application, origin: r.settings.Of("dsn").Origin, answered: r.answered()}
 	if c.application != nil {
 		c.names, c.unknown = c.application.TransportNames()
 	}
-	if len(flags) > 0 || len(c.names) > 0 || c.unknown != nil {
+	asked := r.Args().Slice()
+	if len(asked) == 0 && len(c.names) == 1 {
+		asked = c.names
+	}
+	var err error
+	if c.flags, err = namedDSNs(r.StringSlice("dsn"), asked); err != nil {
+		return nil, r.blame("dsn", err)
+	}
+	if len(c.flags) > 0 || len(c.names) > 0 || c.unknown != nil {
 		return c, nil
 	}
 	c.origin = "MESSENGER_TRANSPORT_DSN"
-	c.flags, err = namedDSNs(s.standardDSN(), r.Args().Slice())
+	c.flags, err = namedDSNs(s.standardDSN(), asked)
 	if err == nil && len(c.flags) == 0 {
 		err = complain("No transport is configured: pass --dsn name=redis://host:6379/stream, or set MESSENGER_TRANSPORT_DSN.")
 	}
@@ -81,7 +86,7 @@ func (r *flagReader) answered() (answered []symfony.Setting) {
 		{symfony.SettingFailure, []string{"failure-transport"}},
 		{symfony.SettingRetry, []string{"max-retries", "retry-delay", "retry-multiplier", "retry-max-delay", "retry-jitter"}},
 	} {
-		if slices.ContainsFunc(a.flags, func(name string) bool { return r.settings.Of(name).IsSet() }) {
+		if slices.ContainsFunc(a.flags, func(name string) bool { v := r.settings.Of(name); return v.IsSet() && v.Text() != "false" }) {
 			answered = append(answered, a.setting)
 		}
 	}
@@ -149,6 +154,9 @@ func (c *catalogue) settings(name string) (transportSettings, error) {
 	i := slices.IndexFunc(c.flags, func(f namedDSN) bool { return f.name == name })
 	if i >= 0 {
 		answered = append(slices.Clone(answered), symfony.SettingDSN)
+	}
+	if i < 0 && !slices.Contains(c.names, name) {
+		return t, noSuchReceiver(name, c.all())
 	}
 	if slices.Contains(c.names, name) {
 		read, err := c.application.Transport(name, answered...)
