@@ -123,7 +123,7 @@ func (r *Receiver) claimListed(count int) (*arena, error) {
 			return nil, err
 		}
 		last = p.id
-		if p.idle >= r.cfg.RedeliverTimeout.Milliseconds() {
+		if p.idle >= r.cfg.RedeliverTimeout {
 			command = append(command, p.id.String())
 		}
 	}
@@ -144,8 +144,9 @@ func (r *Receiver) claimListed(count int) (*arena, error) {
 
 // pendingItem is one line of XPENDING.
 type pendingItem struct {
-	id   entryID
-	idle int64 // milliseconds
+	id       entryID
+	consumer string
+	idle     time.Duration
 }
 
 // readPending reads [id, consumer, idle, deliveries].
@@ -166,5 +167,6 @@ func readPending(item any) (pendingItem, error) {
 	if err != nil {
 		return pendingItem{}, fmt.Errorf("list pending entries: %w", err)
 	}
-	return pendingItem{id: id, idle: idle}, nil
+	consumer, _ := redigo.String(parts[1], nil)
+	return pendingItem{id, consumer, time.Duration(idle) * time.Millisecond}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 )
 
 // entryID is a stream entry's id, "ms-seq", as the two numbers that order it.
@@ -61,3 +62,11 @@ func (id entryID) next() entryID {
 	}
 	return entryID{id.ms, id.seq + 1}
 }
+
+// after says whether the entry came after another one.
+func (id entryID) after(other entryID) bool {
+	return id.ms > other.ms || id.ms == other.ms && id.seq > other.seq
+}
+
+// time is when the entry was added, unless it was given an id of its own.
+func (id entryID) time() time.Time { return time.UnixMilli(int64(min(id.ms, math.MaxInt64))) }

@@ -17,7 +17,7 @@ func (r *Receiver) setup() error {
 		if createErr != nil && replyCode(createErr) == "" {
 			return fmt.Errorf("create group: %w", createErr)
 		}
-		if err := r.checkGroups(); err != nil {
+		if err := checkGroups(c, cfg); err != nil {
 			return err
 		}
 	}
@@ -31,18 +31,18 @@ func (r *Receiver) setup() error {
 	return nil
 }
 
-func (r *Receiver) checkGroups() error {
-	if !r.cfg.deletes() {
+func checkGroups(c *conn, cfg Config) error {
+	if !cfg.deletes() {
 		return nil
 	}
-	groups, err := redigo.Values(r.conn.do("XINFO", "GROUPS", r.cfg.Stream))
+	groups, err := redigo.Values(c.do("XINFO", "GROUPS", cfg.Stream))
 	switch {
 	case replyCode(err) == "ERR": // no such key: it was not created, and why is told by the read that follows
 		return nil
 	case err != nil:
 		return fmt.Errorf("list groups: %w", err)
 	case len(groups) > 1:
-		return &ManyGroupsError{Stream: r.cfg.Stream}
+		return &ManyGroupsError{Stream: cfg.Stream}
 	}
 	return nil
 }
