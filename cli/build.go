@@ -81,12 +81,9 @@ func (t *transportSettings) config() (redis.Config, error) {
 	}
 	config, err := redis.ParseDSN(t.dsn, t.options)
 	if err != nil {
-		err = fmt.Errorf("transport %q: %w", t.name, err)
-		if from := t.origins["dsn"]; from != "" && from != flagOrigin("dsn") {
-			err = fmt.Errorf("%s: %w", from, err)
-		}
+		return config, t.blame(err)
 	}
-	return config, err
+	return config, nil
 }
 
 // openFiles opens what lines and rejected entries go to. The transports have their consumer names; the journal is called
