@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go compat compose-test fault race fuzz bench fixtures lint fmt clean
+.PHONY: help build demo test test-go test-php compat compose-test fault race fuzz bench bench-php fixtures lint fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,13 +14,17 @@ build: ## bin/envelog, static
 demo: ## see it work: no Redis, no PHP, no Docker
 	@$(GO) run ./cmd/envelog demo
 
-test: ## every test; installs redis-server, databases and PHP when it runs as root on Debian or Ubuntu
+test: build ## every test; installs redis-server, databases and PHP when it runs as root on Debian or Ubuntu
 	@.ci/need
 	$(GO) vet -tags integration $(PACKAGES)
 	$(GO) test -tags integration $(PACKAGES)
+	ENVELOG_BIN=$(CURDIR)/bin/envelog phpunit -c php-handler
 
 test-go: ## the tests that need nothing but Go
 	$(GO) test $(PACKAGES)
+
+test-php: build ## php-handler with Symfony 5.4, 6.4 and 7.4 (needs Docker); SUITES=trixie for one
+	ENVELOG_BIN=$(CURDIR)/bin/envelog php-handler/tests/run.sh $(SUITES)
 
 compat: ## the tests against PHP again, with Symfony 5.4, 6.4 and 7.4 (needs Docker); SUITES=trixie for one
 	compat/run.sh $(SUITES)
@@ -49,6 +53,10 @@ fuzz: ## fuzz every parser in turn, FUZZTIME each (30s)
 bench: build ## messages/s, CPU and memory beside PHP and beside draining, as ratios
 	@.ci/need
 	$(GO) run ./bench $(BENCHFLAGS)
+
+bench-php: ## time in the request beside RotatingFileHandler and beside a dispatch a record, as ratios
+	@.ci/need
+	php -d opcache.enable_cli=1 php-handler/bench/run.php $(BENCHFLAGS)
 
 fixtures: ## record the fixtures again from real PHP (needs Docker)
 	fixtures/recorder/record.sh

@@ -50,7 +50,7 @@ final class TestLoggingCommandTest extends TestCase
         self::assertSame(Command::SUCCESS, $tester->getStatusCode());
         self::assertStringContainsString('3 of 3 records were kept in the local file', $tester->getDisplay());
         preg_match('/grep ([0-9a-f]{8}) (\S+)/', preg_replace('/\n */', '', $tester->getDisplay()), $hint);
-        self::assertSame(3, substr_count(file_get_contents($hint[2]), 'run='.$hint[1]), 'the hint leads to them');
+        self::assertSame(3, substr_count(file_get_contents($hint[2]), $hint[1]), 'the hint leads to them');
     }
 
     public function testSaysThatTheyDidNotReachTheHandler(): void
