@@ -17,12 +17,31 @@ import (
 // TestSymfonyProjectWithoutAFlag lets a real application dispatch, and a worker in its directory consume what came, with
 // nothing but the application's own configuration.
 func TestSymfonyProjectWithoutAFlag(t *testing.T) {
-	server, dir := redistest.Start(t), copyProject(t)
-	local := fmt.Sprintf("MESSENGER_TRANSPORT_DSN=redis://%s/log-messages\n", server.Addr)
-	if err := os.WriteFile(filepath.Join(dir, ".env.local"), []byte(local), 0o600); err != nil {
-		t.Fatal(err)
+	binary := buildBinary(t)
+	for _, tc := range []struct{ name, later string }{ // a file that is read after messenger.yaml
+		{"the seed", ""},
+		{"options of YAML, over which the DSN wins", `framework: { messenger: { transports: { async_logging: {
+			options: { stream: unused, group: symfony, serializer: !php/const Redis::SERIALIZER_JSON, delete_after_ack: true } } } } }`},
+		{"the other serializer", `framework: { serializer: { enabled: true }, messenger: { transports: { async_logging: {
+			serializer: messenger.transport.symfony_serializer } } } }`},
+		{"the environment's own", `when@prod: { framework: { messenger: { transports: { async_logging: { options: { auto_setup: true } } } } } }`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			server, dir := redistest.Start(t), copyProject(t)
+			write(t, filepath.Join(dir, "config/packages/messenger_later.yaml"), strings.ReplaceAll(tc.later, "\t", " "))
+			write(t, filepath.Join(dir, ".env.local"), fmt.Sprintf("MESSENGER_TRANSPORT_DSN=redis://%s/log-messages\n", server.Addr))
+			consumeProject(t, binary, dir)
+			if left := server.Do("XLEN", "log-messages"); left != int64(0) {
+				t.Errorf("%v entries are left", left)
+			}
+		})
 	}
-	w := &worker{Cmd: exec.Command(buildBinary(t), "messenger:consume", "async_logging"), t: t}
+}
+
+// consumeProject lets the application dispatch while a worker consumes, and checks the lines.
+func consumeProject(t *testing.T, binary, dir string) {
+	t.Helper()
+	w := &worker{Cmd: exec.Command(binary, "messenger:consume", "async_logging"), t: t}
 	w.Dir, w.Env, w.Stderr = dir, []string{"PATH=/usr/bin:/bin"}, &w.stderr
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
@@ -37,8 +56,12 @@ func TestSymfonyProjectWithoutAFlag(t *testing.T) {
 			t.Errorf("not once: %s", line)
 		}
 	}
-	if left := server.Do("XLEN", "log-messages"); left != int64(0) {
-		t.Errorf("%v entries are left", left)
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

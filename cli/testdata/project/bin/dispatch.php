@@ -12,7 +12,7 @@ use App\Logging\Message\LogMessage;
 use Symfony\Component\Dotenv\Dotenv;
 
 error_reporting(E_ALL & ~E_DEPRECATED & ~E_USER_DEPRECATED);
-foreach (['Config', 'Console', 'DependencyInjection', 'Dotenv', 'HttpKernel', 'Messenger', 'Messenger/Bridge/Redis', 'Yaml'] as $component) {
+foreach (['Config', 'Console', 'DependencyInjection', 'Dotenv', 'HttpKernel', 'Messenger', 'Messenger/Bridge/Redis', 'PropertyAccess', 'Serializer', 'Yaml'] as $component) {
     require_once "Symfony/Component/$component/autoload.php";
 }
 require_once 'Symfony/Bundle/FrameworkBundle/autoload.php';
