@@ -254,14 +254,18 @@ func (a *acker) command(ctx context.Context, args ...any) (any, error) {
 
 // unblock ends the blocking read of the connection with the id, and says whether it was blocked.
 func (a *acker) unblock(id int64) bool {
-	a.mu.Lock()
-	up := a.conn != nil
-	a.mu.Unlock()
-	if !up {
+	if !a.connected() {
 		return false
 	}
 	n, err := a.command(context.Background(), "CLIENT", "UNBLOCK", strconv.FormatInt(id, 10))
 	return err == nil && n == int64(1)
+}
+
+// connected says whether there is a connection, which may be lost.
+func (a *acker) connected() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.conn != nil
 }
 
 func (a *acker) close() {

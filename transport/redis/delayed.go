@@ -1,8 +1,6 @@
 package redis
 
 import (
-	"crypto/sha1"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"time"
@@ -162,10 +160,10 @@ func (r *reader) members(a *arena) error {
 
 // moveMembers runs the script, by its digest unless the server does not have it.
 func (r *Receiver) moveMembers(due *arena, now time.Time) error {
-	digest := sha1.Sum([]byte(moveScript))
-	moved, err := r.runScript("EVALSHA", hex.EncodeToString(digest[:]), due, now)
+	move := newScript(moveScript)
+	moved, err := r.runScript("EVALSHA", move.digest, due, now)
 	if replyCode(err) == "NOSCRIPT" || unknownToServer(err) {
-		moved, err = r.runScript("EVAL", moveScript, due, now)
+		moved, err = r.runScript("EVAL", move.text, due, now)
 	}
 	r.counts.moved.Add(uint64(max(0, moved)))
 	return err

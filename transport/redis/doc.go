@@ -8,11 +8,19 @@
 // A Receiver is one consumer. Each Receive takes from the first of these that has something:
 //
 //	own pending   XREADGROUP ... 0     once after each connection, without what is in flight
+//	of the dead   XPENDING, XCLAIM     of consumers that are gone, in one script; then they are own pending
 //	abandoned     XAUTOCLAIM           idle for redeliver_timeout, looked for every claim_interval, as many as there are
 //	new           XREADGROUP ... >     in a blocking read that ends when the first entry comes
 //
 // Before that, delayed messages that are due are moved to the stream by a script, in which they leave the set and enter
 // the stream together. Any worker may move them at the same time.
+//
+// # Liveness
+//
+// Every consumer of envelog writes a value that changes, its beat, every second into a hash beside the stream
+// ([Config.RegistryKey]). One whose beat does not change for five seconds, or who says that it leaves, is dead to the
+// others, who take its entries over at once and remove its name when it owns nothing. Entries of PHP's consumers, which
+// do not beat, come when they were idle for redeliver_timeout. A name that somebody who lives has is not taken.
 //
 // # Memory
 //

@@ -70,3 +70,14 @@ func (id entryID) after(other entryID) bool {
 
 // time is when the entry was added, unless it was given an id of its own.
 func (id entryID) time() time.Time { return time.UnixMilli(int64(min(id.ms, math.MaxInt64))) }
+
+// previous is the largest id before this one; there is none before the smallest.
+func (id entryID) previous() entryID {
+	switch {
+	case id.seq > 0:
+		return entryID{id.ms, id.seq - 1}
+	case id.ms > 0:
+		return entryID{id.ms - 1, math.MaxUint64}
+	}
+	return entryID{}
+}

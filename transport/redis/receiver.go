@@ -24,6 +24,10 @@ const (
 type Options struct {
 	Log        *slog.Logger // outages, and what was lost on the stream; nil discards
 	BatchBytes int          // a batch ends before the entry that makes it larger, but has one entry at least; 0 is DefaultBatchBytes
+
+	// Owner is a word that no other living process has, and that the same consumer has again after a restart: who comes
+	// with the Owner of a consumer takes over its name at once, also when that one died without a word. "" is a random one.
+	Owner string
 }
 
 // Receiver reads the entries of one consumer of a group, and acknowledges them, on two connections. Receive is for one
@@ -32,6 +36,7 @@ type Receiver struct {
 	cfg      Config
 	log      *slog.Logger
 	acks     *acker
+	presence *presence
 	inflight inflight
 	outage   outage
 	counts   counters
@@ -67,8 +72,13 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	r.sizes.limit = o.BatchBytes
 	r.arenas.most = o.BatchBytes + slack
 	r.acks = &acker{cfg: cfg, inflight: &r.inflight, outage: &r.outage, counts: &r.counts}
+	r.presence = newPresence(cfg, o.Log, o.Owner, r.acks.command)
 	return r
 }
+
+// Consumer is the name of this consumer in its group: that of the Config, or after Connect one with a number behind it
+// when a process that lives has that name.
+func (r *Receiver) Consumer() string { return r.presence.name() }
 
 // Connect opens both connections and sets up stream and group. A wrong host, password, database, key or right is a
 // *ConnectError at once; a server that is starting, read-only or full is waited for.
@@ -81,6 +91,7 @@ func (r *Receiver) Connect(ctx context.Context) error {
 		switch {
 		case err == nil:
 			r.outage.over(readSide)
+			r.presence.start()
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("connect to redis at %s: %w", r.cfg.Addr, ctx.Err())
@@ -95,10 +106,13 @@ func (r *Receiver) Connect(ctx context.Context) error {
 }
 
 func (r *Receiver) connect(ctx context.Context) error {
-	if err := r.prepare(ctx); err != nil {
+	if err := r.acks.connect(ctx); err != nil {
 		return err
 	}
-	return r.acks.connect(ctx)
+	if err := r.presence.enter(ctx); err != nil {
+		return err
+	}
+	return r.prepare(ctx)
 }
 
 // Receive returns the next entries, max at most: those that the consumer had pending from before (once after each
@@ -148,10 +162,13 @@ func (r *Receiver) step(ctx context.Context, max int, until time.Time) (*arena, 
 	return a, err
 }
 
-// read asks the three sources in their order.
+// read asks the sources in their order.
 func (r *Receiver) read(max int, until time.Time) (*arena, error) {
 	if r.own.open {
 		return r.readOwn(max)
+	}
+	if found, err := r.takeOver(); found || err != nil {
+		return nil, err
 	}
 	if !time.Now().Before(r.claims.next) {
 		a, err := r.claim(max)
@@ -247,7 +264,7 @@ func (r *Receiver) Flush(ctx context.Context) error {
 func (r *Receiver) Keepalive(ctx context.Context, ids [][]byte) error {
 	for len(ids) > 0 {
 		n := min(len(ids), ackChunk)
-		args := []any{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.cfg.Consumer, "0"}
+		args := []any{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.presence.name(), "0"}
 		for _, id := range ids[:n] {
 			args = append(args, id)
 		}
@@ -263,8 +280,12 @@ func (r *Receiver) Keepalive(ctx context.Context, ids [][]byte) error {
 func (r *Receiver) Stats() Stats { return r.counts.stats() }
 
 // Close closes both connections, once Receive and Ack have returned. Entries that were not acknowledged stay pending,
-// for the next start of this consumer or for another one.
+// for the next start of this consumer or for another one, which takes them at once.
 func (r *Receiver) Close() error {
+	r.presence.stop()
+	if r.acks.connected() {
+		r.presence.leave()
+	}
 	r.disconnect()
 	r.acks.close()
 	return nil

@@ -21,7 +21,7 @@ func (r *Receiver) setup() error {
 			return err
 		}
 	}
-	_, err := c.do("XREADGROUP", "GROUP", cfg.Group, cfg.Consumer, "COUNT", 1, "STREAMS", cfg.Stream, noID)
+	_, err := c.do("XREADGROUP", "GROUP", cfg.Group, r.presence.name(), "COUNT", 1, "STREAMS", cfg.Stream, noID)
 	if replyCode(err) == "NOGROUP" && createErr != nil {
 		return fmt.Errorf("create group: %w", createErr)
 	}

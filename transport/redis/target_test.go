@@ -115,6 +115,9 @@ func (s target) receiver(t *testing.T, o Options, changes ...func(*Config)) clie
 	t.Helper()
 	book := &logBook{}
 	o.Log = slog.New(slog.NewTextHandler(book, nil))
+	if o.Owner == "" {
+		o.Owner = "the test's"
+	}
 	c := client{NewReceiver(s.config(t, changes...), o), book}
 	t.Cleanup(func() { c.Close() })
 	return c

@@ -1,0 +1,308 @@
+package redis
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+)
+
+const (
+	beatEvery   = time.Second    // pause between two beats
+	deadAfter   = 5 * beatEvery  // a consumer whose beat does not change for so long is dead
+	beatRetry   = 30 * beatEvery // pause after an error that concerns the beats alone
+	registryTTL = 24 * time.Hour // of the hash; nobody has beaten for so long
+	leaveWithin = time.Second    // time that a stop has to say so
+	manyNames   = 1000           // consumers of one name, at most
+	goneBeat    = "gone"         // the beat of a consumer that says, or of which an operator says, that it is no more
+)
+
+// beatScript tells that a consumer lives: KEYS is the registry, ARGV the consumer, its owner, the beat, and the time to
+// live of the registry. It returns all consumers with their beats, or the beat of another owner, who has the name.
+const beatScript = `local held = redis.call('HGET', KEYS[1], ARGV[1])
+if held and held ~= 'gone' and string.sub(held, 1, string.len(ARGV[2])) ~= ARGV[2] then
+  return held
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return redis.call('HGETALL', KEYS[1])`
+
+// leaveScript removes a consumer that owns nothing, and gives away what another one owns: KEYS are stream and registry,
+// ARGV the group, the consumer, and its owner.
+const leaveScript = `local held = redis.call('HGET', KEYS[2], ARGV[2])
+if not held or string.sub(held, 1, string.len(ARGV[3])) ~= ARGV[3] then
+  return 0
+end
+if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', '1', ARGV[2]) > 0 then
+  redis.call('HSET', KEYS[2], ARGV[2], 'gone')
+  return 1
+end
+redis.call('HDEL', KEYS[2], ARGV[2])
+redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+return 0`
+
+// RegistryKey is the hash in which envelog's consumers of the group keep their beats, by their names. On a Redis Cluster
+// it is in the slot of the stream. "" for a stream whose name makes that impossible: it begins with an empty hash tag.
+func (c Config) RegistryKey() string {
+	suffix := "__envelog:" + c.Group
+	switch open := strings.IndexByte(c.Stream, '{'); {
+	case hashTag(c.Stream) != c.Stream:
+		return c.Stream + suffix
+	case open >= 0 && strings.Contains(c.Stream[open:], "}"), strings.Contains(c.Stream, "}"):
+		return ""
+	}
+	return "{" + c.Stream + "}" + suffix
+}
+
+// hashTag is the part of a key that decides about its slot (Redis Cluster specification, "Hash tags").
+func hashTag(key string) string {
+	_, after, found := strings.Cut(key, "{")
+	tag, _, closed := strings.Cut(after, "}")
+	if !found || !closed || tag == "" {
+		return key
+	}
+	return tag
+}
+
+// presence says of this consumer that it lives, and watches the others do so.
+//
+// Each consumer of envelog writes a new value, its beat, into the registry every second. Whoever sees a beat unchanged
+// for deadAfter, by his own clock and without a gap in his own beats, takes the consumer for dead. No clock of a server
+// is asked, so that neither a failover nor a jump of the time kills a consumer; a consumer of PHP is not in the registry
+// and never dies.
+type presence struct {
+	cfg    Config
+	log    *slog.Logger
+	send   func(ctx context.Context, args ...any) (any, error)
+	owner  string // two processes that live have different ones
+	every  time.Duration
+	silent time.Duration // deadAfter
+
+	beats   int
+	retryAt time.Time // the registry is left alone until then
+	failed  bool      // and that was logged
+	cancel  context.CancelFunc
+	done    chan struct{}
+
+	mu       sync.Mutex
+	consumer string // the name in use
+	sightings
+}
+
+// newPresence starts nothing. An owner is a name that no other living process has; without one there is a random one.
+func newPresence(cfg Config, log *slog.Logger, owner string, send func(ctx context.Context, args ...any) (any, error)) *presence {
+	life := rand.Text()
+	if owner == "" {
+		owner = life
+	}
+	return &presence{
+		cfg: cfg, log: log, send: send, owner: owner + "/", every: beatEvery, silent: deadAfter, consumer: cfg.Consumer,
+		sightings: sightings{life: life},
+	}
+}
+
+// name is that of the consumer, which is not the configured one when somebody else lives under that.
+func (p *presence) name() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.consumer
+}
+
+// enter takes the configured name, or one with a number when that is taken. It returns the errors that concern more than
+// the registry.
+func (p *presence) enter(ctx context.Context) error {
+	for n := 1; n <= manyNames; n++ {
+		name := p.cfg.Consumer
+		if n > 1 {
+			name = fmt.Sprintf("%s-%d", name, n)
+		}
+		err := p.beat(ctx, name)
+		if errors.Is(err, errNameTaken) {
+			continue
+		}
+		if err == nil && n > 1 {
+			p.log.Warn("Another process uses the name of this consumer, or did until a moment ago; this one takes a name of its own.",
+				"redis", p.cfg.Addr, "stream", p.cfg.Stream, "consumer", p.cfg.Consumer, "name", name)
+		}
+		return err
+	}
+	return fmt.Errorf("%w: %s and its numbers up to %d", errNameTaken, p.cfg.Consumer, manyNames)
+}
+
+var errNameTaken = errors.New("consumer name is taken")
+
+// beat tells of the consumer under that name, and looks at the others. Trouble with the registry alone is logged and no
+// error: entries of consumers that died then come after redeliver_timeout.
+func (p *presence) beat(ctx context.Context, name string) error {
+	key := p.cfg.RegistryKey()
+	if key == "" || time.Now().Before(p.retryAt) {
+		return nil
+	}
+	p.beats++
+	value := p.owner + p.life + "/" + strconv.Itoa(p.beats)
+	reply, err := newScript(beatScript).run(p.commands(ctx), 1, key, name, p.owner, value, registryTTL.Milliseconds())
+	switch {
+	case err == nil:
+	case !isLocal(err):
+		p.lookAway()
+		return err
+	default:
+		p.trouble(err)
+		return nil
+	}
+	if _, taken := reply.([]byte); taken {
+		return errNameTaken
+	}
+	all, err := redigo.StringMap(reply, nil)
+	if err != nil {
+		p.trouble(fmt.Errorf("%w: %w", errProtocol, err))
+		return nil
+	}
+	p.failed = false
+	p.see(name, all)
+	return nil
+}
+
+func (p *presence) commands(ctx context.Context) func(command string, args ...any) (any, error) {
+	return func(command string, args ...any) (any, error) {
+		return p.send(ctx, append([]any{command}, args...)...)
+	}
+}
+
+func (p *presence) see(name string, all map[string]string) {
+	delete(all, name)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.consumer = name
+	p.look(all, time.Now(), p.every, p.silent)
+}
+
+func (p *presence) lookAway() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = time.Time{}
+}
+
+func (p *presence) trouble(err error) {
+	p.retryAt = time.Now().Add(beatRetry)
+	p.lookAway()
+	if !p.failed {
+		p.log.Warn("This consumer cannot say that it lives, nor see who does; entries of consumers that died come after redeliver_timeout.",
+			"redis", p.cfg.Addr, "stream", p.cfg.Stream, "error", err)
+	}
+	p.failed = true
+}
+
+// start beats until stop.
+func (p *presence) start() {
+	if p.done != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel, p.done = cancel, make(chan struct{})
+	go func() {
+		defer close(p.done)
+		for sleep(ctx, p.every) == nil {
+			p.again(ctx)
+		}
+	}()
+}
+
+// again beats once more; outages are logged by those who need Redis for more.
+func (p *presence) again(ctx context.Context) {
+	if err := p.beat(ctx, p.name()); errors.Is(err, errNameTaken) {
+		// This process was silent for so long that it was taken for dead, and somebody has its name.
+		_ = p.enter(ctx)
+	}
+}
+
+func (p *presence) stop() {
+	if p.done == nil {
+		return
+	}
+	p.cancel()
+	<-p.done
+	p.done = nil
+}
+
+// leave says that this consumer lives no more, so that nobody has to wait for what it leaves behind. Its name goes when it
+// owns nothing.
+func (p *presence) leave() {
+	key := p.cfg.RegistryKey()
+	if p.beats == 0 || key == "" || p.failed {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
+	defer cancel()
+	// When it does not work, the others see it by themselves.
+	_, _ = newScript(leaveScript).run(p.commands(ctx), 2, p.cfg.Stream, key, p.cfg.Group, p.name(), p.owner)
+}
+
+// sightings are what one consumer has seen of the others.
+type sightings struct {
+	life   string              // of this process, random
+	seen   time.Time           // the last look; zero after one that failed
+	others map[string]sighting // by name
+	dead   []departed
+}
+
+// sighting is a beat, and the time since which it did not change.
+type sighting struct {
+	beat  string
+	since time.Time
+}
+
+// departed is a consumer that is dead, with its last beat.
+type departed struct{ name, beat string }
+
+// look compares all beats with those of the last look. After a gap everyone has twice the time to be heard of again: they
+// may have lost Redis too.
+func (s *sightings) look(all map[string]string, now time.Time, every, silent time.Duration) {
+	grace := time.Duration(0)
+	if now.Sub(s.seen) > 3*every {
+		if s.others != nil {
+			grace = silent
+		}
+		s.others = nil
+	}
+	s.seen = now
+	others := make(map[string]sighting, len(all))
+	s.dead = s.dead[:0]
+	for name, beat := range all {
+		known, ok := s.others[name]
+		if !ok || known.beat != beat {
+			known = sighting{beat, now.Add(grace)}
+		}
+		others[name] = known
+		if beat == goneBeat || now.Sub(known.since) >= silent {
+			s.dead = append(s.dead, departed{name, beat})
+		}
+	}
+	s.others = others
+}
+
+// anyDead returns a consumer that is dead.
+func (p *presence) anyDead() (departed, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.dead) == 0 {
+		return departed{}, false
+	}
+	return p.dead[0], true
+}
+
+// bury forgets one that has left nothing.
+func (p *presence) bury() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.dead) > 0 {
+		p.dead = p.dead[1:]
+	}
+}

@@ -1,0 +1,231 @@
+package redis
+
+import (
+	"testing"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+)
+
+// living connects a receiver of that name and owner, which beats faster than others and is soon taken for dead.
+func (s target) living(t *testing.T, name, owner string) client {
+	t.Helper()
+	c := s.receiver(t, Options{Owner: owner}, func(c *Config) { c.Consumer = name })
+	c.presence.every, c.presence.silent = 20*time.Millisecond, 400*time.Millisecond
+	if err := c.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// dies ends a receiver as a kill does: without a word.
+func (c client) dies() {
+	c.presence.stop()
+	c.disconnect()
+	c.acks.close()
+}
+
+// names returns the consumers of the group, in the order of Redis.
+func (s target) names(t *testing.T) (names []string) {
+	t.Helper()
+	consumers, err := redigo.Values(s.do(t, "XINFO", "CONSUMERS", "messages", "symfony"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range consumers {
+		fields, err := redigo.Values(c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, string(fields[1].([]byte)))
+	}
+	return names
+}
+
+func (s target) registered(t *testing.T) int {
+	t.Helper()
+	return s.int(t, "HLEN", s.config(t).RegistryKey())
+}
+
+func takesOverFromTheDead(t *testing.T, s target) {
+	lost := s.living(t, "lost", "a")
+	s.add(t, numbered("m", 2500)...)
+	lost.collect(t, 2500)
+	s.do(t, "XADD", "messages", "*", "message", "php")
+	s.readAs(t, "php", 1)
+	lost.dies()
+
+	heir := s.living(t, "heir", "b")
+	got, ids := heir.collect(t, 2500)
+	equal(t, "messages", got, numbered("m", 2500))
+	heir.ackAll(t, ids)
+	eventually(t, "the dead consumer's name is gone", func() bool {
+		heir.next(t, 10, 20*time.Millisecond)
+		return s.registered(t) == 1
+	})
+	equal(t, "consumers", s.names(t), []string{"heir", "php"})
+	if p := s.pending(t); p != 1 {
+		t.Fatalf("%d entries pending, 1 is PHP's", p)
+	}
+	if st := heir.Stats(); st.Claimed != 2500 {
+		t.Fatalf("stats %+v", st)
+	}
+}
+
+// everyEntryHasOneHeir has two consumers take over from a third one.
+func everyEntryHasOneHeir(t *testing.T, s target) {
+	lost := s.living(t, "lost", "a")
+	s.add(t, numbered("m", 3000)...)
+	lost.collect(t, 3000)
+	heirs := []client{s.living(t, "b", "b"), s.living(t, "c", "c")}
+	lost.dies()
+	seen := map[string]int{}
+	for deadline := time.Now().Add(patience); len(seen) < 3000; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d messages of 3000", len(seen))
+		}
+		for _, heir := range heirs {
+			got, ids := heir.next(t, 500, 20*time.Millisecond)
+			for _, m := range got {
+				seen[m]++
+			}
+			heir.ackAll(t, ids)
+		}
+	}
+	for m, times := range seen {
+		if times != 1 {
+			t.Fatalf("%s came %d times", m, times)
+		}
+	}
+}
+
+// theLivingKeepTheirs leaves entries in hand for longer than the dead are silent.
+func theLivingKeepTheirs(t *testing.T, s target) {
+	slow := s.living(t, "slow", "a")
+	s.add(t, "a")
+	_, ids := slow.collect(t, 1)
+	other := s.living(t, "other", "b")
+	beats := func() int { return len(string(s.do(t, "HGET", s.config(t).RegistryKey(), "slow").([]byte))) }
+	for until := time.Now().Add(3 * other.presence.silent); time.Now().Before(until); {
+		if got, _ := other.next(t, 10, 50*time.Millisecond); len(got) > 0 {
+			t.Fatalf("the other one got %q; beats %d", got, beats())
+		}
+	}
+	slow.ackAll(t, ids)
+	if st := slow.Stats(); st.Acked != 1 {
+		t.Fatalf("stats %+v", st)
+	}
+}
+
+func secondOfAName(t *testing.T, s target) {
+	first, second := s.living(t, "web", "a"), s.living(t, "web", "b")
+	if got := []string{first.Consumer(), second.Consumer()}; got[0] != "web" || got[1] != "web-2" {
+		t.Fatalf("names %q", got)
+	}
+	if second.log.count("takes a name of its own") != 1 || first.log.count("level=WARN") != 0 {
+		t.Fatalf("logs:\n%s%s", first.log, second.log)
+	}
+	first.Close()
+	if again := s.living(t, "web", "c"); again.Consumer() != "web" {
+		t.Fatalf("name %q", again.Consumer())
+	}
+}
+
+// sameOwnerComesBack restarts a consumer that was killed: it has its name and its entries at once.
+func sameOwnerComesBack(t *testing.T, s target) {
+	c := s.living(t, "web", "a")
+	s.add(t, "a", "b")
+	c.collect(t, 2)
+	c.dies()
+	again := s.living(t, "web", "a")
+	if got, _ := again.next(t, 10, 0); len(got) != 2 || again.Consumer() != "web" {
+		t.Fatalf("%s received %q", again.Consumer(), got)
+	}
+}
+
+func leavesNothingBehind(t *testing.T, s target) {
+	c := s.living(t, "web", "a")
+	s.add(t, "a")
+	_, ids := c.collect(t, 1)
+	c.ackAll(t, ids)
+	c.Close()
+	if left := s.names(t); len(left) != 0 || s.registered(t) != 0 {
+		t.Fatalf("consumers %q, %d registered", left, s.registered(t))
+	}
+}
+
+// givesAwayWhatItLeaves has the entries of a consumer that stopped come without a wait for its death.
+func givesAwayWhatItLeaves(t *testing.T, s target) {
+	c, other := s.living(t, "web", "a"), s.living(t, "other", "b")
+	other.presence.mu.Lock()
+	other.presence.silent = time.Hour
+	other.presence.mu.Unlock()
+	s.add(t, "a", "b")
+	c.collect(t, 2)
+	c.Close()
+	got, _ := other.collect(t, 2)
+	equal(t, "messages", got, []string{"a", "b"})
+}
+
+// comesBackFromTheDead beats again after somebody has taken over its name.
+func comesBackFromTheDead(t *testing.T, s target) {
+	c := s.living(t, "web", "a")
+	s.do(t, "HSET", s.config(t).RegistryKey(), "web", "somebody/else/1")
+	eventually(t, "another name", func() bool { return c.Consumer() == "web-2" })
+}
+
+func withoutRegistry(t *testing.T, s target) {
+	s.do(t, "SET", s.config(t).RegistryKey(), "a string")
+	c := s.living(t, "web", "a")
+	s.add(t, "a")
+	got, _ := c.collect(t, 1)
+	equal(t, "messages", got, []string{"a"})
+	if n := c.log.count("cannot say that it lives"); n != 1 {
+		t.Fatalf("%d warnings; log:\n%s", n, c.log)
+	}
+}
+
+func TestSightings(t *testing.T) {
+	const every, silent = time.Second, 5 * time.Second
+	type look struct {
+		at   time.Duration
+		beat string
+		dead bool
+	}
+	for _, c := range []struct {
+		name  string
+		looks []look
+	}{
+		{"alive", []look{{0, "1", false}, {1, "2", false}, {2, "3", false}, {3, "4", false}, {5, "5", false}, {7, "6", false}, {9, "7", false}}},
+		{"dead", []look{{0, "1", false}, {2, "1", false}, {4, "1", false}, {5, "1", true}, {6, "1", true}}},
+		{"late", []look{{0, "1", false}, {2, "1", false}, {4, "1", false}, {5, "2", false}, {7, "2", false}}},
+		{"said so", []look{{0, goneBeat, true}}},
+		{"the watcher was away", []look{{0, "1", false}, {2, "1", false}, {4, "1", false}, {9, "1", false}, {12, "1", false}, {15, "1", false}, {18, "1", false}, {19, "1", true}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var s sightings
+			start := time.Now()
+			for _, l := range c.looks {
+				s.look(map[string]string{"other": l.beat}, start.Add(l.at*time.Second), every, silent)
+				if dead := len(s.dead) == 1; dead != l.dead {
+					t.Fatalf("after %d s dead is %t", l.at, dead)
+				}
+			}
+		})
+	}
+}
+
+func TestRegistryKey(t *testing.T) {
+	for stream, want := range map[string]string{
+		"messages": "{messages}__envelog:g", "{a}b": "{a}b__envelog:g", "a{b}c": "a{b}c__envelog:g",
+		"a{b": "{a{b}__envelog:g", "{}a": "", "a}b": "", "{{}": "{{}__envelog:g",
+	} {
+		key := Config{Stream: stream, Group: "g"}.RegistryKey()
+		if key != want {
+			t.Errorf("stream %q: %q, want %q", stream, key, want)
+		}
+		if key != "" && hashTag(key) != hashTag(stream) {
+			t.Errorf("stream %q: the key's tag is %q", stream, hashTag(key))
+		}
+	}
+}
