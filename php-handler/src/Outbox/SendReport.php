@@ -20,6 +20,14 @@ final class SendReport
     /** Nothing was sent from this index on. */
     public static function down(string $reason, int $count, int $from = 0): self
     {
+        $reason = self::withoutPasswords($reason);
+
         return new self($from < $count ? array_fill($from, $count - $from, $reason) : [], $reason);
+    }
+
+    /** Symfony 7.4 quotes a DSN of Redis whose "host" it cannot read, and the reason ends in a log file. */
+    private static function withoutPasswords(string $reason): string
+    {
+        return preg_replace(['{(?<=:)//.*@}s', '{(?<=[?&])(auth|password)=[^&"\s]*}i'], ['//***@', '$1=***'], $reason) ?? 'not shown';
     }
 }

@@ -101,6 +101,19 @@ final class FallbackTest extends TestCase
         self::assertStringContainsString('__messenger_error="Environment variable not found: \"MESSENGER_TRANSPORT_DSN\"', $this->file());
     }
 
+    /** @dataProvider modes */
+    #[DataProvider('modes')]
+    public function testADsnThatCannotBeReadIsNotShown(string $fallback, string $buffer): void
+    {
+        foreach (['redis://ada:hunter2@127.0.0.1:port/s', 'redis://ada:hunter2@127.0.0.1/s?host=x', 'reddis://ada:hunter2@127.0.0.1/s'] as $dsn) {
+            $this->app = $this->app($dsn, $fallback, $buffer);
+            $this->log(1, 'error');
+            self::assertStringContainsString('__messenger_error=', $this->file());
+            self::assertStringNotContainsString('hunter2', $this->file());
+            $this->app->shutdown();
+        }
+    }
+
     public function testBothWaysAreClosed(): void
     {
         $this->app = $this->app('redis://127.0.0.1:1/log-messages', '{ dir: /dev/null/nowhere }', 'true');
