@@ -1,8 +1,9 @@
-//go:build integration
+//go:build integration || compat
 
 package cli_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"envelog/internal/redistest"
 )
@@ -17,7 +19,6 @@ import (
 // TestSymfonyProjectWithoutAFlag lets a real application dispatch, and a worker in its directory consume what came, with
 // nothing but the application's own configuration.
 func TestSymfonyProjectWithoutAFlag(t *testing.T) {
-	binary := buildBinary(t)
 	for _, tc := range []struct{ name, later string }{ // a file that is read after messenger.yaml
 		{"the seed", ""},
 		{"options of YAML, over which the DSN wins", `framework: { messenger: { transports: { async_logging: {
@@ -30,7 +31,7 @@ func TestSymfonyProjectWithoutAFlag(t *testing.T) {
 			server, dir := redistest.Start(t), copyProject(t)
 			write(t, filepath.Join(dir, "config/packages/messenger_later.yaml"), strings.ReplaceAll(tc.later, "\t", " "))
 			write(t, filepath.Join(dir, ".env.local"), fmt.Sprintf("MESSENGER_TRANSPORT_DSN=redis://%s/log-messages\n", server.Addr))
-			consumeProject(t, binary, dir)
+			consumeProject(t, dir)
 			if left := server.Do("XLEN", "log-messages"); left != int64(0) {
 				t.Errorf("%v entries are left", left)
 			}
@@ -39,21 +40,46 @@ func TestSymfonyProjectWithoutAFlag(t *testing.T) {
 }
 
 // consumeProject lets the application dispatch while a worker consumes, and checks the lines.
-func consumeProject(t *testing.T, binary, dir string) {
+func consumeProject(t *testing.T, dir string) {
 	t.Helper()
-	w := &worker{Cmd: exec.Command(binary, "messenger:consume", "async_logging"), t: t}
-	w.Dir, w.Env, w.Stderr = dir, []string{"PATH=/usr/bin:/bin"}, &w.stderr
+	const messages = 25
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	w := exec.Command(self, "messenger:consume", "async_logging")
+	w.Args[0] = "envelog" // which makes this binary be that program, see TestMain
+	w.Dir, w.Env, w.Stderr = dir, []string{"PATH=/usr/bin:/bin"}, &stderr
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
 	}
-	const messages = 25
 	dispatch(t, dir, messages)
-	logs := filepath.Join(dir, "var", "log", "checkout-*.log")
-	eventually(t, "all lines to be written", func() bool { return strings.Count(contentOf(t, logs), "\n") == messages })
-	w.end(syscall.SIGTERM)
+	content := awaitLines(t, filepath.Join(dir, "var", "log", "checkout-*.log"), messages)
+	if err := errors.Join(w.Process.Signal(syscall.SIGTERM), w.Wait()); err != nil {
+		t.Errorf("worker: %v\n%s", err, stderr.String())
+	}
 	for n := range messages {
-		if line := fmt.Sprintf("checkout.WARNING: Order %d was late order=%d\n", n+1, n+1); strings.Count(contentOf(t, logs), line) != 1 {
+		if line := fmt.Sprintf("checkout.WARNING: Order %d was late order=%d\n", n+1, n+1); strings.Count(content, line) != 1 {
 			t.Errorf("not once: %s", line)
+		}
+	}
+}
+
+// awaitLines waits until the files that match have so many lines, or long enough, and returns what is in them.
+func awaitLines(t *testing.T, pattern string, lines int) (content string) {
+	t.Helper()
+	poll, deadline := time.NewTicker(5*time.Millisecond), time.After(20*time.Second)
+	defer poll.Stop()
+	for {
+		content = contentOf(t, pattern)
+		if strings.Count(content, "\n") >= lines {
+			return content
+		}
+		select {
+		case <-poll.C:
+		case <-deadline:
+			return content
 		}
 	}
 }
