@@ -121,10 +121,16 @@ func (x *examination) matchBehind() (whole int, err error) {
 }
 
 // takeBack removes what was written of the first line that is not whole, which begins at off, when it is proven to be of
-// the block: at the end of the file it is cut off, with lines of others behind it it becomes a blank line.
+// the block: at the end of the file it is cut off, and where somebody has ended it, it becomes a blank line. With anything
+// else behind it, it may as well be the head of a whole line of others: lines begin alike, and this process may have been
+// killed before it wrote, and another one have appended there.
 func (x *examination) takeBack(name string, whole int, off int64) error {
 	end, err := x.tornEnd(whole, off)
 	if err != nil || end == off {
+		return err
+	}
+	next, err := x.read(nil, end, 1)
+	if err != nil || string(next) != "" && string(next) != "\n" {
 		return err
 	}
 	x.journal.options.Logger.Info("Taking back a line that a killed process left in part.", "path", name, "bytes", end-off)
@@ -164,17 +170,9 @@ func (x *examination) isZeros(off int64, whole int) bool {
 	return err == nil && off+room >= x.size && len(bytes.Trim(rest, "\x00")) == 0
 }
 
-// blank overwrites a piece of a line by blanks, and ends it where nobody has done that.
+// blank overwrites a piece of a line by blanks; the line is ended behind them.
 func (x *examination) blank(off, end int64) error {
-	blanks := bytes.Repeat([]byte(" "), int(end-off))
-	next, err := x.read(nil, end, 1)
-	if err != nil {
-		return err
-	}
-	if string(next) != "\n" {
-		blanks[len(blanks)-1] = '\n'
-	}
-	if _, err := x.f.WriteAt(blanks, off); err != nil {
+	if _, err := x.f.WriteAt(bytes.Repeat([]byte(" "), int(end-off)), off); err != nil {
 		return fmt.Errorf("blank out: %w", err)
 	}
 	return nil

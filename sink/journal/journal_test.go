@@ -154,7 +154,7 @@ func TestKilled(t *testing.T) {
 	const lines = 100                     // of 100 bytes
 	const boundary = 2*page - len(before) // within the block, in line 81
 	const at81 = 81 * 100                 // where that line begins
-	blank := strings.Repeat(" ", boundary-at81-1) + "\n"
+	blank := strings.Repeat(" ", boundary-at81) + "\n"
 	for _, tt := range []struct {
 		name   string
 		begun  bool
@@ -175,9 +175,12 @@ func TestKilled(t *testing.T) {
 		{"within the first line", true, func(_, block string) string { return block[:page-len(before)] }, nil, 40,
 			func(block string) string { return before + block[:4000] }},
 		{"within the append, and another did not end the line", true, func(_, block string) string { return block[:boundary] + theirs }, nil, 81,
-			func(block string) string { return before + block[:at81] + blank + theirs }},
+			func(block string) string { return before + block[:boundary] + theirs }},
+		{"before it appended, and another appended a line that begins alike", true, func(_, block string) string {
+			return block[:page-len(before)] + "another end\n" + theirs
+		}, nil, 40, func(block string) string { return before + block[:page-len(before)] + "another end\n" + theirs }},
 		{"within the append, and another ended the line", true, func(_, block string) string { return block[:boundary] + "\n" + theirs }, nil, 81,
-			func(block string) string { return before + block[:at81] + blank[1:len(blank)-1] + "  \n" + theirs }},
+			func(block string) string { return before + block[:at81] + blank + theirs }},
 		{"what is torn is not proven to be ours", true, func(_, block string) string { return block[:at81+7] }, nil, 81,
 			func(block string) string { return before + block[:at81+7] }},
 		{"after the append", true, func(_, block string) string { return block }, nil, lines,
