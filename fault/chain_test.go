@@ -19,7 +19,7 @@ import (
 )
 
 // settleTimeout is how long the chain may take, when nothing is broken any more, until all messages are in the files.
-const settleTimeout = 90 * time.Second
+const settleTimeout = 45 * time.Second
 
 // chain is everything between the application and the files.
 type chain struct {
@@ -66,7 +66,10 @@ func (c *chain) produce() {
 func (c *chain) progress() {
 	c.t.Helper()
 	before := size(c.dir)
-	eventually(c.t, "lines", settleTimeout, func() bool { return size(c.dir) > before })
+	eventually(c.t, "lines", settleTimeout, func() bool {
+		c.supervise()
+		return size(c.dir) > before
+	})
 }
 
 // settle stops the producer, waits until the stream is empty and nothing is pending, ends the workers in order, and
@@ -76,9 +79,7 @@ func (c *chain) settle() {
 	if c.producer != nil {
 		c.producer.stop()
 	}
-	eventually(c.t, "an empty stream", settleTimeout, func() bool {
-		return c.server.Do("XLEN", "messages") == int64(0)
-	})
+	c.drain()
 	c.row.stall = c.watcher.stop()
 	for _, w := range c.workers {
 		w.end()
@@ -89,6 +90,31 @@ func (c *chain) settle() {
 	c.count()
 	c.row.said = c.said()
 	report(c.row)
+}
+
+// drain waits until the stream is empty, or tells who has what is left.
+func (c *chain) drain() {
+	c.t.Helper()
+	deadline := time.Now().Add(settleTimeout)
+	for c.server.Do("XLEN", "messages") != int64(0) {
+		if pause(5 * time.Millisecond); time.Now().Before(deadline) {
+			c.supervise()
+			continue
+		}
+		c.t.Errorf("%v entries are left after %v: %v, the first %v", c.server.Do("XLEN", "messages"), settleTimeout,
+			c.server.Do("XPENDING", "messages", "symfony"), c.server.Do("XPENDING", "messages", "symfony", "-", "+", 3))
+		for _, w := range c.workers {
+			c.t.Errorf("%s said:\n%s", w.name, w.stderr.String())
+		}
+		c.t.FailNow()
+	}
+}
+
+func (c *chain) supervise() {
+	c.t.Helper()
+	for _, w := range c.workers {
+		w.supervise()
+	}
 }
 
 // count compares what was acknowledged to the producer with what stands in the files.

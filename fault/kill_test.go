@@ -48,6 +48,7 @@ func TestRandomKills(t *testing.T) {
 				if hitEnvelog {
 					w.start()
 				}
+				c.supervise()
 			}
 			c.settle()
 		})

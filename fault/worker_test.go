@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
-// worker is one consumer: one process after the other, under one name.
+// worker is one consumer under a supervisor: one process after the other, under one name.
 type worker struct {
 	*chain
 	name   string
 	env    []string // of the next process
 	cmd    *exec.Cmd
+	ended  chan error // of cmd
 	stderr output
 }
 
@@ -48,6 +49,21 @@ func (w *worker) start() {
 	if err := w.cmd.Start(); err != nil {
 		w.t.Fatalf("start envelog: %v", err)
 	}
+	w.ended = make(chan error, 1)
+	go func(cmd *exec.Cmd, ended chan<- error) { ended <- cmd.Wait() }(w.cmd, w.ended)
+}
+
+// supervise starts the process again when it has ended by itself, as one does that cannot reach Redis when it starts.
+func (w *worker) supervise() {
+	w.t.Helper()
+	if w.cmd == nil {
+		return
+	}
+	select {
+	case <-w.ended:
+		w.start()
+	default:
+	}
 }
 
 // kill ends the process as the kernel does when memory is short, if there is one.
@@ -56,7 +72,7 @@ func (w *worker) kill() {
 		return
 	}
 	_ = w.cmd.Process.Kill()
-	_ = w.cmd.Wait()
+	<-w.ended
 	w.cmd = nil
 }
 
@@ -64,19 +80,16 @@ func (w *worker) kill() {
 func (w *worker) end() {
 	w.t.Helper()
 	w.signal(syscall.SIGTERM)
-	ended := make(chan error, 1)
-	go func() { ended <- w.cmd.Wait() }()
 	select {
-	case err := <-ended:
+	case err := <-w.ended:
 		if err != nil {
 			w.t.Errorf("%s: %v\n%s", w.name, err, w.stderr.String())
 		}
+		w.cmd = nil
 	case <-time.After(20 * time.Second):
 		w.t.Errorf("%s does not stop:\n%s", w.name, w.stderr.String())
-		_ = w.cmd.Process.Kill()
-		<-ended
+		w.kill()
 	}
-	w.cmd = nil
 }
 
 func (w *worker) signal(sig syscall.Signal) {
