@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"envelog/consumer"
 	"envelog/decoder"
@@ -21,7 +23,9 @@ type house struct {
 	rejects  *sink.Rejects
 	sources  []consumer.Source
 	consumer *consumer.Consumer
-	closers  []func() error // of what is open, in the order in which it was opened
+	names    map[string]consumerName // that this process has, by the wanted ones
+	owners   []string                // of the consumers' names, by the order of the sources
+	closers  []func() error          // of what is open, in the order in which it was opened
 }
 
 // build joins the rooms that the options describe, and connects. What costs nothing is checked before anything is
@@ -45,7 +49,7 @@ func (s *session) build(ctx context.Context, o consumeOptions) (*house, error) {
 		func() error { return s.nameConsumers(h, o, configs) },
 		func() error { return s.openFiles(h, o.files, configs) },
 		func() error { return s.connect(ctx, h, o.transports, configs, decoders) },
-		func() error { return s.newConsumer(h, o, formatter) },
+		func() error { return s.newConsumer(h, o, configs, formatter) },
 	)
 	if err != nil {
 		return nil, errors.Join(err, h.close())
@@ -123,26 +127,34 @@ func syncModes() map[string]sink.SyncMode {
 	return map[string]sink.SyncMode{"batch": sink.SyncBatch, "interval": sink.SyncInterval, "never": sink.SyncNever}
 }
 
-// nameConsumers gives every transport its consumer name: that of the flag, else the DSN's own, else one that this
-// process claims.
+// nameConsumers gives every transport its consumer name: that of the flag, else the DSN's own, else the host's. This
+// process then has each name for itself in the log directory.
 func (s *session) nameConsumers(h *house, o consumeOptions, configs []redis.Config) error {
-	claimed := o.consumer
+	h.names = make(map[string]consumerName)
 	for i := range configs {
-		if o.consumer == "" && configs[i].Consumer != "" {
-			continue
-		}
-		if claimed == "" {
+		wanted := cmp.Or(o.consumer, configs[i].Consumer)
+		named := wanted != ""
+		if !named {
 			host, err := os.Hostname()
 			if err != nil {
 				return fmt.Errorf("claim consumer name: %w (or name one with --consumer)", err)
 			}
-			name, lock, err := claimConsumerName(o.files.dir, o.files.dirMode, host)
-			if err != nil {
+			wanted = host
+		}
+		claimed, ok := h.names[wanted]
+		if !ok {
+			var err error
+			if claimed, err = claimConsumerName(o.files.dir, o.files.dirMode, wanted); err != nil {
 				return err
 			}
-			claimed, h.closers = name, append(h.closers, lock.Close)
+			h.names[wanted], h.closers = claimed, append(h.closers, claimed.Close)
+			if named && claimed.name != wanted {
+				s.log.Warn("Another process of this log directory uses the name of this consumer; this one takes a name of its own.",
+					"consumer", wanted, "name", claimed.name)
+			}
 		}
-		configs[i].Consumer = claimed
+		configs[i].Consumer = claimed.name
+		h.owners = append(h.owners, claimed.owner)
 	}
 	return nil
 }
@@ -151,7 +163,7 @@ func (s *session) nameConsumers(h *house, o consumeOptions, configs []redis.Conf
 func (s *session) connect(ctx context.Context, h *house, transports []transportSettings, configs []redis.Config, decoders []*decoder.Decoder) error {
 	for i, config := range configs {
 		name := transports[i].name
-		receiver := redis.NewReceiver(config, redis.Options{Log: s.log})
+		receiver := redis.NewReceiver(config, redis.Options{Log: s.log, Owner: h.owners[i]})
 		if err := receiver.Connect(ctx); err != nil {
 			return fmt.Errorf("transport %q: %w", name, err)
 		}
@@ -188,7 +200,7 @@ func (o *recordOptions) decoders(transports []transportSettings, configs []redis
 	return decoders, nil
 }
 
-func (s *session) newConsumer(h *house, o consumeOptions, formatter format.Formatter) (err error) {
+func (s *session) newConsumer(h *house, o consumeOptions, configs []redis.Config, formatter format.Formatter) (err error) {
 	h.consumer, err = consumer.New(consumer.Config{
 		Sources:      h.sources,
 		Formatter:    formatter,
@@ -196,13 +208,28 @@ func (s *session) newConsumer(h *house, o consumeOptions, formatter format.Forma
 		Log:          s.log,
 		FetchSize:    o.fetchSize,
 		Sleep:        o.sleep,
-		Keepalive:    o.keepalive,
+		Keepalive:    cmp.Or(o.keepalive, keepaliveFor(configs)),
 		Limit:        o.limit,
 		FailureLimit: o.failureLimit,
 		MemoryLimit:  o.memoryLimit,
 		TimeLimit:    o.timeLimit,
 	})
 	return err
+}
+
+// The pause between keepalives when nobody sets it: often enough that two may be lost before an entry counts as abandoned.
+const (
+	keepalivesInTime = 3
+	leastKeepalive   = time.Second
+	mostKeepalive    = time.Minute
+)
+
+func keepaliveFor(configs []redis.Config) time.Duration {
+	pause := mostKeepalive
+	for _, c := range configs {
+		pause = min(pause, c.RedeliverTimeout/keepalivesInTime)
+	}
+	return max(pause, leastKeepalive)
 }
 
 // close closes what is open, the last one first. There may be no house.

@@ -44,7 +44,7 @@ func workerFlags() []urfave.Flag {
 }
 
 func keepaliveFlag() urfave.Flag {
-	const usage = "Seconds between notices to Redis that messages in hand are still being handled; 5 without a value, none without the option"
+	const usage = "Seconds between notices to Redis that messages in hand are still being handled; 5 without a value [default: a third of redeliver_timeout, from 1 to 60]"
 	return optionalValue{
 		StringFlag: &urfave.StringFlag{Category: symfonyFlags, Name: "keepalive", Usage: usage},
 		without:    defaultKeepalive,

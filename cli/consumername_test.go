@@ -6,16 +6,21 @@ import (
 
 func TestConsumerNamesAreUniqueAndComeBack(t *testing.T) {
 	dir := t.TempDir()
+	owners := map[string]string{}
 	claim := func(want string) func() {
 		t.Helper()
-		name, lock, err := claimConsumerName(dir, 0o750, "web/1")
+		claimed, err := claimConsumerName(dir, 0o750, "web/1")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if name != want {
-			t.Errorf("claimed %s, want %s", name, want)
+		if claimed.name != want {
+			t.Errorf("claimed %s, want %s", claimed.name, want)
 		}
-		return func() { _ = lock.Close() }
+		if before, again := owners[want]; claimed.owner == "" || again && claimed.owner != before {
+			t.Errorf("the owner of %s is %q, was %q", want, claimed.owner, before)
+		}
+		owners[want] = claimed.owner
+		return func() { _ = claimed.Close() }
 	}
 	first, second := claim("web/1"), claim("web/1-2")
 	defer claim("web/1-3")()
@@ -23,4 +28,7 @@ func TestConsumerNamesAreUniqueAndComeBack(t *testing.T) {
 	defer claim("web/1-2")()
 	first()
 	defer claim("web/1")()
+	if owners["web/1"] == owners["web/1-2"] {
+		t.Error("two names have one owner")
+	}
 }

@@ -49,6 +49,7 @@ func behaviours() []behaviour {
 		{name: "an owner that comes back has its name at once", run: sameOwnerComesBack},
 		{name: "a consumer that stops leaves nothing behind", run: leavesNothingBehind},
 		{name: "a consumer that stops gives away its entries", run: givesAwayWhatItLeaves},
+		{name: "two of one owner", run: twoOfAnOwner},
 		{name: "a consumer that was taken for dead", run: comesBackFromTheDead},
 		{name: "trouble with the registry alone", run: withoutRegistry},
 		{name: "no more than asked for", run: limitIsExact},

@@ -24,8 +24,8 @@ const (
 	goneBeat    = "gone"         // the beat of a consumer that says, or of which an operator says, that it is no more
 )
 
-// beatScript tells that a consumer lives: KEYS is the registry, ARGV the consumer, its owner, the beat, and the time to
-// live of the registry. It returns all consumers with their beats, or the beat of another owner, who has the name.
+// beatScript tells that a consumer lives: KEYS is the registry, ARGV the consumer, how its own beats begin, the beat, and
+// the time to live of the registry. It returns all consumers with their beats, or the beat of another owner, who has the name.
 const beatScript = `local held = redis.call('HGET', KEYS[1], ARGV[1])
 if held and held ~= 'gone' and string.sub(held, 1, string.len(ARGV[2])) ~= ARGV[2] then
   return held
@@ -35,7 +35,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return redis.call('HGETALL', KEYS[1])`
 
 // leaveScript removes a consumer that owns nothing, and gives away what another one owns: KEYS are stream and registry,
-// ARGV the group, the consumer, and its owner.
+// ARGV the group, the consumer, and how its beats begin.
 const leaveScript = `local held = redis.call('HGET', KEYS[2], ARGV[2])
 if not held or string.sub(held, 1, string.len(ARGV[3])) ~= ARGV[3] then
   return 0
@@ -116,14 +116,14 @@ func (p *presence) name() string {
 }
 
 // enter takes the configured name, or one with a number when that is taken. It returns the errors that concern more than
-// the registry.
-func (p *presence) enter(ctx context.Context) error {
+// the registry. The name is free when its beat begins with mine.
+func (p *presence) enter(ctx context.Context, mine string) error {
 	for n := 1; n <= manyNames; n++ {
 		name := p.cfg.Consumer
 		if n > 1 {
 			name = fmt.Sprintf("%s-%d", name, n)
 		}
-		err := p.beat(ctx, name)
+		err := p.beat(ctx, name, mine)
 		if errors.Is(err, errNameTaken) {
 			continue
 		}
@@ -139,15 +139,16 @@ func (p *presence) enter(ctx context.Context) error {
 var errNameTaken = errors.New("consumer name is taken")
 
 // beat tells of the consumer under that name, and looks at the others. Trouble with the registry alone is logged and no
-// error: entries of consumers that died then come after redeliver_timeout.
-func (p *presence) beat(ctx context.Context, name string) error {
+// error: entries of consumers that died then come after redeliver_timeout. A beat that does not begin with mine is
+// somebody else's.
+func (p *presence) beat(ctx context.Context, name, mine string) error {
 	key := p.cfg.RegistryKey()
 	if key == "" || time.Now().Before(p.retryAt) {
 		return nil
 	}
 	p.beats++
-	value := p.owner + p.life + "/" + strconv.Itoa(p.beats)
-	reply, err := newScript(beatScript).run(p.commands(ctx), 1, key, name, p.owner, value, registryTTL.Milliseconds())
+	value := p.own() + strconv.Itoa(p.beats)
+	reply, err := newScript(beatScript).run(p.commands(ctx), 1, key, name, mine, value, registryTTL.Milliseconds())
 	switch {
 	case err == nil:
 	case !isLocal(err):
@@ -200,6 +201,9 @@ func (p *presence) trouble(err error) {
 	p.failed = true
 }
 
+// own is the beginning of all beats of this process.
+func (p *presence) own() string { return p.owner + p.life + "/" }
+
 // start beats until stop.
 func (p *presence) start() {
 	if p.done != nil {
@@ -217,9 +221,9 @@ func (p *presence) start() {
 
 // again beats once more; outages are logged by those who need Redis for more.
 func (p *presence) again(ctx context.Context) {
-	if err := p.beat(ctx, p.name()); errors.Is(err, errNameTaken) {
+	if err := p.beat(ctx, p.name(), p.own()); errors.Is(err, errNameTaken) {
 		// This process was silent for so long that it was taken for dead, and somebody has its name.
-		_ = p.enter(ctx)
+		_ = p.enter(ctx, p.own())
 	}
 }
 
@@ -242,7 +246,7 @@ func (p *presence) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
 	defer cancel()
 	// When it does not work, the others see it by themselves.
-	_, _ = newScript(leaveScript).run(p.commands(ctx), 2, p.cfg.Stream, key, p.cfg.Group, p.name(), p.owner)
+	_, _ = newScript(leaveScript).run(p.commands(ctx), 2, p.cfg.Stream, key, p.cfg.Group, p.name(), p.own())
 }
 
 // sightings are what one consumer has seen of the others.

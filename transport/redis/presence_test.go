@@ -229,3 +229,10 @@ func TestRegistryKey(t *testing.T) {
 		}
 	}
 }
+
+// twoOfAnOwner has a directory copied with the word that names the owner: the first one sees the other, and gives way.
+func twoOfAnOwner(t *testing.T, s target) {
+	first := s.living(t, "web", "a")
+	second := s.living(t, "web", "a")
+	eventually(t, "two names", func() bool { return first.Consumer() != second.Consumer() })
+}

@@ -109,7 +109,7 @@ func (r *Receiver) connect(ctx context.Context) error {
 	if err := r.acks.connect(ctx); err != nil {
 		return err
 	}
-	if err := r.presence.enter(ctx); err != nil {
+	if err := r.presence.enter(ctx, r.presence.owner); err != nil {
 		return err
 	}
 	return r.prepare(ctx)
