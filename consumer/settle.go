@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"envelog/internal/faultpoint"
 	"envelog/transport"
 )
 
@@ -173,6 +174,8 @@ func (w *writer) acknowledge(f *fetcher, saved []staged) error {
 	if len(w.acks) == 0 {
 		return nil
 	}
+	faultpoint.At("before-ack")
+	defer faultpoint.At("after-ack")
 	if err := f.Receiver.Ack(w.work, w.acks); err != nil {
 		w.left.Add(uint64(len(w.acks)))
 		return fmt.Errorf("acknowledge %s of transport %q: %w", entries(len(w.acks)), f.Name, w.cause(err))

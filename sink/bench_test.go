@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -26,9 +27,11 @@ func BenchmarkCommit(b *testing.B) {
 	}{{"batch", SyncBatch}, {"interval", SyncInterval}, {"never", SyncNever}}
 	for _, files := range []int{1, 5} {
 		for _, m := range modes {
-			b.Run(fmt.Sprintf("files=%d/sync=%s/sink", files, m.name), func(b *testing.B) {
-				benchSink(b, files, m.mode, line)
-			})
+			for _, journal := range []string{"", "bench"} {
+				b.Run(fmt.Sprintf("files=%d/sync=%s/journal=%v/sink", files, m.name, journal != ""), func(b *testing.B) {
+					benchSink(b, files, Options{Sync: m.mode, Journal: journal, Sources: []string{"bench"}}, line)
+				})
+			}
 		}
 		for _, sync := range []bool{true, false} {
 			b.Run(fmt.Sprintf("files=%d/sync=%v/raw", files, sync), func(b *testing.B) {
@@ -47,9 +50,10 @@ func benchDir(b *testing.B) string {
 	return dir
 }
 
-func benchSink(b *testing.B, files int, mode SyncMode, line []byte) {
+func benchSink(b *testing.B, files int, options Options, line []byte) {
 	dir := benchDir(b)
-	s, err := Open(Options{Dir: dir, Sync: mode})
+	options.Dir = dir
+	s, err := Open(options)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -58,6 +62,10 @@ func benchSink(b *testing.B, files int, mode SyncMode, line []byte) {
 	b.SetBytes(int64(len(line)))
 	b.ReportAllocs()
 	for n := 1; b.Loop(); n++ {
+		e.ID = strconv.AppendInt(append(e.ID[:0], "1795423651867-"...), int64(n), 10)
+		if s.Written(0, e) {
+			b.Fatalf("%s is known", e.ID)
+		}
 		s.Stage(0, e, channels[n%files], at, line)
 		if n%benchBatch == 0 {
 			if err := s.Commit(); err != nil {
@@ -75,7 +83,7 @@ func benchRaw(b *testing.B, files int, sync bool, line []byte) {
 	dir := benchDir(b)
 	fds, buffers := make([]*os.File, files), make([][]byte, files)
 	for i := range fds {
-		fd, err := os.OpenFile(filepath.Join(dir, fmt.Sprint(i)), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+		fd, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%d.log", i)), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -108,7 +116,7 @@ func benchRaw(b *testing.B, files int, sync bool, line []byte) {
 func emptyFiles(b *testing.B, dir string) {
 	b.StopTimer()
 	defer b.StartTimer()
-	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	names, err := filepath.Glob(filepath.Join(dir, "*.log"))
 	if err != nil {
 		b.Fatal(err)
 	}

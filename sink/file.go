@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"envelog/internal/disk"
+	"envelog/internal/faultpoint"
 	"envelog/sink/journal"
 )
 
@@ -114,8 +115,11 @@ func (f *file) append(j *journal.Journal) error {
 func (f *file) writeFrom(first int64) (parts []span, err error) {
 	for from := first; from < int64(len(f.lines.bytes)) && err == nil; {
 		var n int
-		if n, err = f.write(f.lines.bytes[from:]); n == 0 {
+		if n, err = f.write(faultpoint.Short("mid-append", f.fd, f.lines.bytes[from:])); n == 0 {
 			break
+		}
+		if from+int64(n) < int64(len(f.lines.bytes)) {
+			faultpoint.At("mid-append")
 		}
 		if parts = f.locate(parts, from, int64(n)); len(parts) > 1 {
 			err = errInterleaved

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"envelog/internal/disk"
+	"envelog/internal/faultpoint"
 	"envelog/sink/journal"
 	"envelog/transport"
 )
@@ -195,15 +196,19 @@ func (s *Sink) commitWaiting() (failed []FileError) {
 // save writes files, and syncs them when each batch is to be synced. The errors are theirs, one each.
 func (s *Sink) save(files []*file) []error {
 	errs := make([]error, len(files))
+	faultpoint.At("before-journal")
 	recorded := s.record(files, errs)
+	faultpoint.At("after-journal")
 	for i, f := range files {
 		if errs[i] == nil && len(f.lines.bytes) > 0 {
 			errs[i] = s.write(f)
 		}
 	}
+	faultpoint.At("after-append")
 	if s.options.Sync == SyncBatch {
 		s.sync(files, errs)
 	}
+	faultpoint.At("after-sync")
 	if recorded {
 		s.conclude(files, errs)
 	}
