@@ -16,8 +16,8 @@ demo: ## see it work: no Redis, no PHP, no Docker
 
 test: build ## every test; installs redis-server, databases and PHP when it runs as root on Debian or Ubuntu
 	@.ci/need
-	$(GO) vet -tags integration $(PACKAGES)
-	$(GO) test -tags integration $(PACKAGES)
+	$(GO) vet -tags integration,faults $(PACKAGES)
+	$(GO) test -tags integration,faults $(PACKAGES)
 	ENVELOG_BIN=$(CURDIR)/bin/envelog phpunit -c php-handler
 
 test-go: ## the tests that need nothing but Go
@@ -40,7 +40,7 @@ fault: ## break the chain in every way, count what came through, print the table
 
 race: ## every test under the race detector
 	@.ci/need race
-	$(GO) test -race -tags integration $(PACKAGES)
+	$(GO) test -race -tags integration,faults $(PACKAGES)
 
 FUZZTIME ?= 30s
 fuzz: ## fuzz every parser in turn, FUZZTIME each (30s)

@@ -119,7 +119,7 @@ func (f *file) writeFrom(first int64) (parts []span, err error) {
 			break
 		}
 		if from+int64(n) < int64(len(f.lines.bytes)) {
-			faultpoint.At("mid-append")
+			faultpoint.Within("mid-append")
 		}
 		if parts = f.locate(parts, from, int64(n)); len(parts) > 1 {
 			err = errInterleaved

@@ -18,6 +18,8 @@ func TestMain(m *testing.M) {
 		os.Exit(childAppend())
 	case "limit":
 		os.Exit(childFileLimit())
+	case "work":
+		os.Exit(childWork())
 	case "commit":
 		os.Exit(childCommit())
 	}

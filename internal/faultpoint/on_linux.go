@@ -28,19 +28,23 @@ func chosen() (name string, turn int64) {
 	return name, turn
 }
 
-// At stops the process when the point is the chosen one, and its turn has come.
-func At(point string) {
+// isDue counts a pass, and tells whether the point is the chosen one and its turn has come.
+func isDue(point string) bool {
 	name, turn := chosen()
-	if name != point || passed.Add(1) != turn {
-		return
+	return name == point && passed.Add(1) == turn
+}
+
+// At stops the process when its turn has come.
+func At(point string) {
+	if isDue(point) {
+		stop(point)
 	}
-	fmt.Fprintf(os.Stderr, "faultpoint: %s\n", point)
-	stop()
 }
 
 // stop returns after SIGCONT. The signal goes to this very thread: one for the process could be taken by another thread,
 // while this one goes on for a while.
-func stop() {
+func stop(point string) {
+	fmt.Fprintf(os.Stderr, "faultpoint: %s\n", point)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	_ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGSTOP)
@@ -48,12 +52,18 @@ func stop() {
 
 const page = 4096
 
-// Short returns the first half of b, up to where a page of f ends when b is appended, when the point is the chosen one and
-// the next pass has its turn; otherwise all of b. A process that is killed within write(2) leaves whole pages behind.
+// Within stops the process between the pieces that Short made of a write.
+func Within(point string) {
+	if name, _ := chosen(); name == point {
+		stop(point)
+	}
+}
+
+// Short returns the first half of b, up to where a page of f ends when b is appended, when the turn of the point has come;
+// otherwise all of b. A process that is killed within write(2) leaves whole pages behind.
 func Short(point string, f *os.File, b []byte) []byte {
-	name, turn := chosen()
 	info, err := f.Stat()
-	if name != point || err != nil || passed.Load()+1 != turn {
+	if err != nil || !isDue(point) {
 		return b
 	}
 	half := int64(len(b)/2) - (info.Size()+int64(len(b)/2))%page

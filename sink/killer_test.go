@@ -1,0 +1,177 @@
+//go:build integration
+
+package sink
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// killer plays Redis for a few workers on one directory, and kills them.
+type killer struct {
+	t       *testing.T
+	random  *rand.Rand
+	dir     string
+	mode    string
+	workers []*worker
+	inHand  [][]int      // of each worker; nil: it has no batch
+	pending []int        // entries of workers that were killed, or that others held
+	acked   map[int]bool // of all that were handed out, 1 to last
+	last    int
+	kills   int
+	claims  int
+}
+
+// TestKilledAtRandom hands numbered entries to three workers, kills one after the other at any moment, and hands what it
+// had to any other: its next life, another one at once, or another one while it still works, as after a stall. Entries that
+// were acknowledged come again now and then. PHP appends to one of the files meanwhile. ENVELOG_KILLS says how many kills
+// (60), ENVELOG_SEED repeats a run as far as the scheduler lets it.
+func TestKilledAtRandom(t *testing.T) {
+	seed := setting(t, "ENVELOG_SEED", time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	for workers, mode := range map[int]string{1: "batch", 3: "never"} {
+		t.Run(fmt.Sprintf("%d workers, sync=%s", workers, mode), func(t *testing.T) {
+			k := &killer{
+				t: t, random: rand.New(rand.NewPCG(uint64(seed), 0)), dir: t.TempDir(), mode: mode,
+				workers: make([]*worker, workers), inHand: make([][]int, workers), acked: map[int]bool{},
+			}
+			php := k.startPHP()
+			for i := range k.workers {
+				k.start(i)
+			}
+			for k.kills < int(setting(t, "ENVELOG_KILLS", 60))/2 {
+				k.round()
+			}
+			k.finish()
+			must(t, php.Wait())
+			k.check()
+		})
+	}
+}
+
+func setting(t *testing.T, variable string, value int64) int64 {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return value
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	must(t, err)
+	return n
+}
+
+const phpLines = 5000
+
+// startPHP appends lines of a process of its own number to the first file.
+func (k *killer) startPHP() *exec.Cmd {
+	path := filepath.Join(k.dir, "app0-2026-11-23.log")
+	must(k.t, os.WriteFile(path, nil, 0o640))
+	php := exec.Command("php", "-r", phpWriter, "--", path, strconv.Itoa(channels), strconv.Itoa(phpLines), "")
+	php.Stderr = os.Stderr
+	must(k.t, php.Start())
+	return php
+}
+
+func (k *killer) start(i int) {
+	k.workers[i] = startWorker(k.t, k.dir, fmt.Sprintf("worker-%d", i), k.mode)
+}
+
+// round hands out batches, kills a worker, perhaps gives its entries to another one first, and collects the answers.
+func (k *killer) round() {
+	for i := range k.workers {
+		k.hand(i, k.batch())
+	}
+	victim := k.random.IntN(len(k.workers))
+	if thief := (victim + 1) % len(k.workers); thief != victim && k.random.IntN(3) == 0 {
+		k.claims++
+		k.collect(thief)
+		k.hand(thief, slices.Clone(k.inHand[victim]))
+	}
+	pause(time.Duration(k.random.Int64N(int64(15 * time.Millisecond))))
+	k.workers[victim].kill()
+	k.collect(victim)
+	k.kills++
+	k.start(victim)
+	for i := range k.workers {
+		k.collect(i)
+	}
+}
+
+// pause lets a worker get somewhere, so that it is killed at any point of its batch.
+func pause(d time.Duration) { <-time.After(d) }
+
+// batch returns what is pending, some new entries, and some that are acknowledged.
+func (k *killer) batch() (numbers []int) {
+	n := min(len(k.pending), k.random.IntN(1000))
+	numbers, k.pending = slices.Clone(k.pending[:n]), k.pending[n:]
+	for range k.random.IntN(600) {
+		k.last++
+		numbers = append(numbers, k.last)
+	}
+	for range k.random.IntN(20) {
+		if again := 1 + k.random.IntN(k.last+1); k.acked[again] && !slices.Contains(numbers, again) {
+			numbers = append(numbers, again)
+		}
+	}
+	return numbers
+}
+
+func (k *killer) hand(i int, numbers []int) {
+	k.inHand[i] = numbers
+	k.workers[i].give(numbers)
+}
+
+// collect waits for the answer of a worker, if it has a batch. What it did not acknowledge is pending.
+func (k *killer) collect(i int) {
+	if k.inHand[i] == nil {
+		return
+	}
+	acked, _ := k.workers[i].answer()
+	for _, n := range acked {
+		k.acked[n] = true
+	}
+	for _, n := range k.inHand[i] {
+		if !k.acked[n] && !slices.Contains(k.pending, n) {
+			k.pending = append(k.pending, n)
+		}
+	}
+	k.pending = slices.DeleteFunc(k.pending, func(n int) bool { return k.acked[n] })
+	k.inHand[i] = nil
+}
+
+// finish hands out what is pending until nothing is.
+func (k *killer) finish() {
+	for deadline := time.Now().Add(time.Minute); len(k.pending) > 0; {
+		if time.Now().After(deadline) {
+			k.t.Fatalf("%d entries stay pending", len(k.pending))
+		}
+		k.hand(0, k.pending)
+		k.pending = nil
+		k.collect(0)
+	}
+}
+
+// check checks that each number stands once in the files.
+func (k *killer) check() {
+	k.t.Logf("%d kills, %d claims of entries in hand, %d entries", k.kills, k.claims, k.last)
+	lines := 0
+	for c := range channels {
+		seen := checkLines(k.t, filepath.Join(k.dir, fmt.Sprintf("app%d-2026-11-23.log", c)), 0)
+		lines += len(seen)
+		for n := 1; n <= k.last; n++ {
+			if n%channels == c && !seen[fmt.Sprintf("%d %d", c, n)] {
+				k.t.Errorf("line %d is missing", n)
+			}
+		}
+	}
+	if lines != k.last+phpLines {
+		k.t.Errorf("%d lines, want %d", lines, k.last+phpLines)
+	}
+}
