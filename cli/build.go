@@ -100,6 +100,7 @@ func (s *session) openFiles(h *house, o fileOptions, configs []redis.Config) (er
 		Timezone:     o.zone,
 		MaxOpenFiles: o.maxOpenFiles,
 		MaxFiles:     o.maxFiles,
+		RotateSize:   int64(o.rotateSize),
 		Sync:         syncModes()[o.sync],
 		Interval:     o.syncInterval,
 		Journal:      configs[0].Consumer,

@@ -75,6 +75,7 @@ func targetFlags() []urfave.Flag {
 		valued(fileFlags, "timezone", "", "", "Time zone of the dates in file names, as Europe/Berlin [default: that of each record]"),
 		valued(fileFlags, "sync", "", "batch", "When lines are forced to disk: batch (before messages are acknowledged), interval or never"),
 		valued(fileFlags, "sync-interval", "", "1", "Seconds between syncs of --sync=interval"),
+		valued(fileFlags, "rotate-size", "", "", "Bytes of a file (K, M, G or T for larger units), after which lines go to <channel>-<date>.1.log, then .2; 0 for any size [default: any]"),
 		valued(fileFlags, "max-files", "", "1000", "Files a day at most; what would need more goes to one overflow file"),
 		valued(fileFlags, "max-open-files", "", "256", "Files open at once at most"),
 		valued(fileFlags, "file-mode", "", "0640", "Permissions of new files, octal"),
@@ -118,6 +119,7 @@ type fileOptions struct {
 	zone                   *time.Location
 	sync                   string
 	syncInterval           time.Duration
+	rotateSize             uint64
 	maxFiles, maxOpenFiles int
 	fileMode, dirMode      fs.FileMode
 }
@@ -220,6 +222,7 @@ func (r *flagReader) fileOptions() fileOptions {
 		zone:         read(r, "timezone", parseZone),
 		sync:         read(r, "sync", oneOf("batch", "interval", "never")),
 		syncInterval: read(r, "sync-interval", positiveSeconds),
+		rotateSize:   read(r, "rotate-size", unlessZero(parseBytes)),
 		maxFiles:     read(r, "max-files", positiveInteger),
 		maxOpenFiles: read(r, "max-open-files", positiveInteger),
 		fileMode:     read(r, "file-mode", parseMode),

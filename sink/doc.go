@@ -14,6 +14,10 @@
 // day. Names are made so that no channel can leave the directory ([EncodeName]). The name has the pattern of Monolog's
 // RotatingFileHandler, so that an application that falls back to that writes to the same files.
 //
+// A file that would become larger than Options.RotateSize is followed by <channel>-<YYYY-MM-DD>.1.log, then .2; nothing
+// is ever renamed. Lines go to the file with the highest number, or, when that is compressed, to a new one: see
+// number.go, and [envelog/sink/retention] for what becomes of files later.
+//
 // # What survives what
 //
 //	                envelog killed      power cut, kernel crash

@@ -21,6 +21,10 @@ type file struct {
 	channel string // as the sink finds it by
 	day     day
 
+	name   FileName // of path
+	placed bool     // its number is known; otherwise it is to be looked for
+	least  int      // the lowest number that it may have
+
 	lines *lines // what is staged; nil: nothing
 
 	// What an earlier Commit left behind when it failed.

@@ -45,6 +45,8 @@ type Options struct {
 	// MaxFiles is how many files may be written to in one day, before records that would need another one go to
 	// overflow-YYYY-MM-DD.log; 1 or more, 0 stands for 1000.
 	MaxFiles int
+	// RotateSize is how many bytes a file may have before lines go to the next one of the same channel and day; 0: any.
+	RotateSize int64
 	// Sync says when lines are forced to disk.
 	Sync SyncMode
 	// Interval is the pause between syncs of SyncInterval; 0 stands for one second.
@@ -68,6 +70,7 @@ func (o *Options) validate() error {
 		validateMode("DirMode", o.DirMode, 0o700),
 		require(o.MaxOpenFiles >= 0, "MaxOpenFiles is %d, must not be negative", o.MaxOpenFiles),
 		require(o.MaxFiles >= 0, "MaxFiles is %d, must not be negative", o.MaxFiles),
+		require(o.RotateSize >= 0, "RotateSize is %d, must not be negative", o.RotateSize),
 		require(o.Sync >= SyncBatch && o.Sync <= SyncNever, "Sync is %d, must be SyncBatch, SyncInterval or SyncNever", o.Sync),
 		require(o.Interval >= 0, "Interval is %v, must not be negative", o.Interval),
 	)

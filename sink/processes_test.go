@@ -65,6 +65,9 @@ func childAppender(dir string, process, batches, batch int) *exec.Cmd {
 	return child
 }
 
+// childRotate is the environment variable with the RotateSize of what childAppend writes.
+const childRotate = "ENVELOG_SINK_ROTATE"
+
 // childAppend appends numbered lines of different lengths, and says so before each batch.
 func childAppend() int {
 	var numbers [3]int
@@ -72,7 +75,8 @@ func childAppend() int {
 		numbers[i], _ = strconv.Atoi(os.Args[i+2])
 	}
 	process, batches, batch := numbers[0], numbers[1], numbers[2]
-	s, err := Open(Options{Dir: os.Args[1], Sync: SyncNever})
+	rotate, _ := strconv.ParseInt(os.Getenv(childRotate), 10, 64)
+	s, err := Open(Options{Dir: os.Args[1], Sync: SyncNever, RotateSize: rotate})
 	if err != nil {
 		return complain(err)
 	}

@@ -3,7 +3,6 @@ package sink
 import (
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -35,8 +34,9 @@ type Sink struct {
 	// mu guards the descriptors of files, which Commit shares with the upkeep.
 	mu       sync.Mutex
 	open     openFiles
-	newNames bool        // in the directory, since it was last synced
-	timer    *time.Timer // runs the upkeep; nil: none is due
+	listing  map[FileName]latest // what was in the directory; nil: not looked at in this Commit
+	newNames bool                // in the directory, since it was last synced
+	timer    *time.Timer         // runs the upkeep; nil: none is due
 	closed   bool
 
 	fdatasync func(*file) error // replaced by tests: real disks fail too rarely
@@ -135,7 +135,8 @@ func (s *Sink) newFile(name []byte, long bool, d day) *file {
 	if !long {
 		encoded = EncodeName(name)
 	}
-	f := &file{channel: string(name), day: d, path: s.path(encoded, d)}
+	f := s.fileOf(encoded, d)
+	f.channel = string(name)
 	s.files[fileKey{channel: f.channel, long: long, day: d}] = f
 	return f
 }
@@ -144,15 +145,17 @@ func (s *Sink) newFile(name []byte, long bool, d day) *file {
 // since the days of records are what there may be too many of.
 func (s *Sink) overflowFile() *file {
 	if s.overflow == nil {
-		s.overflow = &file{day: s.today, path: s.path(overflow, s.today)}
+		s.overflow = s.fileOf(overflow, s.today)
 		s.log.Warn("Too many log files in one day, lines that would need another one go to the overflow file.",
 			"max_files", s.options.MaxFiles, "path", s.overflow.path)
 	}
 	return s.overflow
 }
 
-func (s *Sink) path(encoded string, d day) string {
-	return filepath.Join(s.options.Dir, encoded+"-"+d.String()+".log")
+func (s *Sink) fileOf(encoded string, d day) *file {
+	f := &file{day: d, name: FileName{Channel: encoded, Day: d.String()}}
+	f.setNumber(s.options.Dir, 0)
+	return f
 }
 
 // Commit writes what is staged, each file at once, and makes it as safe as the SyncMode says. What it returns is nil or
@@ -169,7 +172,7 @@ func (s *Sink) Commit() error {
 		s.closeAll()
 	}
 	s.forgetYesterday()
-	s.held = nil
+	s.held, s.listing = nil, nil
 	failed := s.commitWaiting()
 	s.arm()
 	if len(failed) > 0 || len(s.held) > 0 {

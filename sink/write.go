@@ -40,22 +40,30 @@ func (s *Sink) mend(f *file) error {
 	return s.acquire(f)
 }
 
-// acquire opens f unless it is open, and locks it. Afterwards its name stands for the file that is open: when it was
-// renamed, removed or replaced, also while the lock was waited for, it is opened anew.
+// acquire opens f unless it is open, and locks it. Afterwards its name stands for the file that is open, and that is the
+// one to write to: when it was renamed, removed or replaced, also while the lock was waited for, it is opened anew; when
+// it is over, the next one is opened.
 func (s *Sink) acquire(f *file) error {
-	for range openAttempts {
+	for moved := 0; moved < openAttempts; {
 		if err := s.ensureOpen(f); err != nil {
 			return step("open", err)
 		}
 		if err := lock(f.fd); err != nil {
 			return step("lock", err)
 		}
-		if f.isCurrent() {
+		switch {
+		case !f.isCurrent():
+			s.log.Info("Log file was moved or removed, opening it anew.", "path", f.path)
+			f.placed = false
+			moved++
+		case s.isOver(f):
+			f.moveOn()
+		default:
 			return nil
 		}
-		s.log.Info("Log file was moved or removed, opening it anew.", "path", f.path)
 		disk.Unlock(f.fd)
 		s.close(f)
+		s.listing = nil
 	}
 	return errMoving
 }
@@ -79,28 +87,45 @@ func (s *Sink) ensureOpen(f *file) error {
 // that one sets the mode and syncs the directory.
 func (s *Sink) openOrCreate(f *file) error {
 	for range openAttempts {
-		fd, info, err := openRegular(f.path)
+		exists, err := f.placed, error(nil)
+		if !exists {
+			exists, err = s.place(f)
+		}
+		if err == nil && exists {
+			err = f.openThere()
+		} else if err == nil {
+			err = s.create(f)
+		}
 		if err == nil {
-			f.adopt(fd, info)
-			return nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if err := makeDir(s.options.Dir, s.options.DirMode); err != nil {
-			return fmt.Errorf("create directory: %w", bare(err))
-		}
-		fd, info, err = createRegular(f.path, s.options.FileMode)
-		if err == nil {
-			f.adopt(fd, info)
-			s.newNames = true
+			f.placed = true
 			return nil
 		}
 		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+		f.placed, s.listing = false, nil
 	}
 	return errMoving
+}
+
+func (f *file) openThere() error {
+	fd, info, err := openRegular(f.path)
+	if err == nil {
+		f.adopt(fd, info)
+	}
+	return err
+}
+
+func (s *Sink) create(f *file) error {
+	if err := makeDir(s.options.Dir, s.options.DirMode); err != nil {
+		return fmt.Errorf("create directory: %w", bare(err))
+	}
+	fd, info, err := createRegular(f.path, s.options.FileMode)
+	if err == nil {
+		f.adopt(fd, info)
+		s.newNames = true
+	}
+	return err
 }
 
 // close closes the descriptor of f. What SyncInterval owes is paid before, as nobody would find the file later.
