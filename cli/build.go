@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -93,7 +94,20 @@ func (t *transportSettings) config() (redis.Config, error) {
 // openFiles opens what lines and rejected entries go to. The transports have their consumer names; the journal is called
 // by that of the first one.
 func (s *session) openFiles(h *house, o fileOptions, configs []redis.Config) (err error) {
-	h.sink, err = sink.Open(sink.Options{
+	options := o.sinkOptions(s.log)
+	options.Journal, options.Sources = configs[0].Consumer, journalSources(configs)
+	h.sink, err = sink.Open(options)
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, h.sink.Close)
+	h.rejects, err = sink.OpenRejects(o.dir, sink.RejectsOptions{})
+	return err
+}
+
+// sinkOptions are those of a sink without a journal.
+func (o fileOptions) sinkOptions(log *slog.Logger) sink.Options {
+	return sink.Options{
 		Dir:          o.dir,
 		FileMode:     o.fileMode,
 		DirMode:      o.dirMode,
@@ -103,16 +117,8 @@ func (s *session) openFiles(h *house, o fileOptions, configs []redis.Config) (er
 		RotateSize:   int64(o.rotateSize),
 		Sync:         syncModes()[o.sync],
 		Interval:     o.syncInterval,
-		Journal:      configs[0].Consumer,
-		Sources:      journalSources(configs),
-		Logger:       s.log,
-	})
-	if err != nil {
-		return err
+		Logger:       log,
 	}
-	h.closers = append(h.closers, h.sink.Close)
-	h.rejects, err = sink.OpenRejects(o.dir, sink.RejectsOptions{})
-	return err
 }
 
 // journalSources returns what journals call the transports, by their order. It is the same in all processes that share a

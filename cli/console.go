@@ -56,6 +56,37 @@ func (c *console) success(text string) {
 	c.block(text, " [OK] ", "      ", "30;42")
 }
 
+// problem writes a block that says ERROR (SymfonyStyle::error).
+func (c *console) problem(text string) {
+	c.block(text, " [ERROR] ", "         ", "37;41")
+}
+
+// warning writes a block that says WARNING (SymfonyStyle::warning).
+func (c *console) warning(text string) {
+	c.block(text, " [WARNING] ", "           ", "30;43")
+}
+
+// note writes a block that says NOTE (SymfonyStyle::note).
+func (c *console) note(text string) {
+	c.block(text, " ! [NOTE] ", " !        ", "33")
+}
+
+// title writes a line, underlined (SymfonyStyle::title).
+func (c *console) title(text string) {
+	if !c.apart {
+		c.printf("\n")
+	}
+	c.line("%s", c.paint("33", text))
+	c.line("%s\n", c.paint("33", strings.Repeat("=", utf8.RuneCountInString(text))))
+	c.apart = true
+}
+
+// line writes a line of text.
+func (c *console) line(format string, args ...any) {
+	c.printf(format+"\n", args...)
+	c.apart = false
+}
+
 // comment writes a remark (SymfonyStyle::comment).
 func (c *console) comment(text string) {
 	c.block(text, " // ", " // ", "")
@@ -65,7 +96,7 @@ func (c *console) comment(text string) {
 // after it. Between two blocks there is one.
 func (c *console) block(text, first, next, colour string) {
 	width := min(c.width, blockWidth)
-	lines := wrap(text, max(width-len(first), 1))
+	lines := wrap(printable(text), max(width-len(first), 1))
 	for i, line := range lines {
 		prefix := next
 		if i == 0 {

@@ -51,11 +51,26 @@ func keepaliveFlag() urfave.Flag {
 	}
 }
 
+// dsnFlag is that of every command that has to do with transports.
+func dsnFlag() urfave.Flag {
+	return pairs(transportFlags, "dsn", "A transport, as name=redis://host:6379/stream/group?options; without it those of the application, else the only one of MESSENGER_TRANSPORT_DSN")
+}
+
+// classFlag is that of the commands that make lines of messages.
+func classFlag() urfave.Flag {
+	return repeated(transportFlags, "class", "Class of the messages that are log records, as App\\Message\\LogMessage or App\\Message\\*; others are not written [default: what the application routes to the transport]")
+}
+
+// serializerFlag belongs to dsnFlag.
+func serializerFlag() urfave.Flag {
+	return option(transportFlags, "ignore-serializer", "", "Read messages as Symfony's two serializers write them, although the application names a service of its own")
+}
+
 func sourceFlags() []urfave.Flag {
 	return []urfave.Flag{
-		pairs(transportFlags, "dsn", "A transport, as name=redis://host:6379/stream/group?options; without it those of the application, else the only one of MESSENGER_TRANSPORT_DSN"),
-		repeated(transportFlags, "class", "Class of the messages that are log records, as App\\Message\\LogMessage or App\\Message\\*; others are not written [default: what the application routes to the transport]"),
-		option(transportFlags, "ignore-serializer", "", "Read messages as Symfony's two serializers write them, although the application names a service of its own"),
+		dsnFlag(),
+		classFlag(),
+		serializerFlag(),
 		valued(transportFlags, "consumer", "", "", "Name of this consumer in the group [default: the DSN's, else the host's name, numbered when several processes share a log directory]"),
 	}
 }

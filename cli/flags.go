@@ -27,7 +27,7 @@ func consoleFlags() []urfave.Flag {
 		option(globalFlags, "version", "V", "Display the version"),
 		option(globalFlags, "ansi", "", "Force colours"),
 		option(globalFlags, "no-ansi", "", "No colours, as with NO_COLOR"),
-		option(globalFlags, "no-interaction", "n", "Accepted and without effect: envelog never asks"),
+		option(globalFlags, "no-interaction", "n", "Do not ask any interactive question"),
 		valued(globalFlags, "env", "e", "", "The application's environment, in the place of APP_ENV"),
 		option(globalFlags, "no-debug", "", "Accepted and without effect"),
 		option(globalFlags, "profile", "", "Accepted and without effect"),

@@ -51,7 +51,7 @@ func (s *session) printOverview() error {
 	c.printf("%s\n  envelog <command> [options] [arguments]\n\n", c.paint("33", "Usage:"))
 	c.printf("%s\n", c.paint("33", "Commands:"))
 	for _, command := range s.commands() {
-		c.printf("  %s  %s\n", c.paint("32", pad(command.Name, 17)), command.Usage)
+		c.printf("  %s  %s\n", c.paint("32", pad(command.Name, 26)), command.Usage)
 	}
 	c.printf("\nTry it without anything else:       envelog demo\n")
 	c.printf("All options, defaults and units:    envelog help messenger:consume\n")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"log/slog"
@@ -34,11 +35,14 @@ const (
 // Run carries out one command line and returns the exit code. It comes back early when ctx is cancelled.
 func Run(ctx context.Context, p Process) int {
 	s := newSession(p)
-	if err := s.run(ctx); err != nil {
-		s.stderr.failure(err, s.usage())
-		return exitFailure
+	err := s.run(ctx)
+	if err == nil {
+		return exitSuccess
 	}
-	return exitSuccess
+	if err != errTold { //nolint:errorlint // what is joined to it was not told
+		s.stderr.failure(err, s.usage())
+	}
+	return exitFailure
 }
 
 // session is one invocation.
@@ -47,6 +51,7 @@ type session struct {
 	stdout, stderr *console
 	verbosity      verbosity
 	log            *slog.Logger
+	answers        *bufio.Reader        // standard input, once something was asked
 	command        *urfave.Command      // the one that runs; nil before it is known
 	settings       settings.Values      // of the command
 	application    *symfony.Application // the one whose configuration is read; nil for none
@@ -148,6 +153,11 @@ func (s *session) app(commands []*urfave.Command) *urfave.App {
 func (s *session) commands() []*urfave.Command {
 	commands := []*urfave.Command{
 		s.consumeCommand(),
+		s.failedRemoveCommand(),
+		s.failedRetryCommand(),
+		s.failedShowCommand(),
+		s.setupTransportsCommand(),
+		s.statsCommand(),
 		s.decodeCommand(),
 		s.demoCommand(),
 		s.helpCommand(),

@@ -27,7 +27,8 @@ import (
 //	redis                        starts a server; $REDIS is its address
 //	publish stream count         puts so many recorded messages on a stream, one kind after the other
 //	payload name file            writes the field of a recorded message to a file
-//	poison stream text           puts an entry on a stream that nobody can decode
+//	fail stream count            puts messages on a stream that failed in PHP; $FAILED1 is the id of the first
+//	poison stream text           puts an entry on a stream that nobody can decode; $LAST is its id
 //	settled stream [left]        nothing is pending, and so many entries are left on the stream, or none
 //	consumers stream name...     the group of the stream has these consumers; $HOST is the name of this host
 //	rmdir path                   removes an empty directory
@@ -75,9 +76,12 @@ func runScripts(t *testing.T, serve func(testing.TB) string) {
 			"redis": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Setenv("REDIS", serve(scriptTB{TB: t, ts: ts}))
 			},
-			"publish":   publish,
-			"payload":   payload,
-			"poison":    func(ts *testscript.TestScript, _ bool, args []string) { add(ts, dial(ts), args[0], args[1]) },
+			"publish": publish,
+			"payload": payload,
+			"fail":    fail,
+			"poison": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv("LAST", add(ts, dial(ts), args[0], args[1]))
+			},
 			"settled":   settled,
 			"signal":    sendSignal,
 			"await":     await,
@@ -117,8 +121,20 @@ func dial(ts *testscript.TestScript) redis.Conn {
 	return c
 }
 
-func add(ts *testscript.TestScript, c redis.Conn, stream, field string) {
-	do(ts, c, "XADD", stream, "*", "message", field)
+func add(ts *testscript.TestScript, c redis.Conn, stream, field string) (id string) {
+	id, err := redis.String(do(ts, c, "XADD", stream, "*", "message", field), nil)
+	ts.Check(err)
+	return id
+}
+
+func fail(ts *testscript.TestScript, _ bool, args []string) {
+	cases, err := fixtures.Load("forky")
+	ts.Check(err)
+	i := slices.IndexFunc(cases, func(c fixtures.Case) bool { return c.Name == "worker-failed" })
+	c := dial(ts)
+	for n := range number(ts, args[1]) {
+		ts.Setenv("FAILED"+strconv.Itoa(n+1), add(ts, c, args[0], string(cases[i].Field)))
+	}
 }
 
 func publish(ts *testscript.TestScript, _ bool, args []string) {

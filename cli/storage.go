@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io"
 
 	"envelog/transport"
 	"envelog/transport/doctrine"
@@ -54,7 +56,7 @@ func openStorage(t transportSettings, databases map[string]string) (transport.St
 		}
 		return storage, nil
 	}
-	return nil, t.blame(complain(`The transport "%s" is neither one of Redis nor one of Doctrine.`, t.name))
+	return nil, t.blame(errors.New("its DSN is neither one of Redis nor one of a database"))
 }
 
 // blame says in front of what is wrong with a DSN which transport has it, and who configures it so.
@@ -64,4 +66,11 @@ func (t *transportSettings) blame(err error) error {
 		err = fmt.Errorf("%s: %w", from, err)
 	}
 	return err
+}
+
+// closeAfter closes what a command had open, and adds to its error what goes wrong.
+func closeAfter(c io.Closer, err *error) {
+	if closeErr := c.Close(); closeErr != nil {
+		*err = errors.Join(*err, closeErr)
+	}
 }

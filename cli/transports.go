@@ -39,11 +39,15 @@ type catalogue struct {
 // catalogue reads what is configured. One DSN without a name has the name that the first argument asks for, or that of
 // the application's only transport.
 func (r *flagReader) catalogue(s *session) (*catalogue, error) {
+	return r.catalogueFor(s, r.Args().Slice())
+}
+
+// catalogueFor is catalogue where transports are asked for by other means than arguments.
+func (r *flagReader) catalogueFor(s *session, asked []string) (*catalogue, error) {
 	c := &catalogue{application: s.application, origin: r.settings.Of("dsn").Origin, answered: r.answered()}
 	if c.application != nil {
 		c.names, c.unknown = c.application.TransportNames()
 	}
-	asked := r.Args().Slice()
 	if len(asked) == 0 && len(c.names) == 1 {
 		asked = c.names
 	}

@@ -165,8 +165,18 @@ func (o *Opened) Trace() string {
 
 // FailedAt returns the time of the last RedeliveryStamp, which is when the message came to its failure transport, or was
 // sent to be retried; the zero time without one.
-func (o *Opened) FailedAt() time.Time {
-	at := o.stamps.last(RedeliveryStamp).Property("redeliveredAt").Resolve()
+func (o *Opened) FailedAt() time.Time { return redeliveredAt(o.stamps.last(RedeliveryStamp)) }
+
+// Redeliveries returns the times of all RedeliveryStamps, one for each time the message failed, the oldest first.
+func (o *Opened) Redeliveries() (times []time.Time) {
+	for _, item := range o.stamps.all(RedeliveryStamp) {
+		times = append(times, redeliveredAt(item.was.Resolve()))
+	}
+	return times
+}
+
+func redeliveredAt(stamp phpvalue.Value) time.Time {
+	at := stamp.Property("redeliveredAt").Resolve()
 	if at.Kind() == phpvalue.String {
 		t, _ := time.Parse(time.RFC3339, string(at.Text()))
 		return t
