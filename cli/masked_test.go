@@ -1,6 +1,9 @@
 package cli
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestMasked(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
@@ -25,4 +28,25 @@ func TestMasked(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tc.text, got, tc.want)
 		}
 	}
+}
+
+// FuzzMasked checks that no part of a password is left, whatever characters it has, where PHP would read one.
+func FuzzMasked(f *testing.F) {
+	for _, password := range []string{"", "a@b", "a/b?c=d&e", "%00\n", "=", ",redis://h", "#"} {
+		f.Add(password, true)
+		f.Add(password, false)
+	}
+	f.Fuzz(func(t *testing.T, password string, inQuery bool) {
+		const mark = "geheim"
+		dsn := "redis://user:" + mark + password + "@host/stream?timeout=1"
+		if inQuery {
+			if strings.Contains(password, "&") { // it would begin another parameter
+				return
+			}
+			dsn = "redis://host/stream?timeout=1&auth=" + mark + password
+		}
+		if got := masked(dsn); strings.Contains(got, mark) {
+			t.Errorf("%q is shown as %q", dsn, got)
+		}
+	})
 }
