@@ -210,11 +210,14 @@ func (c *catalogue) checkSerializer(t symfony.Transport) error {
 	})
 }
 
+// packagedMessage is the class of the Composer package in php-handler; it is final.
+const packagedMessage = `Envelog\LogMessage`
+
 // classes returns the routes to a transport if they tell a message's class: a route may also be an interface or a base
 // class, which stands for others that only PHP knows. Nothing stands for all classes.
 func (c *catalogue) classes(routes []string) []string {
 	for _, route := range routes {
-		if !strings.HasSuffix(route, "*") && !c.application.IsConcrete(route) {
+		if !strings.HasSuffix(route, "*") && route != packagedMessage && !c.application.IsConcrete(route) {
 			return nil
 		}
 	}
