@@ -73,7 +73,10 @@ func (s *session) consume(c *urfave.Context) error {
 func (s *session) runHouse(ctx context.Context, h *house) error {
 	stop := s.watch(func(os.Signal) { h.sink.Reopen() }, syscall.SIGHUP)
 	defer stop()
-	return errors.Join(h.consumer.Run(ctx), h.close())
+	tidied := s.keepTidy(ctx, h)
+	err := h.consumer.Run(ctx)
+	tidied()
+	return errors.Join(err, h.close())
 }
 
 // announce says what Symfony's command says when it starts (ConsumeMessagesCommand::execute).

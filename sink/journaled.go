@@ -55,6 +55,52 @@ func (s *Sink) Written(source int, e *transport.Entry) bool {
 	return s.journal.Recall(&l)
 }
 
+// RemoveJournals removes the journals of processes that are gone: an hour after their last record when isPending says, of
+// each source, that no entry with an id from min to max is, and after thirty days in any case. It may be called at any
+// time, by anyone; isPending may take its time.
+func (s *Sink) RemoveJournals(isPending func(source int, min, max string) (bool, error)) error {
+	if s.journal == nil {
+		return nil
+	}
+	leftovers, err := s.leftovers()
+	for _, l := range leftovers {
+		settled, failure := isSettled(l, isPending)
+		if failure == nil && settled {
+			failure = s.removeJournal(l)
+		}
+		err = errors.Join(err, failure)
+	}
+	return err
+}
+
+func (s *Sink) leftovers() ([]journal.Leftover, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, nil
+	}
+	return s.journal.Leftovers()
+}
+
+func (s *Sink) removeJournal(l journal.Leftover) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	return s.journal.Remove(l)
+}
+
+// isSettled tells whether no entry that a journal has is pending.
+func isSettled(l journal.Leftover, isPending func(source int, min, max string) (bool, error)) (bool, error) {
+	for _, span := range l.Spans {
+		if pending, err := isPending(span.Source, span.Min.String(), span.Max.String()); pending || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // record compares what is staged with the journals of all processes, drops what is not to be written, and writes in the
 // own journal what is about to be appended. It tells whether it did; if not, and there is something to append, errs has
 // the reasons.

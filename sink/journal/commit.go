@@ -84,7 +84,7 @@ func (j *Journal) Write(blocks []Block) error {
 		return fmt.Errorf("write journal: %w", ErrTooLarge)
 	}
 	j.pos = j.own.at
-	full := j.pos+int64(len(record)) > j.own.halfEnd(j.pos)
+	full := j.pos+int64(len(record)) > j.own.end()
 	if full {
 		j.pos = j.own.start(!j.own.second)
 	}

@@ -67,14 +67,18 @@ func (v *view) load() error {
 
 // readOn adds the records that follow one another from v.at, within a half.
 func (v *view) readOn() error {
-	for {
+	for v.at < v.end() {
 		r, err := v.record(v.at, v.next)
 		if err != nil || r == nil {
 			return err
 		}
 		v.add(r)
 	}
+	return nil
 }
+
+// end returns where the half ends in which the next record will be, if it has room there.
+func (v *view) end() int64 { return v.start(v.second) + v.half }
 
 // catchUp adds the records that are new since the last time.
 func (v *view) catchUp() error {

@@ -52,6 +52,7 @@ func behaviours() []behaviour {
 		{name: "two of one owner", run: twoOfAnOwner},
 		{name: "a consumer that was taken for dead", run: comesBackFromTheDead},
 		{name: "trouble with the registry alone", run: withoutRegistry},
+		{name: "what was left comes again", run: leftComesAgain},
 		{name: "no more than asked for", run: limitIsExact},
 		{name: "a read does not wait for a full batch", run: readDoesNotWait},
 		{name: "an empty stream is waited for", run: emptyStream},
@@ -300,6 +301,26 @@ func keepalive(t *testing.T, s target) {
 	}
 	if n := idle(); n >= 50 {
 		t.Fatalf("idle for %d ms after keepalive", n)
+	}
+}
+
+func leftComesAgain(t *testing.T, s target) {
+	c := s.connect(t)
+	s.add(t, "a", "b")
+	_, ids := c.collect(t, 2)
+	if pending, err := c.Pending(t.Context(), string(ids[0]), string(ids[1])); err != nil || !pending {
+		t.Fatalf("Pending() = %v, %v", pending, err)
+	}
+	c.Leave(ids[1:])
+	if got, _ := c.next(t, 10, 10*time.Millisecond); len(got) > 0 {
+		t.Fatalf("left, and back at once: %q", got)
+	}
+	c.leftUntil.Store(1) // long ago
+	got, again := c.collect(t, 1)
+	equal(t, "messages", got, []string{"b"})
+	c.ackAll(t, append(ids[:1], again...))
+	if pending, err := c.Pending(t.Context(), string(ids[0]), string(again[0])); err != nil || pending {
+		t.Fatalf("Pending() = %v, %v", pending, err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package redis
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // inflight is the ids of the entries that were handed out and whose acknowledgement Redis has not confirmed. They lie on
 // the consumer's pending list and must not be taken for entries that nobody has. Its order is that of handing out, which
@@ -44,9 +47,13 @@ func (f *inflight) remove(ids []entryID) {
 	}
 }
 
-// Leave says that entries stay pending, unhandled: they are handed out again when they have been idle for
-// RedeliverTimeout, or when the pending list is read anew. It may be called at any time.
+// lookAgain is after which time entries are handed out again that were left.
+const lookAgain = 5 * time.Second
+
+// Leave says that entries stay pending, unhandled: they are handed out again after a few seconds. It may be called at any
+// time.
 func (r *Receiver) Leave(ids [][]byte) {
+	r.leftUntil.CompareAndSwap(0, time.Now().Add(lookAgain).UnixMilli())
 	var left []entryID
 	for _, b := range ids {
 		if id, err := parseID(b); err == nil { // an id that was not handed out cannot be in flight
@@ -54,6 +61,14 @@ func (r *Receiver) Leave(ids [][]byte) {
 		}
 	}
 	r.inflight.remove(left)
+}
+
+// readLeft lets the pending list be read anew when it is time for what was left.
+func (r *Receiver) readLeft() {
+	if due := r.leftUntil.Load(); due != 0 && time.Now().UnixMilli() >= due {
+		r.leftUntil.Store(0)
+		r.own = cursor{open: true}
+	}
 }
 
 func (f *inflight) removeOne(id entryID) {

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
 
 	"envelog/transport"
 )
@@ -33,15 +36,16 @@ type Options struct {
 // Receiver reads the entries of one consumer of a group, and acknowledges them, on two connections. Receive is for one
 // goroutine; Ack, Flush, Keepalive and Stats may run beside it.
 type Receiver struct {
-	cfg      Config
-	log      *slog.Logger
-	acks     *acker
-	presence *presence
-	inflight inflight
-	outage   outage
-	counts   counters
-	arenas   pool
-	sizes    sizer
+	cfg       Config
+	log       *slog.Logger
+	acks      *acker
+	presence  *presence
+	inflight  inflight
+	leftUntil atomic.Int64 // when entries that were left are handed out again, in ms since 1970; 0: there are none
+	outage    outage
+	counts    counters
+	arenas    pool
+	sizes     sizer
 
 	// What follows belongs to Receive.
 	conn    *conn     // nil while there is none
@@ -164,6 +168,7 @@ func (r *Receiver) step(ctx context.Context, max int, until time.Time) (*arena, 
 
 // read asks the sources in their order.
 func (r *Receiver) read(max int, until time.Time) (*arena, error) {
+	r.readLeft()
 	if r.own.open {
 		return r.readOwn(max)
 	}
@@ -252,6 +257,15 @@ func (r *Receiver) Ack(ctx context.Context, ids [][]byte) error {
 		return nil
 	}
 	return r.acks.ack(ctx, ids)
+}
+
+// Pending tells whether any entry with an id from min to max was handed out, to whatever consumer, and is not acknowledged.
+func (r *Receiver) Pending(ctx context.Context, min, max string) (bool, error) {
+	pending, err := redigo.Values(r.presence.send(ctx, "XPENDING", r.cfg.Stream, r.cfg.Group, min, max, 1))
+	if err != nil {
+		return false, fmt.Errorf("list pending entries: %w", err)
+	}
+	return len(pending) > 0, nil
 }
 
 // Flush returns when every acknowledgement is confirmed, or with ctx's error.

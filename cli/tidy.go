@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"envelog/transport/redis"
+)
+
+// tidyEvery is the pause between two looks for journals of consumers that are gone.
+const tidyEvery = time.Hour
+
+// keepTidy removes journals of consumers that are gone, now and every hour, until the function is called that it returns.
+func (s *session) keepTidy(ctx context.Context, h *house) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var task sync.WaitGroup
+	task.Go(func() {
+		for ctx.Err() == nil {
+			if err := h.removeJournals(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn(fmt.Sprintf("Journals of consumers that are gone cannot be removed: %v", err))
+			}
+			select {
+			case <-time.After(tidyEvery):
+			case <-ctx.Done():
+			}
+		}
+	})
+	return func() {
+		cancel()
+		task.Wait()
+	}
+}
+
+func (h *house) removeJournals(ctx context.Context) error {
+	return h.sink.RemoveJournals(func(source int, min, max string) (bool, error) {
+		return h.sources[source].Receiver.(*redis.Receiver).Pending(ctx, min, max)
+	})
+}
