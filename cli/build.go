@@ -49,7 +49,7 @@ func (s *session) build(ctx context.Context, o consumeOptions) (*house, error) {
 		func() error { return sink.MakeDir(o.files.dir, o.files.dirMode) },
 		func() error { return s.nameConsumers(h, o, configs) },
 		func() error { return s.openFiles(h, o.files, configs) },
-		func() error { return s.connect(ctx, h, o.transports, configs, decoders) },
+		func() error { return s.connect(ctx, h, o, configs, decoders) },
 		func() error { return s.newConsumer(h, o, configs, formatter) },
 	)
 	if err != nil {
@@ -167,16 +167,20 @@ func (s *session) nameConsumers(h *house, o consumeOptions, configs []redis.Conf
 }
 
 // connect makes a source of every transport, and reaches its server.
-func (s *session) connect(ctx context.Context, h *house, transports []transportSettings, configs []redis.Config, decoders []*decoder.Decoder) error {
+func (s *session) connect(ctx context.Context, h *house, o consumeOptions, configs []redis.Config, decoders []*decoder.Decoder) error {
 	for i, config := range configs {
-		name := transports[i].name
+		t := o.transports[i]
 		receiver := redis.NewReceiver(config, redis.Options{Log: s.log, Owner: h.owners[i]})
+		failures, err := s.failures(h, o, t, origin{config, receiver})
+		if err != nil {
+			return err
+		}
 		if err := receiver.Connect(ctx); err != nil {
-			return fmt.Errorf("transport %q: %w", name, err)
+			return fmt.Errorf("transport %q: %w", t.name, err)
 		}
 		h.closers = append(h.closers, receiver.Close)
 		h.sources = append(h.sources, consumer.Source{
-			Name: name, Receiver: receiver, Decoder: decoders[i], Rejects: h.rejects.Of(name, config.Stream),
+			Name: t.name, Receiver: receiver, Decoder: decoders[i], Failures: failures,
 		})
 	}
 	return nil

@@ -22,7 +22,7 @@ const (
 )
 
 func consumeFlags() []urfave.Flag {
-	return slices.Concat(workerFlags(), sourceFlags(), recordFlags(), targetFlags(), boundFlags())
+	return slices.Concat(workerFlags(), sourceFlags(), recordFlags(), targetFlags(), failureFlags(), boundFlags())
 }
 
 // workerFlags are those of Symfony's messenger:consume, in its order.
@@ -108,6 +108,7 @@ func boundFlags() []urfave.Flag {
 
 // consumeOptions are the flags of messenger:consume, read and checked.
 type consumeOptions struct {
+	catalogue  *catalogue
 	transports []transportSettings // in order of priority
 	consumer   string
 
@@ -115,8 +116,9 @@ type consumeOptions struct {
 	memoryLimit                    uint64
 	timeLimit, sleep, keepalive    time.Duration
 
-	record recordOptions
-	files  fileOptions
+	record   recordOptions
+	files    fileOptions
+	failures failureOptions
 }
 
 // recordOptions say how a message becomes a line.
@@ -142,7 +144,7 @@ type fileOptions struct {
 // readConsumeOptions reads all flags; its error tells everything that is wrong with them.
 func (s *session) readConsumeOptions(c *urfave.Context) (o consumeOptions, err error) {
 	r := s.reader(c)
-	o.transports = r.transports(s)
+	o.catalogue, o.transports = r.transports(s)
 	o.limit = read(r, "limit", positiveInteger)
 	o.failureLimit = read(r, "failure-limit", unlessZero(positiveInteger))
 	o.memoryLimit = read(r, "memory-limit", unlessZero(parseBytes))
@@ -151,7 +153,7 @@ func (s *session) readConsumeOptions(c *urfave.Context) (o consumeOptions, err e
 	o.keepalive = read(r, "keepalive", positiveSeconds)
 	o.fetchSize = read(r, "fetch-size", parseFetchSize)
 	o.consumer = c.String("consumer")
-	o.record, o.files = r.recordOptions(), r.fileOptions()
+	o.record, o.files, o.failures = r.recordOptions(), r.fileOptions(), r.failureOptions()
 	if queues := c.StringSlice("queues"); len(queues) > 0 && len(o.transports) > 0 {
 		r.note(complain(`Receiver for "%s" does not implement "Symfony\Component\Messenger\Transport\Receiver\QueueReceiverInterface".`, o.transports[0].name))
 	}
@@ -202,20 +204,21 @@ func parseFetchSize(option, text string) (int, error) {
 }
 
 // transports returns the settings of the transports to consume.
-func (r *flagReader) transports(s *session) (chosen []transportSettings) {
+func (r *flagReader) transports(s *session) (c *catalogue, chosen []transportSettings) {
 	c, err := r.catalogue(s)
 	if err != nil {
 		r.note(err)
-		return nil
+		return nil, nil
 	}
 	names, err := c.choose(selection{r.Args().Slice(), r.Bool("all"), r.StringSlice("exclude-receivers")})
 	r.note(err)
 	for _, name := range names {
 		t, err := c.settings(name)
 		r.note(err)
+		r.addFailures(&t)
 		chosen = append(chosen, t)
 	}
-	return chosen
+	return c, chosen
 }
 
 func (r *flagReader) recordOptions() recordOptions {

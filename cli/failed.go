@@ -25,7 +25,7 @@ func failedFlags(own ...urfave.Flag) []urfave.Flag {
 
 // failureTransportFlag names the global failure transport.
 func failureTransportFlag() urfave.Flag {
-	return valued(transportFlags, "failure-transport", "", "", "Transport to which messages go that fail for good, one that --dsn or the application defines [default: what the application configures]")
+	return valued(transportFlags, "failure-transport", "", "", "Transport to which messages go that fail for good, one that --dsn or the application defines [default: what the application configures; without one they are kept in <log-dir>/.rejected]")
 }
 
 // failureTransport is the transport that a command messenger:failed:* is about.

@@ -11,6 +11,7 @@ const (
 	transportFlags = "Where messages come from"
 	lineFlags      = "What the lines look like"
 	fileFlags      = "Where the lines go"
+	failingFlags   = "What becomes of messages that fail"
 	limitFlags     = "What a message may be at most"
 	commandFlags   = "Options" // of one command; they have no environment variable
 	globalFlags    = "Options of the console"

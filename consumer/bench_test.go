@@ -14,7 +14,7 @@ func BenchmarkLoop(b *testing.B) {
 	for _, fetch := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("fetch=%d", fetch), func(b *testing.B) {
 			c, err := New(Config{
-				Sources:   []Source{{Receiver: newEndless(fetch), Decoder: &fakeDecoder{}, Rejects: &fakeRejects{}}},
+				Sources:   []Source{{Receiver: newEndless(fetch), Decoder: &fakeDecoder{}, Failures: &fakeFailures{}}},
 				Formatter: fakeFormatter{}, Sink: emptySink{}, FetchSize: fetch, Sleep: time.Second, Limit: b.N,
 			})
 			if err != nil {
@@ -53,3 +53,4 @@ type emptySink struct{}
 func (emptySink) Written(int, *transport.Entry) bool                     { return false }
 func (emptySink) Stage(int, *transport.Entry, []byte, time.Time, []byte) {}
 func (emptySink) Commit() error                                          { return nil }
+func (emptySink) Drop()                                                  {}

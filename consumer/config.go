@@ -12,7 +12,7 @@ type Source struct {
 	Name     string // Symfony's name of the transport, unique in the Config
 	Receiver Receiver
 	Decoder  Decoder
-	Rejects  Rejects // keeps what the Decoder refuses
+	Failures Failures // takes what the Decoder refuses, and what cannot be written
 }
 
 // Config is what a [Consumer] consists of.
@@ -28,7 +28,7 @@ type Config struct {
 	Keepalive time.Duration // pause between keepalives for entries in hand; 0: none. Every receiver must be a Keepaliver
 
 	Limit        int           // entries to handle, rejected ones included, then stop; exact; 0: no limit
-	FailureLimit int           // entries that fail to decode, then stop; what is in hand is finished; 0: no limit
+	FailureLimit int           // failed attempts, retries included, then stop; what is in hand is finished; 0: no limit
 	MemoryLimit  uint64        // bytes that Memory may report, more: stop; 0: no limit
 	TimeLimit    time.Duration // time after which no more is read; 0: no limit
 
@@ -71,7 +71,7 @@ func (c *Config) validateSources() error {
 			require(!seen[s.Name], "source %q is there twice", s.Name),
 			require(s.Receiver != nil, "source %q has no Receiver", s.Name),
 			require(s.Decoder != nil, "source %q has no Decoder", s.Name),
-			require(s.Rejects != nil, "source %q has no Rejects", s.Name))
+			require(s.Failures != nil, "source %q has no Failures", s.Name))
 		seen[s.Name] = true
 		if _, ok := s.Receiver.(Keepaliver); c.Keepalive > 0 && !ok {
 			errs = append(errs, fmt.Errorf("source %q cannot be kept alive", s.Name))

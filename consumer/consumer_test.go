@@ -22,7 +22,7 @@ type rig struct {
 	t         *testing.T
 	receivers []*fakeReceiver
 	sink      *fakeSink
-	rejects   *fakeRejects
+	failures  *fakeFailures
 	log       *logBook
 	consumer  *Consumer
 	cancel    context.CancelFunc
@@ -32,14 +32,14 @@ type rig struct {
 // build makes a rig of receivers called a, b, c ...; change may be nil.
 func build(t *testing.T, change func(*Config), receivers ...*fakeReceiver) *rig {
 	t.Helper()
-	g := &rig{t: t, receivers: receivers, sink: newSink(), rejects: &fakeRejects{}, log: &logBook{}}
+	g := &rig{t: t, receivers: receivers, sink: newSink(), failures: &fakeFailures{}, log: &logBook{}}
 	config := Config{
 		Formatter: fakeFormatter{}, Sink: g.sink, Log: slog.New(g.log),
 		FetchSize: 3, Sleep: time.Hour,
 	}
 	for i, r := range receivers {
 		name := string(rune('a' + i))
-		config.Sources = append(config.Sources, Source{Name: name, Receiver: r, Decoder: &fakeDecoder{}, Rejects: g.rejects})
+		config.Sources = append(config.Sources, Source{Name: name, Receiver: r, Decoder: &fakeDecoder{}, Failures: g.failures})
 	}
 	if change != nil {
 		change(&config)
@@ -68,7 +68,7 @@ func (g *rig) stop() error {
 func (g *rig) settled() {
 	g.t.Helper()
 	s := g.consumer.Stats()
-	if s.Received != s.Handled+s.Rejected+s.Repeated+s.Left {
+	if s.Received != s.Handled+s.Retried+s.Parked+s.Rejected+s.Ignored+s.Repeated+s.Left {
 		g.t.Errorf("an entry has no end: %+v", s)
 	}
 	pending := 0
@@ -146,11 +146,8 @@ func TestPoisonIsKeptAndItsNeighboursAreDelivered(t *testing.T) {
 		}
 		g.settled()
 		g.wantStats(Stats{Received: 4, Handled: 2, Rejected: 2, Failed: 2, Batches: 1, Bytes: 4})
-		if diff := cmp.Diff([]string{"poison: not an envelope", "poison too: not an envelope"}, g.rejects.kept); diff != "" {
+		if diff := cmp.Diff([]string{"poison: not an envelope", "poison too: not an envelope"}, g.failures.kept); diff != "" {
 			t.Errorf("kept (-want +got):\n%s", diff)
-		}
-		if n := strings.Count(g.log.text(), "Error thrown while handling message"); n != 2 {
-			t.Errorf("%d rejections in the log:\n%s", n, g.log.text())
 		}
 	})
 }
@@ -164,7 +161,7 @@ func TestWhatWasWrittenBeforeIsAcknowledgedOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.settled()
-		g.wantStats(Stats{Received: 4, Handled: 2, Repeated: 2, Failed: 1, Batches: 1, Bytes: 4})
+		g.wantStats(Stats{Received: 4, Handled: 2, Repeated: 2, Batches: 1, Bytes: 4})
 		if got := g.sink.file("app"); got != "2\n3\n" {
 			t.Errorf("file has %q", got)
 		}
@@ -204,13 +201,13 @@ func TestWhatAnotherProcessHasInHandStaysPending(t *testing.T) {
 func TestWhatCannotBeKeptStaysPendingAndIsSaidOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := build(t, func(c *Config) { c.Limit = 5 }, newReceiver(t, "poison", "app:1", "poison", "poison", "app:2"))
-		g.rejects.err = errors.New("bounded, and full")
+		g.failures.err = errors.New("bounded, and full")
 		if err := g.consumer.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		g.settled()
 		g.wantStats(Stats{Received: 5, Handled: 2, Left: 3, Failed: 3, Batches: 2, Bytes: 4})
-		if n := strings.Count(g.log.text(), "ERROR Rejected messages cannot be kept, they stay pending: bounded"); n != 1 {
+		if n := strings.Count(g.log.text(), "ERROR Failed messages can be brought nowhere, they stay pending: bounded"); n != 1 {
 			t.Errorf("said %d times:\n%s", n, g.log.text())
 		}
 	})
@@ -381,7 +378,7 @@ func TestNewTellsAllThatIsWrong(t *testing.T) {
 	}
 	for _, want := range []string{
 		`source "a" is there twice`, `source "a" has no Receiver`, `source "a" has no Decoder`,
-		`source "a" cannot be kept alive`, "Formatter is missing", "Sink is missing", `source "a" has no Rejects`,
+		`source "a" cannot be kept alive`, "Formatter is missing", "Sink is missing", `source "a" has no Failures`,
 		"FetchSize is 0", "Limit is -1", "CommitBytes is -2", "TimeLimit is -1s",
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -1,6 +1,6 @@
 // Package consumer is the loop that carries entries from receivers into files: receive, decode, format, stage, commit,
 // acknowledge. It declares the rooms that it joins as interfaces ([Receiver], [Decoder], [Formatter], [Sink],
-// [Rejects]), each with the rules that an implementation obeys, and imports none of them.
+// [Failures]), each with the rules that an implementation obeys, and imports none of them.
 //
 // # Model
 //
@@ -9,15 +9,17 @@
 // acknowledges, so that nobody waits for the disk but the writer. One more goroutine sends keepalives when they are
 // asked for. The goroutine of Run alone decides who reads how much, so that a limit is exact without a lock:
 //
-//	fetcher a --.                                              .-- acknowledged: line written, or entry kept in Rejects
+//	fetcher a --.                                              .-- acknowledged: line written
 //	             >-- batch -- decode, format -- stage, commit --
 //	fetcher b --'                                  |           '-- pending: the sink refused it, and a stop was asked for
-//	                                             reject
+//	                                            failures -- sent elsewhere or kept, and acknowledged; or left pending
 //
 // # Rules
 //
-//   - An entry is acknowledged only after its line is committed, or after it is kept, raw, in Rejects. Every entry that
-//     a receiver handed out ends acknowledged, rejected (kept, then acknowledged) or pending, and is counted in [Stats].
+//   - An entry is acknowledged only after its line is committed, or after Failures has it in a safe place. Every entry that
+//     a receiver handed out ends handled, retried, parked, rejected (kept, then acknowledged), ignored or pending, and is
+//     counted in [Stats].
+//   - An entry whose file alone cannot be written is a failure of its own, and does not hold up the others.
 //   - Receivers have priority in the order of [Config.Sources]: after one of them yielded a batch, the search starts
 //     again at the first (Symfony Worker::run).
 //   - A limit or a cancelled context ends the reading at once. What was read already, also the batch that was read

@@ -194,6 +194,7 @@ type fakeSink struct {
 	sources []int            // of what is staged or was
 	before  map[string]bool  // messages whose line was written before
 	held    map[string]bool  // messages that another process has in hand
+	apart   map[string]error // by channel: it alone cannot be written, and its lines are dropped
 	broken  map[string]error // by channel; "*" is all of them, and says so by an error that is not Unsaved
 	sizes   []int            // lines of each commit that had any
 	commits int
@@ -206,6 +207,7 @@ type stagedLine struct{ id, channel, message, line string }
 func newSink() *fakeSink {
 	return &fakeSink{
 		files: map[string]string{}, broken: map[string]error{}, before: map[string]bool{}, held: map[string]bool{},
+		apart: map[string]error{},
 	}
 }
 
@@ -236,11 +238,16 @@ func (s *fakeSink) Commit() error {
 	if len(s.staged) > 0 {
 		s.sizes = append(s.sizes, len(s.staged))
 	}
-	failed := &partly{ids: map[string]bool{}, held: map[string]bool{}}
+	failed := &partly{ids: map[string]bool{}, held: map[string]bool{}, dropped: map[string]error{}}
 	var keep []stagedLine
 	for _, l := range s.staged {
 		if s.held[l.message] {
 			failed.held[l.id], failed.err = true, cmp.Or(failed.err, errHeld)
+			continue
+		}
+		if err := s.apart[l.channel]; err != nil {
+			failed.ids[l.id], failed.dropped[l.id], failed.err = true, err, err
+			keep = append(keep, l)
 			continue
 		}
 		if err := s.broken[l.channel]; err != nil {
@@ -255,6 +262,12 @@ func (s *fakeSink) Commit() error {
 		return fmt.Errorf("commit: %w", failed)
 	}
 	return nil
+}
+
+func (s *fakeSink) Drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.staged = slices.DeleteFunc(s.staged, func(l stagedLine) bool { return s.apart[l.channel] != nil })
 }
 
 // set breaks a channel, or repairs it when err is nil.
@@ -274,6 +287,7 @@ var errHeld = errors.New("another process has them in hand")
 
 type partly struct {
 	ids, held map[string]bool
+	dropped   map[string]error
 	err       error
 }
 
@@ -281,18 +295,40 @@ func (p *partly) Error() string          { return p.err.Error() }
 func (p *partly) Unwrap() error          { return p.err }
 func (p *partly) Unsaved(id []byte) bool { return p.ids[string(id)] }
 func (p *partly) Held(id []byte) bool    { return p.held[string(id)] }
+func (p *partly) Alone(id []byte) error  { return p.dropped[string(id)] }
 
-type fakeRejects struct {
-	kept []string
-	err  error
+// fakeFailures keeps what fails, unless it is told to do something else with it.
+type fakeFailures struct {
+	receiver *fakeReceiver
+	outcomes map[string]Outcome // by message
+	kept     []string
+	err      error
 }
 
-func (r *fakeRejects) Keep(e *transport.Entry, reason error) error {
-	if r.err != nil {
-		return r.err
+func (f *fakeFailures) Handle(_ context.Context, e *transport.Entry, failure Failure) (Outcome, error) {
+	if f.err != nil {
+		return Left, f.err
 	}
-	r.kept = append(r.kept, string(e.Message)+": "+reason.Error())
-	return nil
+	text := string(e.Message) + ": " + failure.Err.Error()
+	if failure.Passing {
+		text += " (passing)"
+	}
+	f.kept = append(f.kept, text)
+	outcome, ok := f.outcomes[string(e.Message)]
+	if !ok {
+		return Kept, nil
+	}
+	if outcome == Retried || outcome == Parked {
+		f.receiver.settle(string(e.ID))
+	}
+	return outcome, nil
+}
+
+// settle takes an entry off the pending list, as the step that sends a copy does.
+func (f *fakeReceiver) settle(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.pending, id)
 }
 
 // logBook records log lines as "LEVEL message".

@@ -38,14 +38,18 @@ func (r *run) checkLimits() {
 	if r.Limit > 0 && r.received.Load() >= uint64(r.Limit) {
 		r.stop(reached("maximum count of %d messages processed", r.Limit))
 	}
-	if r.FailureLimit > 0 && r.failed.Load() >= uint64(r.FailureLimit) {
-		r.stop(reached("limit of %d failed message(s) is reached", r.FailureLimit))
-	}
 	if r.MemoryLimit == 0 {
 		return
 	}
 	if used := r.Memory(); used > r.MemoryLimit {
 		r.stop(reached("memory limit of %d bytes exceeded (%d bytes used)", r.MemoryLimit, used))
+	}
+}
+
+// countFailure counts a failed attempt, and asks for a stop when there were enough of them.
+func (r *run) countFailure() {
+	if n := r.failed.Add(1); r.FailureLimit > 0 && n >= uint64(r.FailureLimit) {
+		r.stop(reached("limit of %d failed message(s) is reached", r.FailureLimit))
 	}
 }
 

@@ -28,27 +28,17 @@ func (w *writer) sayAcknowledged(saved []staged) {
 	}
 	for _, s := range saved {
 		w.Log.Info(s.class+" was handled successfully (acknowledging to transport).",
-			"class", s.class, "message_id", string(s.id))
+			"class", s.class, "message_id", string(s.entry.ID))
 	}
 }
 
-func (w *writer) sayRejected(f *fetcher, e *transport.Entry, o *outcome) {
-	class := o.class
-	if class == "" {
-		class = "of unknown class"
-	}
-	text := fmt.Sprintf("Error thrown while handling message %s. Removing from transport after 0 retries. Error: %q",
-		class, o.err.Error())
-	w.Log.Log(w.work, LevelCritical, text, "class", class, "message_id", string(e.ID), "transport", f.Name)
-}
-
-// sayNotKept speaks once until an entry can be kept again.
-func (w *writer) sayNotKept(e *transport.Entry, err error) {
+// sayNotSettled speaks once until a failed entry can be brought somewhere again.
+func (w *writer) sayNotSettled(e *transport.Entry, err error) {
 	if w.mute {
 		return
 	}
 	w.mute = true
-	w.Log.Error(fmt.Sprintf("Rejected messages cannot be kept, they stay pending: %v", err),
+	w.Log.Error(fmt.Sprintf("Failed messages can be brought nowhere, they stay pending: %v", err),
 		"message_id", string(e.ID))
 }
 

@@ -69,6 +69,8 @@ type Sink interface {
 	// was told to make them. After an error the lines that are not safe stay staged, and Commit can be called again; the
 	// error tells by [Unsaved] which ones those are, otherwise none is safe. A line is written whole or not at all.
 	Commit() error
+	// Drop forgets the lines that the last Commit said fail Alone.
+	Drop()
 }
 
 // Unsaved is the error (errors.As) of a Commit that saved some lines and others not.
@@ -79,11 +81,36 @@ type Unsaved interface {
 	// Held tells whether the line that was staged with this id is not safe, and was dropped: another process has the
 	// entry in hand. It stays pending, and is looked at again when it is handed out again.
 	Held(id []byte) bool
+	// Alone returns why the line that was staged with this id is not safe, when the reason lies in its file: others can be
+	// written. Otherwise it returns nil.
+	Alone(id []byte) error
 }
 
-// Rejects keeps, raw, the entries of one transport that cannot be decoded.
-type Rejects interface {
-	// Keep stores e with the reason. When it returns nil, e is on disk. An error leaves e pending, and does not affect
-	// the next one.
-	Keep(e *transport.Entry, reason error) error
+// Failures brings entries of one transport that could not be handled to one of their ends. It is used by one goroutine at
+// a time, and says in the log what it does.
+type Failures interface {
+	// Handle decides what becomes of e, and does it. An error leaves e pending, as it was, and does not affect the next
+	// one.
+	Handle(ctx context.Context, e *transport.Entry, f Failure) (Outcome, error)
 }
+
+// Failure is why an entry was not handled.
+type Failure struct {
+	Err   error
+	Class string // of the message, as far as it is known
+	// Passing says that the message is in order, and may be handled when it is tried again: its file could not be
+	// written, while others could.
+	Passing bool
+}
+
+// Outcome is what became of an entry that could not be handled.
+type Outcome uint8
+
+// The outcomes. What is Retried or Parked is acknowledged already; what is Kept or Ignored is to be acknowledged.
+const (
+	Left    Outcome = iota // given back: it stays pending, for others
+	Retried                // a copy was sent, to be handed out again later
+	Parked                 // a copy was sent to the failure transport
+	Kept                   // kept raw
+	Ignored                // not worth keeping
+)

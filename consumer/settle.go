@@ -22,18 +22,19 @@ type writer struct {
 
 	narrate bool     // of the portion in hand
 	staged  []staged // entries whose line the sink has, and has not committed
-	kept    [][]byte // ids of entries that Rejects has, not acknowledged yet
+	kept    [][]byte // ids of entries that Failures has kept, not acknowledged yet
+	ignored [][]byte // ids of entries that Failures ignores, not acknowledged yet
 	known   [][]byte // ids of entries whose line was written before, not acknowledged yet
 	acks    [][]byte // memory for the ids of one Ack
-	mute    bool     // it has been said that Rejects fails
+	mute    bool     // it has been said that Failures fails
 	broken  error    // why nothing more may be staged
 }
 
 // staged is an entry whose line the sink has, and has not committed.
 type staged struct {
-	id    []byte // view into the batch
-	bytes int    // of the line
-	class string // empty unless each message is worth a log line
+	entry *transport.Entry // of the batch
+	bytes int              // of the line
+	class string           // empty unless each message is worth a log line
 }
 
 // write brings every entry that is prepared to one of its ends, until there will be no more.
@@ -60,31 +61,56 @@ func (w *writer) handle(p *portion) {
 	w.settle(p.fetcher)
 }
 
-// take brings the entry at index to the sink, to Rejects, or to neither when its line is in a file already.
+// take brings the entry at index to the sink, to Failures, or to neither when its line is in a file already.
 func (w *writer) take(p *portion, index int) {
 	e, o := &p.entries[index], &p.outcomes[index]
 	switch {
 	case w.Sink.Written(p.fetcher.index, e):
 		w.known = append(w.known, e.ID)
 	case o.err != nil:
-		w.reject(p.fetcher, e, o)
+		w.fails(p.fetcher, e, Failure{Err: o.err, Class: o.class})
 	default:
 		channel, line := p.of(index)
 		w.Sink.Stage(p.fetcher.index, e, channel, o.at, line)
-		w.staged = append(w.staged, staged{e.ID, len(line), o.class})
+		w.staged = append(w.staged, staged{e, len(line), o.class})
 	}
 }
 
-// reject keeps an entry that cannot be decoded, or leaves it pending when it cannot be kept.
-func (w *writer) reject(f *fetcher, e *transport.Entry, o *outcome) {
-	w.sayRejected(f, e, o)
-	if err := f.Rejects.Keep(e, o.err); err != nil {
-		w.left.Add(1)
-		w.sayNotKept(e, err)
+// fails brings an entry that was not handled to one of its ends, or leaves it pending when that is not possible now.
+func (w *writer) fails(f *fetcher, e *transport.Entry, failure Failure) {
+	outcome, err := f.Failures.Handle(w.work, e, failure)
+	if err != nil {
+		w.countFailure()
+		w.leave(1)
+		w.sayNotSettled(e, err)
+		w.handOutAgain(f, [][]byte{e.ID})
 		return
 	}
 	w.mute = false
-	w.kept = append(w.kept, e.ID)
+	switch outcome {
+	case Retried:
+		f.unflushed = true
+		w.retried.Add(1)
+	case Parked:
+		f.unflushed = true
+		w.parked.Add(1)
+	case Kept:
+		w.kept = append(w.kept, e.ID)
+	case Ignored:
+		w.ignored = append(w.ignored, e.ID)
+		return
+	default:
+		w.leave(1)
+		return
+	}
+	w.countFailure()
+}
+
+// handOutAgain says of entries that stay pending that they are to be handed out again, later.
+func (w *writer) handOutAgain(f *fetcher, ids [][]byte) {
+	if l, ok := f.Receiver.(Leaver); ok {
+		l.Leave(ids)
+	}
 }
 
 // settle commits what is staged and acknowledges it, together with what was kept. It comes back when all of it is
@@ -114,20 +140,26 @@ func (w *writer) pause(d time.Duration) {
 }
 
 // commit acknowledges what the sink saved, and what was kept or written before. What is not saved stays staged, and the
-// error says why; what another process has in hand stays pending.
+// error says why; what another process has in hand stays pending, and what fails alone is
+// dropped, and a failure.
 func (w *writer) commit(f *fetcher) error {
 	err := w.Sink.Commit()
-	saved, unsaved, held := w.part(err)
-	if ackErr := w.acknowledge(f, saved); ackErr != nil {
+	parts := w.part(err)
+	if len(parts.dropped) > 0 {
+		w.Sink.Drop()
+	}
+	for _, s := range parts.dropped {
+		w.fails(f, s.entry, Failure{Err: s.err, Class: s.class, Passing: true})
+	}
+	if ackErr := w.acknowledge(f, parts.saved); ackErr != nil {
 		w.broken = ackErr
 		w.fail(ackErr)
 	}
-	w.staged, w.kept, w.known = unsaved, w.kept[:0], w.known[:0]
-	if len(held) == 0 {
-		return err
+	w.staged, w.kept, w.ignored, w.known = parts.unsaved, w.kept[:0], w.ignored[:0], w.known[:0]
+	if len(parts.held) > 0 {
+		w.leaveHeld(f, parts.held)
 	}
-	w.leaveHeld(f, held)
-	if len(unsaved) == 0 {
+	if len(parts.unsaved) == 0 && len(parts.held)+len(parts.dropped) > 0 {
 		return nil
 	}
 	return err
@@ -137,39 +169,52 @@ func (w *writer) commit(f *fetcher) error {
 func (w *writer) leaveHeld(f *fetcher, held [][]byte) {
 	w.leave(len(held))
 	w.sayHeld(f, len(held))
-	if l, ok := f.Receiver.(Leaver); ok {
-		l.Leave(held)
-	}
+	w.handOutAgain(f, held)
 }
 
-// part tells apart, after a commit that returned err, what was saved, what was not and is tried again, and the ids of
-// what another process has in hand.
-func (w *writer) part(err error) (saved, unsaved []staged, held [][]byte) {
+// parts is what became of the staged lines in a commit.
+type parts struct {
+	saved   []staged
+	unsaved []staged // they stay staged
+	dropped []dropped
+	held    [][]byte // ids of what another process has in hand
+}
+
+type dropped struct {
+	staged
+	err error
+}
+
+// part tells apart what became of the staged lines in a commit that returned err.
+func (w *writer) part(err error) (p parts) {
 	if err == nil {
-		return w.staged, w.staged[:0], nil
+		return parts{saved: w.staged, unsaved: w.staged[:0]}
 	}
 	partly, ok := errors.AsType[Unsaved](err)
 	if !ok {
-		return nil, w.staged, nil
+		return parts{unsaved: w.staged}
 	}
 	for _, s := range w.staged {
+		cause := partly.Alone(s.entry.ID)
 		switch {
-		case partly.Unsaved(s.id):
-			unsaved = append(unsaved, s)
-		case partly.Held(s.id):
-			held = append(held, s.id)
+		case cause != nil:
+			p.dropped = append(p.dropped, dropped{s, cause})
+		case partly.Unsaved(s.entry.ID):
+			p.unsaved = append(p.unsaved, s)
+		case partly.Held(s.entry.ID):
+			p.held = append(p.held, s.entry.ID)
 		default:
-			saved = append(saved, s)
+			p.saved = append(p.saved, s)
 		}
 	}
-	return saved, unsaved, held
+	return p
 }
 
-// acknowledge acknowledges saved, w.kept and w.known, and counts them.
+// acknowledge acknowledges saved, w.kept, w.ignored and w.known, and counts them.
 func (w *writer) acknowledge(f *fetcher, saved []staged) error {
-	w.acks = append(append(w.acks[:0], w.kept...), w.known...)
+	w.acks = append(append(append(w.acks[:0], w.kept...), w.ignored...), w.known...)
 	for _, s := range saved {
-		w.acks = append(w.acks, s.id)
+		w.acks = append(w.acks, s.entry.ID)
 	}
 	if len(w.acks) == 0 {
 		return nil
@@ -182,6 +227,7 @@ func (w *writer) acknowledge(f *fetcher, saved []staged) error {
 	}
 	f.unflushed = true
 	w.rejected.Add(uint64(len(w.kept)))
+	w.run.ignored.Add(uint64(len(w.ignored)))
 	w.repeated.Add(uint64(len(w.known)))
 	w.handled.Add(uint64(len(saved)))
 	w.bytes.Add(uint64(sizeOf(saved)))

@@ -18,11 +18,20 @@ var (
 	ErrNotEnvelope = messenger.ErrNotEnvelope
 	// ErrUnsupported says that the body is in a format that is not read here, such as XML.
 	ErrUnsupported = errors.New("unsupported format")
-	// ErrUnknownClass says that the message is of none of the classes in [Options].
+	// ErrUnknownClass says that the message is none for this worker: of none of the classes in [Options], or, where there
+	// are none, with neither a channel nor a level.
 	ErrUnknownClass = errors.New("another class")
 	// ErrUnmappable says that the message is no log message, as far as the mapping knows.
 	ErrUnmappable = errors.New("not a log message")
 )
+
+// errOtherKind is both of these.
+var errOtherKind error = otherKind{}
+
+type otherKind struct{}
+
+func (otherKind) Error() string   { return ErrUnmappable.Error() }
+func (otherKind) Unwrap() []error { return []error{ErrUnmappable, ErrUnknownClass} }
 
 // Layer is one of the wrappings of an entry, see the package's documentation.
 type Layer string

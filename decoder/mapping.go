@@ -201,6 +201,10 @@ func (d *Decoder) unmappable(p *parts) error {
 			missing = append(missing, f.String())
 		}
 	}
+	reason := ErrUnmappable
+	if len(d.classes) == 0 && !p[fieldChannel].value.Exists() && !p[fieldLevel].value.Exists() {
+		reason = errOtherKind
+	}
 	return fail(LayerMessage, fmt.Errorf("%w: %s of class %.100q has no %s (properties: %s; name the right one with --map %s=PROPERTY)",
-		ErrUnmappable, kindName(d.message), d.named, strings.Join(missing, ", "), keys(d.message), missing[0]))
+		reason, kindName(d.message), d.named, strings.Join(missing, ", "), keys(d.message), missing[0]))
 }

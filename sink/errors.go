@@ -13,6 +13,9 @@ type FileError struct {
 	Path string   // the file
 	Err  error    // what went wrong; errors.Is finds the errno, such as syscall.ENOSPC
 	IDs  [][]byte // the entries whose lines stay staged; a copy
+	// Alone says that other files can be written, and that nothing of the lines lies in this one: [Sink.Drop] may be
+	// called.
+	Alone bool
 }
 
 func (e *FileError) Error() string { return fmt.Sprintf("log file %q: %v", e.Path, e.Err) }
@@ -28,7 +31,8 @@ type CommitError struct {
 	// from it. Their lines are no longer staged. They stay pending, and are to be asked about again later.
 	HeldIDs [][]byte
 
-	unsaved []string // sorted ids of all Failed; made when it is first needed
+	unsaved []string              // sorted ids of all Failed; made when it is first needed
+	alone   map[string]*FileError // of those that fail alone, by id; made when it is first needed
 }
 
 func (e *CommitError) Error() string {
@@ -48,6 +52,30 @@ func (e *CommitError) Unwrap() []error {
 		errs[i] = &e.Failed[i]
 	}
 	return errs
+}
+
+// Alone returns why the line that was staged with id is not safe, when its file fails alone; otherwise nil. It must not be
+// called by two goroutines at once.
+func (e *CommitError) Alone(id []byte) error {
+	if e.alone == nil {
+		e.alone = make(map[string]*FileError)
+		for i := range e.Failed {
+			e.takeAlone(&e.Failed[i])
+		}
+	}
+	if f := e.alone[string(id)]; f != nil {
+		return f
+	}
+	return nil
+}
+
+func (e *CommitError) takeAlone(f *FileError) {
+	if !f.Alone {
+		return
+	}
+	for _, id := range f.IDs {
+		e.alone[string(id)] = f
+	}
 }
 
 // Unsaved tells whether the line that was staged with id is among those that stay staged. It must not be called by two

@@ -44,6 +44,7 @@ type Sink struct {
 	journal *journal.Journal // nil: there is none
 	blocks  []journal.Block  // of its record; memory that is used again
 	held    [][]byte         // ids that are in the hands of other processes, since Commit began
+	alone   []*file          // that the last Commit said fail alone
 }
 
 // fileKey finds a file by bytes that may live in a buffer, without allocating.
@@ -172,28 +173,34 @@ func (s *Sink) Commit() error {
 		s.closeAll()
 	}
 	s.forgetYesterday()
-	s.held, s.listing = nil, nil
-	failed := s.commitWaiting()
+	s.held, s.listing, s.alone = nil, nil, s.alone[:0]
+	failed, saved := s.commitWaiting()
 	s.arm()
-	if len(failed) > 0 || len(s.held) > 0 {
-		return &CommitError{Failed: failed, HeldIDs: s.held}
+	if len(failed) == 0 && len(s.held) == 0 {
+		return nil
 	}
-	return nil
+	return s.report(failed, saved > 0)
 }
 
-// commitWaiting commits the files that have lines, as many at a time as may be open.
-func (s *Sink) commitWaiting() (failed []FileError) {
+// commitWaiting commits the files that have lines, as many at a time as may be open. It returns those that failed, and how
+// many did not.
+func (s *Sink) commitWaiting() (failed []failedFile, saved int) {
 	for files := range slices.Chunk(s.waiting, s.options.MaxOpenFiles) {
 		for i, err := range s.save(files) {
 			if f := files[i]; err != nil {
-				failed = append(failed, FileError{Path: f.path, Err: err, IDs: f.lines.copyIDs()})
+				failed = append(failed, failedFile{f, err})
 			} else {
+				saved++
 				s.settle(f)
 			}
 		}
 	}
+	s.forgetSettled()
+	return failed, saved
+}
+
+func (s *Sink) forgetSettled() {
 	s.waiting = slices.DeleteFunc(s.waiting, func(f *file) bool { return f.lines == nil })
-	return failed
 }
 
 // save writes files, and syncs them when each batch is to be synced. The errors are theirs, one each.

@@ -1,0 +1,21 @@
+// Package failure decides what becomes of a message that could not be handled, and brings it there, so that a PHP worker
+// of the same application can take over at any point.
+//
+// # Model
+//
+// A [Handler] is the failures of one transport (consumer.Failures). What it is told of ends in one of these ways:
+//
+//	its file cannot be written     a delayed copy on its own transport, as long as the Strategy allows; then as below
+//	it cannot be decoded           the failure transport; without one, kept raw in .rejected
+//	it is a message of another     as the option Unknown says: the same, or given back to the group, or acknowledged
+//	kind, which belongs to PHP
+//
+// # Rules
+//
+//   - What is sent is the message with the stamps that Symfony's worker adds (decoder/messenger). Around one that holds no
+//     envelope, or that is signed, an envelope is made which holds body and headers as they were.
+//   - A copy is sent and the original acknowledged in one step where both lie on one Redis server. Elsewhere it is sent
+//     first: whoever is killed in between leaves the message on both, and the original is parked again. It is never lost.
+//   - PHP drops what fails on a failure transport for the last time. Here it is kept in .rejected.
+//   - An error leaves the entry pending, as it was; it is handed out again.
+package failure
