@@ -24,6 +24,8 @@ type house struct {
 	rejects  *sink.Rejects
 	sources  []consumer.Source
 	consumer *consumer.Consumer
+	configs  []redis.Config // of the sources
+	beat     *heartbeat
 	names    map[string]consumerName // that this process has, by the wanted ones
 	owners   []string                // of the consumers' names, by the order of the sources
 	closers  []func() error          // of what is open, in the order in which it was opened
@@ -44,10 +46,11 @@ func (s *session) build(ctx context.Context, o consumeOptions) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{}
+	h := &house{configs: configs}
 	err = firstError(
 		func() error { return sink.MakeDir(o.files.dir, o.files.dirMode) },
 		func() error { return s.nameConsumers(h, o, configs) },
+		func() error { h.beginBeating(o.files.dir); return nil },
 		func() error { return s.openFiles(h, o.files, configs) },
 		func() error { return s.connect(ctx, h, o, configs, decoders) },
 		func() error { return s.newConsumer(h, o, configs, formatter) },
@@ -56,6 +59,13 @@ func (s *session) build(ctx context.Context, o consumeOptions) (*house, error) {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
+}
+
+// beginBeating lets envelog health know of this worker, from before it waits for a server that starts.
+func (h *house) beginBeating(dir string) {
+	h.beat = newHeartbeat(dir, h.configs[0].Consumer)
+	end := h.beat.start()
+	h.closers = append(h.closers, func() error { end(); return nil })
 }
 
 // firstError takes steps until one fails.
@@ -175,12 +185,13 @@ func (s *session) connect(ctx context.Context, h *house, o consumeOptions, confi
 		if err != nil {
 			return err
 		}
+		watched := h.beat.receiver(receiver)
 		if err := receiver.Connect(ctx); err != nil {
 			return fmt.Errorf("transport %q: %w", t.name, err)
 		}
 		h.closers = append(h.closers, receiver.Close)
 		h.sources = append(h.sources, consumer.Source{
-			Name: t.name, Receiver: receiver, Decoder: decoders[i], Failures: failures,
+			Name: t.name, Receiver: watched, Decoder: decoders[i], Failures: failures,
 		})
 	}
 	return nil
@@ -215,7 +226,7 @@ func (s *session) newConsumer(h *house, o consumeOptions, configs []redis.Config
 	h.consumer, err = consumer.New(consumer.Config{
 		Sources:      h.sources,
 		Formatter:    formatter,
-		Sink:         h.sink,
+		Sink:         watchedSink{h.sink, h.beat},
 		Log:          s.log,
 		FetchSize:    o.fetchSize,
 		Sleep:        o.sleep,

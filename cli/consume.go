@@ -37,7 +37,8 @@ What cannot be decoded is kept below <log-dir>/.rejected/, and acknowledged when
 
 SIGTERM, SIGINT and SIGQUIT finish and acknowledge what is in hand, which may take 8 seconds at
 most, then end with exit code 0. What cannot be finished stays pending and makes exit code 1.
-SIGHUP opens the files anew, for logrotate.`
+SIGHUP opens the files anew, for logrotate. messenger:stop-workers, of envelog or of PHP, does what
+SIGTERM does.`
 
 func (s *session) consumeCommand() *urfave.Command {
 	return &urfave.Command{
@@ -66,6 +67,8 @@ func (s *session) consume(c *urfave.Context) error {
 	}
 	s.warn(options.transports)
 	s.announce(names(options.transports), stops(c))
+	ctx, end := s.obeyStopWorkers(ctx, h.configs, options.signalFile)
+	defer end()
 	return s.runHouse(ctx, h)
 }
 

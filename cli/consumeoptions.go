@@ -71,8 +71,19 @@ func sourceFlags() []urfave.Flag {
 		dsnFlag(),
 		classFlag(),
 		serializerFlag(),
-		valued(transportFlags, "consumer", "", "", "Name of this consumer in the group [default: the DSN's, else the host's name, numbered when several processes share a log directory]"),
+		consumerFlag(),
+		directory(transportFlags, "restart-signal-file", "", "File in which PHP's messenger:stop-workers leaves its signal [default: those of the application's cache pool]"),
 	}
+}
+
+// consumerFlag names the worker.
+func consumerFlag() urfave.Flag {
+	return valued(transportFlags, "consumer", "", "", "Name of this consumer in the group [default: the DSN's, else the host's name, numbered when several processes share a log directory]")
+}
+
+// logDirFlag is that of every command that has to do with files.
+func logDirFlag() urfave.Flag {
+	return directory(fileFlags, "log-dir", defaultLogDir, "Directory of the files <channel>-<date>.log; created when missing")
 }
 
 func recordFlags() []urfave.Flag {
@@ -86,7 +97,7 @@ func recordFlags() []urfave.Flag {
 
 func targetFlags() []urfave.Flag {
 	return []urfave.Flag{
-		directory(fileFlags, "log-dir", defaultLogDir, "Directory of the files <channel>-<date>.log; created when missing"),
+		logDirFlag(),
 		valued(fileFlags, "timezone", "", "", "Time zone of the dates in file names, as Europe/Berlin [default: that of each record]"),
 		valued(fileFlags, "sync", "", "batch", "When lines are forced to disk: batch (before messages are acknowledged), interval or never"),
 		valued(fileFlags, "sync-interval", "", "1", "Seconds between syncs of --sync=interval"),
@@ -111,6 +122,7 @@ type consumeOptions struct {
 	catalogue  *catalogue
 	transports []transportSettings // in order of priority
 	consumer   string
+	signalFile string // of PHP's messenger:stop-workers; "" for the application's
 
 	limit, failureLimit, fetchSize int
 	memoryLimit                    uint64
@@ -152,7 +164,7 @@ func (s *session) readConsumeOptions(c *urfave.Context) (o consumeOptions, err e
 	o.sleep = read(r, "sleep", parseSeconds)
 	o.keepalive = read(r, "keepalive", positiveSeconds)
 	o.fetchSize = read(r, "fetch-size", parseFetchSize)
-	o.consumer = c.String("consumer")
+	o.consumer, o.signalFile = c.String("consumer"), c.String("restart-signal-file")
 	o.record, o.files, o.failures = r.recordOptions(), r.fileOptions(), r.failureOptions()
 	if queues := c.StringSlice("queues"); len(queues) > 0 && len(o.transports) > 0 {
 		r.note(complain(`Receiver for "%s" does not implement "Symfony\Component\Messenger\Transport\Receiver\QueueReceiverInterface".`, o.transports[0].name))

@@ -35,6 +35,6 @@ func (s *session) keepTidy(ctx context.Context, h *house) (stop func()) {
 
 func (h *house) removeJournals(ctx context.Context) error {
 	return h.sink.RemoveJournals(func(source int, min, max string) (bool, error) {
-		return h.sources[source].Receiver.(*redis.Receiver).Pending(ctx, min, max)
+		return h.sources[source].Receiver.(watchedReceiver).Pending(ctx, min, max)
 	})
 }

@@ -290,6 +290,9 @@ func (r *Receiver) Keepalive(ctx context.Context, ids [][]byte) error {
 	return nil
 }
 
+// Waiting tells whether Redis is away, and the receiver waits for it.
+func (r *Receiver) Waiting() bool { return r.outage.down.Load() != 0 }
+
 // Stats returns the counts so far.
 func (r *Receiver) Stats() Stats { return r.counts.stats() }
 
