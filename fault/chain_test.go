@@ -25,6 +25,7 @@ const settleTimeout = 45 * time.Second
 type chain struct {
 	t       *testing.T
 	server  *redistest.Server
+	addr    string // by which workers reach the server
 	dir     string // the log directory
 	query   string // of the DSN
 	flags   []string
@@ -39,13 +40,14 @@ type chain struct {
 func newChain(t *testing.T, dir string, workers int, flags ...string) *chain {
 	t.Helper()
 	c := &chain{t: t, server: redistest.Start(t, redistest.AOF()...), dir: dir, flags: flags, row: row{name: t.Name()}}
+	c.addr = c.server.Addr
+	c.watcher = watch(t, dir)
 	c.begin(workers)
 	return c
 }
 
 func (c *chain) begin(workers int) {
 	c.t.Helper()
-	c.watcher = watch(c.t, c.dir)
 	for i := range workers {
 		w := &worker{chain: c, name: fmt.Sprintf("worker%d", i+1)}
 		c.workers = append(c.workers, w)
@@ -54,12 +56,13 @@ func (c *chain) begin(workers int) {
 	}
 }
 
-func (c *chain) dsn() string { return "redis://" + c.server.Addr + "/messages" + c.query }
+func (c *chain) dsn() string { return "redis://" + c.addr + "/messages" + c.query }
 
 // produce adds messages at full speed, but no more than there may be waiting, until stopProducing.
 func (c *chain) produce() {
 	c.t.Helper()
-	c.producer = startProducer(c.t, c.server.Addr)
+	c.producer = newProducer(c.t, c.server.Addr)
+	c.producer.start()
 }
 
 // progress waits until more lines came.
@@ -76,6 +79,13 @@ func (c *chain) progress() {
 // checks that every number stands in the files once.
 func (c *chain) settle() {
 	c.t.Helper()
+	c.settleIn(c.dir)
+}
+
+// settleIn is settle, with files in further directories, too. What stands in two of them does not stand there twice: these
+// are removed by the operator, and what was not acknowledged by then comes again.
+func (c *chain) settleIn(dirs ...string) {
+	c.t.Helper()
 	if c.producer != nil {
 		c.producer.stop()
 	}
@@ -87,7 +97,7 @@ func (c *chain) settle() {
 	if pending := c.server.Do("XPENDING", "messages", "symfony").([]any)[0]; pending != int64(0) {
 		c.t.Errorf("%d entries are pending", pending)
 	}
-	c.count()
+	c.count(dirs)
 	c.row.said = c.said()
 	report(c.row)
 }
@@ -118,17 +128,20 @@ func (c *chain) supervise() {
 }
 
 // count compares what was acknowledged to the producer with what stands in the files.
-func (c *chain) count() {
+func (c *chain) count(dirs []string) {
 	c.t.Helper()
-	found := numbers(c.t, c.dir)
-	c.row.messages = len(c.producer.added)
-	for _, n := range c.producer.added {
-		if found[n] == 0 {
-			c.row.lost++
+	found := map[string]bool{}
+	for _, dir := range dirs {
+		for n, times := range numbers(c.t, dir) {
+			found[n] = true
+			c.row.doubled += times - 1
 		}
 	}
-	for _, times := range found {
-		c.row.doubled += times - 1
+	c.row.messages = len(c.producer.added)
+	for _, n := range c.producer.added {
+		if !found[n] {
+			c.row.lost++
+		}
 	}
 	if c.row.lost > 0 || c.row.doubled > 0 {
 		c.t.Errorf("%d messages: %d are lost, %d are there twice", c.row.messages, c.row.lost, c.row.doubled)

@@ -33,11 +33,15 @@ type producer struct {
 	quit, done chan struct{}
 }
 
-func startProducer(t *testing.T, addr string) *producer {
+func newProducer(t *testing.T, addr string) *producer {
 	t.Helper()
-	p := &producer{addr: addr, message: numbered(t), quit: make(chan struct{}), done: make(chan struct{})}
+	return &producer{addr: addr, message: numbered(t)}
+}
+
+// start goes on where stop ended.
+func (p *producer) start() {
+	p.quit, p.done = make(chan struct{}), make(chan struct{})
 	go p.run()
-	return p
 }
 
 func (p *producer) run() {
