@@ -35,9 +35,10 @@ type Server struct {
 	Socket string // path of the unix socket
 	Dir    string // working directory: dump, append-only files
 
-	t    testing.TB
-	args []string
-	proc *process // nil while the server is down
+	t      testing.TB
+	config string // configuration file of a sentinel; "" for none
+	args   []string
+	proc   *process // nil while the server is down
 }
 
 // process is one run of the binary.
@@ -118,6 +119,10 @@ func (s *Server) Launch(args ...string) {
 	s.args = append(s.args, args...)
 	base := []string{"--port", s.Port(), "--bind", "127.0.0.1", "--unixsocket", s.Socket,
 		"--dir", s.Dir, "--save", "", "--daemonize", "no"}
+	if s.config != "" {
+		base = []string{s.config, "--port", s.Port(), "--bind", "127.0.0.1", "--unixsocket", s.Socket,
+			"--dir", s.Dir, "--daemonize", "no", "--sentinel"}
+	}
 	p, err := startProcess(append(base, s.args...))
 	if err != nil {
 		s.t.Fatalf("start redis-server (on Debian: apt-get install redis-server): %v", err)
@@ -147,7 +152,7 @@ func (p *process) watch(out io.Reader) {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		fmt.Fprintln(&p.log, lines.Text())
 		// Redis 6 to 8 and Valkey; with TLS alone the words that follow differ.
-		if ready != nil && strings.Contains(lines.Text(), "Ready to accept connections") {
+		if ready != nil && (strings.Contains(lines.Text(), "Ready to accept connections") || strings.Contains(lines.Text(), "Sentinel ID is")) {
 			close(ready)
 			ready = nil
 		}
@@ -208,16 +213,24 @@ func (s *Server) Log() string {
 // bulk strings), []any, or nil. An error reply fails the test.
 func (s *Server) Do(command string, args ...any) any {
 	s.t.Helper()
-	c, err := redis.Dial("unix", s.Socket)
+	reply, err := s.try(command, args...)
 	if err != nil {
 		s.t.Fatalf("send %s to redis-server on %s: %v", command, s.Addr, err)
+	}
+	return reply
+}
+
+func (s *Server) try(command string, args ...any) (any, error) {
+	c, err := redis.Dial("unix", s.Socket)
+	if err != nil {
+		return nil, err
 	}
 	defer c.Close()
 	reply, err := c.Do(command, args...)
 	if err != nil {
-		s.t.Fatalf("send %s to redis-server on %s: %v", command, s.Addr, err)
+		return nil, err
 	}
-	return text(reply)
+	return text(reply), nil
 }
 
 // text turns the byte slices of a reply into strings, so that tests compare with ==.

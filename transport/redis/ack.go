@@ -242,7 +242,7 @@ func (a *acker) command(ctx context.Context, args ...any) (any, error) {
 			return nil, err
 		}
 		reply, err := a.conn.do(args[0].(string), args[1:]...)
-		if err == nil || replyCode(err) != "" {
+		if err == nil || replyCode(err) != "" && !movedOn(err) {
 			return reply, err
 		}
 		a.drop()

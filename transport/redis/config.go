@@ -1,7 +1,6 @@
 package redis
 
 import (
-	"errors"
 	"net"
 	"net/url"
 	"strconv"
@@ -14,8 +13,8 @@ import (
 // seconds and milliseconds of the options are converted where the DSN is read and nowhere else.
 type Config struct {
 	Network string   // "tcp" or "unix"
-	Addr    string   // tcp: "host:port"; unix: the socket's path
-	Hosts   []string // every host of a Sentinel or Cluster DSN; nil for a single node
+	Addr    string   // tcp: "host:port"; unix: the socket's path; Sentinel and Cluster: all Hosts, for logs
+	Hosts   []string // every host of a Sentinel or Cluster DSN, "host:port" or a socket's path; nil for a single node
 	TLS     bool     // rediss: and valkeys:
 	SSL     SSL      // how a TLS connection is verified
 
@@ -39,8 +38,11 @@ type Config struct {
 	ReadTimeout       time.Duration // limit of one reply, beside the time that a read may block; 0 is DefaultReadTimeout
 
 	Sentinel         string           // name of the master that the Hosts, being sentinels, are asked for
-	SentinelPassword transport.Secret // password of the sentinels
-	Cluster          bool             // the Hosts are nodes of a Redis Cluster
+	SentinelUser     string           // ACL user of the sentinels; "" is the default user
+	SentinelPassword transport.Secret // password of the sentinels; "" sends no AUTH
+	Cluster          bool             // the Hosts are nodes of a Redis Cluster, which need not be all
+
+	hosts *hosts // what is known beside Hosts
 }
 
 // Limits for a DSN that sets none. PHP waits for ever; a connection that is gone without a word is then never noticed.
@@ -48,9 +50,6 @@ const (
 	DefaultConnectTimeout = 5 * time.Second
 	DefaultReadTimeout    = 5 * time.Second
 )
-
-// ErrUnsupported is wrapped by the error for a DSN that is understood and not served: Sentinel and Cluster.
-var ErrUnsupported = errors.New("not supported")
 
 // defaultConfig is symfony/redis-messenger's Connection::DEFAULT_OPTIONS of 6.0 and later, but for the consumer.
 func defaultConfig() Config {
@@ -74,7 +73,7 @@ func (c Config) DelayedKey() string { return c.Stream + "__queue" }
 // deletes says whether acknowledging or rejecting an entry removes it for all groups.
 func (c Config) deletes() bool { return c.DeleteAfterAck || c.DeleteAfterReject }
 
-// String is the DSN without user and password, for logs.
+// String is the DSN without user and password, for logs; several hosts have commas between them.
 func (c Config) String() string {
 	u := url.URL{Scheme: "redis", Host: c.Addr, Path: "/" + c.Stream + "/" + c.Group}
 	if c.TLS {
@@ -94,6 +93,9 @@ func (c Config) String() string {
 	}
 	if c.DB != 0 {
 		query.Set("dbindex", strconv.Itoa(c.DB))
+	}
+	if c.Sentinel != "" {
+		query.Set("sentinel", c.Sentinel)
 	}
 	u.RawQuery = query.Encode()
 	return u.String()

@@ -24,10 +24,31 @@ type conn struct {
 	timeout time.Duration
 	scratch []byte // the command being written
 	id      int64  // CLIENT ID; 0 when the server does not tell
+	cfg     Config
+	delayed *conn // to the node that has the delayed set, once it was needed and is another one than that of the stream
 }
 
-// dial connects, and sends what phpredis does: AUTH, and SELECT when the database is not 0.
+// dial connects to the server that has the stream.
 func dial(ctx context.Context, c Config) (*conn, error) {
+	return dialFor(ctx, c, c.Stream)
+}
+
+// dialFor connects to the server that has a key.
+func dialFor(ctx context.Context, c Config, key string) (*conn, error) {
+	at, err := c.locate(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	conn, err := reach(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	conn.cfg = c
+	return conn, nil
+}
+
+// reach connects to one server, and sends what phpredis does: AUTH, and SELECT when the database is not 0.
+func reach(ctx context.Context, c Config) (*conn, error) {
 	nc, err := c.open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
@@ -40,6 +61,7 @@ func dial(ctx context.Context, c Config) (*conn, error) {
 		nc:      nc,
 		redigo:  redigo.NewConn(nc, timeout, timeout),
 		timeout: timeout,
+		cfg:     c,
 	}
 	if err := conn.handshake(c); err != nil {
 		conn.close()
@@ -123,7 +145,25 @@ func (c *conn) identify() error {
 	return nil
 }
 
-// do sends a command through redigo. redigo allocates what a reply announces; an absurd length is a panic there, and an
+// besideDelayed is the connection for commands on the delayed set: this one, or on a cluster one to another node.
+func (c *conn) besideDelayed() (*conn, error) {
+	if !c.cfg.splits() {
+		return c, nil
+	}
+	if c.delayed == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
+		defer cancel()
+		delayed, err := dialFor(ctx, c.cfg, c.cfg.DelayedKey())
+		if err != nil {
+			return nil, err
+		}
+		delayed.cfg.Cluster = false // it has no second key
+		c.delayed = delayed
+	}
+	return c.delayed, nil
+}
+
+// do sends a command through redigo, to the node that has its key when that is the delayed set. redigo allocates what a reply announces; an absurd length is a panic there, and an
 // error here.
 func (c *conn) do(command string, args ...any) (reply any, err error) {
 	defer func() {
@@ -131,6 +171,11 @@ func (c *conn) do(command string, args ...any) (reply any, err error) {
 			reply, err = nil, fmt.Errorf("%w to %s: %v", errProtocol, command, cause)
 		}
 	}()
+	if len(args) > 0 && args[0] == c.cfg.DelayedKey() {
+		if c, err = c.besideDelayed(); err != nil {
+			return nil, err
+		}
+	}
 	c.began.Store(false)
 	return c.redigo.Do(command, args...)
 }
@@ -146,7 +191,12 @@ func (c *conn) write(commands []byte) error {
 	return nil
 }
 
-func (c *conn) close() { _ = c.redigo.Close() }
+func (c *conn) close() {
+	_ = c.redigo.Close()
+	if c.delayed != nil {
+		c.delayed.close()
+	}
+}
 
 // appendCommand spells a command in RESP2.
 func appendCommand(dst []byte, args ...string) []byte {

@@ -76,6 +76,9 @@ func isLocal(err error) bool {
 }
 
 func (r *Receiver) moveDue(now time.Time) error {
+	if r.cfg.splits() {
+		return r.lookAcross(now)
+	}
 	for range dueRounds {
 		due, err := r.readDue(now)
 		if err != nil {

@@ -35,7 +35,8 @@ func SupportsDSN(dsn string) bool {
 //   - an empty password is none, as in 5.4
 //
 // What PHP takes for 0 or ignores in silence is an *OptionError here: an unknown option, and a value that does not parse.
-// Sentinel and Cluster DSNs give a Config with their Hosts, and ErrUnsupported. No error holds a password.
+// Sentinel and Cluster DSNs give a Config with their Hosts. A cluster has one database: dbindex is ignored, as in PHP. No
+// error holds a password.
 func ParseDSN(dsn string, options ...map[string]any) (Config, error) {
 	c := defaultConfig()
 	all := map[string]any{}
@@ -64,7 +65,7 @@ func ParseDSN(dsn string, options ...map[string]any) (Config, error) {
 	}
 	if _, ok := all["auth"]; ok && c.Sentinel != "" {
 		// The option is the sentinels' password since 7.4, and Redis' own only when the DSN has none.
-		c.SentinelPassword = c.Password
+		c.SentinelUser, c.SentinelPassword = c.User, c.Password
 		if password != "" {
 			c.User, c.Password = user, password
 		}
@@ -91,12 +92,8 @@ func (c Config) finish(hosts []dsnHost, options map[string]any) (Config, error) 
 	for _, h := range hosts {
 		c.Hosts = append(c.Hosts, h.addr(port))
 	}
-	switch {
-	case c.Sentinel != "":
-		return c, fmt.Errorf("redis sentinel (master %q): %w yet", c.Sentinel, ErrUnsupported)
-	case c.Cluster || len(hosts) > 1 || hosts[0].listed:
-		c.Cluster = true
-		return c, fmt.Errorf("redis cluster (%s): %w yet", strings.Join(c.Hosts, ", "), ErrUnsupported)
+	if c.Sentinel != "" || c.Cluster || len(hosts) > 1 || hosts[0].listed {
+		return c.ofSeveral(hosts)
 	}
 	c.Addr, c.Hosts = c.Hosts[0], nil
 	if hosts[0].socket {
@@ -105,6 +102,24 @@ func (c Config) finish(hosts []dsnHost, options map[string]any) (Config, error) 
 			return Config{}, fmt.Errorf("%w: TLS on a unix socket", errInvalid)
 		}
 	}
+	return c, nil
+}
+
+// ofSeveral settles what is special to sentinels, or to the nodes of a cluster.
+func (c Config) ofSeveral(named []dsnHost) (Config, error) {
+	c.Addr = strings.Join(c.Hosts, ",")
+	if c.Sentinel != "" && c.Cluster {
+		return Config{}, fmt.Errorf("%w: sentinels watch a master, not a cluster", errInvalid)
+	}
+	for _, h := range named {
+		if h.socket && (c.Sentinel == "" || !strings.HasPrefix(h.name, "/")) {
+			return Config{}, fmt.Errorf("%w: %q is no address of a sentinel, or of a node of a cluster", errInvalid, h.name)
+		}
+	}
+	if c.Sentinel == "" {
+		c.Cluster, c.DB = true, 0
+	}
+	c.hosts = &hosts{}
 	return c, nil
 }
 

@@ -63,10 +63,19 @@ func groupIsGone(err error) bool {
 // is full.
 func passes(err error) bool {
 	switch replyCode(err) {
-	case "LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "OOM", "MISCONF":
+	case "MOVED", "ASK", "LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "OOM", "MISCONF":
 		return true
 	case "ERR":
 		return strings.Contains(err.Error(), "max number of clients reached")
+	}
+	return false
+}
+
+// movedOn says whether a server answers that another one has the key now, or may be written to.
+func movedOn(err error) bool {
+	switch replyCode(err) {
+	case "MOVED", "ASK", "READONLY":
+		return true
 	}
 	return false
 }
@@ -96,11 +105,13 @@ func (c Config) cureForReply(err error) string {
 	case "NOPERM":
 		return "the ACL user lacks a right that the transport needs"
 	case "MOVED", "ASK":
-		return "this is a node of a Redis Cluster, which is not supported yet"
+		return "this is a node of a Redis Cluster: add the option cluster=1, or name several nodes"
 	}
 	switch {
 	case errors.Is(err, errLogin):
 		return c.cureForLogin()
+	case strings.Contains(text, "cluster support disabled"):
+		return "this is no Redis Cluster: leave out the option cluster, and name one host"
 	case strings.Contains(text, "db index"):
 		return fmt.Sprintf("option dbindex: the server has no database %d", c.DB)
 	case strings.Contains(text, "unknown command"):
@@ -127,6 +138,8 @@ func (c Config) cureForConnection(err error) string {
 		certificate = errors.As(err, &authority) || errors.As(err, &invalid)
 	)
 	switch {
+	case errors.Is(err, errNoMaster):
+		return "check the option sentinel_master"
 	case errors.As(err, &dns):
 		return "check the host of the DSN"
 	case certificate:

@@ -61,16 +61,6 @@ func (c Config) RegistryKey() string {
 	return "{" + c.Stream + "}" + suffix
 }
 
-// hashTag is the part of a key that decides about its slot (Redis Cluster specification, "Hash tags").
-func hashTag(key string) string {
-	_, after, found := strings.Cut(key, "{")
-	tag, _, closed := strings.Cut(after, "}")
-	if !found || !closed || tag == "" {
-		return key
-	}
-	return tag
-}
-
 // presence says of this consumer that it lives, and watches the others do so.
 //
 // Each consumer of envelog writes a new value, its beat, into the registry every second. Whoever sees a beat unchanged

@@ -99,7 +99,7 @@ func (r *Receiver) Connect(ctx context.Context) error {
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("connect to redis at %s: %w", r.cfg.Addr, ctx.Err())
-		case !passes(err):
+		case !passes(err) || movedOn(err) && replyCode(err) != "READONLY" && !r.cfg.Cluster:
 			r.Close()
 			return r.cfg.explain(err)
 		}

@@ -149,6 +149,10 @@ func (s *Storage) Get(ctx context.Context) (got transport.Stored, err error) {
 
 // moveDue moves what is due to the stream, as a receiver does.
 func (s *Storage) moveDue(c *conn) error {
+	if s.cfg.splits() {
+		_, err := moveAcross(c, time.Now())
+		return err
+	}
 	now := millis(time.Now())
 	due, err := redigo.ByteSlices(c.do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", now, "LIMIT", 0, dueCount))
 	if err != nil || len(due) == 0 {
@@ -284,7 +288,7 @@ func (s *Storage) do(ctx context.Context, op string, f func(*conn) error) error 
 	}
 	stop := context.AfterFunc(ctx, func() { c.nc.Close() })
 	err = f(c)
-	alive := stop() && (err == nil || replyCode(err) != "" || errors.Is(err, transport.ErrNotFound))
+	alive := stop() && (err == nil || replyCode(err) != "" && !movedOn(err) || errors.Is(err, transport.ErrNotFound))
 	s.giveBack(c, alive)
 	if err == nil {
 		return nil

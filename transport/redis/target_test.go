@@ -113,12 +113,17 @@ func (s target) connect(t *testing.T, changes ...func(*Config)) client {
 
 func (s target) receiver(t *testing.T, o Options, changes ...func(*Config)) client {
 	t.Helper()
+	return s.receiverOf(t, s.config(t, changes...), o)
+}
+
+func (s target) receiverOf(t *testing.T, cfg Config, o Options) client {
+	t.Helper()
 	book := &logBook{}
 	o.Log = slog.New(slog.NewTextHandler(book, nil))
 	if o.Owner == "" {
 		o.Owner = "the test's"
 	}
-	c := client{NewReceiver(s.config(t, changes...), o), book}
+	c := client{NewReceiver(cfg, o), book}
 	t.Cleanup(func() { c.Close() })
 	return c
 }

@@ -1,0 +1,254 @@
+//go:build integration
+
+package redis
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+
+	"envelog/internal/redistest"
+)
+
+// producer adds numbered messages to a transport until it is stopped, each until a server has confirmed it.
+type producer struct {
+	cfg  Config
+	stop chan struct{}
+	sent chan int
+}
+
+// produce starts a producer.
+func produce(t *testing.T, cfg Config) *producer {
+	t.Helper()
+	p := &producer{cfg: cfg, stop: make(chan struct{}), sent: make(chan int, 1)}
+	go p.run(t)
+	return p
+}
+
+func (p *producer) run(t *testing.T) {
+	var c *conn
+	n, tick := 0, time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.stop:
+			if c != nil {
+				c.close()
+			}
+			p.sent <- n
+			return
+		case <-tick.C:
+		}
+		if c == nil {
+			var err error
+			if c, err = dial(t.Context(), p.cfg); err != nil {
+				continue
+			}
+		}
+		if _, err := c.do("XADD", p.cfg.Stream, "*", "message", fmt.Sprint("m", n)); err != nil {
+			c.close()
+			c = nil
+			continue
+		}
+		n++
+	}
+}
+
+// finish stops the producer and returns how many messages a server has confirmed.
+func (p *producer) finish() int {
+	close(p.stop)
+	return <-p.sent
+}
+
+// drain receives and acknowledges until n different messages have come, and returns how often each came, and the longest
+// time without one.
+type drain struct {
+	seen  map[string]int
+	stall time.Duration
+}
+
+func (c client) drainWhile(t *testing.T, running func(d *drain) bool) *drain {
+	t.Helper()
+	d := &drain{seen: map[string]int{}}
+	last := time.Now()
+	for running(d) {
+		got, ids := c.next(t, 100, 50*time.Millisecond)
+		if len(got) == 0 {
+			continue
+		}
+		d.stall, last = max(d.stall, time.Since(last)), time.Now()
+		for _, m := range got {
+			d.seen[m]++
+		}
+		if err := c.Ack(t.Context(), ids); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return d
+}
+
+// survives drains a transport while something happens to its servers, and checks that what was confirmed to a producer
+// has come; once, unless the servers forget acknowledgements.
+func (c client) survives(t *testing.T, forgetful bool, happens func()) {
+	t.Helper()
+	p := produce(t, c.cfg)
+	happened := make(chan struct{})
+	go func() {
+		defer close(happened)
+		happens()
+	}()
+	total, deadline := -1, time.Now().Add(3*patience)
+	d := c.drainWhile(t, func(d *drain) bool {
+		select {
+		case <-happened:
+			if total < 0 && len(d.seen) > 0 {
+				total = p.finish()
+			}
+		default:
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d messages of %d; log:\n%s", len(d.seen), total, c.log)
+		}
+		return total < 0 || len(d.seen) < total
+	})
+	c.ackAll(t, nil)
+	doubled := 0
+	for i := range total {
+		times := d.seen[fmt.Sprint("m", i)]
+		if times == 0 {
+			t.Errorf("message %d is lost", i)
+		}
+		if times > 1 {
+			doubled++
+		}
+	}
+	t.Logf("%d messages, %d doubled, stall %v", total, doubled, d.stall.Round(time.Millisecond))
+	if doubled > 0 && !forgetful {
+		t.Errorf("%d messages came twice; log:\n%s", doubled, c.log)
+	}
+}
+
+// of connects a receiver to what a DSN names.
+func of(t *testing.T, dsn string, changes ...func(*Config)) client {
+	t.Helper()
+	cfg, err := ParseDSN(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range append([]func(*Config){func(c *Config) { c.Consumer = "me" }}, changes...) {
+		change(&cfg)
+	}
+	c := target{}.receiverOf(t, cfg, Options{})
+	if err := c.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// wait lets messages flow before and after what a test does.
+func flow(c client, n uint64) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	until, deadline := c.Stats().Acked+n, time.Now().Add(patience)
+	for c.Stats().Acked < until && time.Now().Before(deadline) {
+		<-tick.C
+	}
+}
+
+func commaDSN(addrs []string) string { return "redis://" + strings.Join(addrs, ",redis://") }
+
+func TestCluster(t *testing.T) {
+	cluster := redistest.StartCluster(t, 3)
+	t.Run("by one node", func(t *testing.T) {
+		c := of(t, "redis://"+cluster.Nodes[1].Addr+"/one?cluster=1")
+		c.survives(t, false, func() { flow(c, 50) })
+	})
+	t.Run("delayed messages in another slot", func(t *testing.T) { clusterDelayed(t, cluster, "apart") })
+	t.Run("delayed messages in the same slot", func(t *testing.T) { clusterDelayed(t, cluster, "{together}") })
+	t.Run("a slot is moved", func(t *testing.T) {
+		c := of(t, commaDSN(cluster.Addrs())+"/moved")
+		slot := cluster.Slot("moved")
+		c.survives(t, false, func() {
+			for i := range 6 {
+				flow(c, 100)
+				cluster.Move(slot, cluster.Nodes[i%3])
+			}
+			flow(c, 100)
+		})
+	})
+	t.Run("a master is killed", func(t *testing.T) {
+		c := of(t, commaDSN(cluster.Addrs())+"/killed")
+		c.survives(t, true, func() {
+			flow(c, 100)
+			cluster.Owner(cluster.Slot("killed")).Kill()
+			flow(c, 100)
+		})
+	})
+}
+
+func clusterDelayed(t *testing.T, cluster *redistest.Cluster, stream string) {
+	c := of(t, commaDSN(cluster.Addrs())+"/"+stream)
+	if split := c.cfg.splits(); split != (stream == "apart") {
+		t.Fatalf("splits is %t", split)
+	}
+	put, err := dialFor(t.Context(), c.cfg, c.cfg.DelayedKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer put.close()
+	const n = 50
+	for i := range n {
+		member := fmt.Sprintf(`{"body":"b%d","headers":[],"uniqid":"%d"}`, i, i)
+		if _, err := put.redigo.Do("ZADD", c.cfg.DelayedKey(), "NX", millis(time.Now().Add(300*time.Millisecond)), member); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, ids := c.collect(t, n)
+	c.ackAll(t, ids)
+	if len(got) != n {
+		t.Fatalf("%d messages", len(got))
+	}
+	if left, err := redigo.Int(put.redigo.Do("ZCARD", c.cfg.DelayedKey())); err != nil || left != 0 {
+		t.Fatalf("%d delayed messages left, %v", left, err)
+	}
+}
+
+func sentinelDSN(s *redistest.Sentinels) string {
+	return "redis:?host[" + strings.Join(s.Addrs(), "]&host[") + "]&sentinel_master=" + redistest.MasterName
+}
+
+func TestSentinel(t *testing.T) {
+	s := redistest.StartSentinels(t, 2, redistest.AOF())
+	t.Run("failover that is asked for", func(t *testing.T) {
+		c := of(t, sentinelDSN(s)+"&stream=asked")
+		c.survives(t, true, func() {
+			flow(c, 100)
+			s.Watchers[0].Do("SENTINEL", "FAILOVER", redistest.MasterName)
+			eventually(t, "another master", func() bool {
+				at, err := c.cfg.locate(t.Context(), "")
+				return err == nil && at.Addr != s.Servers[0].Addr
+			})
+			flow(c, 100)
+		})
+	})
+	t.Run("the master is killed, and a sentinel", func(t *testing.T) {
+		c := of(t, sentinelDSN(s)+"&stream=killed")
+		c.survives(t, true, func() {
+			flow(c, 100)
+			at, err := c.cfg.locate(t.Context(), "")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for _, server := range s.Servers {
+				if server.Addr == at.Addr {
+					server.Kill()
+				}
+			}
+			flow(c, 100)
+		})
+	})
+}

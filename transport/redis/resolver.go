@@ -1,0 +1,218 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+)
+
+// askWithin is how long a sentinel, or a node of a cluster, may take to say who serves a key, before the next is asked.
+const askWithin = 2 * time.Second
+
+// locate answers which address serves a key: a fixed one, the master that the sentinels name, or the owner of the key's
+// slot. It is asked for every connection, and connections are closed when they are lost or their server says that it is
+// not the one (MOVED, ASK, READONLY): nothing that it answers is kept.
+func (c Config) locate(ctx context.Context, key string) (Config, error) {
+	switch {
+	case c.Sentinel != "":
+		return c.askEach(ctx, c.askSentinel)
+	case c.Cluster:
+		return c.askEach(ctx, func(asked *conn, at Config) (string, error) { return c.askNode(asked, at, slotOf(key)) })
+	}
+	return c, nil
+}
+
+// at is the Config of one server of several.
+func (c Config) at(addr string) Config {
+	c.Addr, c.Network, c.Sentinel, c.Cluster = addr, "tcp", "", false
+	if strings.HasPrefix(addr, "/") {
+		c.Network = "unix"
+	}
+	return c
+}
+
+// askEach asks the hosts until one knows an address.
+func (c Config) askEach(ctx context.Context, ask func(asked *conn, at Config) (string, error)) (Config, error) {
+	var errs []error
+	for _, host := range c.hosts.inTurn(c.Hosts) {
+		at := c.at(host)
+		if c.Sentinel != "" {
+			at.User, at.Password, at.DB = c.SentinelUser, c.SentinelPassword, 0
+		}
+		addr, err := askOne(ctx, at, ask)
+		if err == nil {
+			return c.at(addr), nil
+		}
+		errs = append(errs, fmt.Errorf("ask %s: %w", host, err))
+	}
+	return Config{}, errors.Join(errs...)
+}
+
+func askOne(ctx context.Context, at Config, ask func(asked *conn, at Config) (string, error)) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	asked, err := reach(ctx, at)
+	if err != nil {
+		return "", err
+	}
+	defer asked.close()
+	stop := context.AfterFunc(ctx, func() { asked.nc.Close() })
+	defer stop()
+	return ask(asked, at)
+}
+
+var errNoMaster = errors.New("the sentinel knows no such master")
+
+// askSentinel sends SENTINEL GET-MASTER-ADDR-BY-NAME.
+func (c Config) askSentinel(asked *conn, _ Config) (string, error) {
+	reply, err := redigo.Strings(asked.do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", c.Sentinel))
+	switch {
+	case errors.Is(err, redigo.ErrNil):
+		return "", fmt.Errorf("%w: %q", errNoMaster, c.Sentinel)
+	case err != nil:
+		return "", err
+	case len(reply) != 2:
+		return "", fmt.Errorf("%w: an address of %d parts", errProtocol, len(reply))
+	}
+	return net.JoinHostPort(reply[0], reply[1]), nil
+}
+
+// askNode finds the owner of a slot in the reply of CLUSTER SLOTS, and remembers all nodes in it.
+func (c Config) askNode(asked *conn, at Config, slot int) (owner string, err error) {
+	ranges, err := redigo.Values(asked.do("CLUSTER", "SLOTS"))
+	if err != nil {
+		return "", err
+	}
+	var nodes []string
+	for _, r := range ranges {
+		s, err := readSlots(r, at.host())
+		if err != nil {
+			return "", err
+		}
+		nodes = append(nodes, s.nodes...)
+		if s.first <= slot && slot <= s.last && owner == "" {
+			owner = s.nodes[0]
+		}
+	}
+	c.hosts.learn(c.Hosts, nodes)
+	if owner == "" {
+		return "", redigo.Error(fmt.Sprintf("CLUSTERDOWN no node serves slot %d", slot))
+	}
+	return owner, nil
+}
+
+// slotRange is one range of slots, with its master first.
+type slotRange struct {
+	first, last int
+	nodes       []string
+}
+
+// readSlots reads [first, last, [host, port, ...], ...]. A node that does not know its own name is where it was asked.
+func readSlots(reply any, asked string) (s slotRange, err error) {
+	parts, err := redigo.Values(reply, nil)
+	if err != nil || len(parts) < 3 {
+		return s, fmt.Errorf("%w: a range of slots", errProtocol)
+	}
+	if _, err := redigo.Scan(parts, &s.first, &s.last); err != nil {
+		return s, fmt.Errorf("%w: a range of slots: %w", errProtocol, err)
+	}
+	for _, part := range parts[2:] {
+		var host string
+		var port int
+		fields, err := redigo.Values(part, nil)
+		if err == nil {
+			_, err = redigo.Scan(fields, &host, &port)
+		}
+		if err != nil || port <= 0 {
+			return s, fmt.Errorf("%w: a node of a range of slots", errProtocol)
+		}
+		if host == "" || host == "?" {
+			host = asked
+		}
+		s.nodes = append(s.nodes, net.JoinHostPort(host, strconv.Itoa(port)))
+	}
+	return s, nil
+}
+
+// slots of a Redis Cluster.
+const slots = 16384
+
+// slotOf is the slot of a key (Redis Cluster specification: CRC16, XMODEM, of its tag).
+func slotOf(key string) int {
+	var crc uint16
+	for _, b := range []byte(hashTag(key)) {
+		crc ^= uint16(b) << 8
+		for range 8 {
+			carry := crc & 0x8000
+			crc <<= 1
+			if carry != 0 {
+				crc ^= 0x1021
+			}
+		}
+	}
+	return int(crc) % slots
+}
+
+// hashTag is the part of a key that decides about its slot (Redis Cluster specification, "Hash tags").
+func hashTag(key string) string {
+	_, after, found := strings.Cut(key, "{")
+	tag, _, closed := strings.Cut(after, "}")
+	if !found || !closed || tag == "" {
+		return key
+	}
+	return tag
+}
+
+// splits says whether stream and delayed set lie in different slots, and so perhaps on different nodes.
+func (c Config) splits() bool { return c.Cluster && slotOf(c.Stream) != slotOf(c.DelayedKey()) }
+
+// manyHosts is how many nodes are remembered, at most.
+const manyHosts = 1000
+
+// hosts remembers whom to ask: another one first each time, since one that is cut off from the rest knows old things
+// only. The connections of a transport share it. A nil one remembers nothing.
+type hosts struct {
+	mu    sync.Mutex
+	turn  int
+	found []string // nodes beside those of the DSN
+}
+
+// inTurn returns all hosts, beginning with another one each time.
+func (h *hosts) inTurn(configured []string) []string {
+	if h == nil {
+		return configured
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := append(append([]string(nil), configured...), h.found...)
+	first := h.turn % len(all)
+	h.turn++
+	return append(all[first:], all[:first]...)
+}
+
+// learn replaces the nodes that were found.
+func (h *hosts) learn(configured, nodes []string) {
+	if h == nil {
+		return
+	}
+	known := make(map[string]bool, len(configured)+len(nodes))
+	for _, host := range configured {
+		known[host] = true
+	}
+	var found []string
+	for _, node := range nodes {
+		if !known[node] && len(found) < manyHosts {
+			known[node], found = true, append(found, node)
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.found = found
+}
