@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"envelog/transport/redis"
 )
 
 // tidyEvery is the pause between two looks for journals of consumers that are gone.
