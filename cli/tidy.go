@@ -31,8 +31,16 @@ func (s *session) keepTidy(ctx context.Context, h *house) (stop func()) {
 	}
 }
 
+// pender is a receiver that knows what was handed out.
+type pender interface {
+	Pending(ctx context.Context, min, max string) (bool, error)
+}
+
 func (h *house) removeJournals(ctx context.Context) error {
 	return h.sink.RemoveJournals(func(source int, min, max string) (bool, error) {
-		return h.sources[source].Receiver.(watchedReceiver).Pending(ctx, min, max)
+		if p, ok := h.sources[source].Receiver.(pender); ok {
+			return p.Pending(ctx, min, max)
+		}
+		return true, nil
 	})
 }
