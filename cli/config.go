@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -232,14 +233,13 @@ func (s *session) printRows(title string, rows []configuredValue) {
 
 // text returns the value on one line; a dash for none.
 func (v configuredValue) text() string {
+	text := ""
 	switch value := v.Value.(type) {
 	case nil:
-		return "-"
 	case []string:
-		if len(value) == 0 {
-			return "-"
-		}
-		return printable(strings.Join(value, " "))
+		text = strings.Join(value, " ")
+	default:
+		text = fmt.Sprint(value)
 	}
-	return printable(fmt.Sprint(v.Value))
+	return printable(cmp.Or(text, "-"))
 }
