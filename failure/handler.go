@@ -91,7 +91,10 @@ func (h *Handler) Handle(ctx context.Context, e *transport.Entry, f consumer.Fai
 	if errors.Is(f.Err, decoder.ErrUnknownClass) && h.Unknown != Fail && h.Unknown != "" {
 		return h.passOver(ctx, e, f)
 	}
-	a := h.attempt(e, f)
+	a := &attempt{id: e.ID, cause: f.Err, class: f.Class}
+	if f.Passing || h.parks() { // what is only kept may be huge, and is not looked at
+		h.open(a, e, f.Passing)
+	}
 	if f.Passing && a.opened != nil && h.Strategy.Retryable(a.opened.Retries()) {
 		outcome, err := h.retry(ctx, a)
 		if !errors.Is(err, messenger.ErrSigned) {
@@ -99,11 +102,14 @@ func (h *Handler) Handle(ctx context.Context, e *transport.Entry, f consumer.Fai
 		}
 	}
 	h.Say.givingUp(a)
-	if h.Parking == nil || h.Target == h.Transport {
+	if !h.parks() {
 		return consumer.Kept, h.Rejects.Keep(e, f.Err)
 	}
 	return h.park(ctx, a)
 }
+
+// parks tells whether there is a failure transport, which is not the transport itself.
+func (h *Handler) parks() bool { return h.Parking != nil && h.Target != h.Transport }
 
 // passOver leaves or ignores a message of another kind.
 func (h *Handler) passOver(ctx context.Context, e *transport.Entry, f consumer.Failure) (consumer.Outcome, error) {
@@ -119,14 +125,15 @@ func (h *Handler) passOver(ctx context.Context, e *transport.Entry, f consumer.F
 type attempt struct {
 	id      []byte
 	cause   error
+	class   string
 	message transport.Message
 	opened  *messenger.Opened // nil: it holds no envelope
-	class   string
 	stamps  messenger.Attempt
 }
 
-func (h *Handler) attempt(e *transport.Entry, f consumer.Failure) *attempt {
-	a := &attempt{id: e.ID, cause: f.Err, message: h.Origin.Message(e), class: f.Class}
+// open looks into the message, and at what is to be added to it.
+func (h *Handler) open(a *attempt, e *transport.Entry, passing bool) {
+	a.message = h.Origin.Message(e)
 	if opened, err := messenger.OpenMessage(a.message, h.Limits); err == nil {
 		a.opened, a.class = opened, opened.Class()
 		if v := opened.Version(); v != messenger.AnyVersion {
@@ -135,9 +142,8 @@ func (h *Handler) attempt(e *transport.Entry, f consumer.Failure) *attempt {
 	}
 	a.stamps = messenger.Attempt{
 		Version: h.version(), ID: string(e.ID), At: h.Now(),
-		Failure: messenger.Failure{Class: a.exception(f.Passing), Message: f.Err.Error(), File: thrownIn},
+		Failure: messenger.Failure{Class: a.exception(passing), Message: a.cause.Error(), File: thrownIn},
 	}
-	return a
 }
 
 func (h *Handler) version() messenger.Version {
