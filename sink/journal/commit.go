@@ -79,6 +79,9 @@ func (j *Journal) Leave() { j.gate.unlock() }
 // Write writes the record of what is about to be appended, between Enter and Leave. Each block must have its lines in
 // the order of their bytes. The blocks must not change before Settle.
 func (j *Journal) Write(blocks []Block) error {
+	if err := j.pay(); err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
 	record := j.writer.encode(j.own.next, time.Now(), j.keys, blocks)
 	if int64(len(record)) > j.own.half {
 		return fmt.Errorf("write journal: %w", ErrTooLarge)
@@ -139,8 +142,27 @@ func (j *Journal) Withdraw(block int) error { return j.finish(block, ended) }
 func (j *Journal) Stick(block int) error { return j.finish(block, stuck) }
 
 func (j *Journal) finish(block int, state uint32) error {
-	if err := j.writeSlot(block, slot{state: state, place: j.blocks[block].Place}); err != nil {
+	s := slot{state: state, place: j.blocks[block].Place}
+	if err := j.writeSlot(block, s); err != nil {
+		j.owed = append(j.owed, owed{j.pos + int64(j.writer.slots[block]), s})
 		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
+}
+
+// owed is a slot that could not be written when a block failed. The next record would make it count as appended.
+type owed struct {
+	pos  int64
+	slot slot
+}
+
+// pay writes the slots that are owed.
+func (j *Journal) pay() error {
+	for len(j.owed) > 0 {
+		if _, err := j.own.f.WriteAt(j.owed[0].slot.appendTo(nil), j.owed[0].pos); err != nil {
+			return err
+		}
+		j.owed = j.owed[1:]
 	}
 	return nil
 }

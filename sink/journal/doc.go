@@ -41,7 +41,7 @@
 //
 // A journal is 16 MiB, in two halves that are written in turn, and never grows. It remembers at least the last 240,000
 // lines, or the last 16,000 commits when these are small: that is the window of ids within which an entry is recognized
-// that Redis, after a failover, hands out again although it was acknowledged. In memory a process keeps 56 bytes for each
+// that Redis, after a failover, hands out again although it was acknowledged. In memory a process keeps 48 bytes for each
 // record of each journal.
 //
 // # Power cuts

@@ -55,6 +55,7 @@ type Journal struct {
 
 	writer  writer
 	blocks  []Block // of the record that was written last
+	owed    []owed  // of that record
 	pos     int64   // of that record
 	foreign bool    // the last record of own is not settled, and of the process that had the journal before
 	taken   uint64  // the sequence of the last record that was there when this process took the journal
@@ -90,7 +91,7 @@ func (j *Journal) open() error {
 	if err != nil {
 		return err
 	}
-	j.gate, j.high = gate, make([]ID, len(j.keys))
+	j.gate, j.high, j.owed = gate, make([]ID, len(j.keys)), nil
 	if err = gate.lock(); err == nil {
 		err = errors.Join(j.take(), j.list())
 		gate.unlock()
