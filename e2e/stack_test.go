@@ -31,7 +31,6 @@ const (
 type stack struct {
 	*testing.T
 	project string
-	env     []string // of docker compose
 	docker  *testcontainers.DockerClient
 }
 
@@ -42,10 +41,7 @@ func newStack(t *testing.T) *stack {
 		t.Fatalf("reach Docker: %v", err)
 	}
 	t.Cleanup(func() { _ = docker.Close() })
-	s := &stack{T: t, project: fmt.Sprintf("envelog-e2e-%d", os.Getpid()), env: append(os.Environ(), "APP_PORT=0"), docker: docker}
-	if exec.CommandContext(t.Context(), "docker", "buildx", "version").Run() != nil {
-		s.env = append(s.env, "DOCKER_BUILDKIT=0") // the builder that the engine itself has
-	}
+	s := &stack{T: t, project: fmt.Sprintf("envelog-e2e-%d", os.Getpid()), docker: docker}
 	t.Cleanup(s.down)
 	s.compose("up", "--build", "--detach", "--wait", "--wait-timeout", "120")
 	return s
@@ -72,7 +68,7 @@ func (s *stack) down() {
 func (s *stack) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "docker", append([]string{"compose", "--ansi=never", "--project-name", s.project}, args...)...)
 	cmd.Dir = root
-	cmd.Env = s.env
+	cmd.Env = append(os.Environ(), "APP_PORT=0") // one that is free
 	return cmd
 }
 
