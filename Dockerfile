@@ -17,5 +17,6 @@ COPY --from=build --chown=1000:1000 /out/app /app
 USER 1000:1000
 WORKDIR /app
 VOLUME /app/var/log
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=3 CMD ["/usr/bin/envelog", "health"]
 ENTRYPOINT ["/usr/bin/envelog"]
 CMD ["messenger:consume", "async_logging", "--time-limit=3600", "--sleep=1"]

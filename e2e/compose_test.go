@@ -57,7 +57,7 @@ func testServices(t *testing.T, s *stack) {
 	if out := s.exec(app, "id", "-u"); out != "1000\n" {
 		t.Errorf("the application runs as %q, want 1000", out)
 	}
-	for _, service := range []string{app, "redis"} {
+	for _, service := range []string{app, consumer, "redis"} {
 		if c := s.containers(service)[0]; c.State.Health == nil || c.State.Health.Status != container.Healthy {
 			t.Errorf("%s is not healthy: %+v", service, c.State.Health)
 		}
