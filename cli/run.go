@@ -159,6 +159,7 @@ func (s *session) commands() []*urfave.Command {
 		s.setupTransportsCommand(),
 		s.statsCommand(),
 		s.stopWorkersCommand(),
+		s.claimCommand(),
 		s.decodeCommand(),
 		s.demoCommand(),
 		s.healthCommand(),

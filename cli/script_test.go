@@ -30,6 +30,7 @@ import (
 //	fail stream count            puts messages on a stream that failed in PHP; $FAILED1 is the id of the first
 //	poison stream text           puts an entry on a stream that nobody can decode; $LAST is its id
 //	settled stream [left]        nothing is pending, and so many entries are left on the stream, or none
+//	hold stream consumer count   puts recorded messages on a stream and has a consumer read them
 //	consumers stream name...     the group of the stream has these consumers; $HOST is the name of this host
 //	rmdir path                   removes an empty directory
 //	await pattern count          waits until the files that match have so many lines
@@ -77,6 +78,7 @@ func runScripts(t *testing.T, serve func(testing.TB) string) {
 				ts.Setenv("REDIS", serve(scriptTB{TB: t, ts: ts}))
 			},
 			"publish": publish,
+			"hold":    hold,
 			"payload": payload,
 			"fail":    fail,
 			"poison": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -173,6 +175,15 @@ func settled(ts *testscript.TestScript, _ bool, args []string) {
 	if n, _ := redis.Int(pending[0], nil); n != 0 {
 		ts.Fatalf("%d entries of %s are pending", n, args[0])
 	}
+}
+
+// hold gives the consumer entries that nobody else can read first: they are put there and read in one step.
+func hold(ts *testscript.TestScript, _ bool, args []string) {
+	const script = `for i = 1, tonumber(ARGV[3]) do
+	redis.call('XADD', KEYS[1], '*', 'message', ARGV[2])
+	redis.call('XREADGROUP', 'GROUP', 'symfony', ARGV[1], 'STREAMS', KEYS[1], '>')
+end`
+	do(ts, dial(ts), "EVAL", script, 1, args[0], args[1], typical(ts)[0].Field, args[2])
 }
 
 func consumers(ts *testscript.TestScript, _ bool, want []string) {

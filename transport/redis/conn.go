@@ -25,7 +25,7 @@ type conn struct {
 	scratch []byte // the command being written
 	id      int64  // CLIENT ID; 0 when the server does not tell
 	cfg     Config
-	delayed *conn // to the node that has the delayed set, once it was needed and is another one than that of the stream
+	others  map[string]*conn // to nodes that have keys beside the stream, by these; opened when they are needed
 }
 
 // dial connects to the server that has the stream.
@@ -145,25 +145,29 @@ func (c *conn) identify() error {
 	return nil
 }
 
-// besideDelayed is the connection for commands on the delayed set: this one, or on a cluster one to another node.
-func (c *conn) besideDelayed() (*conn, error) {
-	if !c.cfg.splits() {
+// beside is the connection for commands on a key beside the stream: this one, or on a cluster perhaps one to another node.
+func (c *conn) beside(key string) (*conn, error) {
+	if !c.cfg.Cluster || slotOf(key) == slotOf(c.cfg.Stream) {
 		return c, nil
 	}
-	if c.delayed == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
-		defer cancel()
-		delayed, err := dialFor(ctx, c.cfg, c.cfg.DelayedKey())
-		if err != nil {
-			return nil, err
-		}
-		delayed.cfg.Cluster = false // it has no second key
-		c.delayed = delayed
+	if other := c.others[key]; other != nil {
+		return other, nil
 	}
-	return c.delayed, nil
+	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
+	defer cancel()
+	other, err := dialFor(ctx, c.cfg, key)
+	if err != nil {
+		return nil, err
+	}
+	other.cfg.Cluster = false // it has no second key
+	if c.others == nil {
+		c.others = make(map[string]*conn)
+	}
+	c.others[key] = other
+	return other, nil
 }
 
-// do sends a command through redigo, to the node that has its key when that is the delayed set. redigo allocates what a reply announces; an absurd length is a panic there, and an
+// do sends a command through redigo, to the node that has its key. redigo allocates what a reply announces; an absurd length is a panic there, and an
 // error here.
 func (c *conn) do(command string, args ...any) (reply any, err error) {
 	defer func() {
@@ -171,13 +175,23 @@ func (c *conn) do(command string, args ...any) (reply any, err error) {
 			reply, err = nil, fmt.Errorf("%w to %s: %v", errProtocol, command, cause)
 		}
 	}()
-	if len(args) > 0 && args[0] == c.cfg.DelayedKey() {
-		if c, err = c.besideDelayed(); err != nil {
-			return nil, err
-		}
+	if c, err = c.forKey(args); err != nil {
+		return nil, err
 	}
 	c.began.Store(false)
 	return c.redigo.Do(command, args...)
+}
+
+// forKey is the connection for a command whose first argument may be a key: all keys that are not the stream begin with
+// its name and two underscores.
+func (c *conn) forKey(args []any) (*conn, error) {
+	if !c.cfg.Cluster || len(args) == 0 {
+		return c, nil
+	}
+	if key, ok := args[0].(string); ok && strings.HasPrefix(key, c.cfg.Stream+"__") {
+		return c.beside(key)
+	}
+	return c, nil
 }
 
 // write sends commands whose replies the reader will read.
@@ -193,8 +207,8 @@ func (c *conn) write(commands []byte) error {
 
 func (c *conn) close() {
 	_ = c.redigo.Close()
-	if c.delayed != nil {
-		c.delayed.close()
+	for _, other := range c.others {
+		other.close()
 	}
 }
 

@@ -25,7 +25,7 @@ return due`
 // it parks them, adds each to the stream, and removes it. Who is killed between the last two steps leaves a message that
 // comes again after redeliver_timeout. A stream with a hash tag, such as {messages}, has no such window.
 func moveAcross(c *conn, now time.Time) (moved int, err error) {
-	set, err := c.besideDelayed()
+	set, err := c.beside(c.cfg.DelayedKey())
 	if err != nil {
 		return 0, fmt.Errorf("reach delayed messages: %w", err)
 	}

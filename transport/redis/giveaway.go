@@ -1,0 +1,106 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	redigo "github.com/gomodule/redigo/redis"
+)
+
+// ErrConsumerLives is wrapped by the error of GiveAway for a consumer that beats.
+var ErrConsumerLives = errors.New("the consumer lives")
+
+// giveAwayScript says of a consumer that it is gone, unless its beat has changed meanwhile: KEYS is the registry, ARGV the
+// consumer, the beat that was seen, "" for none, and the time to live of the registry.
+const giveAwayScript = `local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if held ~= ARGV[2] then
+  return 0
+end
+redis.call('HSET', KEYS[1], ARGV[1], 'gone')
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1`
+
+// GiveAway lets the consumers of envelog that run, or the next one that starts, take over at once what a consumer of the
+// group has pending, of whatever kind it is; its name is removed when nothing is left. It returns how many entries these
+// are, and how many consumers run. Only of those of envelog it can be told that they live; that takes two seconds.
+func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs int, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("give away entries of consumer %q: %w", consumer, err)
+		}
+	}()
+	c, err := dial(ctx, cfg)
+	if err != nil {
+		return 0, 0, cfg.explain(err)
+	}
+	defer c.close()
+	entries, err = c.pendingOf(consumer)
+	if err != nil || entries == 0 {
+		return 0, 0, err
+	}
+	beat, heirs, err := c.listen(ctx, consumer)
+	if err != nil {
+		return 0, 0, err
+	}
+	marked, err := redigo.Bool(newScript(giveAwayScript).run(c.do, 1, cfg.RegistryKey(), consumer, beat, registryTTL.Milliseconds()))
+	if err == nil && !marked {
+		err = ErrConsumerLives
+	}
+	return entries, heirs, err
+}
+
+// pendingOf counts the entries of one consumer: XPENDING's summary is [count, first, last, [[consumer, count], ...]].
+func (c *conn) pendingOf(consumer string) (int, error) {
+	summary, err := redigo.Values(c.do("XPENDING", c.cfg.Stream, c.cfg.Group))
+	if err != nil {
+		return 0, err
+	}
+	if len(summary) != 4 || summary[3] == nil {
+		return 0, nil
+	}
+	counts, err := redigo.IntMap(flatten(summary[3]))
+	return counts[consumer], err
+}
+
+// flatten makes one list of a list of pairs.
+func flatten(pairs any) (flat []any, err error) {
+	list, err := redigo.Values(pairs, nil)
+	for _, item := range list {
+		pair, err := redigo.Values(item, nil)
+		if err != nil {
+			return nil, err
+		}
+		flat = append(flat, pair...)
+	}
+	return flat, err
+}
+
+// listen returns the beat of a consumer that does not change, and how many others change theirs.
+func (c *conn) listen(ctx context.Context, consumer string) (beat string, others int, err error) {
+	before, err := c.registry()
+	if err != nil || len(before) == 0 {
+		return "", 0, err
+	}
+	if err := sleep(ctx, 2*beatEvery); err != nil {
+		return "", 0, err
+	}
+	after, err := c.registry()
+	if err != nil {
+		return "", 0, err
+	}
+	for name, beat := range after {
+		changed := beat != before[name]
+		if changed && name == consumer {
+			return "", 0, ErrConsumerLives
+		}
+		if changed {
+			others++
+		}
+	}
+	return after[consumer], others, nil
+}
+
+func (c *conn) registry() (map[string]string, error) {
+	return redigo.StringMap(c.do("HGETALL", c.cfg.RegistryKey()))
+}
