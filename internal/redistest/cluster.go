@@ -23,12 +23,23 @@ type Cluster struct {
 // says that the cluster is whole.
 func StartCluster(t testing.TB, masters int, args ...string) *Cluster {
 	t.Helper()
+	return startCluster(t, masters, func(own ...string) *Server { return Start(t, append(own, args...)...) })
+}
+
+// StartTLSCluster is StartCluster with TLS instead of plain TCP, between the nodes too. Clients need a certificate.
+func StartTLSCluster(t testing.TB, certs Certificates, masters int) *Cluster {
+	t.Helper()
+	args := []string{"--tls-auth-clients", "yes", "--tls-cluster", "yes", "--tls-replication", "yes"}
+	return startCluster(t, masters, func(own ...string) *Server { return StartTLS(t, certs, append(own, args...)...) })
+}
+
+func startCluster(t testing.TB, masters int, start func(own ...string) *Server) *Cluster {
+	t.Helper()
 	c := &Cluster{t: t}
-	args = append([]string{"--cluster-enabled", "yes", "--cluster-node-timeout", "1000"}, args...)
 	buses := make([]string, 2*masters) // the port that nodes speak to each other on, by default one far above the other
 	for i := range buses {
 		_, buses[i], _ = net.SplitHostPort(freeAddr(t))
-		c.Nodes = append(c.Nodes, Start(t, append([]string{"--cluster-port", buses[i]}, args...)...))
+		c.Nodes = append(c.Nodes, start("--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", buses[i]))
 	}
 	for i, n := range c.Nodes {
 		n.Do("CLUSTER", "SET-CONFIG-EPOCH", i+1)

@@ -87,6 +87,12 @@ func (r *Receiver) settle(ctx context.Context, id []byte, s settlement) error {
 	if err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
+	if s.score != "" && r.cfg.splits() {
+		if err := r.delayAcross(ctx, id, s); err != nil {
+			return fmt.Errorf("settle entry %s: %w", id, r.cfg.describe(err))
+		}
+		s = settlement{target: r.cfg.Stream, deletes: s.deletes}
+	}
 	deletes := "0"
 	if s.deletes {
 		deletes = "1"
@@ -108,6 +114,24 @@ func (r *Receiver) settle(ctx context.Context, id []byte, s settlement) error {
 }
 
 const settled = "settled"
+
+// delayAcross writes the delayed copy of a pending entry where the delayed set lies in another slot than the stream, which
+// no script reaches too. Who is killed before the entry is acknowledged leaves both.
+func (r *Receiver) delayAcross(ctx context.Context, id []byte, s settlement) error {
+	pending, err := redigo.Values(r.acks.command(ctx, "XPENDING", r.cfg.Stream, r.cfg.Group, id, id, 1))
+	if err != nil || len(pending) == 0 {
+		return err
+	}
+	item, err := redigo.Values(pending[0], nil)
+	if err != nil || len(item) != 4 {
+		return fmt.Errorf("%w to XPENDING", errProtocol)
+	}
+	if owner, err := redigo.String(item[1], nil); err != nil || owner != r.presence.name() {
+		return fmt.Errorf("%w (%.100q)", ErrClaimed, owner)
+	}
+	_, err = r.acks.command(ctx, "ZADD", s.target, "NX", s.score, s.value)
+	return err
+}
 
 // LeftConsumer is the consumer that has what was given back to the group. No process reads by that name.
 const LeftConsumer = "envelog-left"
