@@ -63,13 +63,13 @@ func (p *producer) finish() int {
 	return <-p.sent
 }
 
-// drain receives and acknowledges until n different messages have come, and returns how often each came, and the longest
-// time without one.
+// drain is how often each message came, and the longest time without one.
 type drain struct {
 	seen  map[string]int
 	stall time.Duration
 }
 
+// drainWhile receives and acknowledges.
 func (c client) drainWhile(t *testing.T, running func(d *drain) bool) *drain {
 	t.Helper()
 	d := &drain{seen: map[string]int{}}
@@ -148,7 +148,7 @@ func of(t *testing.T, dsn string, changes ...func(*Config)) client {
 	return c
 }
 
-// wait lets messages flow before and after what a test does.
+// flow waits until n more messages are acknowledged, or for as long as patience lasts.
 func flow(c client, n uint64) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
