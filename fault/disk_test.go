@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,16 +21,20 @@ func tmpfs(t *testing.T, size string) string {
 	return dir
 }
 
-// waitFor waits until a worker has said text.
-func (c *chain) waitFor(text string) {
+// waitFor waits until a worker has said one of the texts.
+func (c *chain) waitFor(texts ...string) {
 	c.t.Helper()
-	eventually(c.t, fmt.Sprintf("the word %q", text), settleTimeout, func() bool {
-		for _, w := range c.workers {
-			if strings.Contains(w.stderr.String(), text) {
-				return true
-			}
+	deadline := time.Now().Add(settleTimeout)
+	for !c.saidOneOf(texts) {
+		if pause(5 * time.Millisecond); time.Now().After(deadline) {
+			c.t.Fatalf("nobody said %q within %v, but: %s", texts, settleTimeout, c.said())
 		}
-		return false
+	}
+}
+
+func (c *chain) saidOneOf(texts []string) bool {
+	return slices.ContainsFunc(c.workers, func(w *worker) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(w.stderr.String(), text) })
 	})
 }
 
