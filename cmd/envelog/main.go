@@ -5,12 +5,21 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	_ "time/tzdata" // the machine may have no time zones, as in an empty container
 
 	"envelog/cli"
 )
 
+// frugal is the memory, in bytes, above which garbage is collected sooner than usual. A worker lives far below; some
+// messages of many MiB would otherwise leave as much garbage again behind. GOMEMLIMIT says otherwise (see the package
+// runtime).
+const frugal = 192 << 20
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(frugal)
+	}
 	os.Exit(cli.Run(context.Background(), cli.Process{
 		Args:    os.Args[1:],
 		Stdin:   os.Stdin,
