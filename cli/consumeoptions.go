@@ -66,11 +66,20 @@ func serializerFlag() urfave.Flag {
 	return option(transportFlags, "ignore-serializer", "", "Read messages as Symfony's two serializers write them, although the application names a service of its own")
 }
 
+// doctrineZone is the setting of zoneFlag.
+const doctrineZone = "doctrine-timezone"
+
+// zoneFlag is that of the commands that work on Doctrine transports.
+func zoneFlag() urfave.Flag {
+	return valued(transportFlags, doctrineZone, "", "", "Time zone of the times in the tables of Doctrine transports, which Symfony before 6.3 writes in PHP's date.timezone, as Europe/Berlin [default: UTC]")
+}
+
 func sourceFlags() []urfave.Flag {
 	return []urfave.Flag{
 		dsnFlag(),
 		classFlag(),
 		serializerFlag(),
+		zoneFlag(),
 		consumerFlag(),
 		directory(transportFlags, "restart-signal-file", "", "File in which PHP's messenger:stop-workers leaves its signal [default: those of the application's cache pool]"),
 	}

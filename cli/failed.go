@@ -20,7 +20,7 @@ const globalFailureTransport = "choose"
 // failedFlags are those that the commands messenger:failed:* share; before them come their own.
 func failedFlags(own ...urfave.Flag) []urfave.Flag {
 	own = append(own, valued(commandFlags, "transport", "", globalFailureTransport, "Use a specific failure transport"))
-	return append(own, dsnFlag(), failureTransportFlag(), serializerFlag())
+	return append(own, dsnFlag(), failureTransportFlag(), serializerFlag(), zoneFlag())
 }
 
 // failureTransportFlag names the global failure transport.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,11 +119,11 @@ func (s *session) parking(h *house, c *catalogue, t transportSettings, origin or
 	}
 	to, err := c.settings(name)
 	switch {
-	case err != nil:
-		return nil, err
-	case to.dsn == "":
+	case !slices.Contains(c.all(), name) || err == nil && to.dsn == "":
 		return nil, complain(`The failure transport "%s" is not configured: pass --dsn %s=DSN, or --failure-transport= for none. Valid transports are: %s.`,
 			name, name, strings.Join(c.all(), ", "))
+	case err != nil:
+		return nil, err
 	}
 	if redis.SupportsDSN(to.dsn) {
 		config, err := to.config()

@@ -25,7 +25,7 @@ func (s *session) setupTransportsCommand() *urfave.Command {
 		Usage:       "Prepare the required infrastructure for the transport",
 		ArgsUsage:   "[<transport>]",
 		Description: setupTransportsHelp,
-		Flags:       []urfave.Flag{dsnFlag(), failureTransportFlag(), serializerFlag()},
+		Flags:       []urfave.Flag{dsnFlag(), failureTransportFlag(), serializerFlag(), zoneFlag()},
 		Action:      s.setupTransports,
 	}
 }

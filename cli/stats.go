@@ -39,7 +39,7 @@ func (s *session) statsCommand() *urfave.Command {
 		Description: statsHelp,
 		Flags: append([]urfave.Flag{
 			valued(commandFlags, "format", "", "txt", `The output format ("txt", "json")`),
-			dsnFlag(), failureTransportFlag(), serializerFlag(),
+			dsnFlag(), failureTransportFlag(), serializerFlag(), zoneFlag(),
 		}, boundFlags()...),
 		Action: s.stats,
 	}

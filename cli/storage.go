@@ -50,6 +50,7 @@ func openStorage(t transportSettings, databases map[string]string) (transport.St
 		if err != nil {
 			return nil, t.blame(err)
 		}
+		config.Zone = t.zone
 		storage, err := doctrine.Open(config)
 		if err != nil {
 			return nil, fmt.Errorf("transport %q: %w", t.name, err)

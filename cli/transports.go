@@ -19,6 +19,7 @@ type transportSettings struct {
 	options     map[string]any // of messenger.yaml; those of the DSN win
 	classes     []string       // of the messages that belong on it: names and patterns; nothing for all
 	rateLimiter string
+	zone        *time.Location // of the times in a Doctrine table; nil for UTC
 	// What becomes of messages that fail. Symfony's defaults where nobody says anything.
 	retry            symfony.RetryStrategy
 	failureTransport string // "" for none
@@ -34,6 +35,7 @@ type catalogue struct {
 	flags       []namedDSN           // of --dsn; they win
 	origin      string               // of these
 	answered    []symfony.Setting    // what flags say, in the place of the application
+	zone        *time.Location       // of the times in Doctrine tables; nil for UTC
 }
 
 // catalogue reads what is configured. One DSN without a name has the name that the first argument asks for, or that of
@@ -52,6 +54,9 @@ func (r *flagReader) catalogueFor(s *session, asked []string) (*catalogue, error
 		asked = c.names
 	}
 	var err error
+	if c.zone, err = parseZone(doctrineZone, r.String(doctrineZone)); err != nil {
+		return nil, r.blame(doctrineZone, err)
+	}
 	if c.flags, err = namedDSNs(r.StringSlice("dsn"), asked); err != nil {
 		return nil, r.blame("dsn", err)
 	}
@@ -153,7 +158,7 @@ func (c *catalogue) whyUnknown(asked []string) error {
 
 // settings puts together what is said of one transport. The DSN of a flag stands for the application's options, too.
 func (c *catalogue) settings(name string) (transportSettings, error) {
-	t := transportSettings{name: name, retry: defaultRetry(), origins: map[string]string{}}
+	t := transportSettings{name: name, zone: c.zone, retry: defaultRetry(), origins: map[string]string{}}
 	answered := c.answered
 	i := slices.IndexFunc(c.flags, func(f namedDSN) bool { return f.name == name })
 	if i >= 0 {

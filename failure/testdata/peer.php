@@ -5,10 +5,12 @@ declare(strict_types=1);
 /*
  * The PHP side of a failure: Symfony's own worker, listeners and commands, from Debian's packages.
  *
- *     php peer.php send DSN                       sends one message to a Redis transport
- *     php peer.php fail|handle DSN FAILED COUNT   consumes so many, and throws, or tells of each as JSON
- *     php peer.php show|retry FILE ID             runs messenger:failed:* on the Doctrine transport in an SQLite file
+ *     php peer.php send DSN [log]                 sends one message to a Redis transport, or a record
+ *     php peer.php fail|handle DSN FAILED COUNT   consumes so many, and throws, or tells of each as JSON; with a failure
+ *                                                 transport, a DSN of Redis or an SQLite file, nothing is retried
+ *     php peer.php show|retry FILE [ID]           runs messenger:failed:* on the Doctrine transport in an SQLite file
  *     php peer.php table FILE                     makes its table
+ *     php peer.php zone                           names the time zone of the times in it
  */
 
 namespace App\Message {
@@ -16,6 +18,20 @@ namespace App\Message {
     {
         public $of;
         public $name = 'part';
+    }
+
+    final class LogMessage
+    {
+        public string $channel = 'billing';
+        public string $level = 'warning';
+        public string $message = 'Payment was declined';
+        public array $context = ['order' => 4711];
+        public \DateTimeImmutable $timestamp;
+
+        public function __construct()
+        {
+            $this->timestamp = new \DateTimeImmutable('2024-01-02 03:04:05');
+        }
     }
 
     final class Order
@@ -43,6 +59,7 @@ namespace App\Message {
 }
 
 namespace Peer {
+    use App\Message\LogMessage;
     use App\Message\Order;
     use Doctrine\DBAL\Configuration;
     use Doctrine\DBAL\DriverManager;
@@ -121,10 +138,10 @@ namespace Peer {
         $events->addSubscriber(new AddErrorDetailsStampListener());
         $events->addSubscriber(new SendFailedMessageForRetryListener(
             new Services(['async' => static fn () => $transports['async']]),
-            new Services(['async' => static fn () => new MultiplierRetryStrategy(20, 20)]),
+            new Services(['async' => static fn () => new MultiplierRetryStrategy('' === $failed ? 20 : 0, 20)]),
         ));
         if ('' !== $failed) {
-            $events->addSubscriber(new SendFailedMessageToFailureTransportListener(new Services(['async' => static fn () => transport($failed)])));
+            $events->addSubscriber(new SendFailedMessageToFailureTransportListener(new Services(['async' => static fn () => is_file($failed) ? doctrine($failed) : transport($failed)])));
         }
         $events->addSubscriber(new StopWorkerOnMessageLimitListener($count));
         (new Worker($transports, $bus, $events))->run(['sleep' => 5000]);
@@ -139,6 +156,14 @@ namespace Peer {
         return new DoctrineTransport(new Connection(['table_name' => 'messenger_messages', 'queue_name' => 'failed', 'auto_setup' => false, 'redeliver_timeout' => 3600], $database), new PhpSerializer());
     }
 
+    /** What tells the versions apart: before 6.3 the bridge writes the time zone of PHP, then UTC. */
+    function zone(): string
+    {
+        $newer = method_exists(Connection::class, 'keepalive') || method_exists(Connection::class, 'executeInsert');
+
+        return $newer ? 'UTC' : date_default_timezone_get();
+    }
+
     function command(string $name, string $file, string $id): int
     {
         $transports = new Services(['failed' => static fn () => doctrine($file)]);
@@ -150,17 +175,20 @@ namespace Peer {
             method_exists($console, 'addCommand') ? $console->addCommand($command) : $console->add($command);
         }
         $options = 'show' === $name ? ['-vv' => true] : ['--force' => true];
-        $input = new ArrayInput(['command' => 'messenger:failed:'.$name, 'id' => 'show' === $name ? $id : [$id]] + $options);
+        $arguments = '' === $id ? [] : ['id' => 'show' === $name ? $id : [$id]];
+        $input = new ArrayInput(['command' => 'messenger:failed:'.$name] + $arguments + $options);
         $input->setInteractive(false);
 
         return $console->run($input, new StreamOutput(\STDOUT, StreamOutput::VERBOSITY_VERY_VERBOSE));
     }
 
+    $argv += [2 => '', 3 => ''];
     [, $mode, $where] = $argv;
     match ($mode) {
-        'send' => transport($where)->send(new Envelope(Order::make(), [new BusNameStamp('messenger.bus.default')])),
+        'send' => transport($where)->send(new Envelope('log' === $argv[3] ? new LogMessage() : Order::make(), [new BusNameStamp('messenger.bus.default')])),
         'fail', 'handle' => work($where, $argv[3], (int) $argv[4], 'fail' === $mode),
         'table' => doctrine($where)->setup(),
+        'zone' => print(zone()),
         'show', 'retry' => exit(command($mode, $where, $argv[3])),
     };
 }

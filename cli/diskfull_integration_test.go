@@ -1,0 +1,72 @@
+//go:build integration && linux
+
+package cli_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"envelog/internal/redistest"
+)
+
+// smallDisk returns a directory on a file system of its own, of 256 KiB.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
+		t.Fatalf("mount tmpfs: %v (this test needs root)", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
+// TestFullDiskIsNobodysFault has a worker wait for room with its messages in hand: none is retried, parked or kept.
+func TestFullDiskIsNobodysFault(t *testing.T) {
+	const messages = 100
+	binary, server, dir := buildBinary(t), redistest.Start(t), smallDisk(t)
+	w := startWorker(t, binary, dsnOf(server), dir, "--dsn=failed=redis://"+server.Addr+"/failed", "--failure-transport=failed", "-v")
+	t.Cleanup(func() { t.Logf("said:\n%s", &w.stderr) })
+	message := numbered(t)
+	server.Do("XADD", "messages", "*", "message", message(0))
+	eventually(t, "the first line", func() bool { return len(numbers(t, dir)) == 1 })
+
+	filler := filepath.Join(dir, "filler")
+	if err := os.WriteFile(filler, make([]byte, 1<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("fill the disk: %v", err)
+	}
+	for i := 1; i < messages; i++ {
+		server.Do("XADD", "messages", "*", "message", message(i))
+	}
+	eventually(t, "a pause", func() bool { return strings.Contains(w.stderr.String(), "no space left on device") })
+	if n, written := server.Do("XLEN", "messages").(int64), len(numbers(t, dir)); int(n)+written < messages || pending(server) == int64(0) {
+		t.Errorf("%d messages are on the stream, %d are written, %v are pending", n, written, pending(server))
+	}
+
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "an empty stream", func() bool { return server.Do("XLEN", "messages") == int64(0) })
+	w.end(syscall.SIGTERM)
+	wantOnceEach(t, messages, numbers(t, dir))
+	wantNoFailure(t, server, w, dir)
+}
+
+// wantNoFailure checks that no message was retried, sent to the failure transport or kept.
+func wantNoFailure(t *testing.T, server *redistest.Server, w *worker, dir string) {
+	t.Helper()
+	for _, key := range []string{"messages__queue", "failed"} {
+		if server.Do("EXISTS", key) != int64(0) {
+			t.Errorf("%s is there", key)
+		}
+	}
+	if kept, _ := filepath.Glob(filepath.Join(dir, ".rejected", "*")); len(kept) != 0 {
+		t.Errorf("kept are %q", kept)
+	}
+	if said := w.stderr.String(); strings.Contains(said, "retry #") || strings.Contains(said, "CRITICAL") {
+		t.Errorf("said of messages:\n%s", said)
+	}
+}
