@@ -13,11 +13,11 @@ import (
 	"envelog/internal/redistest"
 )
 
-// smallDisk returns a directory on a file system of its own, of 256 KiB.
+// smallDisk returns a directory on a file system of its own, of 24 MiB: the journal takes most of it.
 func smallDisk(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
 		t.Fatalf("mount tmpfs: %v (this test needs root)", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
@@ -35,7 +35,7 @@ func TestFullDiskIsNobodysFault(t *testing.T) {
 	eventually(t, "the first line", func() bool { return len(numbers(t, dir)) == 1 })
 
 	filler := filepath.Join(dir, "filler")
-	if err := os.WriteFile(filler, make([]byte, 1<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+	if err := os.WriteFile(filler, make([]byte, 32<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("fill the disk: %v", err)
 	}
 	for i := 1; i < messages; i++ {
