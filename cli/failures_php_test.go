@@ -148,3 +148,36 @@ func TestPHPTakesOverWhatFailsInEnvelog(t *testing.T) {
 	}
 	wantText(t, b.envelog("messenger:failed:show"), "There are 0 messages pending")
 }
+
+// TestPHPHandlesWhatIsLeft has a worker give back what is of another class than its own.
+func TestPHPHandlesWhatIsLeft(t *testing.T) {
+	b := newBesideFailures(t, false)
+	phpSide(t, "send", b.async, "log")
+	b.envelog("messenger:consume", "async", "--limit=1", `--class=App\Message\Other`, "--unknown=leave")
+	wantText(t, phpSide(t, "handle", b.async, "", "1"), `"class":"App\\Message\\LogMessage","same":false,"retries":0`)
+	if left := b.server.Do("XLEN", "messages"); left != int64(0) {
+		t.Errorf("%v entries are left", left)
+	}
+}
+
+// TestPHPHandlesARetryOfEnvelog has a worker delay a message whose file cannot be written, and PHP handle it when it is due.
+func TestPHPHandlesARetryOfEnvelog(t *testing.T) {
+	b := newBesideFailures(t, false)
+	if err := os.Mkdir(filepath.Join(b.dir, "billing-2024-01-02.log"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	phpSide(t, "send", b.async, "log")
+	b.envelog("messenger:consume", "async", "--limit=1", "--retry-delay=100")
+	wantText(t, phpSide(t, "handle", b.async, "", "1"), `"class":"App\\Message\\LogMessage"`, `"retries":1`, "is not a regular file")
+}
+
+// TestEnvelogHandlesARetryOfPHP has PHP's worker delay a message, and envelog write it when it is due.
+func TestEnvelogHandlesARetryOfPHP(t *testing.T) {
+	b := newBesideFailures(t, false)
+	phpSide(t, "send", b.async, "log")
+	phpSide(t, "fail", b.async, "", "1")
+	b.envelog("messenger:consume", "async", "--limit=1")
+	if got := contentOf(t, filepath.Join(b.dir, "billing-2024-01-02.log")); strings.Count(got, "Payment was declined") != 1 {
+		t.Errorf("the log says %q", got)
+	}
+}

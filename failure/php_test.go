@@ -156,6 +156,23 @@ func TestPHPAndEnvelogRetryInTurn(t *testing.T) {
 	s.nothingLeft("messages")
 }
 
+// TestHistoryIsLimitedAsByPHP has one message retried by PHP alone, and one in turn, so often that stamps are dropped.
+func TestHistoryIsLimitedAsByPHP(t *testing.T) {
+	s := newSide(t)
+	php(t, "send", s.dsn("messages"))
+	php(t, "fail", s.dsn("messages"), "", "14")
+	want := handled(t, s.dsn("messages"))
+	php(t, "send", s.dsn("messages"))
+	for range 7 {
+		php(t, "fail", s.dsn("messages"), "", "1")
+		s.fails(20, nil, consumer.Failure{Err: errors.New("No such customer."), Passing: true})
+	}
+	got := handled(t, s.dsn("messages"))
+	if want.ErrorClass = got.ErrorClass; got != want || got.Retries != 14 || !got.Same {
+		t.Errorf("after retries in turn PHP says %+v, after its own %+v", got, want)
+	}
+}
+
 // TestPHPHandlesWhatEnvelogParks has one that is new, and one that was retried, on a failure transport of Redis.
 func TestPHPHandlesWhatEnvelogParks(t *testing.T) {
 	s := newSide(t)
@@ -265,4 +282,48 @@ func TestPHPClaimsWhatEnvelogLeaves(t *testing.T) {
 		t.Errorf("PHP says %+v", got)
 	}
 	s.nothingLeft("messages")
+}
+
+// TestStrategyIsThatOfPHP compares what does not depend on chance: delays without jitter, and what is refused.
+func TestStrategyIsThatOfPHP(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name     string
+		strategy failure.Strategy
+	}{
+		{"default, without jitter", failure.Strategy{MaxRetries: 3, Delay: 1000 * ms, Multiplier: 2}},
+		{"always the same", failure.Strategy{Delay: 1500 * ms, Multiplier: 1}},
+		{"fractions", failure.Strategy{Delay: 7 * ms, Multiplier: 1.37}},
+		{"at once", failure.Strategy{Multiplier: 3}},
+		{"limited", failure.Strategy{Delay: 1000 * ms, Multiplier: 3, MaxDelay: 10_000 * ms}},
+		{"delay", failure.Strategy{Delay: -1 * ms, Multiplier: 1}},
+		{"multiplier", failure.Strategy{Multiplier: 0.5}},
+		{"max delay", failure.Strategy{Multiplier: 1, MaxDelay: -1 * ms}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := test.strategy
+			arguments, err := json.Marshal([]any{s.MaxRetries, s.Delay.Milliseconds(), s.Multiplier, s.MaxDelay.Milliseconds(), 0})
+			if err != nil {
+				t.Fatal(err)
+			}
+			type said struct {
+				Error string
+				Waits []int64
+			}
+			var want, got said
+			if err := json.Unmarshal([]byte(php(t, "strategy", string(arguments))), &want); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Validate(); err != nil {
+				got.Error = err.Error()
+			} else {
+				for retries := range 6 {
+					got.Waits = append(got.Waits, s.Waiting(retries).Milliseconds())
+				}
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("it says %v, PHP says %v", got, want)
+			}
+		})
+	}
 }

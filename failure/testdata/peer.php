@@ -10,6 +10,7 @@ declare(strict_types=1);
  *                                                 transport, a DSN of Redis or an SQLite file, nothing is retried
  *     php peer.php show|retry FILE [ID]           runs messenger:failed:* on the Doctrine transport in an SQLite file
  *     php peer.php table FILE                     makes its table
+ *     php peer.php strategy ARGUMENTS             tells as JSON how long a strategy waits before retries 0 to 5, or what is wrong
  *     php peer.php zone                           names the time zone of the times in it
  */
 
@@ -164,6 +165,20 @@ namespace Peer {
         return $newer ? 'UTC' : date_default_timezone_get();
     }
 
+    /** The last of the arguments, the jitter, is left out by versions that have none. */
+    function strategy(array $arguments): mixed
+    {
+        $known = (new \ReflectionMethod(MultiplierRetryStrategy::class, '__construct'))->getNumberOfParameters();
+        try {
+            $strategy = new MultiplierRetryStrategy(...\array_slice($arguments, 0, $known));
+        } catch (\InvalidArgumentException $e) {
+            return ['error' => $e->getMessage()];
+        }
+        $waiting = static fn (int $n) => $strategy->getWaitingTime(new Envelope(new \stdClass(), [new RedeliveryStamp($n)]));
+
+        return ['waits' => array_map($waiting, range(0, 5))];
+    }
+
     function command(string $name, string $file, string $id): int
     {
         $transports = new Services(['failed' => static fn () => doctrine($file)]);
@@ -188,6 +203,7 @@ namespace Peer {
         'send' => transport($where)->send(new Envelope('log' === $argv[3] ? new LogMessage() : Order::make(), [new BusNameStamp('messenger.bus.default')])),
         'fail', 'handle' => work($where, $argv[3], (int) $argv[4], 'fail' === $mode),
         'table' => doctrine($where)->setup(),
+        'strategy' => print(json_encode(strategy(json_decode($where)))),
         'zone' => print(zone()),
         'show', 'retry' => exit(command($mode, $where, $argv[3])),
     };
