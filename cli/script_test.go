@@ -29,7 +29,7 @@ import (
 //	payload name file            writes the field of a recorded message to a file
 //	fail stream count            puts messages on a stream that failed in PHP; $FAILED1 is the id of the first
 //	poison stream text           puts an entry on a stream that nobody can decode; $LAST is its id
-//	settled stream [left]        nothing is pending, and so many entries are left on the stream, or none
+//	settled stream [left]        soon nothing is pending, and so many entries are left on the stream, or none
 //	hold stream consumer count   puts recorded messages on a stream and has a consumer read them
 //	consumers stream name...     the group of the stream has these consumers; $HOST is the name of this host
 //	rmdir path                   removes an empty directory
@@ -168,12 +168,15 @@ func settled(ts *testscript.TestScript, _ bool, args []string) {
 		left = number(ts, args[1])
 	}
 	c := dial(ts)
-	if n, _ := redis.Int(do(ts, c, "XLEN", args[0]), nil); n != left {
-		ts.Fatalf("%s has %d entries, want %d", args[0], n, left)
-	}
-	pending, _ := redis.Values(do(ts, c, "XPENDING", args[0], "symfony"), nil)
-	if n, _ := redis.Int(pending[0], nil); n != 0 {
-		ts.Fatalf("%d entries of %s are pending", n, args[0])
+	entries, pending := 0, 0
+	done := polling(func() bool { // a program in the background acknowledges after it wrote
+		entries, _ = redis.Int(do(ts, c, "XLEN", args[0]), nil)
+		summary, _ := redis.Values(do(ts, c, "XPENDING", args[0], "symfony"), nil)
+		pending, _ = redis.Int(summary[0], nil)
+		return entries == left && pending == 0
+	})
+	if !done {
+		ts.Fatalf("%s has %d entries, %d of them pending, want %d and none", args[0], entries, pending, left)
 	}
 }
 
@@ -202,16 +205,26 @@ func consumers(ts *testscript.TestScript, _ bool, want []string) {
 }
 
 func await(ts *testscript.TestScript, _ bool, args []string) {
-	deadline := time.After(20 * time.Second)
-	poll := time.NewTicker(5 * time.Millisecond)
+	if !polling(func() bool { return countLines(ts, args[0]) >= number(ts, args[1]) }) {
+		ts.Fatalf("%s has %d lines after %v, want %s", args[0], countLines(ts, args[0]), patience, args[1])
+	}
+}
+
+// patience is how long scripts wait for what a program in the background does.
+const patience = 20 * time.Second
+
+// polling tells whether it is done before patience ends.
+func polling(done func() bool) bool {
+	deadline, poll := time.After(patience), time.NewTicker(5*time.Millisecond)
 	defer poll.Stop()
-	for countLines(ts, args[0]) < number(ts, args[1]) {
+	for !done() {
 		select {
 		case <-poll.C:
 		case <-deadline:
-			ts.Fatalf("%s has %d lines after 20 s, want %s", args[0], countLines(ts, args[0]), args[1])
+			return false
 		}
 	}
+	return true
 }
 
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
