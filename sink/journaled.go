@@ -254,25 +254,39 @@ func (s *Sink) plan(f *file) error {
 }
 
 // conclude tells the journal what became of its record. While lines lie in a file and are not known to be safe, nobody
-// else may take their entries in hand.
+// else may take their entries in hand. A journal that cannot be told is a file system that has failed meanwhile, and its
+// syncs are not believed: ext4 answers some of them with success while it gives up its own journal (jbd2_complete_transaction).
 func (s *Sink) conclude(files []*file, errs []error) {
-	var err error
-	for i, f := range files {
-		if errs[i] == nil {
-			continue
-		}
-		finish := s.journal.Withdraw
-		if len(f.laid)+len(f.torn) > 0 {
-			finish = s.journal.Stick
-		}
-		for _, b := range f.blocks {
-			err = errors.Join(err, finish(b.index))
-		}
-	}
+	err := s.finish(files, func(i int) bool { return errs[i] != nil })
 	if err == nil {
 		err = s.journal.Settle()
 	}
-	if err != nil {
-		s.log.Warn("The journal cannot be written to the end.", "error", err)
+	if err == nil {
+		return
 	}
+	s.log.Warn("The journal cannot be written to the end.", "error", err)
+	doubtful := func(i int) bool { return errs[i] == nil && len(files[i].blocks) > 0 }
+	_ = s.finish(files, doubtful) // what cannot be written is owed, and comes before the next record
+	for i := range files {
+		if doubtful(i) {
+			errs[i] = step("settle", err)
+		}
+	}
+}
+
+// finish tells the journal of the blocks of some files that they are not safe.
+func (s *Sink) finish(files []*file, which func(i int) bool) (err error) {
+	for i, f := range files {
+		if !which(i) {
+			continue
+		}
+		end := s.journal.Withdraw
+		if len(f.laid)+len(f.torn) > 0 {
+			end = s.journal.Stick
+		}
+		for _, b := range f.blocks {
+			err = errors.Join(err, end(b.index))
+		}
+	}
+	return err
 }
