@@ -30,6 +30,7 @@ type row struct {
 	messages, lost, doubled int
 	stall                   time.Duration
 	said                    string
+	mayLose                 bool // docs/delivery.md says so
 }
 
 var table struct {

@@ -18,7 +18,7 @@ import (
 func TestMillion(t *testing.T) {
 	const records, memoryLimit = 1_000_000, 64 << 10 // KiB
 	c := &chain{t: t, server: redistest.Start(t), dir: t.TempDir(), flags: []string{"--rotate-size=64M"}}
-	c.addr, c.watcher = c.server.Addr, watch(t, c.dir)
+	c.dsn, c.watcher = dsn(c.server.Addr), watch(t, c.dir)
 	c.row.name, c.row.broken = "9.1", "nothing: a million records through one consumer"
 	c.begin(1)
 	c.produce()

@@ -126,7 +126,7 @@ func TestNetwork(t *testing.T) {
 		t.Run(tt.broken, func(t *testing.T) {
 			c := newChain(t, t.TempDir(), 0)
 			p := startProxy(t, c.server.Addr)
-			c.addr = p.Addr().String()
+			c.dsn = dsn(p.Addr().String())
 			c.begin(2)
 			c.row.name, c.row.broken = tt.name, tt.broken
 			c.produce()

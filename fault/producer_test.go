@@ -4,8 +4,11 @@ package fault
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,16 +27,18 @@ var number = regexp.MustCompile(`request_id="?0*(\d+)`)
 
 // producer adds numbered messages to the stream, and survives what happens to the server.
 type producer struct {
-	addr    string
-	message func(n int) []byte
-	next    int
-	conn    redis.Conn
-	added   []string // the numbers that the server acknowledged
+	addr     func() string // of the server; "" when there is none
+	replicas atomic.Int64  // that have to confirm
+	message  func(n int) []byte
+	next     int
+	conn     redis.Conn
+	added    []string     // the numbers that the server, and its replicas, acknowledged
+	count    atomic.Int64 // of added
 
 	quit, done chan struct{}
 }
 
-func newProducer(t *testing.T, addr string) *producer {
+func newProducer(t *testing.T, addr func() string) *producer {
 	t.Helper()
 	return &producer{addr: addr, message: numbered(t)}
 }
@@ -53,6 +58,9 @@ func (p *producer) run() {
 		default:
 		}
 		if err := p.add(); err != nil {
+			if p.conn != nil {
+				p.conn.Close()
+			}
 			p.conn = nil
 			pause(5 * time.Millisecond)
 		}
@@ -78,19 +86,35 @@ func (p *producer) add() error {
 	if err := p.conn.Flush(); err != nil {
 		return err
 	}
+	var added []string
 	for n := first; n < p.next; n++ {
 		if _, err := p.conn.Receive(); err == nil {
-			p.added = append(p.added, fmt.Sprint(n))
+			added = append(added, fmt.Sprint(n))
 		} else if p.conn.Err() != nil {
-			return err
+			return p.keep(added, err)
 		}
 	}
-	return nil
+	return p.keep(added, nil)
 }
+
+// keep takes messages for added, when as many replicas have them as should.
+func (p *producer) keep(added []string, err error) error {
+	if replicas := p.replicas.Load(); replicas > 0 {
+		n, failure := redis.Int64(p.conn.Do("WAIT", replicas, 1000))
+		if failure != nil || n < replicas {
+			return cmp.Or(err, failure, errNotReplicated)
+		}
+	}
+	p.added = append(p.added, added...)
+	p.count.Store(int64(len(p.added)))
+	return err
+}
+
+var errNotReplicated = errors.New("too few replicas confirmed")
 
 func (p *producer) connect() (err error) {
 	if p.conn == nil {
-		p.conn, err = redis.Dial("tcp", p.addr, redis.DialConnectTimeout(time.Second),
+		p.conn, err = redis.Dial("tcp", p.addr(), redis.DialConnectTimeout(time.Second),
 			redis.DialReadTimeout(10*time.Second), redis.DialWriteTimeout(10*time.Second))
 	}
 	return err

@@ -53,7 +53,7 @@ func TestRedis(t *testing.T) {
 	})
 	t.Run("a consumer hangs until others have claimed", func(t *testing.T) {
 		c := newChain(t, t.TempDir(), 0)
-		c.query = "?redeliver_timeout=2&claim_interval=200"
+		c.dsn += "?redeliver_timeout=2&claim_interval=200"
 		c.begin(3)
 		c.row.name, c.row.broken = "5.1", "a consumer is stopped for 4 s and goes on after others claimed its entries, 3 times"
 		c.produce()

@@ -40,7 +40,7 @@ func (o *output) String() string {
 
 func (w *worker) start() {
 	w.t.Helper()
-	args := append([]string{"messenger:consume", "async", "--dsn=async=" + w.dsn(), "--log-dir=" + w.dir,
+	args := append([]string{"messenger:consume", "async", "--dsn=async=" + w.dsn, "--log-dir=" + w.dir,
 		"--consumer=" + w.name, "--no-ansi"}, w.flags...)
 	w.cmd = exec.Command(binary, args...)
 	w.cmd.Env = append(w.cmd.Environ(), w.env...)
