@@ -27,6 +27,8 @@ type console struct {
 	muted   bool // only errors are written
 	apart   bool // what was written last ends in an empty line
 	silent  bool // nothing is written
+
+	terminal bool
 }
 
 // newConsole looks at the stream: a terminal has colours, unless NO_COLOR is set, and a width; COLUMNS overrides it.
@@ -34,7 +36,7 @@ func newConsole(out io.Writer, getenv func(string) string) *console {
 	c := &console{out: out, width: unknownWidth}
 	if file, ok := out.(*os.File); ok {
 		if size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ); err == nil {
-			c.colours = getenv("NO_COLOR") == ""
+			c.terminal, c.colours = true, getenv("NO_COLOR") == ""
 			c.setWidth(int(size.Col))
 		}
 	}
@@ -184,6 +186,14 @@ func chop(text string, width int) (pieces []string) {
 
 func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 0))
+}
+
+// shown returns what comes from a message as it is, for a file or a pipe, and printable for a terminal.
+func (c *console) shown(text string) string {
+	if c.terminal {
+		return printable(text)
+	}
+	return text
 }
 
 // printable returns text with everything escaped that a terminal might obey or that is not UTF-8.

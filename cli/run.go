@@ -162,9 +162,11 @@ func (s *session) commands() []*urfave.Command {
 		s.claimCommand(),
 		s.decodeCommand(),
 		s.demoCommand(),
+		s.doctorCommand(),
 		s.healthCommand(),
 		s.helpCommand(),
 		s.listCommand(),
+		s.peekCommand(),
 		s.versionCommand(),
 	}
 	commands = append(commands, s.configCommand(commands))

@@ -1,0 +1,111 @@
+//go:build integration && linux
+
+package cli_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"envelog/internal/redistest"
+)
+
+// doctor runs envelog doctor and returns what it said. It wants exit code 0 of a healthy house, and 1 otherwise.
+func doctor(t *testing.T, binary string, healthy bool, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(binary, append([]string{"doctor"}, args...)...).CombinedOutput()
+	code, exit := 0, (*exec.ExitError)(nil)
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[bool]int{true: 0, false: 1}[healthy]; code != want {
+		t.Errorf("exit code %d, want %d:\n%s", code, want, out)
+	}
+	return string(out)
+}
+
+func wantSaid(t *testing.T, said string, want ...string) {
+	t.Helper()
+	for _, text := range want {
+		if !strings.Contains(said, text) {
+			t.Errorf("nothing is said of %q:\n%s", text, said)
+		}
+	}
+}
+
+// TestDoctorOfAHealthyHouse looks while a worker runs, on a server that keeps its data.
+func TestDoctorOfAHealthyHouse(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
+	server.Do("CONFIG", "SET", "appendonly", "yes")
+	w := startWorker(t, binary, dsnOf(server), dir)
+	eventually(t, "a group", func() bool {
+		return server.Do("EXISTS", "messages") == int64(1) && len(server.Do("XINFO", "GROUPS", "messages").([]any)) == 1
+	})
+	publishEach(t, server, 10, numberedBy(t, "forky"))
+	eventually(t, "an empty stream", func() bool { return server.Do("XLEN", "messages") == int64(0) })
+
+	said := doctor(t, binary, true, "--dsn=async="+dsnOf(server), "--log-dir="+dir)
+	wantSaid(t, said, "reachable, version ", "it does not evict the stream (maxmemory-policy noeviction)",
+		"survives a restart", "consumers of the group symfony that are running: 1", "0 messages wait", "can be written to", "inodes are free", "All is well.")
+	w.end(syscall.SIGTERM)
+}
+
+// TestDoctorOfAnIllHouse has everything wrong that can be at once.
+func TestDoctorOfAnIllHouse(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
+	server.Do("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+	server.Do("CONFIG", "SET", "save", "")
+	good := numberedBy(t, "forky")
+	server.Do("XADD", "messages", "1000-0", "message", good(0)) // of the year 1970
+	server.Do("XADD", "messages", "1000-1", "message", good(1))
+	server.Do("XADD", "messages", "1000-2", "message", good(2))
+	server.Do("XGROUP", "CREATE", "messages", "symfony", "0")
+	server.Do("XREADGROUP", "GROUP", "symfony", "gone", "COUNT", 2, "STREAMS", "messages", ">")
+	server.Do("XACK", "messages", "symfony", "1000-0") // handled, and not deleted
+	server.Do("XCLAIM", "messages", "symfony", "gone", 0, "1000-1", "IDLE", 100_000)
+	if err := os.Mkdir(filepath.Join(dir, "app-2026-11-23.log"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+
+	said := doctor(t, binary, false, "--dsn=async="+dsnOf(server)+"?delete_after_ack=0", "--dsn=failed=sqlite:///no/such/dir/failed.db?queue_name=failed",
+		"--failure-transport=failed", "--log-dir="+dir)
+	wantSaid(t, said, "maxmemory-policy is allkeys-lru", "set maxmemory-policy noeviction",
+		"persistence is off", "set appendonly yes",
+		"1 messages wait, the oldest of all is", "delete_after_ack is off: 1 messages were handled",
+		"app-2026-11-23.log: is a directory", "rename it",
+		"problem  failure transport failed")
+	wantSaid(t, doctor(t, binary, false, "--dsn=async="+dsnOf(server)+"/nobody", "--log-dir="+dir), "the group nobody is not there")
+}
+
+// TestDoctorOnAFullDisk exits with 1 while nothing can be written.
+func TestDoctorOnAFullDisk(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), smallDisk(t)
+	if err := os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 64<<20), 0o600); err == nil {
+		t.Fatal("the disk is not small")
+	}
+	said := doctor(t, binary, false, "--dsn=async="+dsnOf(server), "--log-dir="+dir)
+	wantSaid(t, said, "problem  log directory: ", "no space left on device", "the disk is full", "0 MiB are free")
+}
+
+// TestDoctorSeesTwoReadersUnderOneName has two connections that read as one consumer, as two PHP workers do by default.
+func TestDoctorSeesTwoReadersUnderOneName(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
+	server.Do("XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")
+	for range 2 {
+		reader := exec.Command("redis-cli", "-s", server.Socket, "XREADGROUP", "GROUP", "symfony", "consumer", "BLOCK", "60000", "STREAMS", "messages", ">")
+		if err := reader.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = reader.Process.Kill(); _ = reader.Wait() })
+	}
+	eventually(t, "two blocked readers", func() bool {
+		return strings.Contains(server.Do("INFO", "clients").(string), "blocked_clients:2")
+	})
+	wantSaid(t, doctor(t, binary, false, "--dsn=async="+dsnOf(server), "--log-dir="+dir), "2 connections read as consumers", "two may have one name")
+}

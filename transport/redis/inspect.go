@@ -1,0 +1,126 @@
+package redis
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+)
+
+// Inspection is what a server tells about itself and about one stream. What a server, or the rights of the user, does not
+// tell is "" or -1.
+type Inspection struct {
+	Version        string // of Redis, or of what calls itself so
+	EvictionPolicy string // maxmemory-policy, such as "noeviction"
+	MaxMemory      int64  // bytes; 0: no limit
+	UsedMemory     int64
+	AppendOnly     int    // 1: every write is kept in a file; 0: not
+	Snapshots      string // the option save, such as "3600 1"; "" is none when SnapshotsKnown
+	SnapshotsKnown bool
+	Readers        int // connections to the database whose last command reads as a consumer
+
+	Length    int64 // entries on the stream
+	Group     bool  // whether it is there
+	Consumers []Consumer
+}
+
+// Consumer is one consumer of the group, as XINFO CONSUMERS has it.
+type Consumer struct {
+	Name    string
+	Pending int
+	Idle    time.Duration // since its last attempt to read or claim
+}
+
+// Inspect asks the server about itself, the stream and the group. It changes nothing.
+func (s *Storage) Inspect(ctx context.Context) (i Inspection, err error) {
+	err = s.do(ctx, "inspect stream", func(c *conn) error {
+		i = Inspection{MaxMemory: -1, UsedMemory: -1, AppendOnly: -1, Readers: -1}
+		if err := i.askServer(c); err != nil {
+			return err
+		}
+		i.Readers = countReaders(c, s.cfg.DB)
+		return i.askStream(c, s.cfg)
+	})
+	return i, err
+}
+
+func (i *Inspection) askServer(c *conn) error {
+	text, err := redigo.String(c.do("INFO"))
+	if err != nil && !unknownToServer(err) {
+		return err
+	}
+	info := map[string]string{}
+	for line := range strings.SplitSeq(text, "\r\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			info[name] = value
+		}
+	}
+	i.Version, i.EvictionPolicy = info["redis_version"], info["maxmemory_policy"]
+	i.MaxMemory, i.UsedMemory = number(info["maxmemory"]), number(info["used_memory"])
+	i.AppendOnly = int(number(info["aof_enabled"]))
+	save, err := redigo.Strings(c.do("CONFIG", "GET", "save"))
+	if i.SnapshotsKnown = err == nil && len(save) == 2; i.SnapshotsKnown {
+		i.Snapshots = save[1]
+	}
+	return nil
+}
+
+// number reads a count; -1 for none.
+func number(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func countReaders(c *conn, db int) (n int) {
+	list, err := redigo.String(c.do("CLIENT", "LIST"))
+	if err != nil {
+		return -1
+	}
+	for line := range strings.SplitSeq(list, "\n") {
+		if strings.Contains(line, " db="+strconv.Itoa(db)+" ") && strings.Contains(line, " cmd=xreadgroup") {
+			n++
+		}
+	}
+	return n
+}
+
+func (i *Inspection) askStream(c *conn, cfg Config) (err error) {
+	if i.Length, err = redigo.Int64(c.do("XLEN", cfg.Stream)); err != nil {
+		return err
+	}
+	items, err := redigo.Values(c.do("XINFO", "CONSUMERS", cfg.Stream, cfg.Group))
+	if code := replyCode(err); code == "NOGROUP" || code == "ERR" { // ERR no such key
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i.Group = true
+	for _, item := range items {
+		i.Consumers = append(i.Consumers, readConsumer(item))
+	}
+	return nil
+}
+
+// readConsumer reads one consumer's list of names and values.
+func readConsumer(item any) (consumer Consumer) {
+	fields, _ := redigo.Values(item, nil)
+	for i := 0; i+1 < len(fields); i += 2 {
+		key, _ := redigo.String(fields[i], nil)
+		switch value := fields[i+1]; key {
+		case "name":
+			consumer.Name, _ = redigo.String(value, nil)
+		case "pending":
+			consumer.Pending, _ = redigo.Int(value, nil)
+		case "idle":
+			ms, _ := redigo.Int64(value, nil)
+			consumer.Idle = time.Duration(ms) * time.Millisecond
+		}
+	}
+	return consumer
+}
