@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -24,6 +25,7 @@ type acker struct {
 	flights []*flight  // not confirmed, oldest first
 	sent    int        // how many of them went out on conn
 	spare   *flight
+	apart   bool // XACK and XDEL are commands of their own
 }
 
 // flight is one Ack on its way.
@@ -78,7 +80,7 @@ func (a *acker) enqueue(ids [][]byte) error {
 		}
 		f.ids = append(f.ids, parsed)
 	}
-	a.encode(f, ids)
+	a.encode(f)
 	a.flights = append(a.flights, f)
 	return nil
 }
@@ -98,34 +100,51 @@ func (a *acker) newFlight() *flight {
 	if f == nil {
 		f = &flight{}
 	}
-	f.commands, f.ids = f.commands[:0], f.ids[:0]
+	f.ids = f.ids[:0]
 	return f
 }
 
-// encode spells XACK and, when acknowledged entries are deleted, XDEL for every chunk of ids.
-func (a *acker) encode(f *flight, ids [][]byte) {
-	for len(ids) > 0 {
-		n := min(len(ids), ackChunk)
-		f.commands = appendCount(f.commands, 3+n)
-		f.commands = appendString(f.commands, "XACK")
-		f.commands = appendString(f.commands, a.cfg.Stream)
-		f.commands = appendString(f.commands, a.cfg.Group)
-		f.commands = appendIDs(f.commands, ids[:n])
-		if a.cfg.DeleteAfterAck {
-			f.commands = appendCount(f.commands, 2+n)
-			f.commands = appendString(f.commands, "XDEL")
-			f.commands = appendString(f.commands, a.cfg.Stream)
-			f.commands = appendIDs(f.commands, ids[:n])
+// ackScript acknowledges and deletes in one step: were Redis and this process killed between XACK and XDEL, the entries
+// would be pending for nobody, and stay on the stream for ever. A transaction would not do: Redis refuses to queue when its
+// memory is full, and nothing could be acknowledged any more.
+const ackScript = `local n = redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, 2))
+redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
+return n`
+
+// encode spells the commands that acknowledge the flight's ids, a chunk at a time.
+func (a *acker) encode(f *flight) {
+	f.commands = f.commands[:0]
+	for ids := range slices.Chunk(f.ids, ackChunk) {
+		switch {
+		case !a.cfg.DeleteAfterAck:
+			f.commands = appendWithIDs(f.commands, ids, "XACK", a.cfg.Stream, a.cfg.Group)
+		case a.apart:
+			f.commands = appendWithIDs(f.commands, ids, "XACK", a.cfg.Stream, a.cfg.Group)
+			f.commands = appendWithIDs(f.commands, ids, "XDEL", a.cfg.Stream)
+		default:
+			f.commands = appendWithIDs(f.commands, ids, "EVAL", ackScript, "1", a.cfg.Stream, a.cfg.Group)
 		}
-		ids = ids[n:]
 	}
 }
 
-func appendIDs(dst []byte, ids [][]byte) []byte {
+func appendWithIDs(dst []byte, ids []entryID, args ...string) []byte {
+	dst = appendCount(dst, len(args)+len(ids))
+	for _, arg := range args {
+		dst = appendString(dst, arg)
+	}
+	var text [41]byte // two numbers of 20 digits
 	for _, id := range ids {
-		dst = appendString(dst, id)
+		dst = appendString(dst, id.append(text[:0]))
 	}
 	return dst
+}
+
+// separate gives up the script, for a user who may not run one.
+func (a *acker) separate() {
+	a.apart = true
+	for _, f := range a.flights {
+		a.encode(f)
+	}
 }
 
 // settle tries until no more than keep flights are unconfirmed.
@@ -165,6 +184,10 @@ func (a *acker) exchange(ctx context.Context, keep int) error {
 		return nil
 	}
 	a.drop()
+	if replyCode(err) == "NOPERM" && a.cfg.DeleteAfterAck && !a.apart {
+		a.separate()
+		return a.exchangeOnce(ctx, keep)
+	}
 	if !used || replyCode(err) != "" {
 		return err
 	}
@@ -208,22 +231,25 @@ func (a *acker) exchangeOnce(ctx context.Context, keep int) error {
 func (a *acker) collect(f *flight) error {
 	acked := 0
 	for left := len(f.ids); left > 0; left -= ackChunk {
-		n, err := a.conn.integer()
+		n, err := a.collectChunk()
 		if err != nil {
 			return fmt.Errorf("acknowledge: %w", err)
 		}
 		acked += n
-		if !a.cfg.DeleteAfterAck {
-			continue
-		}
-		if _, err := a.conn.integer(); err != nil {
-			return fmt.Errorf("delete acknowledged: %w", err)
-		}
 	}
 	a.counts.acked.Add(uint64(acked))
 	a.counts.unknown.Add(uint64(max(0, len(f.ids)-acked)))
 	a.inflight.remove(f.ids)
 	return nil
+}
+
+// collectChunk reads the replies of one chunk and returns how many entries it acknowledged.
+func (a *acker) collectChunk() (acked int, err error) {
+	acked, err = a.conn.integer()
+	if err == nil && a.cfg.DeleteAfterAck && a.apart {
+		_, err = a.conn.integer() // what XDEL deleted
+	}
+	return acked, err
 }
 
 // land removes the first flight, which is confirmed.
