@@ -22,6 +22,7 @@ test: build ## every test; installs redis-server, databases and PHP when it runs
 
 test-go: ## the tests that need nothing but Go
 	$(GO) test $(PACKAGES)
+	@echo "Left out: the tests with real Redis, PHP and databases (make test), with Docker (make compat, make compose-test), and make fault."
 
 test-php: build ## php-handler with Symfony 5.4, 6.4 and 7.4 (needs Docker); SUITES=trixie for one
 	ENVELOG_BIN=$(CURDIR)/bin/envelog php-handler/tests/run.sh $(SUITES)
