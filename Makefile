@@ -37,7 +37,7 @@ compose-test: ## compose.yaml from end to end: load, scale, stop, the way back (
 KILLS ?= 200
 fault: ## break the chain in every way, count what came through, print the table; KILLS=5000 SEED=42 (Linux, root)
 	@.ci/need
-	$(GO) test -tags fault -count=1 -v -timeout 60m ./fault -kills=$(KILLS) $(if $(SEED),-seed=$(SEED))
+	$(GO) test -tags fault -count=1 -v -timeout 60m ./fault $(if $(RUN),-run='$(RUN)') -kills=$(KILLS) $(if $(SEED),-seed=$(SEED))
 
 race: ## every test under the race detector
 	@.ci/need race
