@@ -22,7 +22,7 @@ const (
 )
 
 func consumeFlags() []urfave.Flag {
-	return slices.Concat(workerFlags(), sourceFlags(), recordFlags(), targetFlags(), failureFlags(), boundFlags())
+	return slices.Concat(workerFlags(), sourceFlags(), recordFlags(), targetFlags(), retentionFlags(), failureFlags(), boundFlags())
 }
 
 // workerFlags are those of Symfony's messenger:consume, in its order.
@@ -118,6 +118,16 @@ func targetFlags() []urfave.Flag {
 	}
 }
 
+func retentionFlags() []urfave.Flag {
+	return []urfave.Flag{
+		valued(fileFlags, "keep-days", "", "", "Days whose files are kept, today included; 0 for all [default: all]"),
+		valued(fileFlags, "keep-files", "", "", "Files of each channel that are kept, as Monolog's maxFiles; 0 for all [default: all]"),
+		valued(fileFlags, "keep-bytes", "", "", "Bytes of all log files together (K, M, G or T for larger units), above which the oldest are removed; 0 for any number [default: any]"),
+		valued(fileFlags, "compress", "", "none", "Compress files that are no longer written to: none, gzip or zstd"),
+		valued(fileFlags, "compress-after", "", "1d", "Time without a write before a file is compressed, in seconds, or with m, h or d for larger units"),
+	}
+}
+
 func boundFlags() []urfave.Flag {
 	return []urfave.Flag{
 		valued(limitFlags, "max-message-bytes", "", "16M", "Bytes of a message (K, M, G or T for larger units); a larger one is rejected"),
@@ -160,6 +170,15 @@ type fileOptions struct {
 	rotateSize             uint64
 	maxFiles, maxOpenFiles int
 	fileMode, dirMode      fs.FileMode
+	keep                   keepOptions
+}
+
+// keepOptions say what becomes of files that are no longer written to.
+type keepOptions struct {
+	days, files   int
+	bytes         uint64
+	compress      string
+	compressAfter time.Duration
 }
 
 // readConsumeOptions reads all flags; its error tells everything that is wrong with them.
@@ -266,6 +285,13 @@ func (r *flagReader) fileOptions() fileOptions {
 		maxOpenFiles: read(r, "max-open-files", positiveInteger),
 		fileMode:     read(r, "file-mode", parseMode),
 		dirMode:      read(r, "dir-mode", parseMode),
+		keep: keepOptions{
+			days:          read(r, "keep-days", unlessZero(positiveInteger)),
+			files:         read(r, "keep-files", unlessZero(positiveInteger)),
+			bytes:         read(r, "keep-bytes", unlessZero(parseBytes)),
+			compress:      read(r, "compress", oneOf("none", "gzip", "zstd")),
+			compressAfter: read(r, "compress-after", parseAge),
+		},
 	}
 }
 

@@ -49,6 +49,21 @@ func positiveSeconds(option, text string) (time.Duration, error) {
 	return d, nil
 }
 
+// parseAge reads seconds, or, with m, h or d behind the number, larger units. Zero will do.
+func parseAge(option, text string) (time.Duration, error) {
+	number, unit := text, time.Second
+	for suffix, d := range map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour} {
+		if rest, ok := strings.CutSuffix(text, suffix); ok {
+			number, unit = rest, d
+		}
+	}
+	n, err := parseNumber(number)
+	if err != nil || n < 0 || n > math.MaxInt64/float64(unit) {
+		return 0, complain(`Option "%s" must be a number of seconds, or with m, h or d for larger units, "%s" passed.`, option, text)
+	}
+	return time.Duration(n * float64(unit)), nil
+}
+
 // parseBytes reads a number of bytes as ConsumeMessagesCommand::convertToBytes does: decimal with fractions, 0x and
 // leading-0 octal, then k, m, g or t for powers of 1024, then perhaps b, in any case.
 func parseBytes(option, text string) (uint64, error) {

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Datasync forces the content of f to disk, and of its metadata what is needed to read it, such as its size.
@@ -34,4 +36,15 @@ func Reserve(f *os.File, size int64) error {
 func BootID() string {
 	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // random(4)
 	return strings.TrimSpace(string(id))
+}
+
+// HasWriters tells whether anyone has f open for writing, this process too. f must be open for reading alone, and belong
+// to this user unless that is root. The kernel grants a read lease only when there are no writers (fcntl(2), F_SETLEASE);
+// where it has no leases, the answer is no.
+func HasWriters(f *os.File) bool {
+	_, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_RDLCK)
+	if err == nil {
+		_, _ = unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_UNLCK)
+	}
+	return errors.Is(err, unix.EAGAIN)
 }
