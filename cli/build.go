@@ -15,12 +15,14 @@ import (
 	"envelog/decoder"
 	"envelog/format"
 	"envelog/sink"
+	"envelog/sink/retention"
 	"envelog/transport/redis"
 )
 
 // house is the rooms of one consumer, joined.
 type house struct {
 	sink     *sink.Sink
+	keeper   *retention.Keeper // nil: all files are kept as they are
 	rejects  *sink.Rejects
 	sources  []consumer.Source
 	consumer *consumer.Consumer
@@ -111,6 +113,9 @@ func (s *session) openFiles(h *house, o fileOptions, configs []redis.Config) (er
 		return err
 	}
 	h.closers = append(h.closers, h.sink.Close)
+	if h.keeper, err = s.newKeeper(o); err != nil {
+		return err
+	}
 	h.rejects, err = sink.OpenRejects(o.dir, sink.RejectsOptions{})
 	return err
 }

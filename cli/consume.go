@@ -76,9 +76,10 @@ func (s *session) consume(c *urfave.Context) error {
 func (s *session) runHouse(ctx context.Context, h *house) error {
 	stop := s.watch(func(os.Signal) { h.sink.Reopen() }, syscall.SIGHUP)
 	defer stop()
-	tidied := s.keepTidy(ctx, h)
+	tidied, kept := s.keepTidy(ctx, h), h.keepFiles(ctx)
 	err := h.consumer.Run(ctx)
 	tidied()
+	kept()
 	return errors.Join(err, h.close())
 }
 

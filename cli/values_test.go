@@ -55,6 +55,22 @@ func TestParseSeconds(t *testing.T) {
 	}
 }
 
+func TestParseAge(t *testing.T) {
+	for _, tc := range []struct {
+		text string
+		want time.Duration // -1: a complaint
+	}{
+		{"90", 90 * time.Second}, {"0", 0}, {"30s", 30 * time.Second}, {"5m", 5 * time.Minute}, {"1.5h", 90 * time.Minute},
+		{"1d", 24 * time.Hour}, {"365d", 365 * 24 * time.Hour},
+		{"", -1}, {"d", -1}, {"-1d", -1}, {"1w", -1}, {"1dd", -1}, {"1e9d", -1},
+	} {
+		d, err := parseAge("compress-after", tc.text)
+		if (err != nil) != (tc.want < 0) || err == nil && d != tc.want {
+			t.Errorf("%q is %v, %v; want %v", tc.text, d, err, tc.want)
+		}
+	}
+}
+
 func TestParseMode(t *testing.T) {
 	for text, ok := range map[string]bool{"0640": true, "640": true, "777": true, "0": false, "9": false, "u+r": false, "1777": false, "": false} {
 		if _, err := parseMode("file-mode", text); (err == nil) != ok {
