@@ -130,6 +130,7 @@ func (o fileOptions) sinkOptions(log *slog.Logger) sink.Options {
 		MaxOpenFiles: o.maxOpenFiles,
 		MaxFiles:     o.maxFiles,
 		RotateSize:   int64(o.rotateSize),
+		MinFree:      int64(o.minFree),
 		Sync:         syncModes()[o.sync],
 		Interval:     o.syncInterval,
 		Logger:       log,

@@ -120,6 +120,7 @@ func targetFlags() []urfave.Flag {
 
 func retentionFlags() []urfave.Flag {
 	return []urfave.Flag{
+		valued(fileFlags, "min-free", "", "", "Bytes of the disk (K, M, G or T for larger units) that stay free; reading pauses while fewer are; 0 to fill it [default: 0]"),
 		valued(fileFlags, "keep-days", "", "", "Days whose files are kept, today included; 0 for all [default: all]"),
 		valued(fileFlags, "keep-files", "", "", "Files of each channel that are kept, as Monolog's maxFiles; 0 for all [default: all]"),
 		valued(fileFlags, "keep-bytes", "", "", "Bytes of all log files together (K, M, G or T for larger units), above which the oldest are removed; 0 for any number [default: any]"),
@@ -167,7 +168,7 @@ type fileOptions struct {
 	zone                   *time.Location
 	sync                   string
 	syncInterval           time.Duration
-	rotateSize             uint64
+	rotateSize, minFree    uint64
 	maxFiles, maxOpenFiles int
 	fileMode, dirMode      fs.FileMode
 	keep                   keepOptions
@@ -281,6 +282,7 @@ func (r *flagReader) fileOptions() fileOptions {
 		sync:         read(r, "sync", oneOf("batch", "interval", "never")),
 		syncInterval: read(r, "sync-interval", positiveSeconds),
 		rotateSize:   read(r, "rotate-size", unlessZero(parseBytes)),
+		minFree:      read(r, "min-free", unlessZero(parseBytes)),
 		maxFiles:     read(r, "max-files", positiveInteger),
 		maxOpenFiles: read(r, "max-open-files", positiveInteger),
 		fileMode:     read(r, "file-mode", parseMode),

@@ -70,3 +70,34 @@ func wantNoFailure(t *testing.T, server *redistest.Server, w *worker, dir string
 		t.Errorf("said of messages:\n%s", said)
 	}
 }
+
+// TestReserveOfSpace has a worker pause before the disk is full, and go on by itself.
+func TestReserveOfSpace(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), smallDisk(t)
+	w := startWorker(t, binary, dsnOf(server), dir, "--min-free=2M", "-v")
+	message := numbered(t)
+	server.Do("XADD", "messages", "*", "message", message(0))
+	eventually(t, "the first line", func() bool { return len(numbers(t, dir)) == 1 })
+
+	var room syscall.Statfs_t
+	if err := syscall.Statfs(dir, &room); err != nil {
+		t.Fatal(err)
+	}
+	filler := filepath.Join(dir, "filler")
+	if err := os.WriteFile(filler, make([]byte, int64(room.Bavail)*room.Bsize-1<<20), 0o600); err != nil {
+		t.Fatalf("leave 1 MiB free: %v", err)
+	}
+	server.Do("XADD", "messages", "*", "message", message(1))
+	eventually(t, "a pause", func() bool { return strings.Contains(w.stderr.String(), "2 MiB are to stay free") })
+	if n := len(numbers(t, dir)); n != 1 {
+		t.Errorf("%d lines are written", n)
+	}
+
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "an empty stream", func() bool { return server.Do("XLEN", "messages") == int64(0) })
+	w.end(syscall.SIGTERM)
+	wantOnceEach(t, 2, numbers(t, dir))
+	wantNoFailure(t, server, w, dir)
+}

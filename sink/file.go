@@ -37,6 +37,7 @@ type file struct {
 	info  os.FileInfo   // which file fd is, and laid and torn are about; stays when fd is closed
 	dirty bool          // written to, not synced since
 	used  time.Time     // when it was last written to
+	end   int64         // where the last write to fd ended
 	place *list.Element // its place in openFiles
 }
 
@@ -61,7 +62,7 @@ func (f *file) adopt(fd *os.File, info os.FileInfo) {
 	if f.info != nil && !os.SameFile(f.info, info) {
 		f.laid, f.torn = f.laid[:0], f.torn[:0]
 	}
-	f.fd, f.info = fd, info
+	f.fd, f.info, f.end = fd, info, 0
 }
 
 // isCurrent tells whether the name still stands for the file that is open.
@@ -82,13 +83,13 @@ func (f *file) store(log *slog.Logger, j *journal.Journal) error {
 	if err := step("end torn line", f.endTornLine(log)); err != nil {
 		return err
 	}
-	return step("write", f.append(j))
+	return step("write", f.append(log, j))
 }
 
 // append writes the lines that are not laid, with one write(2) unless the kernel cuts it short. What an error leaves of
 // them in the file is taken back. The journal learns where they will be before, and where they are when that is not the
 // same: a process that does not lock may have been faster.
-func (f *file) append(j *journal.Journal) error {
+func (f *file) append(log *slog.Logger, j *journal.Journal) error {
 	first := f.laidTo()
 	if first == int64(len(f.lines.bytes)) {
 		return nil
@@ -97,12 +98,14 @@ func (f *file) append(j *journal.Journal) error {
 	if err != nil {
 		return err
 	}
+	f.warnOfCut(log, info.Size())
 	if err := f.begin(j, first, info.Size()); err != nil {
 		return err
 	}
 	parts, err := f.writeFrom(first)
 	if err == nil {
 		f.laid = append(f.laid, parts...)
+		f.end = parts[len(parts)-1].end()
 		if parts[0].off != info.Size() {
 			err = f.begin(j, first, parts[0].off)
 		}
@@ -113,6 +116,16 @@ func (f *file) append(j *journal.Journal) error {
 		return fmt.Errorf("%w; take back torn line: %w", err, bare(left))
 	}
 	return err
+}
+
+// warnOfCut says that somebody cut the file off, as copytruncate does, which cannot be done without losing lines.
+func (f *file) warnOfCut(log *slog.Logger, size int64) {
+	if size < f.end {
+		log.Warn("Log file was cut off while it is written to: lines between a copy and the cut are lost. "+
+			"If logrotate did it, take out copytruncate: a file that is moved is opened anew by itself.",
+			"path", f.path, "bytes", size, "before", f.end)
+		f.end = size
+	}
 }
 
 // writeFrom writes the lines from first on, which are not none, and returns where they are.

@@ -47,6 +47,8 @@ type Options struct {
 	MaxFiles int
 	// RotateSize is how many bytes a file may have before lines go to the next one of the same channel and day; 0: any.
 	RotateSize int64
+	// MinFree is how many bytes of the file system stay free for others: while fewer are, each Commit fails; 0: none.
+	MinFree int64
 	// Sync says when lines are forced to disk.
 	Sync SyncMode
 	// Interval is the pause between syncs of SyncInterval; 0 stands for one second.
@@ -71,6 +73,7 @@ func (o *Options) validate() error {
 		require(o.MaxOpenFiles >= 0, "MaxOpenFiles is %d, must not be negative", o.MaxOpenFiles),
 		require(o.MaxFiles >= 0, "MaxFiles is %d, must not be negative", o.MaxFiles),
 		require(o.RotateSize >= 0, "RotateSize is %d, must not be negative", o.RotateSize),
+		require(o.MinFree >= 0, "MinFree is %d, must not be negative", o.MinFree),
 		require(o.Sync >= SyncBatch && o.Sync <= SyncNever, "Sync is %d, must be SyncBatch, SyncInterval or SyncNever", o.Sync),
 		require(o.Interval >= 0, "Interval is %v, must not be negative", o.Interval),
 	)

@@ -206,6 +206,12 @@ func (s *Sink) forgetSettled() {
 // save writes files, and syncs them when each batch is to be synced. The errors are theirs, one each.
 func (s *Sink) save(files []*file) []error {
 	errs := make([]error, len(files))
+	if err := s.mustHaveRoom(); err != nil {
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
 	faultpoint.At("before-journal")
 	recorded := s.record(files, errs)
 	faultpoint.At("after-journal")
