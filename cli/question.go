@@ -14,7 +14,7 @@ import (
 )
 
 // errAborted has Symfony's word for an input that ends where an answer is awaited.
-var errAborted = errors.New("Aborted.") //nolint:staticcheck // as QuestionHelper::doAsk spells it
+var errAborted = errors.New("Aborted.") //nolint:staticcheck,revive // as QuestionHelper::doAsk spells it
 
 // isInteractive tells whether somebody can answer: standard input is a terminal, and --no-interaction is not given.
 func (s *session) isInteractive() bool {

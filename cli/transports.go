@@ -61,7 +61,7 @@ func (r *flagReader) catalogueFor(s *session, asked []string) (*catalogue, error
 		return nil, r.blame("dsn", err)
 	}
 	if len(c.flags) > 0 || len(c.names) > 0 || c.unknown != nil {
-		return c, nil
+		return c, nil //nolint:nilerr // blame returns an error for an error
 	}
 	c.origin = "MESSENGER_TRANSPORT_DSN"
 	c.flags, err = namedDSNs(s.standardDSN(), asked)

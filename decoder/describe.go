@@ -157,7 +157,7 @@ func (p *describer) bareValue(text []byte) error {
 	}
 	p.dump(d.tree.Root())
 	if d.openEnvelope() != nil {
-		return nil
+		return nil //nolint:nilerr // all there is was printed
 	}
 	return p.record()
 }

@@ -28,7 +28,7 @@ var (
 // errOtherKind is both of these.
 var errOtherKind error = otherKind{}
 
-type otherKind struct{}
+type otherKind struct{} //nolint:errname // two errors in one, and no name of a kind
 
 func (otherKind) Error() string   { return ErrUnmappable.Error() }
 func (otherKind) Unwrap() []error { return []error{ErrUnmappable, ErrUnknownClass} }

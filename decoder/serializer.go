@@ -3,6 +3,7 @@ package decoder
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -139,7 +140,7 @@ func (u *unwrapper) msgpackText(stored []byte) ([]byte, error) {
 	n, err := u.msgpack.DecodeBytesLen()
 	at := len(stored) - u.reader.Len()
 	switch {
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, &phpserialize.Error{Offset: len(stored), Err: fmt.Errorf("msgpack: %w", io.ErrUnexpectedEOF)}
 	case err != nil || n < 0:
 		return nil, &phpserialize.Error{Err: fmt.Errorf("msgpack type 0x%02x is not a string: %w", stored[0], ErrNotEnvelope)}

@@ -3,7 +3,6 @@
 package fault
 
 import (
-	"io"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -68,7 +67,7 @@ func (p *proxy) carry(to, from net.Conn) {
 				return
 			}
 		}
-		if err == io.EOF || err != nil {
+		if err != nil {
 			return
 		}
 	}

@@ -58,7 +58,8 @@ func (p *parsedLine) parseChannel(rest string) (string, error) {
 		if isBareText(p.channel) && !mayBeQuoted(p.channel) && !strings.Contains(p.channel, ":") {
 			return "", errors.New("quotes around a bare channel")
 		}
-		level, rest, ok := strings.Cut(rest, ": ")
+		level, rest, _ := strings.Cut(rest, ": ")
+		var ok bool
 		p.level, ok = strings.CutPrefix(level, ".")
 		if !ok {
 			return "", errors.New("no level")

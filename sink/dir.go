@@ -2,6 +2,7 @@ package sink
 
 import (
 	"cmp"
+	"envelog/internal/disk"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -52,7 +53,7 @@ func makeOneDir(parent, path string, mode fs.FileMode) error {
 	if err := setMode(path, mode); err != nil {
 		return err
 	}
-	return syncDir(parent)
+	return disk.SyncDir(parent)
 }
 
 func mustBeDir(path string, info fs.FileInfo) error {
@@ -73,20 +74,6 @@ func setMode(path string, mode fs.FileMode) error {
 		return nil
 	}
 	return os.Chmod(path, mode|info.Mode()&fs.ModeSetgid)
-}
-
-// syncDir makes the names in a directory survive a power cut. File systems that cannot do that for directories say
-// EINVAL; nothing better is to be had there.
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = d.Close() }()
-	if err := d.Sync(); !errors.Is(err, syscall.EINVAL) {
-		return err
-	}
-	return nil
 }
 
 // Probe tells whether files can be created in dir now, by creating one and removing it. The error says what to do.

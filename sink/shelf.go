@@ -2,6 +2,7 @@ package sink
 
 import (
 	"encoding/json"
+	"envelog/internal/disk"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -85,7 +86,7 @@ func (s *shelf) keep(base string, parts []part, n note) error {
 			return err
 		}
 	}
-	return syncDir(s.dir) // also when kept: perhaps by a process that died before it came here
+	return disk.SyncDir(s.dir) // also when kept: perhaps by a process that died before it came here
 }
 
 // place returns what the names of an entry begin with, and whether it is there already. Another entry may have had the

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"envelog/internal/disk"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -20,7 +21,7 @@ func (s *Sink) sync(files []*file, errs []error) {
 	var dirErr error
 	var tasks sync.WaitGroup
 	if s.newNames {
-		tasks.Go(func() { dirErr = step("sync directory", syncDir(s.options.Dir)) })
+		tasks.Go(func() { dirErr = step("sync directory", disk.SyncDir(s.options.Dir)) })
 	}
 	s.syncFiles(files, errs, &tasks)
 	tasks.Wait()

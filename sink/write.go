@@ -31,7 +31,7 @@ func (s *Sink) mend(f *file) error {
 	}
 	torn, err := f.endsTorn()
 	if err != nil || !torn {
-		return nil // store looks again
+		return nil //nolint:nilerr // store looks again, and says it
 	}
 	disk.Unlock(f.fd)
 	if err := s.journal.ResolveAll(); err != nil {

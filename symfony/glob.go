@@ -74,7 +74,7 @@ func expandDirectories(pattern string) []string {
 		_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil || !entry.IsDir():
-				return nil
+				return nil //nolint:nilerr // as PHP: what cannot be read has no match
 			case path != root && strings.HasPrefix(entry.Name(), "."):
 				return fs.SkipDir
 			}

@@ -11,5 +11,5 @@ func Space(path string) (total, free uint64, err error) {
 		return 0, 0, err
 	}
 	block := uint64(st.Bsize)
-	return st.Blocks * block, uint64(st.Bavail) * block, nil
+	return st.Blocks * block, uint64(st.Bavail) * block, nil //nolint:unconvert // a signed number on FreeBSD
 }

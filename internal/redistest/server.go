@@ -201,14 +201,6 @@ func (s *Server) signal(p *process, sig syscall.Signal) {
 	_ = p.cmd.Process.Signal(sig)
 }
 
-// Log returns the last lines that the server printed.
-func (s *Server) Log() string {
-	if s.proc == nil {
-		return ""
-	}
-	return s.proc.log.String()
-}
-
 // Do sends one command on a connection of its own and returns the reply as redigo gives it: int64, string (also for
 // bulk strings), []any, or nil. An error reply fails the test.
 func (s *Server) Do(command string, args ...any) any {

@@ -11,7 +11,7 @@ func TestNearest(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
 		{"itself", "table_name", "table_name"},
 		{"a letter too few", "tabl_name", "table_name"},
-		{"letters swapped", "queue_nmae", "queue_name"},
+		{"letters swapped", "queue_nmae", "queue_name"}, //nolint:misspell // is the point
 		{"another case", "serverversion", "serverVersion"},
 		{"short form", "queue", ""},
 		{"nothing near", "x", ""},

@@ -173,7 +173,7 @@ func (j *Journal) begin(name string, f *os.File) (*view, error) {
 		_, err = f.WriteAt(h.encode(), 0)
 	}
 	if err == nil {
-		err = errors.Join(f.Sync(), syncDir(j.dir), j.gate.announce())
+		err = errors.Join(f.Sync(), disk.SyncDir(j.dir), j.gate.announce())
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // without its room it would only be in the way
@@ -197,16 +197,6 @@ func (j *Journal) sign() error {
 	}
 	j.own.boot = j.boot
 	return j.own.f.Sync()
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = d.Close() }()
-	_ = d.Sync() // some file systems cannot; nothing better is to be had there
-	return nil
 }
 
 // list opens the journals that have come and closes those that have gone.

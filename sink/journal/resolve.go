@@ -139,6 +139,6 @@ func PlaceOf(info fs.FileInfo, off int64) Place {
 }
 
 func identity(info fs.FileInfo) (dev, ino uint64) {
-	st := info.Sys().(*syscall.Stat_t) //nolint:errcheck // what package os returns on Unix
+	st := info.Sys().(*syscall.Stat_t) // what package os returns on Unix
 	return uint64(st.Dev), st.Ino      //nolint:unconvert // Dev is int32 on some systems
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"envelog/internal/disk"
 	"envelog/sink"
 )
 
@@ -172,24 +173,11 @@ func (k *Keeper) replace(f logFile, part string) error {
 	if err := os.Rename(part, archive); err != nil {
 		return err
 	}
-	if err := syncDir(k.options.Dir); err != nil {
+	if err := disk.SyncDir(k.options.Dir); err != nil {
 		return errors.Join(err, os.Remove(archive))
 	}
 	if err := mustBeUnused(claimed, f); err != nil {
 		return errors.Join(err, os.Remove(archive))
 	}
 	return os.Remove(f.path)
-}
-
-// syncDir makes the names in a directory survive a power cut, where that can be had.
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = d.Close() }()
-	if err := d.Sync(); !errors.Is(err, syscall.EINVAL) {
-		return err
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package retention
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -197,7 +198,7 @@ func TestWrittenToWhileCompressed(t *testing.T) {
 	_, err = k.makeArchive(t.Context(), f, k.partOf(f))
 	must(t, err)
 	put(t, dir, "app-2026-11-22.log", lines(11), noon())
-	if err := k.replace(f, k.partOf(f)); err != errInUse {
+	if err := k.replace(f, k.partOf(f)); !errors.Is(err, errInUse) {
 		t.Errorf("replace: %v", err)
 	}
 	pass(t, k, noon().Add(time.Hour))

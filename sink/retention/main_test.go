@@ -2,7 +2,6 @@ package retention
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -95,9 +94,4 @@ func (s *said) want(t *testing.T, text string, times int) {
 	if n := strings.Count(s.String(), text); n != times {
 		t.Errorf("it said %q %d times, want %d:\n%s", text, n, times, s)
 	}
-}
-
-func complain(err error) int {
-	fmt.Fprintln(os.Stderr, err)
-	return 1
 }

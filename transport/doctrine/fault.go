@@ -16,7 +16,7 @@ import (
 
 // Class is what kind of trouble a database is in; errors.Is finds it in an *Error. An error without one is the
 // database's own, such as a disk that is full.
-type Class string
+type Class string //nolint:errname // what errors.Is asks for; the error itself is Error
 
 // The classes. ErrUnreachable and ErrLocked are worth another try.
 const (

@@ -76,7 +76,7 @@ func (t *Transport) pageAfter(ctx context.Context, now time.Time, after int64, n
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }() // rows.Err tells
 		for rows.Next() {
 			s, err := t.scan(rows)
 			if err != nil {

@@ -53,7 +53,7 @@ func reach(ctx context.Context, c Config) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	stop := context.AfterFunc(ctx, func() { nc.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
 	defer stop()
 	timeout := c.readTimeout()
 	conn := &conn{
@@ -87,12 +87,12 @@ func (c Config) open(ctx context.Context) (net.Conn, error) {
 	}
 	config, err := c.tlsConfig()
 	if err != nil {
-		nc.Close()
+		_ = nc.Close() // the other error counts
 		return nil, err
 	}
 	secured := tls.Client(nc, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
-		nc.Close()
+		_ = nc.Close() // the other error counts
 		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
 	return secured, nil

@@ -136,7 +136,7 @@ func (r *reader) discardError(err error) error {
 		return err
 	}
 	if _, _, second := r.head(); replyCode(second) == "" {
-		return fmt.Errorf("%w after %v", errProtocol, err)
+		return fmt.Errorf("%w after %w", errProtocol, err)
 	}
 	return err
 }

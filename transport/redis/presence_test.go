@@ -205,7 +205,7 @@ func TestSightings(t *testing.T) {
 			var s sightings
 			start := time.Now()
 			for _, l := range c.looks {
-				s.look(map[string]string{"other": l.beat}, start.Add(l.at*time.Second), every, silent)
+				s.look(map[string]string{"other": l.beat}, start.Add(l.at*time.Second), every, silent) //nolint:durationcheck // at counts seconds
 				if dead := len(s.dead) == 1; dead != l.dead {
 					t.Fatalf("after %d s dead is %t", l.at, dead)
 				}

@@ -100,7 +100,7 @@ func (r *Receiver) Connect(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return fmt.Errorf("connect to redis at %s: %w", r.cfg.Addr, ctx.Err())
 		case !passes(err) || movedOn(err) && replyCode(err) != "READONLY" && !r.cfg.Cluster:
-			r.Close()
+			_ = r.Close() // the other error counts
 			return r.cfg.explain(err)
 		}
 		r.outage.failed(readSide, err)

@@ -63,7 +63,7 @@ func askOne(ctx context.Context, at Config, ask func(asked *conn, at Config) (st
 		return "", err
 	}
 	defer asked.close()
-	stop := context.AfterFunc(ctx, func() { asked.nc.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = asked.nc.Close() })
 	defer stop()
 	return ask(asked, at)
 }

@@ -286,7 +286,7 @@ func (s *Storage) do(ctx context.Context, op string, f func(*conn) error) error 
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
-	stop := context.AfterFunc(ctx, func() { c.nc.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = c.nc.Close() })
 	err = f(c)
 	alive := stop() && (err == nil || replyCode(err) != "" && !movedOn(err) || errors.Is(err, transport.ErrNotFound))
 	s.giveBack(c, alive)
