@@ -14,9 +14,9 @@ import (
 	"envelog/consumer"
 	"envelog/decoder"
 	"envelog/format"
-	"envelog/sink"
-	"envelog/sink/retention"
-	"envelog/transport/redis"
+	"envelog/internal/sink"
+	"envelog/internal/sink/retention"
+	"envelog/internal/transport/redis"
 )
 
 // house is the rooms of one consumer, joined.

@@ -5,7 +5,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"envelog/transport/redis"
+	"envelog/internal/transport/redis"
 )
 
 const claimHelp = `

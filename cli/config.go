@@ -10,7 +10,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"envelog/settings"
+	"envelog/internal/settings"
 )
 
 const configHelp = `

@@ -11,7 +11,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"envelog/settings"
+	"envelog/internal/settings"
 )
 
 // The defaults of flags that envelog has beside Symfony's.

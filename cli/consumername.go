@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"envelog/sink"
+	"envelog/internal/sink"
 )
 
 // consumerNames is how many processes of one host may share a log directory.

@@ -10,8 +10,8 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"envelog/transport"
-	"envelog/transport/redis"
+	"envelog/internal/transport"
+	"envelog/internal/transport/redis"
 )
 
 const doctorHelp = `

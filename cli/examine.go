@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"envelog/transport"
-	"envelog/transport/redis"
+	"envelog/internal/transport"
+	"envelog/internal/transport/redis"
 )
 
 // examineServer looks at what may lose a stream.

@@ -11,7 +11,7 @@ import (
 
 	"envelog/decoder"
 	"envelog/decoder/messenger"
-	"envelog/transport"
+	"envelog/internal/transport"
 )
 
 // globalFailureTransport is what --transport says when nobody says anything (AbstractFailedMessagesCommand).

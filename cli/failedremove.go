@@ -7,7 +7,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"envelog/transport"
+	"envelog/internal/transport"
 )
 
 const failedRemoveHelp = `

@@ -10,9 +10,9 @@ import (
 
 	"envelog/decoder"
 	"envelog/format"
+	"envelog/internal/sink"
+	"envelog/internal/transport"
 	"envelog/record"
-	"envelog/sink"
-	"envelog/transport"
 )
 
 const failedRetryHelp = `

@@ -12,9 +12,9 @@ import (
 
 	"envelog/decoder"
 	"envelog/decoder/messenger"
-	"envelog/failure"
-	"envelog/transport"
-	"envelog/transport/redis"
+	"envelog/internal/failure"
+	"envelog/internal/transport"
+	"envelog/internal/transport/redis"
 )
 
 // failureFlags say what becomes of messages that cannot be handled.

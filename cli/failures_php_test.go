@@ -14,10 +14,10 @@ import (
 	"envelog/internal/redistest"
 )
 
-// phpSide runs ../failure/testdata/peer.php west of UTC, where whoever takes one zone for the other is found out.
+// phpSide runs ../internal/failure/testdata/peer.php west of UTC, where whoever takes one zone for the other is found out.
 func phpSide(t *testing.T, args ...string) string {
 	t.Helper()
-	args = append([]string{"-d", "display_errors=stderr", "-d", "date.timezone=America/New_York", "../failure/testdata/peer.php"}, args...)
+	args = append([]string{"-d", "display_errors=stderr", "-d", "date.timezone=America/New_York", "../internal/failure/testdata/peer.php"}, args...)
 	var stderr strings.Builder
 	cmd := exec.Command("php", args...)
 	cmd.Stderr = &stderr

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"unicode/utf8"
 
-	"envelog/transport"
+	"envelog/internal/transport"
 )
 
 // frameOf spells a message as it lies in a stream entry, as JSON; a body that is no text stands for itself.

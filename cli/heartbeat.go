@@ -14,9 +14,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"envelog/sink"
-	"envelog/transport"
-	"envelog/transport/redis"
+	"envelog/internal/sink"
+	"envelog/internal/transport"
+	"envelog/internal/transport/redis"
 )
 
 // The states of a worker.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"envelog/sink/retention"
+	"envelog/internal/sink/retention"
 )
 
 // newKeeper returns what removes and compresses files; nil when there is nothing to do.

@@ -11,8 +11,8 @@ import (
 
 	"envelog/decoder"
 	"envelog/format"
+	"envelog/internal/transport"
 	"envelog/record"
-	"envelog/transport"
 )
 
 const peekHelp = `

@@ -12,8 +12,8 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"envelog/settings"
-	"envelog/symfony"
+	"envelog/internal/settings"
+	"envelog/internal/symfony"
 )
 
 // Process is what an invocation gets of its process.

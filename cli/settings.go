@@ -11,8 +11,8 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"envelog/settings"
-	"envelog/symfony"
+	"envelog/internal/settings"
+	"envelog/internal/symfony"
 )
 
 // settle finds out what each setting is, and who said so: its flag, its variable, envelog.yaml, the application's

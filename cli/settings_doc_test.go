@@ -9,7 +9,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"envelog/settings"
+	"envelog/internal/settings"
 )
 
 var update = flag.Bool("update", false, "write the table of settings into docs/configuration.md")

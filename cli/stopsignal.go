@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"envelog/transport/redis"
+	"envelog/internal/transport/redis"
 )
 
 // stopSignalEvery is the pause between two looks for messenger:stop-workers.

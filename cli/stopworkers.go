@@ -6,7 +6,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"envelog/transport/redis"
+	"envelog/internal/transport/redis"
 )
 
 const stopWorkersHelp = `

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 
-	"envelog/transport"
-	"envelog/transport/doctrine"
-	"envelog/transport/redis"
+	"envelog/internal/transport"
+	"envelog/internal/transport/doctrine"
+	"envelog/internal/transport/redis"
 )
 
 // storage opens the transport of that name, to send to it, list it and remove from it, whatever keeps its messages. It

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"envelog/symfony"
-	"envelog/transport/doctrine"
+	"envelog/internal/symfony"
+	"envelog/internal/transport/doctrine"
 )
 
 // transportSettings is a transport as flags and application configure it.

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"envelog/transport"
+	"envelog/internal/transport"
 )
 
 const (

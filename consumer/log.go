@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
-	"envelog/transport"
+	"envelog/internal/transport"
 )
 
 // PSR-3's levels that slog has no name for (Psr\Log\LogLevel).

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"envelog/transport"
+	"envelog/internal/transport"
 )
 
 // portions is how many there are: while one is written, the next one is prepared.

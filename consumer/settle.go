@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"envelog/internal/faultpoint"
-	"envelog/transport"
+	"envelog/internal/transport"
 )
 
 // The pauses between tries to commit while the sink fails.

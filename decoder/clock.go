@@ -6,7 +6,7 @@ import (
 	"math"
 	"time"
 
-	"envelog/phpdate"
+	"envelog/internal/phpdate"
 	"envelog/phpvalue"
 )
 

@@ -7,9 +7,9 @@ import (
 	"envelog/decoder/jsonvalue"
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/transport"
 	"envelog/phpvalue"
 	"envelog/record"
-	"envelog/transport"
 )
 
 // Limits bound what one entry may cost: stored bytes, levels, values. Zero fields stand for the defaults, see

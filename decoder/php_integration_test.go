@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"envelog/decoder"
+	"envelog/internal/transport"
 	"envelog/record"
-	"envelog/transport"
 )
 
 func runPHP(t *testing.T, code, input string) []string {

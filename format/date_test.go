@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"envelog/phpdate"
+	"envelog/internal/phpdate"
 )
 
 // Expected texts are what PHP 8.2's date() printed; TestDatesAsPHP asks the PHP at hand about thousands more.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"envelog/phpdate"
+	"envelog/internal/phpdate"
 )
 
 // letterOf returns what the letter c of PHP's date() appends, or nil if it has no meaning there (php-src

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"envelog/phpdate"
+	"envelog/internal/phpdate"
 	"envelog/phpvalue"
 )
 

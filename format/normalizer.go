@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"envelog/phpdate"
+	"envelog/internal/phpdate"
 	"envelog/phpvalue"
 )
 

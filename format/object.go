@@ -3,7 +3,7 @@ package format
 import (
 	"time"
 
-	"envelog/phpdate"
+	"envelog/internal/phpdate"
 	"envelog/phpvalue"
 )
 

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"envelog/decoder/phpserialize"
-	"envelog/phpdate"
+	"envelog/internal/phpdate"
 	"envelog/phpvalue"
 	"envelog/record"
 )

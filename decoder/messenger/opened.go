@@ -10,9 +10,9 @@ import (
 
 	"envelog/decoder/jsonvalue"
 	"envelog/decoder/phpserialize"
-	"envelog/phpdate"
+	"envelog/internal/phpdate"
+	"envelog/internal/transport"
 	"envelog/phpvalue"
-	"envelog/transport"
 )
 
 // ErrSigned says that a message is signed, so that whoever changes it has to sign it again, with the application's

@@ -11,7 +11,7 @@ import (
 
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
-	"envelog/transport"
+	"envelog/internal/transport"
 )
 
 // phpMessages is PHP code that defines messages whose parts share objects and references, with each other and with their

@@ -13,8 +13,8 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
 	"envelog/fixtures"
+	"envelog/internal/transport"
 	"envelog/phpvalue"
-	"envelog/transport"
 )
 
 func openMessage(t testing.TB, m transport.Message) *messenger.Opened {

@@ -1,0 +1,200 @@
+package failure
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"envelog/consumer"
+	"envelog/decoder"
+	"envelog/decoder/messenger"
+	"envelog/decoder/phpserialize"
+	"envelog/internal/transport"
+)
+
+// Origin is the transport that the entries come from.
+type Origin interface {
+	// Message returns what an entry holds; what is no message is the body of one.
+	Message(e *transport.Entry) transport.Message
+	// Retry sends m to the same transport, to be handed out after the delay, and acknowledges the entry, in one step.
+	Retry(ctx context.Context, id []byte, m transport.Message, delay time.Duration) error
+	// GiveBack leaves the entry to other workers of the group.
+	GiveBack(ctx context.Context, id []byte) error
+}
+
+// Parking is the way from one transport to its failure transport.
+type Parking interface {
+	// Park sends m to the failure transport, and rejects the entry. An error leaves the entry pending.
+	Park(ctx context.Context, id []byte, m transport.Message) error
+}
+
+// Keeper keeps entries raw, where a person can look at them.
+type Keeper interface {
+	Keep(e *transport.Entry, reason error) error
+}
+
+// Unknown says what becomes of a message of another kind, which does not belong to envelog.
+type Unknown string
+
+// What Unknown may be. The zero value is Fail.
+const (
+	Fail   Unknown = "fail"   // it is a failure like any other that trying again does not help
+	Leave  Unknown = "leave"  // it is given back, for a PHP worker
+	Ignore Unknown = "ignore" // it is acknowledged
+)
+
+// Config is what the Handler of one transport consists of.
+type Config struct {
+	Transport string   // Symfony's name of it
+	Strategy  Strategy // which is valid
+	Unknown   Unknown
+	Version   messenger.Version // of the PHP workers; AnyVersion: as the payloads show
+	Limits    phpserialize.Limits
+
+	Origin  Origin
+	Parking Parking // nil: there is no failure transport
+	Target  string  // Symfony's name of the failure transport
+	Rejects Keeper
+	Say     Voice
+
+	Now func() time.Time // nil: time.Now
+}
+
+// Handler brings what fails on one transport to where it belongs. It implements consumer.Failures.
+type Handler struct {
+	Config
+	seen messenger.Version // that wrote the newest payload which tells
+}
+
+var _ consumer.Failures = (*Handler)(nil)
+
+// New returns a Handler.
+func New(c Config) *Handler {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Handler{Config: c}
+}
+
+// The classes of exceptions that stand for failures here: those that PHP has for the like.
+const (
+	undecodable = messenger.DecodingFailed
+	unmappable  = `Symfony\Component\Messenger\Exception\UnrecoverableMessageHandlingException`
+	unwritable  = "UnexpectedValueException" // Monolog\Handler\StreamHandler::write
+)
+
+// thrownIn stands for the file in which PHP would have thrown.
+const thrownIn = "envelog"
+
+// Handle brings e to one of its ends; see the package's documentation.
+func (h *Handler) Handle(ctx context.Context, e *transport.Entry, f consumer.Failure) (consumer.Outcome, error) {
+	if errors.Is(f.Err, decoder.ErrUnknownClass) && h.Unknown != Fail && h.Unknown != "" {
+		return h.passOver(ctx, e, f)
+	}
+	a := &attempt{id: e.ID, cause: f.Err, class: f.Class}
+	if f.Passing || h.parks() { // what is only kept may be huge, and is not looked at
+		h.open(a, e, f.Passing)
+	}
+	if f.Passing && a.opened != nil && h.Strategy.Retryable(a.opened.Retries()) {
+		outcome, err := h.retry(ctx, a)
+		if !errors.Is(err, messenger.ErrSigned) {
+			return outcome, err
+		}
+	}
+	h.Say.givingUp(a)
+	if !h.parks() {
+		return consumer.Kept, h.Rejects.Keep(e, f.Err)
+	}
+	return h.park(ctx, a)
+}
+
+// parks tells whether there is a failure transport, which is not the transport itself.
+func (h *Handler) parks() bool { return h.Parking != nil && h.Target != h.Transport }
+
+// passOver leaves or ignores a message of another kind.
+func (h *Handler) passOver(ctx context.Context, e *transport.Entry, f consumer.Failure) (consumer.Outcome, error) {
+	if h.Unknown == Ignore {
+		h.Say.ignoring(e, f)
+		return consumer.Ignored, nil
+	}
+	h.Say.leaving(e, f)
+	return consumer.Left, h.Origin.GiveBack(ctx, e.ID)
+}
+
+// attempt is a failed attempt to handle a message.
+type attempt struct {
+	id      []byte
+	cause   error
+	class   string
+	message transport.Message
+	opened  *messenger.Opened // nil: it holds no envelope
+	stamps  messenger.Attempt
+}
+
+// open looks into the message, and at what is to be added to it.
+func (h *Handler) open(a *attempt, e *transport.Entry, passing bool) {
+	a.message = h.Origin.Message(e)
+	if opened, err := messenger.OpenMessage(a.message, h.Limits); err == nil {
+		a.opened, a.class = opened, opened.Class()
+		if v := opened.Version(); v != messenger.AnyVersion {
+			h.seen = v
+		}
+	}
+	a.stamps = messenger.Attempt{
+		Version: h.version(), ID: string(e.ID), At: h.Now(),
+		Failure: messenger.Failure{Class: a.exception(passing), Message: a.cause.Error(), File: thrownIn},
+	}
+}
+
+func (h *Handler) version() messenger.Version {
+	if h.Version != messenger.AnyVersion {
+		return h.Version
+	}
+	return h.seen
+}
+
+func (a *attempt) exception(passing bool) string {
+	switch {
+	case passing:
+		return unwritable
+	case a.opened == nil:
+		return undecodable
+	}
+	return unmappable
+}
+
+// retry sends a delayed copy (SendFailedMessageForRetryListener).
+func (h *Handler) retry(ctx context.Context, a *attempt) (consumer.Outcome, error) {
+	retries := a.opened.Retries()
+	delay := h.Strategy.Waiting(retries)
+	m, err := a.opened.Retry(a.stamps, delay)
+	if err != nil {
+		return consumer.Left, err
+	}
+	h.Say.retrying(a, retries+1, delay)
+	return consumer.Retried, h.Origin.Retry(ctx, a.id, m, delay)
+}
+
+// park sends a copy to the failure transport (SendFailedMessageToFailureTransportListener).
+func (h *Handler) park(ctx context.Context, a *attempt) (consumer.Outcome, error) {
+	m, err := h.parked(a)
+	if err != nil {
+		return consumer.Left, err
+	}
+	h.Say.parking(a, h.Target)
+	return consumer.Parked, h.Parking.Park(ctx, a.id, m)
+}
+
+// parked returns the message with its stamps, or, when it cannot have any, another one around it.
+func (h *Handler) parked(a *attempt) (transport.Message, error) {
+	if a.opened != nil {
+		if m, err := a.opened.Park(a.stamps, h.Transport); err == nil {
+			return m, nil
+		}
+	}
+	wrapped, err := messenger.Wrap(a.message, a.cause.Error(), h.Limits)
+	if err != nil {
+		return transport.Message{}, err
+	}
+	return wrapped.Park(a.stamps, h.Transport)
+}

@@ -1,0 +1,241 @@
+package failure
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"envelog/consumer"
+	"envelog/decoder"
+	"envelog/decoder/messenger"
+	"envelog/decoder/phpserialize"
+	"envelog/internal/transport"
+)
+
+// journal is all the rooms around a Handler. It records what was asked of it.
+type journal struct {
+	calls []string
+	sent  transport.Message
+	err   error
+}
+
+func (j *journal) note(format string, args ...any) error {
+	j.calls = append(j.calls, fmt.Sprintf(format, args...))
+	return j.err
+}
+
+// Message takes the field for the body; "signed " in front stands for a signature.
+func (j *journal) Message(e *transport.Entry) transport.Message {
+	m := transport.Message{Body: e.Message}
+	if body, signed := bytes.CutPrefix(e.Message, []byte("signed ")); signed {
+		m = transport.Message{Body: body, Headers: []transport.Header{{Name: "Body-Sign", Value: "v2:00"}}}
+	}
+	return m
+}
+
+func (j *journal) Retry(_ context.Context, id []byte, m transport.Message, delay time.Duration) error {
+	j.sent = m
+	return j.note("retry %s in %v", id, delay)
+}
+
+func (j *journal) Park(_ context.Context, id []byte, m transport.Message) error {
+	j.sent = m
+	return j.note("park %s", id)
+}
+
+func (j *journal) GiveBack(_ context.Context, id []byte) error { return j.note("give back %s", id) }
+
+func (j *journal) Keep(e *transport.Entry, reason error) error {
+	return j.note("keep %s: %v", e.ID, reason)
+}
+
+// envelope is one of PhpSerializer, of a message without properties, with stamps in PHP's spelling.
+func envelope(stamps string) string {
+	if stamps == "" {
+		stamps = "a:0:{}"
+	}
+	const class = "\x00" + messenger.EnvelopeClass + "\x00"
+	plain := fmt.Sprintf(`O:36:"%s":2:{s:44:"%sstamps";%ss:45:"%smessage";O:7:"App\Log":0:{}}`, messenger.EnvelopeClass, class, stamps, class)
+	return string(messenger.AppendBody(nil, []byte(plain)))
+}
+
+// retried is the RedeliveryStamp of a message that was retried so often, in the shape of 6.4.
+func retried(n int) string {
+	const class = "\x00" + messenger.RedeliveryStamp + "\x00"
+	return envelope(fmt.Sprintf(`a:1:{s:49:"%[1]s";a:1:{i:0;O:49:"%[1]s":2:{s:61:"%[2]sretryCount";i:%[3]d;s:64:"%[2]sredeliveredAt";O:17:"DateTimeImmutable":3:{s:4:"date";s:26:"2024-01-02 03:04:05.000000";s:13:"timezone_type";i:3;s:8:"timezone";s:3:"UTC";}}}}`,
+		messenger.RedeliveryStamp, class, n))
+}
+
+func TestHandle(t *testing.T) {
+	unwritten := consumer.Failure{Err: errors.New("permission denied"), Passing: true}
+	undecoded := consumer.Failure{Err: errors.New("cut off")}
+	foreign := consumer.Failure{Err: fmt.Errorf("decode message: %w", decoder.ErrUnknownClass), Class: `App\Mail`}
+	for _, test := range []struct {
+		name    string
+		change  func(*Config)
+		message string
+		failure consumer.Failure
+		want    consumer.Outcome
+		calls   string
+		log     string
+	}{
+		{"retried for the first time", nil, envelope(""), unwritten, consumer.Retried, "retry 1-0 in 1s",
+			`Error thrown while handling message App\Log. Sending for retry #1 using 1000 ms delay. Error: "permission denied"`},
+		{"retried for the last time", nil, retried(2), unwritten, consumer.Retried, "retry 1-0 in 4s", "Sending for retry #3 using 4000 ms delay"},
+		{"retried too often", nil, retried(3), unwritten, consumer.Parked, "park 1-0",
+			`Error thrown while handling message App\Log. Removing from transport after 3 retries. Error: "permission denied"`},
+		{"no retries", func(c *Config) { c.Strategy.MaxRetries = 0 }, envelope(""), unwritten, consumer.Parked, "park 1-0", "will be sent to the failure transport failed."},
+		{"no failure transport", func(c *Config) { c.Parking = nil }, retried(3), unwritten, consumer.Kept, "keep 1-0: permission denied", "Removing from transport after 3 retries"},
+		{"on the failure transport itself", func(c *Config) { c.Transport = "failed" }, retried(3), unwritten, consumer.Kept, "keep 1-0: permission denied", ""},
+		{"undecodable", nil, "broken", undecoded, consumer.Parked, "park 1-0", "handling message of unknown class. Removing from transport after 0 retries"},
+		{"undecodable, no failure transport", func(c *Config) { c.Parking = nil }, "broken", undecoded, consumer.Kept, "keep 1-0: cut off", ""},
+		{"signed", nil, "signed " + envelope(""), unwritten, consumer.Parked, "park 1-0", ""},
+		{"of another kind", nil, envelope(""), foreign, consumer.Parked, "park 1-0", ""},
+		{"of another kind, left", func(c *Config) { c.Unknown = Leave }, envelope(""), foreign, consumer.Left, "give back 1-0", `Message App\Mail is left`},
+		{"of another kind, ignored", func(c *Config) { c.Unknown = Ignore }, envelope(""), foreign, consumer.Ignored, "", `Message App\Mail is ignored`},
+		{"undecodable, where other kinds are ignored", func(c *Config) { c.Unknown = Ignore }, "broken", undecoded, consumer.Parked, "park 1-0", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log strings.Builder
+			j := &journal{}
+			c := testConfig(j, &log)
+			if test.change != nil {
+				test.change(&c)
+			}
+			got, err := New(c).Handle(t.Context(), &transport.Entry{ID: []byte("1-0"), Message: []byte(test.message)}, test.failure)
+			if err != nil || got != test.want || strings.Join(j.calls, "; ") != test.calls {
+				t.Errorf("outcome %d, %v, calls %q; want %d, %q", got, err, j.calls, test.want, test.calls)
+			}
+			if !strings.Contains(strings.ReplaceAll(strings.ReplaceAll(log.String(), `\\`, `\`), `\"`, `"`), test.log) {
+				t.Errorf("log lacks %q:\n%s", test.log, log.String())
+			}
+		})
+	}
+}
+
+func testConfig(j *journal, log *strings.Builder) Config {
+	options := &slog.HandlerOptions{Level: slog.LevelDebug}
+	return Config{
+		Transport: "async", Target: "failed", Strategy: Strategy{MaxRetries: 3, Delay: time.Second, Multiplier: 2},
+		Origin: j, Parking: j, Rejects: j, Now: func() time.Time { return time.Unix(0, 0) },
+		Say: Voice{Log: slog.New(slog.NewTextHandler(log, options)), Transport: "async"},
+	}
+}
+
+// TestWhatIsParkedTellsWhy opens what was sent, of each kind of message.
+func TestWhatIsParkedTellsWhy(t *testing.T) {
+	for _, test := range []struct {
+		name, message, class, exception string
+		wrapped                         bool
+	}{
+		{"an envelope", envelope(""), `App\Log`, unmappable, false},
+		{"none", "broken \xff", messenger.DecodingFailed, undecodable, true},
+		{"nothing at all", "", messenger.DecodingFailed, undecodable, true},
+		{"a signed one", "signed " + envelope(""), messenger.DecodingFailed, unmappable, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			j := &journal{}
+			e := &transport.Entry{ID: []byte("1-0"), Message: []byte(test.message)}
+			if _, err := New(testConfig(j, &strings.Builder{})).Handle(t.Context(), e, consumer.Failure{Err: errors.New("at byte 7")}); err != nil {
+				t.Fatal(err)
+			}
+			opened, err := messenger.OpenMessage(j.sent, phpserialize.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			why, _ := opened.Failure()
+			if opened.Class() != test.class || why.Class != test.exception || why.Message != "at byte 7" || opened.Receiver() != "async" || opened.Retries() != 0 {
+				t.Errorf("sent %s from %s: %+v", opened.Class(), opened.Receiver(), why)
+			}
+			inner, ok := opened.Wrapped()
+			if ok != test.wrapped {
+				t.Errorf("wrapped is %v", ok)
+			}
+			if diff := cmp.Diff(j.Message(e), inner); ok && diff != "" {
+				t.Errorf("what is wrapped (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestShapesFollowWhatMessagesShow writes the shape of the version that wrote the stamps seen last.
+func TestShapesFollowWhatMessagesShow(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		version messenger.Version
+		before  []string
+		want    messenger.Version
+	}{
+		{"told", messenger.Symfony54, nil, messenger.Symfony54},
+		{"told, against what they show", messenger.Symfony74, []string{retried(1)}, messenger.Symfony74},
+		{"shown", messenger.AnyVersion, []string{envelope(""), retried(1), envelope("")}, messenger.Symfony64},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			j := &journal{}
+			c := testConfig(j, &strings.Builder{})
+			c.Version = test.version
+			h := New(c)
+			for _, m := range append(test.before, envelope("")) {
+				if _, err := h.Handle(t.Context(), &transport.Entry{ID: []byte("1-0"), Message: []byte(m)}, consumer.Failure{Err: errors.New("x")}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			opened, err := messenger.OpenMessage(j.sent, phpserialize.Limits{})
+			if err != nil || opened.Version() != test.want {
+				t.Errorf("version %v, %v; want %v", opened.Version(), err, test.want)
+			}
+		})
+	}
+}
+
+func TestErrorsLeaveTheEntry(t *testing.T) {
+	down := errors.New("connection refused")
+	j := &journal{err: down}
+	h := New(testConfig(j, &strings.Builder{}))
+	for _, f := range []consumer.Failure{{Err: errors.New("x")}, {Err: errors.New("x"), Passing: true}} {
+		if _, err := h.Handle(t.Context(), &transport.Entry{ID: []byte("1-0"), Message: []byte(envelope(""))}, f); !errors.Is(err, down) {
+			t.Errorf("handle = %v", err)
+		}
+	}
+}
+
+// sender is a failure transport elsewhere.
+type sender struct {
+	sent int
+	err  error
+}
+
+func (s *sender) Send(context.Context, transport.Message, time.Duration) (string, error) {
+	if s.err == nil {
+		s.sent++
+	}
+	return "", s.err
+}
+
+func TestElsewhereSendsBeforeItRejects(t *testing.T) {
+	to, down := &sender{err: errors.New("database is down")}, errors.New("redis is down")
+	var rejected int
+	var reject error
+	p := &Elsewhere{Sender: to, Reject: func(context.Context, []byte) error { rejected++; return reject }}
+	if err := p.Park(t.Context(), []byte("1-0"), transport.Message{}); !errors.Is(err, to.err) || rejected != 0 {
+		t.Errorf("park = %v, rejected %d times", err, rejected)
+	}
+	to.err, reject = nil, down
+	if err := p.Park(t.Context(), []byte("1-0"), transport.Message{}); !errors.Is(err, down) {
+		t.Errorf("park = %v", err)
+	}
+	reject = nil
+	if err := p.Park(t.Context(), []byte("1-0"), transport.Message{}); err != nil || to.sent != 1 {
+		t.Errorf("park = %v, sent %d times", err, to.sent)
+	}
+	if err := p.Park(t.Context(), []byte("1-0"), transport.Message{}); err != nil || to.sent != 2 {
+		t.Errorf("another entry of that id: %v, sent %d times", err, to.sent)
+	}
+}

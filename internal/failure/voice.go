@@ -1,0 +1,59 @@
+package failure
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"envelog/consumer"
+	"envelog/internal/transport"
+)
+
+// Voice says what becomes of failures, with Symfony's sentences where it has one (SendFailedMessageForRetryListener,
+// SendFailedMessageToFailureTransportListener). The zero Voice says nothing.
+type Voice struct {
+	Log       *slog.Logger
+	Transport string
+}
+
+func (v Voice) say(level slog.Level, text, class string, id []byte, args ...any) {
+	if v.Log == nil {
+		return
+	}
+	v.Log.Log(context.Background(), level, text, append(args, "class", class, "message_id", string(id), "transport", v.Transport)...)
+}
+
+func (v Voice) retrying(a *attempt, retry int, delay time.Duration) {
+	v.say(slog.LevelWarn, fmt.Sprintf("Error thrown while handling message %s. Sending for retry #%d using %d ms delay. Error: %q",
+		named(a.class), retry, delay.Milliseconds(), a.cause.Error()), a.class, a.id, "retryCount", retry, "delay", delay.Milliseconds())
+}
+
+func (v Voice) givingUp(a *attempt) {
+	retries := 0
+	if a.opened != nil {
+		retries = a.opened.Retries()
+	}
+	v.say(consumer.LevelCritical, fmt.Sprintf("Error thrown while handling message %s. Removing from transport after %d retries. Error: %q",
+		named(a.class), retries, a.cause.Error()), a.class, a.id, "retryCount", retries)
+}
+
+func (v Voice) parking(a *attempt, target string) {
+	v.say(slog.LevelInfo, fmt.Sprintf("Rejected message %s will be sent to the failure transport %s.", named(a.class), target), a.class, a.id)
+}
+
+func (v Voice) leaving(e *transport.Entry, f consumer.Failure) {
+	v.say(slog.LevelInfo, fmt.Sprintf("Message %s is left to other workers.", named(f.Class)), f.Class, e.ID)
+}
+
+func (v Voice) ignoring(e *transport.Entry, f consumer.Failure) {
+	v.say(consumer.LevelNotice, fmt.Sprintf("Message %s is ignored (acknowledging to transport).", named(f.Class)), f.Class, e.ID)
+}
+
+// named returns the class, or words in its place.
+func named(class string) string {
+	if class == "" {
+		return "of unknown class"
+	}
+	return class
+}

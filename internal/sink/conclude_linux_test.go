@@ -1,0 +1,69 @@
+package sink
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"envelog/internal/sink/journal"
+)
+
+// TestSyncsAreNotBelievedWhenTheJournalCannotBeTold takes the journal away between the sync and the end of a commit, as a
+// file system does that turns read-only right then.
+func TestSyncsAreNotBelievedWhenTheJournalCannotBeTold(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir, Journal: "me"})
+	stage(s, "100-0", "app", "one")
+	stage(s, "200-0", "web", "two")
+	errs := make([]error, len(s.waiting))
+	if !s.record(s.waiting, errs) {
+		t.Fatalf("nothing was journaled: %v", errs)
+	}
+	for _, f := range s.waiting {
+		must(t, s.write(f))
+	}
+	giveBack := readOnly(t, filepath.Join(dir, journal.Dir, "me.journal"))
+	s.conclude(s.waiting, errs)
+	for i, f := range s.waiting {
+		if errs[i] == nil {
+			t.Errorf("%s counts as written", f.path)
+		}
+	}
+	giveBack()
+	commit(t, s)
+	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "one\n")
+	wantFile(t, filepath.Join(dir, "web-2026-11-23.log"), "two\n")
+}
+
+// readOnly makes the descriptor that this process has of a file one that cannot write, until it is given back.
+func readOnly(t *testing.T, path string) (giveBack func()) {
+	t.Helper()
+	fd := descriptorOf(t, path)
+	kept, err := syscall.Dup(fd)
+	must(t, err)
+	null, err := os.Open(os.DevNull)
+	must(t, err)
+	must(t, syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC))
+	return func() {
+		must(t, syscall.Dup3(kept, fd, syscall.O_CLOEXEC))
+		must(t, syscall.Close(kept))
+		must(t, null.Close())
+	}
+}
+
+func descriptorOf(t *testing.T, path string) int {
+	t.Helper()
+	links, err := filepath.Glob("/proc/self/fd/*")
+	must(t, err)
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil && to == path {
+			fd, err := strconv.Atoi(filepath.Base(link))
+			must(t, err)
+			return fd
+		}
+	}
+	t.Fatalf("%s is not open", path)
+	return -1
+}

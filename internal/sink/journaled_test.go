@@ -1,0 +1,157 @@
+package sink
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"envelog/internal/sink/journal"
+)
+
+// journals returns the names of the journals in dir.
+func journals(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, journal.Dir, "*.journal"))
+	must(t, err)
+	for _, path := range paths {
+		names = append(names, filepath.Base(path))
+	}
+	return names
+}
+
+func TestJournalsOfConsumersThatAreGoneAreRemoved(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		age     time.Duration
+		pending bool
+		err     error
+		want    bool // it is still there
+	}{
+		{"young", time.Minute, false, nil, true},
+		{"settled", 2 * time.Hour, false, nil, false},
+		{"pending", 2 * time.Hour, true, nil, true},
+		{"Redis does not answer", 2 * time.Hour, false, errors.New("no route to host"), true},
+		{"very old", 31 * 24 * time.Hour, true, nil, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			gone := open(t, Options{Dir: dir, Journal: "gone"})
+			stage(gone, "100-0", "app", "one")
+			stage(gone, "200-7", "app", "two")
+			commit(t, gone)
+			must(t, gone.Close())
+			then := time.Now().Add(-tt.age)
+			must(t, os.Chtimes(filepath.Join(dir, journal.Dir, "gone.journal"), then, then))
+
+			s := open(t, Options{Dir: dir, Journal: "lives"})
+			err := s.RemoveJournals(func(source int, min, max string) (bool, error) {
+				if source != 0 || min != "100-0" || max != "200-7" {
+					t.Errorf("asked for source %d from %s to %s", source, min, max)
+				}
+				return tt.pending, tt.err
+			})
+			if !errors.Is(err, tt.err) {
+				t.Errorf("RemoveJournals() = %v", err)
+			}
+			if got := slices.Contains(journals(t, dir), "gone.journal"); got != tt.want {
+				t.Errorf("the journal is there: %v", got)
+			}
+			if known := s.Written(0, entry("100-0", "")); known != tt.want {
+				t.Errorf("its entry is known: %v", known)
+			}
+		})
+	}
+}
+
+func TestJournalsOfTheLivingStay(t *testing.T) {
+	dir := t.TempDir()
+	a, b := open(t, Options{Dir: dir, Journal: "a"}), open(t, Options{Dir: dir, Journal: "b"})
+	stage(a, "1-0", "app", "one")
+	commit(t, a)
+	then := time.Now().Add(-31 * 24 * time.Hour)
+	must(t, os.Chtimes(filepath.Join(dir, journal.Dir, "a.journal"), then, then))
+	must(t, b.RemoveJournals(func(int, string, string) (bool, error) { return false, nil }))
+	if got := journals(t, dir); !slices.Equal(got, []string{"a.journal", "b.journal"}) {
+		t.Errorf("journals %q", got)
+	}
+}
+
+func TestJournalsAreRemovedWhileRunning(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir})
+	path := filepath.Join(dir, "app-2026-11-23.log")
+	for i, remove := range []func() error{
+		func() error { return nil },
+		func() error { return os.RemoveAll(filepath.Join(dir, journal.Dir)) },
+		func() error { return os.Remove(filepath.Join(dir, journal.Dir, "test.journal")) },
+		func() error { return os.Remove(filepath.Join(dir, journal.Dir, "gate")) },
+	} {
+		must(t, remove())
+		id := string(rune('1'+i)) + "-0"
+		stage(s, id, "app", id)
+		commit(t, s)
+		if !s.Written(0, entry(id, "")) {
+			t.Errorf("%s is not known after it was written", id)
+		}
+	}
+	wantFile(t, path, "1-0\n2-0\n3-0\n4-0\n")
+	if got := journals(t, dir); !slices.Equal(got, []string{"test.journal"}) {
+		t.Errorf("journals %q", got)
+	}
+}
+
+func TestAnEntryIsKnownByItsSourceAndItsPayload(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir})
+	s.Stage(0, entry("5-0", "payload"), []byte("app"), morning, []byte("line"))
+	commit(t, s)
+	must(t, s.Close())
+	s = open(t, Options{Dir: dir})
+	for _, tt := range []struct {
+		name        string
+		source      int
+		id, message string
+		want        bool
+	}{
+		{"the entry", 0, "5-0", "payload", true},
+		{"another stream", 1, "5-0", "payload", false},
+		{"a stream that was begun anew", 0, "5-0", "another payload", false},
+		{"another id", 0, "4-0", "payload", false},
+		{"no id", 0, "row 5", "payload", false},
+	} {
+		if got := s.Written(tt.source, entry(tt.id, tt.message)); got != tt.want {
+			t.Errorf("%s: Written() = %v", tt.name, got)
+		}
+	}
+}
+
+// TestTheJournalDoesNotGrow writes more than the journal holds. A half has room for 260 of these records, to the byte.
+func TestTheJournalDoesNotGrow(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir, Sync: SyncNever})
+	path := filepath.Join(dir, journal.Dir, "test.journal")
+	before, err := os.Stat(path)
+	must(t, err)
+	const last = 700_000
+	for n := 1; n <= last; n++ {
+		s.Stage(0, numberedEntry(n), []byte("app"), morning, []byte("x"))
+		if n%1000 == 0 {
+			commit(t, s)
+		}
+	}
+	after, err := os.Stat(path)
+	must(t, err)
+	if before.Size() != after.Size() {
+		t.Errorf("%d bytes became %d", before.Size(), after.Size())
+	}
+	must(t, s.Close())
+	s = open(t, Options{Dir: dir})
+	for n, want := range map[int]bool{last: true, last - 240_000: true, 1: false, last + 1: false} {
+		if got := s.Written(0, numberedEntry(n)); got != want {
+			t.Errorf("Written(%d) = %v", n, got)
+		}
+	}
+}

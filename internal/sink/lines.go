@@ -1,0 +1,107 @@
+package sink
+
+import (
+	"bytes"
+
+	"envelog/internal/sink/journal"
+	"envelog/internal/transport"
+)
+
+// lines is what is staged for one file: lines, end to end, and the ids of their entries.
+type lines struct {
+	bytes []byte
+	ids   []byte // end to end
+	ends  []int  // where each id ends in ids
+
+	notes []journal.Line // what the journal will remember of each line; empty without a journal
+}
+
+// add copies a line and its id, and returns how many bytes of lines that made.
+func (l *lines) add(id, line []byte) int {
+	before := len(l.bytes)
+	l.bytes = append(l.bytes, line...)
+	if !bytes.HasSuffix(line, []byte("\n")) {
+		l.bytes = append(l.bytes, '\n')
+	}
+	l.ids = append(l.ids, id...)
+	l.ends = append(l.ends, len(l.ids))
+	return len(l.bytes) - before
+}
+
+// note keeps what the journal will remember of the line of so many bytes that was added last.
+func (l *lines) note(source int, e *transport.Entry, bytes int) {
+	l.notes = append(l.notes, journal.Line{
+		ID:     journal.ParseID(e.ID),
+		Source: uint32(source),
+		Sum:    payloadSum(e),
+		Length: uint32(bytes),
+		CRC:    journal.Sum(l.bytes[len(l.bytes)-bytes:]),
+	})
+}
+
+// payloadSum returns a sum of all that an entry carries.
+func payloadSum(e *transport.Entry) uint32 { return journal.Sum(e.Message, e.Body, e.Headers) }
+
+// drop removes the lines from the first one on that unwanted says so of. There must be notes.
+func (l *lines) drop(first int, unwanted func(note *journal.Line, id []byte) bool) {
+	kept := lines{bytes: l.bytes[:0], ids: l.ids[:0], ends: l.ends[:0], notes: l.notes[:0]}
+	start, startID := 0, 0
+	for i := range l.notes {
+		note, end, endID := l.notes[i], start+int(l.notes[i].Length), l.ends[i]
+		if i < first || !unwanted(&note, l.ids[startID:endID]) {
+			kept.bytes = append(kept.bytes, l.bytes[start:end]...)
+			kept.ids = append(kept.ids, l.ids[startID:endID]...)
+			kept.ends = append(kept.ends, len(kept.ids))
+			kept.notes = append(kept.notes, note)
+		}
+		start, startID = end, endID
+	}
+	*l = kept
+}
+
+// copyIDs returns the ids in memory of their own.
+func (l *lines) copyIDs() [][]byte {
+	all := bytes.Clone(l.ids)
+	ids := make([][]byte, len(l.ends))
+	start := 0
+	for i, end := range l.ends {
+		ids[i] = all[start:end:end]
+		start = end
+	}
+	return ids
+}
+
+// memory returns how many bytes l occupies.
+func (l *lines) memory() int { return cap(l.bytes) + cap(l.ids) + 8*cap(l.ends) + 32*cap(l.notes) }
+
+// spare keeps lines that were written, so that the next batch finds its memory ready. It holds no more than spareLimit
+// bytes: the memory of one huge batch, or of thousands of files that were once written to, is given back.
+type spare struct {
+	free   []*lines
+	memory int
+}
+
+const spareLimit = 8 << 20
+
+// take returns lines without content.
+func (s *spare) take() *lines {
+	if len(s.free) == 0 {
+		return new(lines)
+	}
+	last := len(s.free) - 1
+	l := s.free[last]
+	s.free[last] = nil
+	s.free = s.free[:last]
+	s.memory -= l.memory()
+	return l
+}
+
+// give takes l back.
+func (s *spare) give(l *lines) {
+	if s.memory+l.memory() > spareLimit {
+		return
+	}
+	l.bytes, l.ids, l.ends, l.notes = l.bytes[:0], l.ids[:0], l.ends[:0], l.notes[:0]
+	s.free = append(s.free, l)
+	s.memory += l.memory()
+}

@@ -1,0 +1,171 @@
+package sink
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"envelog/internal/transport"
+)
+
+// RejectsDir is the name of the directory, within the log directory, in which rejected entries are kept.
+const RejectsDir = ".rejected"
+
+// The defaults of RejectsOptions.
+const (
+	DefaultRejectsBytes int64 = 1 << 30
+	DefaultRejectsCount       = 10_000
+)
+
+const (
+	rejectsDirMode = 0o700
+	rejectFileMode = 0o600
+	partNameLimit  = 100         // bytes of the encoded transport, and of the encoded id, in a file name
+	reasonLimit    = 4 << 10     // bytes of a reason that are kept
+	noteSuffix     = ".json"     // of the file that tells the reason
+	tempPrefix     = ".tmp-"     // of a file that is not complete
+	tempLife       = time.Hour   // after which one of those is taken for one that a dead process left
+	rescanPause    = time.Second // at least, between two looks for room in a full directory
+)
+
+// ErrRejectsFull means that an entry was not kept because the directory holds as much as it may. The entry must not be
+// acknowledged. Removing files makes room within a second, without a restart.
+var ErrRejectsFull = errors.New("directory of rejected entries is full")
+
+// RejectsOptions bounds what is kept, together with what was there before.
+type RejectsOptions struct {
+	MaxBytes int64 // bytes of all files; 0 stands for 1 GiB
+	MaxCount int   // entries; 0 stands for 10,000
+}
+
+// Rejects keeps entries that cannot be decoded, raw, where a person can look at them: in <log-dir>/.rejected/, which
+// none but the owner can enter, as payloads may hold secrets. For an entry there are
+//
+//	async_logging-1795423651867-0.message   the stream field, byte for byte (.body, .headers for those fields)
+//	async_logging-1795423651867-0.json      transport, stream, id, time and reason; the entry is kept once this is there
+//
+// The name is that of the transport and the id, both encoded like channels ([EncodeName], here at most 100 bytes each).
+// An entry that is there already is not kept twice; another one with the same id gets eight hex digits of its SHA-256
+// behind a "~". Other processes may keep entries in the same directory: each counts what is there when it starts and
+// when it believes the directory to be full, so that together they may exceed the bounds for a while.
+//
+// A Rejects may be used by several goroutines.
+type Rejects struct {
+	shelf     *shelf
+	transport string
+	stream    string
+}
+
+// OpenRejects creates the directory of rejected entries within the log directory and counts what is in it.
+func OpenRejects(logDir string, options RejectsOptions) (*Rejects, error) {
+	err := errors.Join(
+		require(logDir != "", "log directory is empty"),
+		require(options.MaxBytes >= 0, "MaxBytes is %d, must not be negative", options.MaxBytes),
+		require(options.MaxCount >= 0, "MaxCount is %d, must not be negative", options.MaxCount))
+	if err != nil {
+		return nil, fmt.Errorf("configure rejects: %w", err)
+	}
+	s := &shelf{
+		dir:      filepath.Join(logDir, RejectsDir),
+		maxBytes: cmp.Or(options.MaxBytes, DefaultRejectsBytes),
+		maxCount: cmp.Or(options.MaxCount, DefaultRejectsCount),
+	}
+	if err = s.make(); err == nil {
+		err = s.scan()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open directory of rejected entries %q: %w%s", s.dir, bare(err), cure(s.dir, err))
+	}
+	return &Rejects{shelf: s, transport: "entry"}, nil
+}
+
+// Of returns a Rejects for the entries of one transport, whose stream has this key in Redis. It shares directory and
+// bounds with r.
+func (r *Rejects) Of(transport, stream string) *Rejects {
+	return &Rejects{shelf: r.shelf, transport: transport, stream: stream}
+}
+
+// Keep stores e with the reason. When it returns nil, e survives a power cut; when it returns an error, such as
+// [ErrRejectsFull], e must not be acknowledged. Keeping an entry again is no error and takes no more room.
+func (r *Rejects) Keep(e *transport.Entry, reason error) error {
+	r.shelf.mu.Lock()
+	defer r.shelf.mu.Unlock()
+	parts := partsOf(e)
+	if err := r.shelf.keep(r.base(e), parts, r.note(e, parts, reason)); err != nil {
+		return fmt.Errorf("keep rejected entry %q: %w", e.ID, err)
+	}
+	return nil
+}
+
+// base returns what the names of the entry's files begin with.
+func (r *Rejects) base(e *transport.Entry) string {
+	name := appendName(nil, []byte(r.transport), partNameLimit)
+	return string(appendName(append(name, '-'), e.ID, partNameLimit))
+}
+
+// part is one field of an entry.
+type part struct {
+	field string
+	raw   []byte
+}
+
+func partsOf(e *transport.Entry) (parts []part) {
+	for _, p := range []part{{"message", e.Message}, {"body", e.Body}, {"headers", e.Headers}} {
+		if p.raw != nil {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+// note is what is kept beside the raw fields.
+type note struct {
+	Transport string               `json:"transport"`
+	Stream    string               `json:"stream,omitempty"`
+	ID        string               `json:"id"`
+	Time      time.Time            `json:"rejected_at"`
+	Reason    string               `json:"reason"`
+	Fields    map[string]noteField `json:"fields"` // by name
+}
+
+type noteField struct {
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"` // as sha256sum prints it
+}
+
+func (r *Rejects) note(e *transport.Entry, parts []part, reason error) note {
+	n := note{
+		Transport: r.transport,
+		Stream:    r.stream,
+		ID:        string(e.ID),
+		Time:      time.Now().UTC(),
+		Reason:    "none given",
+		Fields:    make(map[string]noteField),
+	}
+	if reason != nil {
+		text := reason.Error()
+		n.Reason = strings.ToValidUTF8(text[:min(len(text), reasonLimit)], "\uFFFD")
+	}
+	for _, p := range parts {
+		sum := sha256.Sum256(p.raw)
+		n.Fields[p.field] = noteField{Bytes: len(p.raw), SHA256: hex.EncodeToString(sum[:])}
+	}
+	return n
+}
+
+// digest returns eight hex digits that depend on every byte of every field.
+func (n *note) digest() string {
+	var all strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(n.Fields)) {
+		fmt.Fprintln(&all, name, n.Fields[name].SHA256)
+	}
+	sum := sha256.Sum256([]byte(all.String()))
+	return hex.EncodeToString(sum[:4])
+}

@@ -1,0 +1,258 @@
+package sink
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"envelog/internal/transport"
+)
+
+func openRejects(t *testing.T, logDir string, options RejectsOptions) *Rejects {
+	t.Helper()
+	r, err := OpenRejects(logDir, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Of("async_logging", "logs")
+}
+
+func entry(id, message string) *transport.Entry {
+	return &transport.Entry{ID: []byte(id), Message: []byte(message)}
+}
+
+func TestRejectedEntriesAreKeptAsTheyAre(t *testing.T) {
+	const raw = "s:12:\"{\"body\":\"\x00\xff"
+	reason := errors.New("decode frame at byte 14: unexpected EOF")
+	for _, tt := range []struct {
+		name  string
+		entry transport.Entry
+		want  map[string]string // files but the note, by suffix
+	}{
+		{"one field", transport.Entry{Message: []byte(raw)}, map[string]string{".message": raw}},
+		{"body and headers", transport.Entry{Body: []byte("b"), Headers: []byte("{}")}, map[string]string{".body": "b", ".headers": "{}"}},
+		{"empty field", transport.Entry{Message: []byte{}}, map[string]string{".message": ""}},
+		{"no known field", transport.Entry{}, map[string]string{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			logDir := t.TempDir()
+			dir := filepath.Join(logDir, RejectsDir)
+			defer syscall.Umask(syscall.Umask(0))
+			r := openRejects(t, logDir, RejectsOptions{})
+			tt.entry.ID = []byte("1795423651867-0")
+			const base = "async_logging-1795423651867-0"
+			names := []string{base + ".json"}
+			for range 2 { // a second time changes nothing
+				must(t, r.Keep(&tt.entry, reason))
+			}
+			for suffix, want := range tt.want {
+				names = append(names, base+suffix)
+				wantFile(t, filepath.Join(dir, base+suffix), want)
+				wantMode(t, filepath.Join(dir, base+suffix), 0o600)
+			}
+			wantNames(t, dir, names...)
+			wantMode(t, dir, 0o700|fs.ModeDir)
+			wantMode(t, filepath.Join(dir, base+".json"), 0o600)
+			n := readNote(t, filepath.Join(dir, base+".json"))
+			if n.Transport != "async_logging" || n.Stream != "logs" || n.ID != "1795423651867-0" || n.Reason != reason.Error() ||
+				time.Since(n.Time) > time.Hour || len(n.Fields) != len(tt.want) {
+				t.Errorf("note is %+v", n)
+			}
+			if r.shelf.count != 1 {
+				t.Errorf("%d entries are counted", r.shelf.count)
+			}
+		})
+	}
+}
+
+func readNote(t *testing.T, path string) (n note) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	must(t, err, json.Unmarshal(text, &n))
+	return n
+}
+
+func TestHostileIDsStayInTheDirectory(t *testing.T) {
+	parent := t.TempDir()
+	logDir := filepath.Join(parent, "log")
+	r := openRejects(t, logDir, RejectsOptions{}).Of("../x", "s")
+	ids := []string{"../../1-0", "/etc/passwd", "", ".", "..", "a\x00b", strings.Repeat("9", 1<<16), "1\n2", "\xff"}
+	for _, id := range ids {
+		must(t, r.Keep(entry(id, id), nil))
+	}
+	wantNames(t, parent, "log")
+	wantNames(t, logDir, RejectsDir)
+	names, err := os.ReadDir(filepath.Join(logDir, RejectsDir))
+	if err != nil || len(names) != 2*len(ids) {
+		t.Errorf("%d files (%v), want two for each of %d entries", len(names), err, len(ids))
+	}
+	wantFile(t, filepath.Join(logDir, RejectsDir, "%2E.%2Fx-%2E.%2F..%2F1-0.message"), ids[0])
+}
+
+func TestOneIDOfTwoEntriesKeepsBoth(t *testing.T) {
+	logDir := t.TempDir()
+	r := openRejects(t, logDir, RejectsOptions{})
+	for range 2 {
+		for _, message := range []string{"one", "two", "three"} {
+			must(t, r.Keep(entry("1-0", message), errors.New("x")))
+		}
+	}
+	found, err := filepath.Glob(filepath.Join(logDir, RejectsDir, "async_logging-1-0*.message"))
+	must(t, err)
+	var kept []string
+	for _, name := range found {
+		content, err := os.ReadFile(name)
+		must(t, err)
+		kept = append(kept, string(content))
+	}
+	if slices.Sort(kept); !slices.Equal(kept, []string{"one", "three", "two"}) || r.shelf.count != 3 {
+		t.Errorf("kept are %q, counted %d", kept, r.shelf.count)
+	}
+	wantFile(t, filepath.Join(logDir, RejectsDir, "async_logging-1-0.message"), "one")
+}
+
+func TestRejectsAreBounded(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		options RejectsOptions
+		fit     int // of entries with 1000 bytes and a note of less than that
+	}{
+		{"by count", RejectsOptions{MaxCount: 3}, 3},
+		{"by bytes", RejectsOptions{MaxBytes: 4000}, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				logDir := t.TempDir()
+				keep := func(r *Rejects, i int) error {
+					return r.Keep(entry("1-"+string(rune('a'+i)), strings.Repeat("x", 1000)), errors.New("x"))
+				}
+				r := openRejects(t, logDir, tt.options)
+				for i := range tt.fit {
+					must(t, keep(r, i))
+				}
+				for _, full := range []*Rejects{r, openRejects(t, logDir, tt.options)} {
+					if err := keep(full, tt.fit); !errors.Is(err, ErrRejectsFull) {
+						t.Errorf("one more: %v", err)
+					}
+					if err := keep(full, 0); err != nil {
+						t.Errorf("one that is there: %v", err)
+					}
+				}
+				for _, suffix := range []string{".message", ".json"} {
+					must(t, os.Remove(filepath.Join(logDir, RejectsDir, "async_logging-1-a"+suffix)))
+				}
+				time.Sleep(rescanPause)
+				if err := keep(r, tt.fit); err != nil {
+					t.Errorf("after one was removed: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestIncompleteEntriesAreKeptAgain begins where a process died or a power cut took names.
+func TestIncompleteEntriesAreKeptAgain(t *testing.T) {
+	const base = "async_logging-1-0"
+	for _, tt := range []struct {
+		name string
+		lose []string
+		bad  string // file that holds something else
+	}{
+		{"before the note", []string{".json"}, ""},
+		{"the field's name was lost", []string{".message"}, ""},
+		{"both", []string{".message", ".json"}, ""},
+		{"the field is short", nil, ".message"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			logDir := t.TempDir()
+			dir := filepath.Join(logDir, RejectsDir)
+			r := openRejects(t, logDir, RejectsOptions{})
+			must(t, r.Keep(entry("1-0", "payload"), errors.New("x")))
+			for _, suffix := range tt.lose {
+				must(t, os.Remove(filepath.Join(dir, base+suffix)))
+			}
+			if tt.bad != "" {
+				must(t, os.WriteFile(filepath.Join(dir, base+tt.bad), nil, 0o600))
+			}
+			must(t, r.Keep(entry("1-0", "payload"), errors.New("x")))
+			wantNames(t, dir, base+".json", base+".message")
+			wantFile(t, filepath.Join(dir, base+".message"), "payload")
+		})
+	}
+}
+
+func TestRejectsAreCreatedAnew(t *testing.T) {
+	logDir := filepath.Join(t.TempDir(), "log")
+	r := openRejects(t, logDir, RejectsOptions{})
+	must(t, os.RemoveAll(logDir))
+	must(t, r.Keep(entry("1-0", "payload"), errors.New("x")))
+	wantNames(t, filepath.Join(logDir, RejectsDir), "async_logging-1-0.json", "async_logging-1-0.message")
+}
+
+func TestLeftoversOfDeadProcessesAreRemoved(t *testing.T) {
+	logDir := t.TempDir()
+	dir := filepath.Join(logDir, RejectsDir)
+	openRejects(t, logDir, RejectsOptions{})
+	old, young := filepath.Join(dir, tempPrefix+"old"), filepath.Join(dir, tempPrefix+"young")
+	must(t, os.WriteFile(old, []byte("x"), 0o600), os.WriteFile(young, []byte("x"), 0o600))
+	must(t, os.Chtimes(old, time.Time{}, time.Now().Add(-2*tempLife)))
+	r := openRejects(t, logDir, RejectsOptions{})
+	wantNames(t, dir, filepath.Base(young))
+	if r.shelf.bytes != 0 || r.shelf.count != 0 {
+		t.Errorf("%d entries of %d bytes are counted", r.shelf.count, r.shelf.bytes)
+	}
+}
+
+func TestRejectsAreNotKeptElsewhere(t *testing.T) {
+	outside := t.TempDir()
+	for _, tt := range []struct {
+		name string
+		put  func(path string) error
+	}{
+		{"link", func(path string) error { return os.Symlink(outside, path) }},
+		{"file", func(path string) error { return os.WriteFile(path, nil, 0o600) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			logDir := t.TempDir()
+			path := filepath.Join(logDir, RejectsDir)
+			must(t, tt.put(path))
+			if _, err := OpenRejects(logDir, RejectsOptions{}); !errors.Is(err, errNotDir) || !strings.Contains(err.Error(), path) {
+				t.Errorf("OpenRejects: %v", err)
+			}
+			must(t, os.Remove(path))
+			r := openRejects(t, logDir, RejectsOptions{})
+			must(t, os.Remove(path), tt.put(path))
+			if err := r.Keep(entry("1-0", "x"), nil); err == nil {
+				t.Error("Keep returned nil")
+			}
+		})
+	}
+	wantNames(t, outside)
+}
+
+func TestReasonIsBoundedText(t *testing.T) {
+	logDir := t.TempDir()
+	r := openRejects(t, logDir, RejectsOptions{})
+	must(t, r.Keep(entry("1-0", "x"), errors.New("at \xff: "+strings.Repeat("ä", reasonLimit))))
+	n := readNote(t, filepath.Join(logDir, RejectsDir, "async_logging-1-0.json"))
+	if len(n.Reason) > reasonLimit+10 || !strings.HasPrefix(n.Reason, "at \uFFFD: ää") {
+		t.Errorf("reason has %d bytes: %.20q", len(n.Reason), n.Reason)
+	}
+}
+
+func TestRejectsOptionsAreValidatedTogether(t *testing.T) {
+	_, err := OpenRejects("", RejectsOptions{MaxBytes: -1, MaxCount: -2})
+	for _, want := range []string{"log directory is empty", "MaxBytes is -1", "MaxCount is -2"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in: %v", want, err)
+		}
+	}
+}

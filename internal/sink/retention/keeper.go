@@ -1,0 +1,135 @@
+package retention
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"envelog/internal/disk"
+	"envelog/internal/sink/journal"
+)
+
+const (
+	passPause = time.Minute // between two passes, and how long one begins to compress files
+	quiet     = time.Minute // since the last write, before which no file is closed
+	lockName  = "retention.lock"
+)
+
+// Keeper removes and compresses the files of a log directory.
+type Keeper struct {
+	options  Options
+	log      *slog.Logger
+	journals *journal.Visitor
+	failed   map[string]string // by stage, what was said to be wrong with it; none when it went well since
+}
+
+// New returns a Keeper, or all that is wrong with the options. It starts nothing.
+func New(options Options) (*Keeper, error) {
+	if err := options.validate(); err != nil {
+		return nil, fmt.Errorf("configure retention: %w", err)
+	}
+	options.setDefaults()
+	return &Keeper{
+		options:  options,
+		log:      options.Logger,
+		journals: journal.Visit(options.Dir, options.FileMode, options.DirMode, options.Logger),
+		failed:   make(map[string]string),
+	}, nil
+}
+
+// Run makes passes until ctx is cancelled. What goes wrong is told to the log, once, and tried again in the next pass.
+func (k *Keeper) Run(ctx context.Context) {
+	defer k.journals.Close()
+	for {
+		k.complain("begin", k.pass(ctx))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(passPause):
+		}
+	}
+}
+
+// pass does all that is due, unless another process is at it.
+func (k *Keeper) pass(ctx context.Context) error {
+	lock, err := k.lock()
+	if errors.Is(err, disk.ErrLocked) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("lock for retention: %w", err)
+	}
+	defer func() { _ = lock.Close() }()
+	return k.work(ctx, time.Now())
+}
+
+func (k *Keeper) work(ctx context.Context, now time.Time) error {
+	for _, stage := range []struct {
+		name string
+		do   func(context.Context, *inventory) error
+	}{
+		{"tidy up", k.tidy},
+		{"remove by days", k.expireByDays},
+		{"remove by files", k.expireByFiles},
+		{"compress", k.compressClosed},
+		{"remove by size", k.expireBySize},
+	} {
+		found, err := k.take(now)
+		if err != nil {
+			return err
+		}
+		k.complain(stage.name, stage.do(ctx, found))
+	}
+	return nil
+}
+
+// lock takes the lock of the pass, which ends with the file that is returned, or with the process.
+func (k *Keeper) lock() (*os.File, error) {
+	dir := filepath.Join(k.options.Dir, journal.Dir)
+	if err := os.Mkdir(dir, k.options.DirMode); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, k.options.FileMode)
+	if err != nil {
+		return nil, err
+	}
+	if err := disk.TryLock(f); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// complain says what went wrong first in a stage, unless it is what was said last.
+func (k *Keeper) complain(stage string, err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		delete(k.failed, stage)
+		return
+	}
+	cause := err.Error()
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		cause = errno.Error() // the same for all files
+	}
+	if k.failed[stage] != cause {
+		k.failed[stage] = cause
+		k.log.Warn("Log files cannot be kept as configured, trying again every minute.", "step", stage, "error", err)
+	}
+}
+
+// each does something to files, and returns the first error. A file that is in use has its turn in a later pass.
+func each(ctx context.Context, files []logFile, do func(logFile) error) (first error) {
+	for _, f := range files {
+		if ctx.Err() != nil {
+			return first
+		}
+		if err := do(f); err != nil && first == nil && !errors.Is(err, errInUse) {
+			first = err
+		}
+	}
+	return first
+}

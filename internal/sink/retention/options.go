@@ -1,0 +1,77 @@
+package retention
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"envelog/internal/sink"
+)
+
+// Compression is how closed files are compressed.
+type Compression string
+
+// The compressions.
+const (
+	None Compression = ""
+	Gzip Compression = sink.Gzip
+	Zstd Compression = sink.Zstd
+)
+
+// Options configures a [Keeper].
+type Options struct {
+	// Dir is the log directory, which exists.
+	Dir string
+	// Timezone is the zone in which a day ends; nil: the last one on Earth.
+	Timezone *time.Location
+	// KeepDays is how many days have files, today included; 0: all.
+	KeepDays int
+	// KeepFiles is how many files each channel has at most, compressed and numbered ones included, as maxFiles of Monolog's
+	// RotatingFileHandler; 0: all.
+	KeepFiles int
+	// KeepBytes is how many bytes all log files together have at most, 0: any.
+	KeepBytes int64
+	// Compress is what closed files are compressed with.
+	Compress Compression
+	// CompressAfter is how long nobody wrote to a closed file before that.
+	CompressAfter time.Duration
+	// FileMode and DirMode are the permissions of what is created in <Dir>/.envelog; 0 stands for 0640 and 0750. Archives
+	// have owner and permissions of their file.
+	FileMode, DirMode fs.FileMode
+	// Logger is told what is removed and compressed, and, once, what cannot be; nil: nobody is.
+	Logger *slog.Logger
+}
+
+// IsIdle tells whether there is nothing to do with these options.
+func (o *Options) IsIdle() bool {
+	return o.KeepDays == 0 && o.KeepFiles == 0 && o.KeepBytes == 0 && o.Compress == None
+}
+
+// validate returns all that is wrong with the options.
+func (o *Options) validate() error {
+	return errors.Join(
+		require(o.Dir != "", "Dir is empty"),
+		require(o.KeepDays >= 0, "KeepDays is %d, must not be negative", o.KeepDays),
+		require(o.KeepFiles >= 0, "KeepFiles is %d, must not be negative", o.KeepFiles),
+		require(o.KeepBytes >= 0, "KeepBytes is %d, must not be negative", o.KeepBytes),
+		require(o.Compress == None || o.Compress == Gzip || o.Compress == Zstd, "Compress is %q, must be None, Gzip or Zstd", o.Compress),
+		require(o.CompressAfter >= 0, "CompressAfter is %v, must not be negative", o.CompressAfter),
+	)
+}
+
+func require(ok bool, format string, args ...any) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
+}
+
+// setDefaults replaces what is zero and stands for something else.
+func (o *Options) setDefaults() {
+	o.FileMode = cmp.Or(o.FileMode, sink.DefaultFileMode)
+	o.DirMode = cmp.Or(o.DirMode, sink.DefaultDirMode)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+}

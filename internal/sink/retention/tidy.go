@@ -1,0 +1,148 @@
+package retention
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"envelog/internal/sink"
+)
+
+// tidy finishes what a process that was killed left: archives that are not complete, and files whose archive is.
+func (k *Keeper) tidy(ctx context.Context, n *inventory) error {
+	if err := k.removeParts(); err != nil {
+		return err
+	}
+	archives := n.archives()
+	return each(ctx, n.files, func(f logFile) error {
+		archive, ok := archives[f.name]
+		if !ok || n.age(f) < quiet {
+			return nil
+		}
+		if err := k.finish(ctx, n, f, archive); err != nil {
+			return fmt.Errorf("finish compressing %q: %w", f.path, err)
+		}
+		return nil
+	})
+}
+
+// removeParts removes archives that are not complete: none is being made, as the lock of the pass is held.
+func (k *Keeper) removeParts() error {
+	entries, err := os.ReadDir(k.options.Dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if isPart(e.Name()) && e.Type().IsRegular() {
+			err = errors.Join(err, os.Remove(filepath.Join(k.options.Dir, e.Name())))
+		}
+	}
+	return err
+}
+
+func isPart(name string) bool {
+	hidden, isHidden := strings.CutPrefix(name, ".")
+	archive, isPart := strings.CutSuffix(hidden, partSuffix)
+	n, ok := sink.ParseFileName(archive)
+	return isHidden && isPart && ok && n.Packed != ""
+}
+
+// finish leaves either the file or its archive, when it holds the same. A file of other content gets a number of its own:
+// someone wrote to a name whose file was compressed.
+func (k *Keeper) finish(ctx context.Context, n *inventory, f, archive logFile) error {
+	relation, err := compare(ctx, f, archive)
+	if err != nil {
+		return err
+	}
+	claimed, err := k.claim(f)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = claimed.Close() }()
+	switch relation {
+	case same:
+		return os.Remove(f.path)
+	case grown:
+		return os.Remove(archive.path)
+	}
+	return k.renumber(n, f)
+}
+
+// renumber gives a file the next number that is free. A name that is taken meanwhile is not overwritten.
+func (k *Keeper) renumber(n *inventory, f logFile) error {
+	to := f.name
+	to.Number = n.last[f.name.Series()] + 1
+	path := filepath.Join(k.options.Dir, to.String())
+	if err := os.Link(f.path, path); err != nil {
+		return err
+	}
+	n.last[f.name.Series()] = to.Number
+	k.log.Info("Renamed a log file: the one that had its name before is compressed.", "path", f.path, "to", path)
+	return os.Remove(f.path)
+}
+
+// relation is how a file relates to its archive.
+type relation int
+
+const (
+	other relation = iota // they have nothing to do with each other
+	same                  // the archive holds all of it
+	grown                 // the archive holds its beginning
+)
+
+// compare compares a file with its archive. One that cannot be unpacked is other.
+func compare(ctx context.Context, f, archive logFile) (relation, error) {
+	content, err := openLog(f)
+	if err != nil {
+		return other, err
+	}
+	defer func() { _ = content.Close() }()
+	packed, err := openLog(archive)
+	if err != nil {
+		return other, err
+	}
+	defer func() { _ = packed.Close() }()
+	unpacked, err := newUnpacker(reader{ctx, packed}, Compression(archive.name.Packed))
+	if err != nil {
+		return other, ctx.Err()
+	}
+	defer func() { _ = unpacked.Close() }()
+	return compareContent(ctx, content, unpacked)
+}
+
+func compareContent(ctx context.Context, content, unpacked io.Reader) (relation, error) {
+	here, there := make([]byte, 1<<20), make([]byte, 1<<20)
+	for {
+		n, end := readFull(unpacked, there)
+		m, _ := readFull(content, here[:n])
+		switch {
+		case ctx.Err() != nil:
+			return other, ctx.Err()
+		case m < n || !bytes.Equal(here[:m], there[:n]):
+			return other, nil
+		case end == nil:
+			continue
+		case !errors.Is(end, io.EOF):
+			return other, nil
+		}
+		if left, _ := content.Read(here[:1]); left > 0 {
+			return grown, nil
+		}
+		return same, nil
+	}
+}
+
+// readFull fills b; the error says why it could not, and is io.EOF only at a proper end.
+func readFull(r io.Reader, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var more int
+		more, err = r.Read(b[n:])
+		n += more
+	}
+	return n, err
+}

@@ -1,0 +1,170 @@
+package sink
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"envelog/internal/transport"
+)
+
+// A worker is a process that has a journal and writes numbered entries. Its test plays Redis: it hands out entries, keeps
+// those pending that are not acknowledged, and hands them out again, to anyone.
+type worker struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	stderr *bufio.Reader
+}
+
+// channels is how many files workers write to.
+const channels = 3
+
+func startWorker(t *testing.T, dir, name, mode string, environment ...string) *worker {
+	t.Helper()
+	w := &worker{t: t, cmd: exec.Command(os.Args[0], dir, name, mode)}
+	w.cmd.Env = append(append(os.Environ(), childRole+"=work"), environment...)
+	out, err := w.cmd.StdoutPipe()
+	must(t, err)
+	stderr, err := w.cmd.StderrPipe()
+	must(t, err)
+	w.in, err = w.cmd.StdinPipe()
+	must(t, err, w.cmd.Start())
+	w.out, w.stderr = bufio.NewReader(out), bufio.NewReader(stderr)
+	t.Cleanup(w.kill)
+	return w
+}
+
+// give hands out entries as one batch.
+func (w *worker) give(numbers []int) { fmt.Fprintln(w.in, strings.Trim(fmt.Sprint(numbers), "[]")) }
+
+// answer waits until the batch is handled, and returns what is acknowledged; ok is false when the worker died before.
+func (w *worker) answer() (acked []int, ok bool) {
+	line, err := w.out.ReadString('\n')
+	if err != nil {
+		return nil, false
+	}
+	return parseNumbers(line), true
+}
+
+// kill ends the worker as it is.
+func (w *worker) kill() {
+	_ = w.cmd.Process.Kill()
+	_ = w.cmd.Wait()
+}
+
+func parseNumbers(line string) (numbers []int) {
+	for _, field := range strings.Fields(line) {
+		n, _ := strconv.Atoi(field)
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
+
+func numbersFrom(first, last int) (numbers []int) {
+	for n := first; n <= last; n++ {
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
+
+// childWork is what a worker does: a batch for each line of its input, and for each a line with what it acknowledges.
+func childWork() int {
+	mode := map[string]SyncMode{"batch": SyncBatch, "never": SyncNever}[os.Args[3]]
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	s, err := Open(Options{Dir: os.Args[1], Journal: os.Args[2], Sources: []string{"stream"}, Sync: mode, Logger: log})
+	if err != nil {
+		return complain(err)
+	}
+	input := bufio.NewReader(os.Stdin)
+	for {
+		line, err := input.ReadString('\n')
+		if err != nil {
+			return 0
+		}
+		acked := work(s, parseNumbers(line))
+		fmt.Println(strings.Trim(fmt.Sprint(acked), "[]"))
+	}
+}
+
+// work does what the consumer does with a batch.
+func work(s *Sink, numbers []int) (acked []int) {
+	var staged []int
+	for _, n := range numbers {
+		e := numberedEntry(n)
+		if s.Written(0, e) {
+			acked = append(acked, n)
+			continue
+		}
+		s.Stage(0, e, fmt.Appendf(nil, "app%d", n%channels), morning, []byte(numberedLine(n%channels, n)))
+		staged = append(staged, n)
+	}
+	for {
+		err := s.Commit()
+		var failed *CommitError
+		_ = errors.As(err, &failed)
+		left := staged[:0]
+		for _, n := range staged {
+			id := numberedEntry(n).ID
+			switch {
+			case failed != nil && failed.Unsaved(id):
+				left = append(left, n)
+			case failed == nil || !failed.Held(id):
+				acked = append(acked, n)
+			}
+		}
+		if staged = left; len(staged) == 0 {
+			return acked
+		}
+		fmt.Fprintln(os.Stderr, err)
+	}
+}
+
+// numberedEntry returns an entry as a busy stream has it: a few share a millisecond.
+func numberedEntry(n int) *transport.Entry {
+	return entry(fmt.Sprintf("%d-%d", 1795423651867+n/4, n%4), strconv.Itoa(n))
+}
+
+// wantNumbers checks that each number up to last stands once in the files, and that no line is torn.
+func wantNumbers(t *testing.T, dir string, last int) {
+	t.Helper()
+	count := 0
+	for c := range channels {
+		path := filepath.Join(dir, fmt.Sprintf("app%d-2026-11-23.log", c))
+		seen := checkLines(t, path, 0)
+		for n := 1; n <= last; n++ {
+			if n%channels == c && !seen[fmt.Sprintf("%d %d", c, n)] {
+				t.Errorf("line %d is missing", n)
+			}
+		}
+		for key := range seen {
+			if strings.HasPrefix(key, fmt.Sprint(c)) {
+				count++
+			}
+		}
+	}
+	if count != last {
+		t.Errorf("%d lines, want %d", count, last)
+	}
+}
+
+// wantAcked waits for the answer to a batch, all of which must be acknowledged.
+func (w *worker) wantAcked(numbers []int) {
+	w.t.Helper()
+	acked, ok := w.answer()
+	slices.Sort(acked)
+	if !ok || !slices.Equal(acked, numbers) {
+		rest, _ := w.stderr.ReadString('\n')
+		w.t.Fatalf("acknowledged %d of %d (%v); it says %q", len(acked), len(numbers), ok, rest)
+	}
+}

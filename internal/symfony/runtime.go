@@ -1,0 +1,104 @@
+package symfony
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"envelog/internal/symfony/dotenv"
+)
+
+// composer is what matters of composer.json: the options of symfony/runtime (SymfonyRuntime.php), and where classes are.
+type composer struct {
+	Autoload struct {
+		PSR4 map[string]oneOrAll `json:"psr-4"`
+	} `json:"autoload"`
+	Extra struct {
+		Runtime struct {
+			Path       string   `json:"dotenv_path"`
+			EnvVar     string   `json:"env_var_name"`
+			TestEnvs   oneOrAll `json:"test_envs"`
+			Overload   bool     `json:"dotenv_overload"`
+			Disabled   bool     `json:"disable_dotenv"`
+			ExtraPaths oneOrAll `json:"dotenv_extra_paths"`
+		} `json:"runtime"`
+	} `json:"extra"`
+}
+
+// oneOrAll is a text or a list of texts.
+type oneOrAll []string
+
+// UnmarshalJSON accepts both forms.
+func (o *oneOrAll) UnmarshalJSON(data []byte) error {
+	var one string
+	if err := json.Unmarshal(data, &one); err == nil {
+		*o = oneOrAll{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(o))
+}
+
+// runtimeOptions returns how the application loads its .env files.
+func runtimeOptions(root string) (dotenv.Options, error) {
+	o := dotenv.Options{Dir: root, EnvVar: "APP_ENV", Eager: eager(root)}
+	content, err := readFile(filepath.Join(root, "composer.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return o, nil
+	}
+	var c composer
+	if err == nil {
+		err = json.Unmarshal(content, &c)
+	}
+	if err != nil {
+		return o, invalid(Position{File: "composer.json"}, "extra.runtime cannot be read: %v", err)
+	}
+	runtime := c.Extra.Runtime
+	if len(runtime.ExtraPaths) > 0 {
+		return o, &Error{Position: Position{File: "composer.json"}, Err: problem{"extra.runtime.dotenv_extra_paths is not supported", ErrInvalid},
+			Cure: "set the variables of those files in the environment"}
+	}
+	o.File, o.TestEnvs, o.Overload, o.Disabled = runtime.Path, runtime.TestEnvs, runtime.Overload, runtime.Disabled
+	if runtime.EnvVar != "" {
+		o.EnvVar = runtime.EnvVar
+	}
+	return o, nil
+}
+
+// eager tells whether the application's symfony/dotenv resolves references file by file, as releases before 6.4.35, 7.4.7
+// and 8.0.7 do: by the installed code, else by the version in composer.lock, else no.
+func eager(root string) bool {
+	code, err := readFile(filepath.Join(root, "vendor", "symfony", "dotenv", "Dotenv.php"))
+	if err == nil {
+		return !bytes.Contains(code, []byte("resolveLoadedVars"))
+	}
+	var lock struct {
+		Packages []struct{ Name, Version string }
+	}
+	content, err := readFile(filepath.Join(root, "composer.lock"))
+	if err != nil || json.Unmarshal(content, &lock) != nil {
+		return false
+	}
+	for _, p := range lock.Packages {
+		if p.Name == "symfony/dotenv" {
+			return eagerVersion(p.Version)
+		}
+	}
+	return false
+}
+
+func eagerVersion(version string) bool {
+	var major, minor, patch int
+	if n, _ := fmt.Sscanf(version, "v%d.%d.%d", &major, &minor, &patch); n != 3 {
+		return false
+	}
+	switch {
+	case major == 6 && minor == 4:
+		return patch < 35
+	case major == 7 && minor == 4, major == 8 && minor == 0:
+		return patch < 7
+	}
+	return major < 7 || major == 7 && minor < 4
+}

@@ -1,0 +1,139 @@
+package symfony
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"envelog/internal/symfony/dotenv"
+)
+
+type kind uint8
+
+const (
+	scalar kind = iota
+	list
+	dict
+	opaque // only PHP knows it
+)
+
+// A value is one value of the configuration, with the types that Symfony's YAML parser gives: nil, bool, int64, float64,
+// string, lists, and dictionaries that keep their order.
+type value struct {
+	at    Position
+	kind  kind
+	data  any      // of a scalar
+	keys  []string // of a dict
+	items []*value // of a list or dict
+	needs string   // of an opaque value: what PHP would have to be asked
+
+	final bool              // nothing in it is to be replaced any more: it comes out of an environment variable
+	from  []dotenv.Variable // the environment variables that went into it
+}
+
+// item returns the item of a dict under key; nil when there is none, or when v is no dict.
+func (v *value) item(key string) *value {
+	if v == nil || v.kind != dict {
+		return nil
+	}
+	if i := slices.Index(v.keys, key); i >= 0 {
+		return v.items[i]
+	}
+	return nil
+}
+
+// underscored returns v, a dict, with dashes in its keys replaced by underscores as Symfony does in most places
+// (ArrayNode::preNormalize): not where a key has both signs, and not where the result is a key already.
+func (v *value) underscored() *value {
+	out := *v
+	out.keys = slices.Clone(v.keys)
+	for i, key := range v.keys {
+		if normal := strings.ReplaceAll(key, "-", "_"); !strings.Contains(key, "_") && !slices.Contains(v.keys, normal) {
+			out.keys[i] = normal
+		}
+	}
+	return &out
+}
+
+// isNull tells whether v is missing or null.
+func (v *value) isNull() bool { return v == nil || v.kind == scalar && v.data == nil }
+
+// typeName names the type of v for an error; the value itself may be a secret.
+func (v *value) typeName() string {
+	switch v.kind {
+	case list:
+		return "a list"
+	case dict:
+		return "a map"
+	}
+	switch v.data.(type) {
+	case bool:
+		return "a boolean"
+	case int64:
+		return "an integer"
+	case float64:
+		return "a float"
+	case string:
+		return "text"
+	}
+	return "null"
+}
+
+// plain returns v as Go values: nil, bool, int64, float64, string, []any and map[string]any.
+func (v *value) plain() any {
+	switch v.kind {
+	case list:
+		out := make([]any, len(v.items))
+		for i, item := range v.items {
+			out[i] = item.plain()
+		}
+		return out
+	case dict:
+		out := make(map[string]any, len(v.items))
+		for i, item := range v.items {
+			out[v.keys[i]] = item.plain()
+		}
+		return out
+	}
+	return v.data
+}
+
+// variables returns the environment variables that went into v and its items.
+func (v *value) variables() []dotenv.Variable {
+	all := slices.Clone(v.from)
+	for _, item := range v.items {
+		all = append(all, item.variables()...)
+	}
+	return all
+}
+
+// phpString is PHP's string cast of a scalar.
+func phpString(data any) string {
+	switch d := data.(type) {
+	case string:
+		return d
+	case int64:
+		return strconv.FormatInt(d, 10)
+	case float64:
+		return phpFloat(d)
+	case bool:
+		if d {
+			return "1"
+		}
+	}
+	return ""
+}
+
+// phpFloat writes a float with PHP's default precision of 14 digits: 1 for 1.0, 1.0E+25 for 1e25.
+func phpFloat(f float64) string {
+	s := strconv.FormatFloat(f, 'G', 14, 64)
+	mantissa, exponent, found := strings.Cut(s, "E")
+	if !found {
+		return s
+	}
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	sign, digits := exponent[:1], strings.TrimLeft(exponent[1:], "0")
+	return mantissa + "E" + sign + digits
+}

@@ -1,0 +1,151 @@
+package doctrine
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"envelog/internal/transport"
+)
+
+// layout is how Doctrine writes a date: without fraction and zone.
+const layout = time.DateTime
+
+// removed is the time with which 5.4 to early 6.4 mark a row on MySQL, instead of deleting it, until their next get
+// sweeps it away (Connection::ack); 6.1.0 wrote midnight.
+const removed = "9999-12-31 00:00:00"
+
+// notRemoved takes removed as its argument.
+const notRemoved = "(delivered_at IS NULL OR delivered_at < ?)"
+
+func (t *Transport) datetime(at time.Time) string { return at.In(t.config.zone()).Format(layout) }
+
+func (t *Transport) redeliverLimit(now time.Time) string {
+	return t.datetime(now.Add(-t.config.RedeliverTimeout))
+}
+
+// waiting is Connection::createAvailableMessagesQueryBuilder.
+func (t *Transport) waiting(now time.Time) (where string, args []any) {
+	return "queue_name = ? AND (delivered_at IS NULL OR delivered_at < ?) AND available_at <= ?",
+		[]any{t.config.Queue, t.redeliverLimit(now), t.datetime(now)}
+}
+
+// selectWhere is a query for the columns that scan reads.
+func (t *Transport) selectWhere(where string) string {
+	columns := "id, body, headers"
+	for _, column := range []string{"created_at", "available_at", "delivered_at"} {
+		columns += ", " + t.dialect.datetime(column)
+	}
+	return t.dialect.bind("SELECT " + columns + " FROM " + t.config.Table + " WHERE " + where)
+}
+
+// scan reads one row; none is ErrNotFound.
+func (t *Transport) scan(row interface{ Scan(...any) error }) (transport.Stored, error) {
+	var s transport.Stored
+	var headers []byte
+	var created, available, delivered sql.NullString
+	err := row.Scan(&s.ID, &s.Body, &headers, &created, &available, &delivered)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, transport.ErrNotFound
+	}
+	s.Headers = decodeHeaders(headers)
+	s.Created, s.Available, s.Delivered = t.time(created), t.time(available), t.time(delivered)
+	return s, err
+}
+
+// time reads a date; NULL, and what is none, is the zero time.
+func (t *Transport) time(text sql.NullString) time.Time {
+	at, err := time.ParseInLocation(layout, text.String, t.config.zone())
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// encodeHeaders is PHP's json_encode of an array of strings: [] when it is empty, slashes escaped, ASCII alone.
+func encodeHeaders(headers []transport.Header) string {
+	if len(headers) == 0 {
+		return "[]"
+	}
+	b := []byte{'{'}
+	for i, h := range headers {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, h.Name)
+		b = append(b, ':')
+		b = appendString(b, h.Value)
+	}
+	return string(append(b, '}'))
+}
+
+// appendString writes bytes that are no UTF-8 as U+FFFD; PHP would store nothing at all.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\' || r == '/':
+			b = append(b, '\\', byte(r))
+		case r >= ' ' && r < utf8.RuneSelf:
+			b = append(b, byte(r))
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			b = fmt.Appendf(b, `\u%04x\u%04x`, high, low)
+		default:
+			b = appendEscape(b, r)
+		}
+	}
+	return append(b, '"')
+}
+
+// appendEscape writes a control character or one beyond ASCII.
+func appendEscape(b []byte, r rune) []byte {
+	if i := strings.IndexRune("\b\f\n\r\t", r); i >= 0 {
+		return append(b, '\\', "bfnrt"[i])
+	}
+	return fmt.Appendf(b, `\u%04x`, r)
+}
+
+// decodeHeaders reads a map or a list, in its order. A text that is neither has no headers, as for PHP.
+func decodeHeaders(text []byte) []transport.Header {
+	var headers []transport.Header
+	d := json.NewDecoder(bytes.NewReader(text))
+	open, err := d.Token()
+	if err != nil || open != json.Delim('{') && open != json.Delim('[') {
+		return nil
+	}
+	for d.More() {
+		var h transport.Header
+		h.Name = strconv.Itoa(len(headers))
+		if open == json.Delim('{') {
+			name, err := d.Token()
+			if err != nil {
+				return nil
+			}
+			h.Name, _ = name.(string)
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil
+		}
+		h.Value = headerValue(value)
+		headers = append(headers, h)
+	}
+	return headers
+}
+
+// headerValue is the string, or the JSON text of what is none.
+func headerValue(value json.RawMessage) string {
+	var s string
+	if json.Unmarshal(value, &s) == nil && value[0] == '"' {
+		return s
+	}
+	return string(value)
+}

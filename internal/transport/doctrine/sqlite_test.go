@@ -1,0 +1,50 @@
+package doctrine_test
+
+import (
+	"net/url"
+	"path/filepath"
+	"testing"
+
+	"envelog/internal/transport"
+	"envelog/internal/transport/doctrine"
+	"envelog/internal/transport/transporttest"
+)
+
+// open parses a DSN and opens its transport; the test closes it, unless it does so itself.
+func open(t testing.TB, dsn string) *doctrine.Transport {
+	t.Helper()
+	c, err := doctrine.ParseDSN(dsn, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openConfig(t, c)
+}
+
+func openConfig(t testing.TB, c doctrine.Config) *doctrine.Transport {
+	t.Helper()
+	s, err := doctrine.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func sendText(t *testing.T, s *doctrine.Transport, text string) string {
+	t.Helper()
+	id, err := s.Send(t.Context(), transporttest.Message(text), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// sqliteDSN is the DSN of a file that is not there, with a name that a URL has to escape.
+func sqliteDSN(t testing.TB) string {
+	path := url.URL{Path: filepath.Join(t.TempDir(), "data ?%41#.db")}
+	return "sqlite:///" + path.EscapedPath()
+}
+
+func TestSQLite(t *testing.T) {
+	transporttest.Run(t, func(t *testing.T) transport.Storage { return open(t, sqliteDSN(t)) })
+}

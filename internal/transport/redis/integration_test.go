@@ -1,0 +1,667 @@
+//go:build integration
+
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+
+	"envelog/internal/redistest"
+	"envelog/internal/transport"
+)
+
+func realTarget(t *testing.T, args ...string) target {
+	t.Helper()
+	s := redistest.Start(t, args...)
+	return target{addr: s.Addr, real: s}
+}
+
+func TestBehavioursOnRedis(t *testing.T) {
+	for _, b := range behaviours() {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			b.run(t, realTarget(t))
+		})
+	}
+}
+
+// recovers checks that entries written after an outage arrive, that nothing arrives twice, and what the log says.
+func (c client) recovers(t *testing.T, s target) {
+	t.Helper()
+	s.add(t, "after")
+	got, ids := c.collect(t, 1)
+	equal(t, "after the outage", got, []string{"after"})
+	c.ackAll(t, ids)
+	if p := s.pending(t); p != 0 {
+		t.Fatalf("%d entries pending", p)
+	}
+	if warned, ended := c.log.count("Redis fails"), c.log.count("Redis has recovered"); warned != 1 || ended != 1 {
+		t.Fatalf("%d outages began, %d ended; log:\n%s", warned, ended, c.log)
+	}
+}
+
+// started receives one entry, so that the outage that follows is one of a running receiver.
+func (c client) started(t *testing.T, s target) {
+	t.Helper()
+	s.add(t, "before")
+	_, ids := c.collect(t, 1)
+	c.ackAll(t, ids)
+}
+
+// receiving runs Receive until the function that it returns is called, which returns the messages.
+func (c client) receiving(t *testing.T) (stop func() []string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan []string)
+	go func() {
+		var all []string
+		for ctx.Err() == nil {
+			b, err := c.Receive(ctx, 100, time.Second)
+			if err != nil && ctx.Err() == nil {
+				t.Errorf("receive: %v", err)
+				break
+			}
+			messages, ids := open(b)
+			all = append(all, messages...)
+			if err := c.Ack(t.Context(), ids); err != nil {
+				t.Errorf("ack: %v", err)
+			}
+		}
+		done <- all
+	}()
+	return func() []string {
+		cancel()
+		return <-done
+	}
+}
+
+func TestRestartMidStream(t *testing.T) {
+	s := realTarget(t, redistest.AOF()...)
+	c := s.connect(t)
+	const n = 3000
+	s.add(t, numbered("m", n)...)
+	var seen = map[string]int{}
+	for round := 0; len(seen) < n; round++ {
+		got, ids := c.next(t, 100, 5*time.Second)
+		for _, m := range got {
+			seen[m]++
+		}
+		if round%10 == 3 {
+			s.real.Kill() // the batch is in hand, and not acknowledged
+			s.real.Restart()
+		}
+		if err := c.Ack(t.Context(), ids); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.ackAll(t, nil)
+	for m, times := range seen {
+		if times != 1 {
+			t.Fatalf("%s came %d times", m, times)
+		}
+	}
+	if err := c.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p, left := s.pending(t), s.int(t, "XLEN", "messages"); p != 0 || left != 0 {
+		t.Fatalf("%d entries pending, %d left", p, left)
+	}
+	if st := c.Stats(); st.Reconnects == 0 {
+		t.Fatalf("stats %+v", st)
+	}
+}
+
+func TestServerIsAwayForSomeTime(t *testing.T) {
+	s := realTarget(t, redistest.AOF()...)
+	c := s.connect(t)
+	c.started(t, s)
+	s.real.Kill()
+	for range 3 { // the caller has the word meanwhile
+		start := time.Now()
+		got, _ := c.next(t, 10, 50*time.Millisecond)
+		if len(got) > 0 || time.Since(start) > patience {
+			t.Fatalf("%d messages after %v", len(got), time.Since(start))
+		}
+	}
+	s.real.Restart()
+	c.recovers(t, s)
+}
+
+func TestLoading(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	c.started(t, s)
+	for i := range 3000 {
+		s.real.Do("SET", fmt.Sprint("key", i), "x")
+	}
+	s.real.Do("SAVE")
+	s.real.Launch("--key-load-delay", "500", "--loading-process-events-interval-bytes", "1024")
+	eventually(t, "the server loads", func() bool {
+		conn, err := redigo.Dial("tcp", s.addr)
+		if err != nil {
+			return false
+		}
+		defer conn.Close()
+		_, err = conn.Do("PING")
+		return replyCode(err) == "LOADING"
+	})
+	if got, _ := c.next(t, 10, 10*time.Millisecond); len(got) > 0 {
+		t.Fatalf("messages %q", got)
+	}
+	fresh := s.receiver(t, Options{}) // a first connection waits, too
+	if err := fresh.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if fresh.log.count("LOADING") == 0 {
+		t.Fatalf("the first connection did not see the loading; log:\n%s", fresh.log)
+	}
+	c.recovers(t, s)
+}
+
+func TestReadOnlyReplica(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	c.started(t, s)
+	s.real.Do("REPLICAOF", "127.0.0.1", "1")
+	eventually(t, "the outage is logged", func() bool {
+		c.next(t, 10, 10*time.Millisecond)
+		return c.log.count("Redis fails") == 1
+	})
+	s.real.Do("REPLICAOF", "NO", "ONE")
+	c.recovers(t, s)
+}
+
+func TestRoleChangesWhileBlocked(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	c.started(t, s)
+	stop := c.receiving(t)
+	s.real.Do("REPLICAOF", "127.0.0.1", "1")
+	eventually(t, "the outage is logged", func() bool { return c.log.count("Redis fails") == 1 })
+	s.real.Do("REPLICAOF", "NO", "ONE")
+	s.add(t, "after")
+	eventually(t, "the entry is acknowledged", func() bool { return c.Stats().Acked == 2 })
+	equal(t, "messages", stop(), []string{"after"})
+}
+
+func TestGroupGoesWhileBlocked(t *testing.T) {
+	for _, command := range [][]any{{"DEL", "messages"}, {"XGROUP", "DESTROY", "messages", "symfony"}, {"FLUSHALL"}} {
+		s := realTarget(t)
+		c := s.connect(t)
+		c.started(t, s)
+		stop := c.receiving(t)
+		s.blocked(t)
+		s.real.Do(command[0].(string), command[1:]...)
+		eventually(t, "the group is there again", func() bool {
+			return c.log.count("Redis has recovered") == 1
+		})
+		s.add(t, "after")
+		eventually(t, "the entry is acknowledged", func() bool { return c.Stats().Acked == 2 })
+		equal(t, fmt.Sprint("messages after ", command), stop(), []string{"after"})
+	}
+}
+
+// blocked waits until a client is in a blocking read.
+func (s target) blocked(t *testing.T) {
+	t.Helper()
+	eventually(t, "a blocking read", func() bool {
+		return !strings.Contains(s.real.Do("INFO", "clients").(string), "blocked_clients:0")
+	})
+}
+
+func TestClientKill(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	s.add(t, numbered("m", 20)...)
+	first, ids := c.collect(t, 20)
+	s.real.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+	c.ackAll(t, ids[:10]) // over a new connection
+	s.add(t, "after")
+	got, more := c.collect(t, 1)
+	equal(t, "after the kill", got, []string{"after"}) // none of the 20 again
+	c.ackAll(t, append(ids[10:], more...))
+	if p := s.pending(t); len(first) != 20 || p != 0 {
+		t.Fatalf("%d entries pending", p)
+	}
+}
+
+func TestReplyLostOnTheWay(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	c.started(t, s)
+	// Read as this consumer, from elsewhere: Redis has delivered what never arrived.
+	s.add(t, "lost")
+	s.readAs(t, "me", 1)
+	s.real.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+	got, ids := c.collect(t, 1)
+	equal(t, "messages", got, []string{"lost"})
+	c.ackAll(t, ids)
+	c.recovers(t, s)
+}
+
+func TestHalfOpen(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t, func(c *Config) { c.ReadTimeout, c.ConnectTimeout = 100*time.Millisecond, 100*time.Millisecond })
+	c.started(t, s)
+	stop := c.receiving(t)
+	s.blocked(t)
+	s.real.Pause()
+	eventually(t, "the outage is noticed", func() bool { return c.log.count("Redis fails") == 1 })
+	s.real.Resume()
+	s.add(t, "after")
+	eventually(t, "the entry is acknowledged", func() bool { return c.Stats().Acked == 2 })
+	equal(t, "messages", stop(), []string{"after"})
+}
+
+func TestCancelWhileServerIsFrozen(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	c.started(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := c.Receive(ctx, 10, time.Hour)
+		ended <- err
+	}()
+	s.blocked(t)
+	s.real.Pause()
+	start := time.Now()
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) || time.Since(start) > 4*stopGrace {
+		t.Fatalf("%v after %v", err, time.Since(start))
+	}
+	s.real.Resume()
+}
+
+// TestStopLeavesNothingBehind ends reads while entries pour in: each entry is either handed out or still new.
+func TestStopLeavesNothingBehind(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	conn, err := redigo.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	var stop atomic.Bool
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for !stop.Load() {
+			if _, err := conn.Do("XADD", "messages", "*", "message", "x"); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	handed := 0
+	for i := range 200 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i%20)*100*time.Microsecond)
+		for ctx.Err() == nil {
+			b, _ := c.Receive(ctx, 3, time.Second)
+			handed += len(b.Entries)
+			open(b)
+		}
+		cancel()
+	}
+	stop.Store(true)
+	<-done
+	if p := s.pending(t); p != handed {
+		t.Fatalf("%d entries pending, %d handed out", p, handed)
+	}
+}
+
+func TestWrongDatabase(t *testing.T) {
+	s := realTarget(t, "--databases", "4")
+	err := s.receiver(t, Options{}, func(c *Config) { c.DB = 9 }).Connect(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "option dbindex: the server has no database 9") || !strings.Contains(err.Error(), s.addr) {
+		t.Fatalf("error %v", err)
+	}
+	in3 := s.connect(t, func(c *Config) { c.DB = 3 })
+	conn, err := redigo.Dial("tcp", s.addr, redigo.DialDatabase(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Do("XADD", "messages", "*", "message", "a"); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := in3.collect(t, 1)
+	equal(t, "messages", got, []string{"a"})
+}
+
+func TestServerWithoutStreams(t *testing.T) {
+	s := realTarget(t, "--rename-command", "XREADGROUP", "", "--rename-command", "XGROUP", "")
+	err := s.receiver(t, Options{}).Connect(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "streams need Redis 5.0") {
+		t.Fatalf("error %v", err)
+	}
+}
+
+func TestPasswordIsNotRepeated(t *testing.T) {
+	s := realTarget(t, "--rename-command", "AUTH", "")
+	err := s.receiver(t, Options{}, func(c *Config) { c.Password = "hunter2" }).Connect(t.Context())
+	if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "password") {
+		t.Fatalf("error %v", err)
+	}
+}
+
+// leastRights are the commands of an ACL user that a PHP worker needs.
+var leastRights = strings.Fields("on >pw ~messages ~messages__queue -@all +xgroup +xinfo +xreadgroup +xack +xdel +xpending +xclaim +zcard +zrangebyscore")
+
+func TestACLUser(t *testing.T) {
+	s := realTarget(t)
+	set := []any{"SETUSER", "logs"}
+	for _, right := range leastRights {
+		set = append(set, right)
+	}
+	s.real.Do("ACL", set...)
+	login := func(c *Config) { c.User, c.Password = "logs", "pw" }
+	// Without CLIENT, XAUTOCLAIM and scripts: a stop takes the end of a short read, claims take XCLAIM, and delayed
+	// messages wait.
+	c := s.connect(t, login, soon)
+	s.add(t, "a")
+	s.readAs(t, "dead", 1)
+	s.delay(t, delayedMember, -time.Second)
+	got, ids := c.collect(t, 1)
+	equal(t, "messages", got, []string{"a"})
+	c.ackAll(t, ids)
+	c.next(t, 10, 10*time.Millisecond)
+	if c.log.count("Delayed messages are not moved") != 1 || !c.claims.old {
+		t.Fatalf("log:\n%s", c.log)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	if _, err := c.Receive(ctx, 10, time.Hour); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > stopGrace {
+		t.Fatalf("%v after %v", err, time.Since(start))
+	}
+
+	s.real.Do("ACL", "SETUSER", "logs", "-xreadgroup")
+	err := s.receiver(t, Options{}, login).Connect(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "lacks a right") {
+		t.Fatalf("error %v", err)
+	}
+}
+
+func TestPasswordChanges(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	c.started(t, s)
+	s.real.Do("CONFIG", "SET", "requirepass", "new")
+	conn, err := redigo.Dial("unix", s.real.Socket, redigo.DialPassword("new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the outage is logged", func() bool {
+		c.next(t, 10, 10*time.Millisecond)
+		return c.log.count("Redis fails") == 1
+	})
+	if _, err := conn.Do("CONFIG", "SET", "requirepass", ""); err != nil {
+		t.Fatal(err)
+	}
+	c.recovers(t, s)
+}
+
+func TestDelayedMessagesWhenMemoryIsFull(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	s.add(t, "a")
+	s.delay(t, delayedMember, -time.Second)
+	s.real.Do("CONFIG", "SET", "maxmemory", "1")
+	got, ids := c.collect(t, 1)
+	equal(t, "messages", got, []string{"a"})
+	c.ackAll(t, ids)
+	if n := s.int(t, "ZCARD", "messages__queue"); n != 1 || c.log.count("OOM") == 0 {
+		t.Fatalf("%d members; log:\n%s", n, c.log)
+	}
+	s.real.Do("CONFIG", "SET", "maxmemory", "0")
+	c.delayed.next = time.Time{}
+	c.collect(t, 1)
+}
+
+// TestDelayedBesidePHPWorkers moves the same set as workers of 5.4 (ZPOPMIN, then XADD) and of 7.4 (park, XADD, ZREM).
+func TestDelayedBesidePHPWorkers(t *testing.T) {
+	s := realTarget(t)
+	const n = 2000
+	for i := range n {
+		s.real.Do("ZADD", "messages__queue", millis(time.Now().Add(time.Duration(i%50)*10*time.Millisecond)), fmt.Sprintf(`{"body":"%d","headers":[],"uniqid":"x"}`, i))
+	}
+	add := func(conn redigo.Conn, member string) error {
+		_, err := conn.Do("XADD", "messages", "*", "message", streamValue([]byte(member), SerializerPHP))
+		return err
+	}
+	popping := func(conn redigo.Conn) error {
+		popped, err := redigo.Strings(conn.Do("ZPOPMIN", "messages__queue", 1))
+		if err != nil || len(popped) == 0 {
+			return err
+		}
+		if popped[1] > millis(time.Now()) {
+			_, err = conn.Do("ZADD", "messages__queue", "NX", popped[1], popped[0])
+			return err
+		}
+		return add(conn, popped[0])
+	}
+	park := redigo.NewScript(1, `local m = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, 1)
+if #m > 0 then redis.call('ZADD', KEYS[1], 'XX', ARGV[2], m[1]) end return m`)
+	parking := func(conn redigo.Conn) error {
+		now := time.Now()
+		members, err := redigo.Strings(park.Do(conn, "messages__queue", millis(now), millis(now.Add(time.Hour))))
+		if err != nil || len(members) == 0 {
+			return err
+		}
+		if err := add(conn, members[0]); err != nil {
+			return err
+		}
+		_, err = conn.Do("ZREM", "messages__queue", members[0])
+		return err
+	}
+	var stop atomic.Bool
+	done := make(chan error)
+	for _, move := range []func(redigo.Conn) error{popping, parking} {
+		go func() {
+			conn, err := redigo.Dial("tcp", s.addr)
+			for err == nil && !stop.Load() {
+				err = move(conn)
+			}
+			if conn != nil {
+				conn.Close()
+			}
+			done <- err
+		}()
+	}
+	c := s.connect(t)
+	seen := map[string]int{}
+	for len(seen) < n {
+		got, ids := c.collect(t, 1)
+		for _, m := range got {
+			seen[m]++
+		}
+		if err := c.Ack(t.Context(), ids); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop.Store(true)
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, _ := c.next(t, 10, 200*time.Millisecond)
+	for _, m := range got {
+		seen[m]++
+	}
+	for m, times := range seen {
+		if times != 1 {
+			t.Fatalf("%s came %d times", m, times)
+		}
+	}
+	if moved := c.Stats().Moved; moved == 0 || moved == n {
+		t.Logf("%d of %d were moved here", moved, n)
+	}
+}
+
+func TestUnixSocket(t *testing.T) {
+	s := realTarget(t, "--requirepass", "pw")
+	cfg, err := ParseDSN("redis://pw@" + s.real.Socket + "?consumer=me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.receiver(t, Options{}, func(c *Config) { *c = cfg })
+	if err := c.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := redigo.Dial("unix", s.real.Socket, redigo.DialPassword("pw"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Do("XADD", "messages", "*", "message", "a"); err != nil {
+		t.Fatal(err)
+	}
+	got, ids := c.collect(t, 1)
+	equal(t, "messages", got, []string{"a"})
+	c.ackAll(t, ids)
+
+	missing := s.receiver(t, Options{}, func(c *Config) { *c = cfg; c.Addr = "localhost" }) // what redis:localhost means
+	if err := missing.Connect(t.Context()); err == nil || !strings.Contains(err.Error(), "as a unix socket") {
+		t.Fatalf("error %v", err)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	certs := redistest.NewCertificates(t)
+	other := redistest.NewCertificates(t)
+	server := redistest.StartTLS(t, certs)
+	strict := redistest.StartTLS(t, certs, "--tls-auth-clients", "yes")
+	plain := redistest.Start(t)
+	named := certs
+	named.Cert, named.Key = certs.NamedCert, certs.NamedKey
+	onlyNamed := redistest.StartTLS(t, named)
+	for _, tt := range []struct {
+		name string
+		dsn  string
+		err  string
+	}{
+		{"authority", "rediss://" + server.Addr + "?ssl[cafile]=" + certs.CA, ""},
+		{"host name", "rediss://localhost:" + server.Port() + "?ssl[cafile]=" + certs.CA, ""},
+		{"unknown authority", "rediss://" + server.Addr, "ssl[cafile]"},
+		{"wrong authority", "rediss://" + server.Addr + "?ssl[cafile]=" + other.CA, "ssl[cafile]"},
+		{"no verification", "rediss://" + server.Addr + "?ssl[verify_peer]=0&ssl[verify_peer_name]=0", ""},
+		{"name alone", "rediss://" + server.Addr + "?ssl[verify_peer]=0", ""},
+		{"wrong name", "rediss://" + server.Addr + "?ssl[verify_peer]=0&ssl[peer_name]=example.org", "ssl[peer_name]"},
+		{"other name allowed", "rediss://" + server.Addr + "?ssl[verify_peer_name]=0&ssl[peer_name]=example.org&ssl[cafile]=" + certs.CA, ""},
+		{"common name", "rediss://localhost:" + onlyNamed.Port() + "?ssl[cafile]=" + certs.CA, ""},
+		{"self-signed is not any", "rediss://" + server.Addr + "?ssl[allow_self_signed]=1", "ssl[cafile]"},
+		{"client certificate", "rediss://" + strict.Addr + "?ssl[cafile]=" + certs.CA + "&ssl[local_cert]=" + certs.ClientCert + "&ssl[local_pk]=" + certs.ClientKey, ""},
+		{"no client certificate", "rediss://" + strict.Addr + "?ssl[cafile]=" + certs.CA, "certificate"},
+		{"no such file", "rediss://" + server.Addr + "?ssl[cafile]=/nonexistent", "ssl[cafile]"},
+		{"TLS to a plain port", "rediss://" + plain.Addr + "?timeout=0.3", "does not speak TLS"},
+		{"plain to a TLS port", "redis://" + server.Addr, "does it want TLS"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg, err := ParseDSN(tt.dsn + map[bool]string{true: "&", false: "?"}[strings.Contains(tt.dsn, "?")] + "consumer=me")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := client{NewReceiver(cfg, Options{}), &logBook{}}
+			defer c.Close()
+			err = c.Connect(t.Context())
+			if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
+				t.Fatalf("error %v, want %q", err, tt.err)
+			}
+			if err != nil {
+				return
+			}
+			if _, err := c.conn.do("XADD", "messages", "*", "message", strings.Repeat("x", 1<<20)); err != nil {
+				t.Fatal(err)
+			}
+			got, acks := c.collect(t, 1)
+			if len(got[0]) != 1<<20 {
+				t.Fatalf("a message of %d bytes", len(got[0]))
+			}
+			c.ackAll(t, acks)
+		})
+	}
+}
+
+func TestMemoryStaysBounded(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	big := strings.Repeat("x", 200_000)
+	for range 300 { // 60 MB
+		s.add(t, big)
+	}
+	big = "" //nolint:ineffassign // so that the garbage collector may have it
+	var most uint64
+	for n := 0; n < 300; {
+		got, ids := c.receiveOnly(t)
+		n += got
+		c.ackAll(t, ids)
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		most = max(most, m.HeapAlloc)
+	}
+	if most > 24<<20 {
+		t.Fatalf("%d MiB in use", most>>20)
+	}
+}
+
+// receiveOnly returns the ids of a batch without copying its messages.
+func (c client) receiveOnly(t *testing.T) (n int, ids [][]byte) {
+	t.Helper()
+	b, err := c.Receive(t.Context(), 1000, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range b.Entries {
+		ids = append(ids, append([]byte(nil), e.ID...))
+	}
+	b.Release()
+	return len(ids), ids
+}
+
+// TestHostileServer feeds replies that Redis does not send to the handshake and to reads.
+func TestHostileServer(t *testing.T) {
+	for _, reply := range []string{
+		"*9223372036854775807\r\n", "$9223372036854775807\r\n", "$536870912\r\n", "*-5\r\n", "\r\n", "+\r\n", ":\r\n", "x", "",
+		strings.Repeat("*1\r\n", 10000),
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = conn.Read(make([]byte, 1000))
+				_, _ = conn.Write([]byte(reply))
+				conn.Close()
+			}
+		}()
+		s := target{addr: l.Addr().String()}
+		for _, password := range []transport.Secret{"", "pw"} {
+			err := s.receiver(t, Options{}, func(c *Config) { c.Password = password }).Connect(t.Context())
+			if err == nil {
+				t.Errorf("connected to a server that answers %.40q", reply)
+			}
+		}
+		l.Close()
+	}
+}

@@ -1,0 +1,309 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+
+	"envelog/internal/transport"
+)
+
+const (
+	// DefaultBatchBytes bounds the bytes of a batch when Options do not.
+	DefaultBatchBytes = 4 << 20
+
+	blockSlice   = time.Second            // how long one blocking read may last when nothing is delayed
+	shortSlice   = 100 * time.Millisecond // and when something is, or nobody can end it
+	stopGrace    = 500 * time.Millisecond // how long a reply may take to begin once the context has ended
+	unblockAgain = 10 * time.Millisecond
+)
+
+// Options are what a receiver needs beside its Config.
+type Options struct {
+	Log        *slog.Logger // outages, and what was lost on the stream; nil discards
+	BatchBytes int          // a batch ends before the entry that makes it larger, but has one entry at least; 0 is DefaultBatchBytes
+
+	// Owner is a word that no other living process has, and that the same consumer has again after a restart: who comes
+	// with the Owner of a consumer takes over its name at once, also when that one died without a word. "" is a random one.
+	Owner string
+}
+
+// Receiver reads the entries of one consumer of a group, and acknowledges them, on two connections. Receive is for one
+// goroutine; Ack, Flush, Keepalive and Stats may run beside it.
+type Receiver struct {
+	cfg       Config
+	log       *slog.Logger
+	acks      *acker
+	presence  *presence
+	inflight  inflight
+	leftUntil atomic.Int64 // when entries that were left are handed out again, in ms since 1970; 0: there are none
+	outage    outage
+	counts    counters
+	arenas    pool
+	sizes     sizer
+
+	// What follows belongs to Receive.
+	conn    *conn     // nil while there is none
+	ready   bool      // setup is done on conn
+	tries   int       // failed since the last success
+	retryAt time.Time // no try before
+	own     cursor    // where the consumer's own pending list is to be read on
+	claims  claims
+	delayed mover
+}
+
+// cursor walks the consumer's own pending entries.
+type cursor struct {
+	open  bool
+	after entryID
+}
+
+// NewReceiver returns a receiver; it opens nothing.
+func NewReceiver(cfg Config, o Options) *Receiver {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.BatchBytes <= 0 {
+		o.BatchBytes = DefaultBatchBytes
+	}
+	r := &Receiver{cfg: cfg, log: o.Log}
+	r.outage.log, r.outage.addr = o.Log, cfg.Addr
+	r.sizes.limit = o.BatchBytes
+	r.arenas.most = o.BatchBytes + slack
+	r.acks = &acker{cfg: cfg, inflight: &r.inflight, outage: &r.outage, counts: &r.counts}
+	r.presence = newPresence(cfg, o.Log, o.Owner, r.acks.command)
+	return r
+}
+
+// Consumer is the name of this consumer in its group: that of the Config, or after Connect one with a number behind it
+// when a process that lives has that name.
+func (r *Receiver) Consumer() string { return r.presence.name() }
+
+// Connect opens both connections and sets up stream and group. A wrong host, password, database, key or right is a
+// *ConnectError at once; a server that is starting, read-only or full is waited for.
+func (r *Receiver) Connect(ctx context.Context) error {
+	if r.cfg.Consumer == "" {
+		return errors.New("connect to redis: the consumer has no name")
+	}
+	for tries := 0; ; tries++ {
+		err := r.connect(ctx)
+		switch {
+		case err == nil:
+			r.outage.over(readSide)
+			r.presence.start()
+			return nil
+		case ctx.Err() != nil:
+			return fmt.Errorf("connect to redis at %s: %w", r.cfg.Addr, ctx.Err())
+		case !passes(err) || movedOn(err) && replyCode(err) != "READONLY" && !r.cfg.Cluster:
+			_ = r.Close() // the other error counts
+			return r.cfg.explain(err)
+		}
+		r.outage.failed(readSide, err)
+		r.disconnect()
+		_ = sleep(ctx, pause(tries)) // the next round sees the context
+	}
+}
+
+func (r *Receiver) connect(ctx context.Context) error {
+	if err := r.acks.connect(ctx); err != nil {
+		return err
+	}
+	if err := r.presence.enter(ctx, r.presence.owner); err != nil {
+		return err
+	}
+	return r.prepare(ctx)
+}
+
+// Receive returns the next entries, max at most: those that the consumer had pending from before (once after each
+// connection), then those claimed from consumers that are gone, then new ones. It waits for as long as given, and
+// returns an empty batch when there are none, also when Redis is away: it logs that, and connects and sets up again by
+// itself. When ctx ends it returns what it has, or ctx.Err(). Any other error is final.
+func (r *Receiver) Receive(ctx context.Context, max int, wait time.Duration) (transport.Batch, error) {
+	until := time.Now().Add(wait)
+	for max > 0 {
+		a, err := r.step(ctx, max, until)
+		switch {
+		case a != nil:
+			return r.handOut(a), nil
+		case ctx.Err() != nil:
+			return transport.Batch{}, ctx.Err()
+		case err != nil:
+			if err := r.fail(err); err != nil {
+				return transport.Batch{}, err
+			}
+		default:
+			r.acks.tryIdle(ctx)
+		}
+		if !time.Now().Before(until) {
+			break
+		}
+	}
+	return transport.Batch{}, nil
+}
+
+// step makes one attempt to read entries; nil and no error when there are none.
+func (r *Receiver) step(ctx context.Context, max int, until time.Time) (*arena, error) {
+	if !r.mayTry(ctx, until) {
+		return nil, nil
+	}
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
+	}
+	defer r.guard(ctx)()
+	if err := r.moveDelayed(); err != nil {
+		return nil, err
+	}
+	a, err := r.read(max, until)
+	if err == nil {
+		r.tries = 0
+		r.outage.over(readSide)
+	}
+	return a, err
+}
+
+// read asks the sources in their order.
+func (r *Receiver) read(max int, until time.Time) (*arena, error) {
+	r.readLeft()
+	if r.own.open {
+		return r.readOwn(max)
+	}
+	if found, err := r.takeOver(); found || err != nil {
+		return nil, err
+	}
+	if !time.Now().Before(r.claims.next) {
+		a, err := r.claim(max)
+		if a != nil || err != nil || r.own.open || r.claims.from != (entryID{}) {
+			return a, err
+		}
+	}
+	return r.readNew(max, r.slice(until))
+}
+
+// mayTry waits out the pause after a failure; false when that is longer than the caller waits.
+func (r *Receiver) mayTry(ctx context.Context, until time.Time) bool {
+	left, patience := time.Until(r.retryAt), time.Until(until)
+	if left <= 0 {
+		return true
+	}
+	return sleep(ctx, max(0, min(left, patience))) == nil && left <= patience
+}
+
+// prepare connects and sets up what is not.
+func (r *Receiver) prepare(ctx context.Context) error {
+	if r.conn == nil {
+		c, err := dial(ctx, r.cfg)
+		if err != nil {
+			return err
+		}
+		r.conn, r.ready = c, false
+		r.counts.connects.Add(1)
+	}
+	if r.ready {
+		return nil
+	}
+	defer r.guard(ctx)()
+	if err := r.conn.identify(); err != nil {
+		return err
+	}
+	if err := r.setup(); err != nil {
+		return err
+	}
+	r.ready = true
+	r.own = cursor{open: true}
+	return nil
+}
+
+// fail prepares for the next try after an error, or returns it when trying does not help.
+func (r *Receiver) fail(err error) error {
+	var many *ManyGroupsError
+	if errors.As(err, &many) {
+		return err
+	}
+	r.outage.failed(readSide, err)
+	if groupIsGone(err) {
+		r.ready = false
+	} else {
+		r.disconnect()
+	}
+	r.retryAt = time.Now().Add(pause(r.tries))
+	r.tries++
+	return nil
+}
+
+func (r *Receiver) disconnect() {
+	if r.conn != nil {
+		r.conn.close()
+		r.conn = nil
+	}
+}
+
+// handOut makes a batch of what was read.
+func (r *Receiver) handOut(a *arena) transport.Batch {
+	r.inflight.add(a.found)
+	r.counts.delivered.Add(uint64(len(a.found)))
+	return transport.Batch{Entries: a.views(), Release: a.release}
+}
+
+// Ack acknowledges handled entries: XACK, and XDEL when delete_after_ack is set. It sends, and returns when every earlier
+// Ack is confirmed; what a lost connection may have swallowed is sent again. It waits for Redis as long as ctx allows:
+// the entries of an Ack that returns ctx's error are kept, and go out with the next Ack or Flush. The ids are copied.
+func (r *Receiver) Ack(ctx context.Context, ids [][]byte) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return r.acks.ack(ctx, ids)
+}
+
+// Pending tells whether any entry with an id from min to max was handed out, to whatever consumer, and is not acknowledged.
+func (r *Receiver) Pending(ctx context.Context, min, max string) (bool, error) {
+	pending, err := redigo.Values(r.presence.send(ctx, "XPENDING", r.cfg.Stream, r.cfg.Group, min, max, 1))
+	if err != nil {
+		return false, fmt.Errorf("list pending entries: %w", err)
+	}
+	return len(pending) > 0, nil
+}
+
+// Flush returns when every acknowledgement is confirmed, or with ctx's error.
+func (r *Receiver) Flush(ctx context.Context) error {
+	return r.acks.settle(ctx, 0)
+}
+
+// Keepalive resets the idle time of entries in hand, so that nobody claims them: XCLAIM with JUSTID and no least idle
+// time, as Connection::keepalive of symfony/redis-messenger 7.3. An entry that was claimed meanwhile comes back.
+func (r *Receiver) Keepalive(ctx context.Context, ids [][]byte) error {
+	for len(ids) > 0 {
+		n := min(len(ids), ackChunk)
+		args := []any{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.presence.name(), "0"}
+		for _, id := range ids[:n] {
+			args = append(args, id)
+		}
+		if _, err := r.acks.command(ctx, append(args, "JUSTID")...); err != nil {
+			return fmt.Errorf("keep entries alive: %w", err)
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+// Waiting tells whether Redis is away, and the receiver waits for it.
+func (r *Receiver) Waiting() bool { return r.outage.down.Load() != 0 }
+
+// Stats returns the counts so far.
+func (r *Receiver) Stats() Stats { return r.counts.stats() }
+
+// Close closes both connections, once Receive and Ack have returned. Entries that were not acknowledged stay pending,
+// for the next start of this consumer or for another one, which takes them at once.
+func (r *Receiver) Close() error {
+	r.presence.stop()
+	if r.acks.connected() {
+		r.presence.leave()
+	}
+	r.disconnect()
+	r.acks.close()
+	return nil
+}

@@ -1,0 +1,120 @@
+//go:build integration
+
+package redis
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"envelog/internal/redistest"
+	"envelog/internal/transport"
+)
+
+// documentedRights reads the rights of an ACL user from docs/redis.md: the lines below "ACL SETUSER logs", for Redis 7.
+func documentedRights(t *testing.T) (rights []any) {
+	t.Helper()
+	text, err := os.ReadFile("../../../docs/redis.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(text), "    ACL SETUSER logs ")
+	block, _, ended := strings.Cut(after, "\n\n")
+	if !found || !ended {
+		t.Fatal("docs/redis.md has no ACL SETUSER logs")
+	}
+	for _, word := range strings.Fields(block) {
+		if word != `\` {
+			rights = append(rights, word)
+		}
+	}
+	return rights
+}
+
+// TestDocumentedRights does all that a receiver can do as the user whose rights are documented.
+func TestDocumentedRights(t *testing.T) {
+	s := realTarget(t)
+	s.real.Do("ACL", append([]any{"SETUSER", "logs"}, documentedRights(t)...)...)
+	login := func(c *Config) { c.User, c.Password, c.RedeliverTimeout, c.ClaimInterval = "logs", "secret", 0, 0 }
+	c := s.connect(t, login)
+	s.add(t, "a", "b")
+	s.readAs(t, "php", 1)
+	s.delay(t, delayedMember, -time.Second)
+	got, ids := c.collect(t, 3)
+	if !slices.Contains(got, "a") || !slices.Contains(got, "b") {
+		t.Fatalf("messages %q", got)
+	}
+	if err := c.Keepalive(t.Context(), ids); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Retry(t.Context(), ids[0], transport.Message{Body: []byte("x")}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	c.ackAll(t, ids[1:])
+
+	s.do(t, "HSET", c.cfg.RegistryKey(), "dead", goneBeat)
+	s.add(t, "c")
+	s.readAs(t, "dead", 1)
+	if entries, _, err := GiveAway(t.Context(), s.config(t, login), "dead"); err != nil || entries != 1 {
+		t.Fatalf("%d entries given away, %v", entries, err)
+	}
+	_, ids = c.collect(t, 1)
+	c.ackAll(t, ids)
+	if c.conn.id == 0 || c.claims.old || c.log.count("level=WARN") != 0 {
+		t.Fatalf("log:\n%s", c.log)
+	}
+	c.Close()
+	if got := s.registered(t); got != 0 && slices.Contains(s.names(t), "me") {
+		t.Fatalf("%d registered", got)
+	}
+	denied := s.real.Do("ACL", "LOG").([]any)
+	if len(denied) != 0 {
+		t.Fatalf("denied: %v", denied)
+	}
+}
+
+// TestSentinelLogins has passwords on both, and another user for each.
+func TestSentinelLogins(t *testing.T) {
+	s := redistest.StartSentinels(t, 1, []string{"--requirepass", "master-pw", "--masterauth", "master-pw"},
+		"sentinel auth-pass "+redistest.MasterName+" master-pw",
+		"user default on nopass sanitize-payload ~* &* +@all -sentinel|get-master-addr-by-name",
+		"user watcher on >sentinel-pw &* -@all +auth +sentinel|get-master-addr-by-name")
+	dsn := "redis://:master-pw@" + s.Watchers[0].Addr + "?redis_sentinel=" + redistest.MasterName
+	c := of(t, dsn+"&auth[]=watcher&auth[]=sentinel-pw")
+	c.survives(t, false, func() { flow(c, 20) })
+
+	cfg, err := ParseDSN(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Consumer = "me"
+	err = target{}.receiverOf(t, cfg, Options{}).Connect(t.Context())
+	if err == nil || strings.Contains(err.Error(), "master-pw") {
+		t.Fatalf("error %v", err)
+	}
+	t.Log(err)
+}
+
+func TestSentinelKnowsNoSuchMaster(t *testing.T) {
+	s := redistest.StartSentinels(t, 0, nil)
+	cfg, err := ParseDSN("redis://" + s.Watchers[0].Addr + "?sentinel=other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Consumer = "me"
+	err = target{}.receiverOf(t, cfg, Options{}).Connect(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "check the option sentinel_master") {
+		t.Fatalf("error %v", err)
+	}
+}
+
+// TestClusterTLS has nodes that speak TLS alone and want a certificate.
+func TestClusterTLS(t *testing.T) {
+	certs := redistest.NewCertificates(t)
+	cluster := redistest.StartTLSCluster(t, certs, 3)
+	dsn := strings.ReplaceAll(commaDSN(cluster.Addrs()), "redis://", "rediss://")
+	c := of(t, dsn+"/tls?ssl[cafile]="+certs.CA+"&ssl[local_cert]="+certs.ClientCert+"&ssl[local_pk]="+certs.ClientKey)
+	c.survives(t, false, func() { flow(c, 50) })
+}

@@ -1,0 +1,348 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	redigo "github.com/gomodule/redigo/redis"
+
+	"envelog/internal/transport"
+)
+
+// Storage is a stream that keeps messages for later, as a failure transport does, beside its set of delayed messages. It
+// does to both what symfony/redis-messenger does, and lists them for every version of Symfony, where PHP does from 8.1.
+// A message's id is that of its entry, or, as long as it is delayed, the member's uniqid.
+type Storage struct {
+	cfg Config
+
+	mu    sync.Mutex
+	idle  []*conn // connections that no one uses
+	ready bool    // Send or Get has set up stream and group
+}
+
+var _ transport.Storage = (*Storage)(nil)
+
+// idleMost is how many connections are kept for the next use.
+const idleMost = 2
+
+// storageConsumer is the consumer that Get reads as when the DSN names none. Any number of processes may share it, since
+// none of them ever reads what another one has pending.
+const storageConsumer = "envelog"
+
+// ErrNotText is wrapped by the error for a body that JSON cannot hold. No serializer of Symfony gives one.
+var ErrNotText = errors.New("the body is not UTF-8, and a stream's entry holds JSON")
+
+// NewStorage returns a storage; it opens nothing.
+func NewStorage(cfg Config) *Storage {
+	if cfg.Consumer == "" {
+		cfg.Consumer = storageConsumer
+	}
+	return &Storage{cfg: cfg}
+}
+
+// String is the DSN without user and password, for logs.
+func (s *Storage) String() string { return s.cfg.String() }
+
+// Close ends the connections that no one uses. The storage can be used again.
+func (s *Storage) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.idle {
+		c.close()
+	}
+	s.idle = nil
+	return nil
+}
+
+// Setup creates the group from the start of the stream, and the stream (Connection::setup).
+func (s *Storage) Setup(ctx context.Context) error {
+	return s.do(ctx, "set up stream", s.setup)
+}
+
+func (s *Storage) setup(c *conn) error {
+	_, err := c.do("XGROUP", "CREATE", s.cfg.Stream, s.cfg.Group, "0", "MKSTREAM")
+	if err != nil && replyCode(err) != "BUSYGROUP" {
+		return fmt.Errorf("create group: %w", err)
+	}
+	return checkGroups(c, s.cfg)
+}
+
+// setupOnce is what auto_setup does: once for a process, before its first message.
+func (s *Storage) setupOnce(c *conn) error {
+	s.mu.Lock()
+	ready := s.ready || !s.cfg.AutoSetup
+	s.mu.Unlock()
+	if ready {
+		return nil
+	}
+	if err := s.setup(c); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.ready = true
+	s.mu.Unlock()
+	return nil
+}
+
+// Send writes an entry, or a member of the delayed set (Connection::add).
+func (s *Storage) Send(ctx context.Context, m transport.Message, delay time.Duration) (id string, err error) {
+	if !utf8.Valid(m.Body) {
+		return "", fmt.Errorf("send message: %w", ErrNotText)
+	}
+	err = s.do(ctx, "send message", func(c *conn) error {
+		if err := s.setupOnce(c); err != nil {
+			return err
+		}
+		id, err = s.add(c, m, delay)
+		return err
+	})
+	return id, err
+}
+
+func (s *Storage) add(c *conn, m transport.Message, delay time.Duration) (string, error) {
+	if delay > 0 {
+		now := time.Now()
+		id := newUniqid(now)
+		_, err := c.do("ZADD", s.cfg.DelayedKey(), "NX", millis(now.Add(delay+time.Millisecond-1)), member(m, id))
+		return id, err
+	}
+	args := []any{s.cfg.Stream}
+	if s.cfg.MaxEntries > 0 {
+		args = append(args, "MAXLEN", "~", s.cfg.MaxEntries)
+	}
+	return redigo.String(c.do("XADD", append(args, "*", "message", serialize(member(m, ""), s.cfg.Serializer))...))
+}
+
+// newUniqid is PHP's uniqid(”, true): the time in microseconds in 13 hex digits, and nine random ones.
+func newUniqid(now time.Time) string {
+	return fmt.Sprintf("%08x%05x%.8f", now.Unix(), now.Nanosecond()/1000, rand.Float64()*9.99999999)
+}
+
+// Get hands out one message: the oldest that was handed out for longer than redeliver_timeout, else the next new one.
+// Delayed messages that are due are moved to the stream first.
+func (s *Storage) Get(ctx context.Context) (got transport.Stored, err error) {
+	err = s.do(ctx, "get message", func(c *conn) error {
+		if err := s.setupOnce(c); err != nil {
+			return err
+		}
+		if err := s.moveDue(c); err != nil {
+			return err
+		}
+		got, err = s.claimOldest(c)
+		if errors.Is(err, transport.ErrNotFound) {
+			got, err = s.readNext(c)
+		}
+		got.Delivered = time.Now()
+		return err
+	})
+	if err != nil {
+		return transport.Stored{}, err
+	}
+	return got, nil
+}
+
+// moveDue moves what is due to the stream, as a receiver does.
+func (s *Storage) moveDue(c *conn) error {
+	if s.cfg.splits() {
+		_, err := moveAcross(c, time.Now())
+		return err
+	}
+	now := millis(time.Now())
+	due, err := redigo.ByteSlices(c.do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", now, "LIMIT", 0, dueCount))
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	args := []any{moveScript, 2, s.cfg.DelayedKey(), s.cfg.Stream, now, s.cfg.MaxEntries}
+	for _, member := range due {
+		args = append(args, member, streamValue(member, s.cfg.Serializer))
+	}
+	_, err = c.do("EVAL", args...)
+	return err
+}
+
+// claimOldest takes over the oldest pending entry that is idle for redeliver_timeout. XCLAIM makes sure that one worker
+// alone has it.
+func (s *Storage) claimOldest(c *conn) (transport.Stored, error) {
+	for after := (entryID{}); ; {
+		page, err := s.pendingPage(c, after.String(), "+")
+		if err != nil {
+			return transport.Stored{}, err
+		}
+		for _, p := range page {
+			if p.idle < s.cfg.RedeliverTimeout {
+				continue
+			}
+			got, err := s.claimOne(c, p.id)
+			if !errors.Is(err, transport.ErrNotFound) {
+				return got, err
+			}
+		}
+		if len(page) < listPage {
+			return transport.Stored{}, transport.ErrNotFound
+		}
+		after = page[len(page)-1].id.next()
+	}
+}
+
+func (s *Storage) claimOne(c *conn, id entryID) (transport.Stored, error) {
+	least := s.cfg.RedeliverTimeout.Milliseconds()
+	entries, err := s.storedEntries(c.do("XCLAIM", s.cfg.Stream, s.cfg.Group, s.cfg.Consumer, least, id.String()))
+	if err != nil {
+		return transport.Stored{}, err
+	}
+	if len(entries) == 0 {
+		return transport.Stored{}, transport.ErrNotFound
+	}
+	return entries[0], nil
+}
+
+func (s *Storage) readNext(c *conn) (transport.Stored, error) {
+	streams, err := redigo.Values(c.do("XREADGROUP", "GROUP", s.cfg.Group, s.cfg.Consumer, "COUNT", 1, "STREAMS", s.cfg.Stream, ">"))
+	if errors.Is(err, redigo.ErrNil) {
+		return transport.Stored{}, transport.ErrNotFound
+	}
+	if err != nil {
+		return transport.Stored{}, err
+	}
+	stream, err := redigo.Values(streams[0], nil)
+	if err != nil || len(stream) != 2 {
+		return transport.Stored{}, fmt.Errorf("%w to XREADGROUP", errProtocol)
+	}
+	entries, err := s.storedEntries(stream[1], nil)
+	if err == nil && len(entries) == 0 {
+		err = transport.ErrNotFound
+	}
+	if err != nil {
+		return transport.Stored{}, err
+	}
+	return entries[0], nil
+}
+
+// Ack acknowledges an entry, and deletes it with delete_after_ack. One that was never handed out, as after Find, is
+// deleted then (Connection::ack of 8.1).
+func (s *Storage) Ack(ctx context.Context, id string) error {
+	return s.settle(ctx, "ack", id, s.cfg.DeleteAfterAck)
+}
+
+// Reject is Ack for a message that was not handled: delete_after_reject decides.
+func (s *Storage) Reject(ctx context.Context, id string) error {
+	return s.settle(ctx, "reject", id, s.cfg.DeleteAfterReject)
+}
+
+func (s *Storage) settle(ctx context.Context, verb, id string, deletes bool) error {
+	return s.do(ctx, verb+" message "+strconv.Quote(id), func(c *conn) error {
+		if _, err := parseID([]byte(id)); err != nil {
+			return transport.ErrNotFound
+		}
+		return s.drop(c, id, deletes)
+	})
+}
+
+// drop takes an entry off the pending list, and off the stream.
+func (s *Storage) drop(c *conn, id string, deletes bool) error {
+	gone, err := redigo.Int(c.do("XACK", s.cfg.Stream, s.cfg.Group, id))
+	if err == nil && deletes {
+		var deleted int
+		deleted, err = redigo.Int(c.do("XDEL", s.cfg.Stream, id))
+		gone += deleted
+	}
+	if err == nil && gone == 0 {
+		err = transport.ErrNotFound
+	}
+	return err
+}
+
+// Remove deletes an entry or a delayed message, whatever its state.
+func (s *Storage) Remove(ctx context.Context, id string) error {
+	return s.do(ctx, "remove message "+strconv.Quote(id), func(c *conn) error {
+		if _, err := parseID([]byte(id)); err == nil {
+			return s.drop(c, id, true)
+		}
+		_, raw, err := s.findDelayed(c, id)
+		if err != nil {
+			return err
+		}
+		gone, err := redigo.Int(c.do("ZREM", s.cfg.DelayedKey(), raw))
+		if err == nil && gone == 0 {
+			err = transport.ErrNotFound // moved to the stream meanwhile
+		}
+		return err
+	})
+}
+
+// do runs one operation on a connection, and says what went wrong in words. The connection of an operation that ended
+// with anything but a reply is not used again.
+func (s *Storage) do(ctx context.Context, op string, f func(*conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	c, err := s.borrow(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = c.nc.Close() })
+	err = f(c)
+	alive := stop() && (err == nil || replyCode(err) != "" && !movedOn(err) || errors.Is(err, transport.ErrNotFound))
+	s.giveBack(c, alive)
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return fmt.Errorf("%s: %w", op, s.cfg.describe(err))
+}
+
+// describe adds to an error of a server what to do about it.
+func (c Config) describe(err error) error {
+	var many *ManyGroupsError
+	if replyCode(err) == "" || errors.As(err, &many) {
+		return err
+	}
+	return fmt.Errorf("%s: %w (%s)", c, err, c.cureForReply(err))
+}
+
+// borrow returns a connection that answers. What waited for its next use may have been cut off meanwhile.
+func (s *Storage) borrow(ctx context.Context) (*conn, error) {
+	for c := s.takeIdle(); c != nil; c = s.takeIdle() {
+		if _, err := c.do("PING"); err == nil {
+			return c, nil
+		}
+		c.close()
+	}
+	c, err := dial(ctx, s.cfg)
+	switch {
+	case err == nil:
+		return c, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	}
+	return nil, s.cfg.explain(err)
+}
+
+func (s *Storage) takeIdle() *conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.idle) == 0 {
+		return nil
+	}
+	c := s.idle[len(s.idle)-1]
+	s.idle = s.idle[:len(s.idle)-1]
+	return c
+}
+
+func (s *Storage) giveBack(c *conn, alive bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !alive || len(s.idle) >= idleMost {
+		c.close()
+		return
+	}
+	s.idle = append(s.idle, c)
+}

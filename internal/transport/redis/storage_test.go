@@ -1,0 +1,149 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"envelog/internal/transport"
+)
+
+// openStorage returns a storage on the stream "failed".
+func openStorage(t testing.TB, addr, query string) *Storage {
+	t.Helper()
+	cfg, err := ParseDSN("redis://" + addr + "/failed?" + query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewStorage(cfg)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestStorageIsDown(t *testing.T) {
+	s := openStorage(t, "127.0.0.1:1", "")
+	_, err := s.Count(t.Context())
+	var connect *ConnectError
+	if !errors.As(err, &connect) || connect.Cure == "" {
+		t.Fatalf("count = %v, want a *ConnectError with a cure", err)
+	}
+}
+
+func TestStorageRefusesBytesThatAreNoText(t *testing.T) {
+	s := openStorage(t, "127.0.0.1:1", "")
+	if _, err := s.Send(t.Context(), transport.Message{Body: []byte("\xff")}, 0); !errors.Is(err, ErrNotText) {
+		t.Fatalf("send = %v, want ErrNotText", err)
+	}
+}
+
+func TestUnserializeUndoesSerialize(t *testing.T) {
+	for s := SerializerNone; s <= SerializerJSON; s++ {
+		for _, n := range []int{0, 1, 31, 32, 255, 256, 65535, 65536} {
+			text := make([]byte, n)
+			for i := range text {
+				text[i] = "<é\"\\/>"[i%7]
+			}
+			if s == SerializerJSON {
+				text = []byte(string([]rune(string(text)))) // JSON holds text alone
+			}
+			if got := unserialize(serialize(text, s), s); string(got) != string(text) {
+				t.Errorf("%s, %d bytes: got %d bytes back", s, n, len(got))
+			}
+		}
+	}
+}
+
+func TestStoredEntry(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		serializer Serializer
+		fields     map[string][]byte
+		want       transport.Message
+	}{
+		{"text", SerializerNone, map[string][]byte{"message": []byte(`{"body":"b","headers":[]}`)}, transport.Message{Body: []byte("b")}},
+		{"headers of every kind", SerializerNone, map[string][]byte{"message": []byte(`{"body":"b","headers":{"z":"1","a":[1, 2],"n":null}}`)},
+			transport.Message{Body: []byte("b"), Headers: []transport.Header{{Name: "z", Value: "1"}, {Name: "a", Value: "[1, 2]"}, {Name: "n", Value: "null"}}}},
+		{"not serialized", SerializerPHP, map[string][]byte{"message": []byte(`{"body":"b"}`)}, transport.Message{Body: []byte("b")}},
+		{"poison", SerializerPHP, map[string][]byte{"message": []byte("poison")}, transport.Message{Body: []byte("poison")}},
+		{"body is a number", SerializerPHP, map[string][]byte{"message": []byte(`{"body":1}`)}, transport.Message{Body: []byte(`{"body":1}`)}},
+		{"igbinary with a length that lies", SerializerIgbinary, map[string][]byte{"message": []byte("\x00\x00\x00\x02\x13\xff\xff\xff\xffab")},
+			transport.Message{Body: []byte("\x00\x00\x00\x02\x13\xff\xff\xff\xffab")}},
+		{"fields of their own", SerializerNone, map[string][]byte{"body": []byte("b"), "headers": []byte(`{"type":"T"}`)},
+			transport.Message{Body: []byte("b"), Headers: []transport.Header{{Name: "type", Value: "T"}}}},
+		{"no field", SerializerPHP, map[string][]byte{}, transport.Message{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := storedEntry(entryID{1, 2}, test.fields, test.serializer); got.ID != "1-2" || !reflect.DeepEqual(got.Message, test.want) {
+				t.Fatalf("got %s %q %q, want %q", got.ID, got.Body, got.Headers, test.want)
+			}
+		})
+	}
+}
+
+func FuzzStoredEntry(f *testing.F) {
+	seeds, _ := filepath.Glob("../../../fixtures/*/*.field")
+	for _, path := range seeds[:min(len(seeds), 50)] {
+		field, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(field, uint8(1))
+	}
+	f.Add([]byte("\x00\x00\x00\x02\x12\x00\x05hello"), uint8(2))
+	f.Add([]byte("\xda\x00\x05hello"), uint8(3))
+	f.Fuzz(func(t *testing.T, field []byte, serializer uint8) {
+		s := Serializer(serializer % 5)
+		m := storedEntry(entryID{1, 0}, map[string][]byte{"message": field}, s).Message
+		again := storedEntry(entryID{1, 0}, map[string][]byte{"message": serialize(member(m, ""), s)}, s).Message
+		if string(again.Body) != string([]rune(string(m.Body))) {
+			t.Fatalf("body %q came back as %q", m.Body, again.Body)
+		}
+	})
+}
+
+func TestUniqid(t *testing.T) {
+	now := time.Now().Truncate(time.Microsecond)
+	if at, ok := uniqidTime(newUniqid(now)); !ok || !at.Equal(now) {
+		t.Fatalf("%v became %v, %v", now, at, ok)
+	}
+	if at, ok := uniqidTime("6b03fd43bc11b2.70614833"); !ok || at.Year() != 2026 {
+		t.Fatalf("PHP's uniqid is of %v, %v", at, ok)
+	}
+	if _, ok := uniqidTime("Wff/nQ036HBt"); ok {
+		t.Fatal("a random uniqid has a time")
+	}
+}
+
+func TestStorageWithoutAutoSetup(t *testing.T) {
+	server := miniredis.RunT(t)
+	s := openStorage(t, server.Addr(), "auto_setup=0")
+	_, got := s.Get(t.Context())
+	_, counted := s.Count(t.Context())
+	for call, err := range map[string]error{"get": got, "count": counted} {
+		if replyCode(err) != "NOGROUP" && replyCode(err) != "ERR" {
+			t.Errorf("%s = %v, want NOGROUP", call, err)
+		}
+	}
+	if len(server.Keys()) != 0 {
+		t.Fatalf("keys %v were created", server.Keys())
+	}
+}
+
+func TestStorageEndsWithItsContext(t *testing.T) {
+	server := miniredis.RunT(t)
+	s := openStorage(t, server.Addr(), "")
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := s.Count(ctx); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := s.Count(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("count = %v", err)
+	}
+}

@@ -1,0 +1,422 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
+
+	"envelog/internal/transport"
+)
+
+// listPage is how many entries one command asks for; PHP counts in pages of as many.
+const listPage = 100
+
+// group is what XINFO GROUPS says about the storage's group.
+type group struct {
+	there bool
+	last  entryID // last-delivered-id: what is behind it was never handed out
+	lag   int     // how many entries are behind it; -1 when Redis does not tell
+}
+
+// group looks for the group. One that is missing has everything to read, as auto_setup creates it so; without
+// auto_setup it is an error.
+func (s *Storage) group(c *conn) (group, error) {
+	groups, err := redigo.Values(c.do("XINFO", "GROUPS", s.cfg.Stream))
+	if err != nil && replyCode(err) != "ERR" { // ERR no such key
+		return group{}, err
+	}
+	for _, item := range groups {
+		if g, name := readGroup(item); name == s.cfg.Group {
+			return g, nil
+		}
+	}
+	if !s.cfg.AutoSetup {
+		return group{}, redigo.Error("NOGROUP stream or group is missing")
+	}
+	return group{lag: -1}, nil
+}
+
+// readGroup reads one group's list of names and values.
+func readGroup(item any) (g group, name string) {
+	g = group{there: true, lag: -1}
+	fields, _ := redigo.Values(item, nil)
+	for i := 0; i+1 < len(fields); i += 2 {
+		key, _ := redigo.String(fields[i], nil)
+		switch value := fields[i+1]; key {
+		case "name":
+			name, _ = redigo.String(value, nil)
+		case "last-delivered-id":
+			text, _ := redigo.Bytes(value, nil)
+			g.last, _ = parseID(text)
+		case "lag":
+			if n, err := redigo.Int(value, nil); err == nil {
+				g.lag = n
+			}
+		}
+	}
+	return g, name
+}
+
+// pendingPage returns the first pending entries of a range of ids. Without the group there are none.
+func (s *Storage) pendingPage(c *conn, from, to string) (page []pendingItem, err error) {
+	items, err := redigo.Values(c.do("XPENDING", s.cfg.Stream, s.cfg.Group, from, to, listPage))
+	if replyCode(err) == "NOGROUP" && s.cfg.AutoSetup {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items {
+		p, err := readPending(item)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, p)
+	}
+	return page, nil
+}
+
+// Count counts what is on the stream for the group, and in the delayed set. The oldest is the oldest of the stream and
+// of the hundred delayed messages that are due first.
+func (s *Storage) Count(ctx context.Context) (n transport.Counts, err error) {
+	err = s.do(ctx, "count messages", func(c *conn) error {
+		n, err = s.count(c)
+		return err
+	})
+	return n, err
+}
+
+func (s *Storage) count(c *conn) (n transport.Counts, err error) {
+	g, err := s.group(c)
+	if err != nil {
+		return n, err
+	}
+	if err := s.countPending(c, &n); err != nil {
+		return n, err
+	}
+	if err := s.countNew(c, g, &n); err != nil {
+		return n, err
+	}
+	return n, s.countDelayed(c, &n)
+}
+
+// countPending tells apart what a worker has in hand and what is to be handed out again.
+func (s *Storage) countPending(c *conn, n *transport.Counts) error {
+	for after := (entryID{}); ; {
+		page, err := s.pendingPage(c, after.String(), "+")
+		if err != nil {
+			return err
+		}
+		for _, p := range page {
+			if p.idle >= s.cfg.RedeliverTimeout {
+				n.Waiting++
+			} else {
+				n.Pending++
+			}
+		}
+		if len(page) > 0 {
+			n.Oldest = older(n.Oldest, page[0].id.time())
+			after = page[len(page)-1].id.next()
+		}
+		if len(page) < listPage {
+			return nil
+		}
+	}
+}
+
+// countNew counts what was never handed out. Where Redis does not know (before 7.0, and after an XDEL of such an
+// entry), it is counted entry by entry, as in Connection::getMessageCount. Redis 7.0 may have a lag on an empty stream.
+func (s *Storage) countNew(c *conn, g group, n *transport.Counts) error {
+	known := g.lag >= 0
+	if known {
+		length, err := redigo.Int(c.do("XLEN", s.cfg.Stream))
+		if err != nil {
+			return err
+		}
+		n.Waiting += min(g.lag, length)
+	}
+	for after := g.last; ; {
+		ids, err := s.ids(c, after)
+		if err != nil {
+			return err
+		}
+		if len(ids) > 0 {
+			n.Oldest = older(n.Oldest, ids[0].time())
+			after = ids[len(ids)-1]
+		}
+		if known {
+			return nil
+		}
+		n.Waiting += len(ids)
+		if len(ids) < listPage {
+			return nil
+		}
+	}
+}
+
+// ids returns the ids behind one, a page of them.
+func (s *Storage) ids(c *conn, after entryID) (ids []entryID, err error) {
+	items, err := redigo.Values(c.do("XRANGE", s.cfg.Stream, after.next().String(), "+", "COUNT", listPage))
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items {
+		id, _, err := splitEntry(item)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+func (s *Storage) countDelayed(c *conn, n *transport.Counts) error {
+	now := millis(time.Now())
+	due, err := redigo.Int(c.do("ZCOUNT", s.cfg.DelayedKey(), "-inf", now))
+	if err != nil {
+		return err
+	}
+	later, err := redigo.Int(c.do("ZCOUNT", s.cfg.DelayedKey(), "("+now, "+inf"))
+	if err != nil {
+		return err
+	}
+	n.Waiting += due
+	n.Delayed = later
+	page, err := s.delayedPage(c, "+inf", 0)
+	for _, d := range page {
+		n.Oldest = older(n.Oldest, d.stored.Created)
+	}
+	return err
+}
+
+// older returns the earlier of two times; the zero time is none.
+func older(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// All yields what may be handed out: the entries of the stream that no worker has in hand and none has handled, then the
+// delayed messages that are due. PHP (8.1) lists what workers have in hand, too.
+func (s *Storage) All(ctx context.Context, limit int) iter.Seq2[transport.Stored, error] {
+	return func(yield func(transport.Stored, error) bool) {
+		left := limit
+		deliver := func(page []transport.Stored, err error) bool {
+			if err != nil {
+				yield(transport.Stored{}, err)
+				return false
+			}
+			for _, m := range page {
+				if !yield(m, nil) {
+					return false
+				}
+				if left--; left == 0 {
+					return false
+				}
+			}
+			return true
+		}
+		for after := (entryID{}); ; {
+			page, last, err := s.waitingAfter(ctx, after)
+			if !deliver(page, err) {
+				return
+			}
+			if last == (entryID{}) {
+				break
+			}
+			after = last
+		}
+		deliver(s.due(ctx))
+	}
+}
+
+// waitingAfter returns those of the next page of entries that are waiting, and the page's last id, zero when there is no
+// page behind it.
+func (s *Storage) waitingAfter(ctx context.Context, after entryID) (waiting []transport.Stored, last entryID, err error) {
+	err = s.do(ctx, "list messages", func(c *conn) error {
+		g, err := s.group(c)
+		if err != nil {
+			return err
+		}
+		page, err := s.storedEntries(c.do("XRANGE", s.cfg.Stream, after.next().String(), "+", "COUNT", listPage))
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		first, end := page[0].ID, page[len(page)-1].ID
+		pending, err := s.pendingPage(c, first, end)
+		if err != nil {
+			return err
+		}
+		waiting = s.waiting(g, page, pending)
+		if len(page) == listPage {
+			last, err = parseID([]byte(end))
+		}
+		return err
+	})
+	return waiting, last, err
+}
+
+// waiting keeps the entries that are new, or pending for so long that they are handed out again. What else was handed
+// out is in hand, or handled and not deleted (delete_after_ack off).
+func (s *Storage) waiting(g group, page []transport.Stored, pending []pendingItem) (waiting []transport.Stored) {
+	idle := make(map[string]time.Duration, len(pending))
+	for _, p := range pending {
+		idle[p.id.String()] = p.idle
+	}
+	for _, m := range page {
+		id, _ := parseID([]byte(m.ID))
+		since, handedOut := idle[m.ID]
+		if handedOut {
+			m.Delivered = time.Now().Add(-since)
+		}
+		if !id.after(g.last) && (!handedOut || since < s.cfg.RedeliverTimeout) {
+			continue
+		}
+		waiting = append(waiting, m)
+	}
+	return waiting
+}
+
+// due returns the delayed messages that are due and not moved yet.
+func (s *Storage) due(ctx context.Context) (due []transport.Stored, err error) {
+	err = s.do(ctx, "list messages", func(c *conn) error {
+		now := millis(time.Now())
+		for offset := 0; ; offset += listPage {
+			page, err := s.delayedPage(c, now, offset)
+			if err != nil {
+				return err
+			}
+			for _, d := range page {
+				due = append(due, d.stored)
+			}
+			if len(page) < listPage {
+				return nil
+			}
+		}
+	})
+	return due, err
+}
+
+// setMember is a member of the delayed set, as it lies there and as a message.
+type setMember struct {
+	raw    []byte
+	stored transport.Stored
+}
+
+// delayedPage returns members with a score up to most, from an offset on.
+func (s *Storage) delayedPage(c *conn, most string, offset int) (page []setMember, err error) {
+	items, err := redigo.ByteSlices(c.do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", most, "WITHSCORES", "LIMIT", offset, listPage))
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i+1 < len(items); i += 2 {
+		score, err := strconv.ParseFloat(string(items[i+1]), 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w to ZRANGEBYSCORE: score %.60q", errProtocol, items[i+1])
+		}
+		page = append(page, setMember{items[i], storedMember(items[i], time.UnixMilli(int64(score)))})
+	}
+	return page, nil
+}
+
+// findDelayed looks through the delayed set.
+func (s *Storage) findDelayed(c *conn, id string) (m transport.Stored, raw []byte, err error) {
+	if id == "" {
+		return m, nil, transport.ErrNotFound
+	}
+	for offset := 0; ; offset += listPage {
+		page, err := s.delayedPage(c, "+inf", offset)
+		if err != nil {
+			return m, nil, err
+		}
+		for _, d := range page {
+			if d.stored.ID == id {
+				return d.stored, d.raw, nil
+			}
+		}
+		if len(page) < listPage {
+			return m, nil, transport.ErrNotFound
+		}
+	}
+}
+
+// Find returns the entry with the id, or the delayed message with the uniqid.
+func (s *Storage) Find(ctx context.Context, id string) (m transport.Stored, err error) {
+	err = s.do(ctx, "find message "+strconv.Quote(id), func(c *conn) error {
+		if _, idErr := parseID([]byte(id)); idErr != nil {
+			m, _, err = s.findDelayed(c, id)
+			return err
+		}
+		m, err = s.findEntry(c, id)
+		return err
+	})
+	if err != nil {
+		return transport.Stored{}, err
+	}
+	return m, nil
+}
+
+func (s *Storage) findEntry(c *conn, id string) (m transport.Stored, err error) {
+	entries, err := s.storedEntries(c.do("XRANGE", s.cfg.Stream, id, id))
+	if err != nil {
+		return m, err
+	}
+	if len(entries) == 0 {
+		return m, transport.ErrNotFound
+	}
+	pending, err := s.pendingPage(c, id, id)
+	if replyCode(err) == "NOGROUP" {
+		err = nil
+	}
+	m = entries[0]
+	if len(pending) > 0 {
+		m.Delivered = time.Now().Add(-pending[0].idle)
+	}
+	return m, err
+}
+
+// storedEntries reads a list of entries. A pending one that was deleted is nil, and left out.
+func (s *Storage) storedEntries(reply any, err error) (entries []transport.Stored, _ error) {
+	items, err := redigo.Values(reply, err)
+	if errors.Is(err, redigo.ErrNil) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items {
+		if item == nil {
+			continue
+		}
+		id, fields, err := splitEntry(item)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, storedEntry(id, fields, s.cfg.Serializer))
+	}
+	return entries, nil
+}
+
+// splitEntry reads an entry's id, and its fields by name.
+func splitEntry(item any) (id entryID, fields map[string][]byte, err error) {
+	parts, err := redigo.Values(item, nil)
+	if err != nil || len(parts) != 2 {
+		return id, nil, fmt.Errorf("%w: no stream entry", errProtocol)
+	}
+	text, _ := redigo.Bytes(parts[0], nil)
+	if id, err = parseID(text); err != nil {
+		return id, nil, err
+	}
+	values, _ := redigo.ByteSlices(parts[1], nil)
+	fields = make(map[string][]byte, len(values)/2)
+	for i := 0; i+1 < len(values); i += 2 {
+		fields[string(values[i])] = values[i+1]
+	}
+	return id, fields, nil
+}
