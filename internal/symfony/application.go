@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"envelog/internal/phpfilter"
 	"envelog/internal/symfony/dotenv"
 )
 
@@ -208,9 +209,6 @@ func (a *Application) ShareDir() (string, error) {
 
 // isFalse tells whether FILTER_VALIDATE_BOOL takes s for false.
 func isFalse(s string) bool {
-	switch strings.ToLower(trimFiltered(s)) {
-	case "", "0", "false", "off", "no":
-		return true
-	}
-	return false
+	b, valid := phpfilter.Bool(s)
+	return valid && !b
 }

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"envelog/internal/phpfilter"
 )
 
 // envSyntax is what may stand in %env()%: processors with their arguments, then the name.
@@ -214,8 +216,8 @@ func (out *value) number(prefix, rest string, v *value) (*value, error) {
 	if v.isNull() {
 		text = "0"
 	}
-	f, ok := filterFloat(text)
-	n, whole := filterInt(text)
+	f, ok := phpfilter.Float(text)
+	n, whole := phpfilter.Int(text)
 	switch {
 	case !ok:
 		return nil, invalid(v.at, "%%env(%s)%% is no number, which %s:%s needs", rest, prefix, rest)
@@ -231,41 +233,13 @@ func (out *value) number(prefix, rest string, v *value) (*value, error) {
 	return out, nil
 }
 
-var (
-	filteredInt   = regexp.MustCompile(`^[+-]?(0|[1-9][0-9]*)$`)
-	filteredFloat = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
-)
-
-// filterInt is FILTER_VALIDATE_INT.
-func filterInt(s string) (int64, bool) {
-	s = trimFiltered(s)
-	if !filteredInt.MatchString(s) {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(strings.TrimPrefix(s, "+"), 10, 64)
-	return n, err == nil
-}
-
-// filterFloat is FILTER_VALIDATE_FLOAT.
-func filterFloat(s string) (float64, bool) {
-	s = trimFiltered(s)
-	if !filteredFloat.MatchString(s) {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil
-}
-
-func trimFiltered(s string) string { return strings.Trim(s, " \t\n\r\v\x00") }
-
-// truth is FILTER_VALIDATE_BOOL, or else whether the text is a number other than zero.
+// truth is FILTER_VALIDATE_BOOL, or else whether the text is a number other than zero (EnvVarProcessor's bool).
 func truth(s string) bool {
-	switch strings.ToLower(trimFiltered(s)) {
-	case "1", "true", "on", "yes":
-		return true
+	if b, valid := phpfilter.Bool(s); valid {
+		return b
 	}
-	f, ok := filterFloat(s)
-	return ok && f != 0
+	f, valid := phpfilter.Float(s)
+	return valid && f != 0
 }
 
 // lenientBase64 is PHP's base64_decode, which skips what does not belong to either alphabet.

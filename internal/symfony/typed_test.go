@@ -30,21 +30,6 @@ func TestTyped(t *testing.T) {
 	}
 }
 
-func TestPHPString(t *testing.T) {
-	tests := []struct {
-		in   any
-		want string
-	}{
-		{nil, ""}, {true, "1"}, {false, ""}, {int64(-5), "-5"}, {"x", "x"},
-		{1.0, "1"}, {0.1, "0.1"}, {1e14, "1.0E+14"}, {1e25, "1.0E+25"}, {1.5e-7, "1.5E-7"}, {123456.789, "123456.789"},
-	}
-	for _, tt := range tests {
-		if got := phpString(tt.in); got != tt.want {
-			t.Errorf("%v: got %s, want %s", tt.in, got, tt.want)
-		}
-	}
-}
-
 func TestDistance(t *testing.T) {
 	tests := []struct {
 		a, b string

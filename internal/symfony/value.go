@@ -2,9 +2,9 @@ package symfony
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
+	"envelog/internal/phpfilter"
 	"envelog/internal/symfony/dotenv"
 )
 
@@ -109,31 +109,6 @@ func (v *value) variables() []dotenv.Variable {
 
 // phpString is PHP's string cast of a scalar.
 func phpString(data any) string {
-	switch d := data.(type) {
-	case string:
-		return d
-	case int64:
-		return strconv.FormatInt(d, 10)
-	case float64:
-		return phpFloat(d)
-	case bool:
-		if d {
-			return "1"
-		}
-	}
-	return ""
-}
-
-// phpFloat writes a float with PHP's default precision of 14 digits: 1 for 1.0, 1.0E+25 for 1e25.
-func phpFloat(f float64) string {
-	s := strconv.FormatFloat(f, 'G', 14, 64)
-	mantissa, exponent, found := strings.Cut(s, "E")
-	if !found {
-		return s
-	}
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	sign, digits := exponent[:1], strings.TrimLeft(exponent[1:], "0")
-	return mantissa + "E" + sign + digits
+	text, _ := phpfilter.Text(data)
+	return text
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"envelog/internal/phpfilter"
 	"envelog/internal/suggest"
 	"envelog/internal/transport"
 )
@@ -162,22 +163,22 @@ func text(store func(*Config, string)) setter {
 // boolean takes what PHP's FILTER_VALIDATE_BOOL knows; what it does not know is an error, where PHP makes it false.
 func boolean(store func(*Config, bool)) setter {
 	return func(c *Config, name string, value any) error {
-		switch strings.ToLower(fmt.Sprint(value)) {
-		case "1", "true", "on", "yes":
-			store(c, true)
-		case "0", "false", "off", "no", "":
-			store(c, false)
-		default:
+		s, isScalar := phpfilter.Text(value)
+		b, valid := phpfilter.Bool(s)
+		if !isScalar || !valid {
 			return badValue(name, value, "true or false")
 		}
+		store(c, b)
 		return nil
 	}
 }
 
+// integer takes what PHP's FILTER_VALIDATE_INT knows.
 func integer(least, most int64, store func(*Config, int64)) setter {
 	return func(c *Config, name string, value any) error {
-		n, err := strconv.ParseInt(fmt.Sprint(value), 10, 64)
-		if err != nil || n < least || n > most {
+		s, isScalar := phpfilter.Text(value)
+		n, valid := phpfilter.Int(s)
+		if !isScalar || !valid || n < least || n > most {
 			return badValue(name, value, fmt.Sprintf("a whole number from %d to %d", least, most))
 		}
 		store(c, n)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"envelog/internal/phpfilter"
 	"envelog/internal/suggest"
 	"envelog/internal/transport"
 )
@@ -226,29 +227,20 @@ func scalar(value any) (string, bool) {
 
 // parseBool reads what PHP's FILTER_VALIDATE_BOOL does.
 func parseBool(value any) (b, ok bool) {
-	s, ok := scalar(value)
+	s, ok := phpfilter.Text(value)
 	if !ok {
 		return false, false
 	}
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "1", "true", "on", "yes":
-		return true, true
-	case "0", "false", "off", "no", "":
-		return false, true
-	}
-	return false, false
+	return phpfilter.Bool(s)
 }
 
-// parseInt reads what PHP's FILTER_VALIDATE_INT does: decimal, no leading zeros, spaces around it allowed.
+// parseInt reads what PHP's FILTER_VALIDATE_INT does.
 func parseInt(value any) (int64, bool) {
-	s, ok := scalar(value)
-	s = strings.TrimSpace(s)
-	digits := strings.TrimLeft(s, "+-")
-	if !ok || len(s)-len(digits) > 1 || len(digits) > 1 && digits[0] == '0' {
+	s, ok := phpfilter.Text(value)
+	if !ok {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil
+	return phpfilter.Int(s)
 }
 
 // stringList reads a YAML list, or the map with the keys 0, 1 ... that a query gives.
