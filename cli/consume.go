@@ -100,6 +100,9 @@ func (s *session) announce(names []string, stops string) {
 // warn says what the application configures and envelog does not do.
 func (s *session) warn(transports []transportSettings) {
 	for _, t := range transports {
+		if t.freeName {
+			s.stderr.comment(fmt.Sprintf(`The transport "%s" is the only one, whatever its name: its DSN is that of %s.`, t.name, t.origins["dsn"]))
+		}
 		if t.rateLimiter != "" {
 			s.log.Warn("Rate limiters are not supported: messages are read as fast as they come",
 				"transport", t.name, "rate_limiter", t.rateLimiter, "configured_in", t.origins["rate_limiter"])

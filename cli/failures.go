@@ -27,7 +27,7 @@ func failureFlags() []urfave.Flag {
 		valued(failingFlags, "retry-max-delay", "", "", "Milliseconds that a delay is at most, 0 for no limit [default: the application's, else 0]"),
 		valued(failingFlags, "retry-jitter", "", "", "Share of a delay that is random, 0 to 1 [default: the application's, else 0.1]"),
 		valued(failingFlags, "symfony", "", "", "Version of the PHP workers, for the shape of stamps: 5.4, 6.4, 7.4 or 8.1 [default: as messages show, else what all of them read]"),
-		valued(failingFlags, "unknown", "", "fail", "What becomes of messages that are no log records: fail, leave (to PHP workers of the group) or ignore (acknowledged)"),
+		valued(failingFlags, "unknown", "", "", "What becomes of messages that are no log records: fail, leave (to PHP workers of the group) or ignore (acknowledged) [default: leave where their classes are not known, else fail]"),
 	}
 }
 

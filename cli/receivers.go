@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 )
 
 // namedDSN is a transport as --dsn defines it.
-type namedDSN struct{ name, dsn string }
+type namedDSN struct {
+	name, dsn string
+	free      bool // it has no name of its own, and goes by the one that is asked for
+}
 
 // The name of the only transport when nothing names it: that of Symfony's recipe.
 const onlyName = "async"
@@ -29,7 +33,7 @@ func namedDSNs(flags, arguments []string) ([]namedDSN, error) {
 		if slices.ContainsFunc(transports, func(t namedDSN) bool { return t.name == name }) {
 			return nil, complain(`Option "dsn" defines the transport "%s" twice.`, name)
 		}
-		transports = append(transports, namedDSN{name, dsn})
+		transports = append(transports, namedDSN{name, dsn, !named})
 	}
 	return transports, nil
 }
@@ -112,11 +116,20 @@ func matching(names []string, argument string) (fits []string) {
 	return fits
 }
 
+// noReceiver is the error of a receiver that nothing defines, in Symfony's words.
+type noReceiver struct{ name, text string }
+
+func (n *noReceiver) Error() string { return n.text }
+
 func noSuchReceiver(name string, names []string) error {
 	if strings.Contains(name, "://") { // and perhaps a password
 		return complain("A receiver is meant by its name, not by a DSN: pass that as --dsn name=DSN.")
 	}
-	return complain(`The receiver "%s" does not exist. Valid receivers are: %s.`, name, strings.Join(names, ", "))
+	valid := ""
+	if len(names) > 0 {
+		valid = fmt.Sprintf(" Valid receivers are: %s.", strings.Join(names, ", "))
+	}
+	return &noReceiver{name, fmt.Sprintf(`The receiver "%s" does not exist.%s`, name, valid)}
 }
 
 func names(transports []transportSettings) (names []string) {

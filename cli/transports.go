@@ -15,6 +15,7 @@ import (
 // transportSettings is a transport as flags and application configure it.
 type transportSettings struct {
 	name        string
+	freeName    bool // nothing names it but who asks for it
 	dsn         string
 	options     map[string]any // of messenger.yaml; those of the DSN win
 	classes     []string       // of the messages that belong on it: names and patterns; nothing for all
@@ -60,10 +61,10 @@ func (r *flagReader) catalogueFor(s *session, asked []string) (*catalogue, error
 	if c.flags, err = namedDSNs(r.StringSlice("dsn"), asked); err != nil {
 		return nil, r.blame("dsn", err)
 	}
-	if len(c.flags) > 0 || len(c.names) > 0 || c.unknown != nil {
+	if len(c.flags) > 0 || c.application != nil {
 		return c, nil //nolint:nilerr // blame returns an error for an error
 	}
-	c.origin = "MESSENGER_TRANSPORT_DSN"
+	c.origin = standardVariable
 	c.flags, err = namedDSNs(s.standardDSN(), asked)
 	if err == nil && len(c.flags) == 0 {
 		err = complain("No transport is configured: pass --dsn name=redis://host:6379/stream, or set MESSENGER_TRANSPORT_DSN.")
@@ -71,18 +72,14 @@ func (r *flagReader) catalogueFor(s *session, asked []string) (*catalogue, error
 	return c, err
 }
 
-// standardDSN returns what is in Symfony's own variable, which counts where nothing else configures a transport.
+// standardVariable is Symfony's own. It counts where no application says what its transports are.
+const standardVariable = "MESSENGER_TRANSPORT_DSN"
+
 func (s *session) standardDSN() []string {
-	dsn := s.Getenv("MESSENGER_TRANSPORT_DSN")
-	if s.application != nil {
-		if v, ok := s.application.Variable("MESSENGER_TRANSPORT_DSN"); ok {
-			dsn = v.Value
-		}
+	if dsn := s.Getenv(standardVariable); dsn != "" {
+		return []string{dsn}
 	}
-	if dsn == "" {
-		return nil
-	}
-	return []string{dsn}
+	return nil
 }
 
 // answered returns the settings of transports that the command line, the environment or envelog.yaml answers.
@@ -128,7 +125,22 @@ func (c *catalogue) choose(s selection) ([]string, error) {
 	if c.unknown != nil && (err != nil || s.all || len(s.arguments) == 0) {
 		return nil, c.whyUnknown(s.arguments)
 	}
-	return chosen, err
+	return chosen, c.withFiles(err)
+}
+
+// withFiles adds to the error about a receiver that the application does not define which files say so. The name is never
+// guessed: its messages may be anything but log records.
+func (c *catalogue) withFiles(err error) error {
+	missing, is := errors.AsType[*noReceiver](err)
+	if !is || c.application == nil {
+		return err
+	}
+	files := "no file of configuration"
+	if len(c.application.Files) > 0 {
+		files = strings.Join(c.application.Files, ", ")
+	}
+	return complain("%s Read in %s, for the environment %s: %s. A transport that is defined elsewhere is given with --dsn %s=DSN.",
+		missing.text, c.application.Dir, c.application.Env, files, missing.name)
 }
 
 // priority returns the transport's, 0 when it has none.
@@ -165,7 +177,7 @@ func (c *catalogue) settings(name string) (transportSettings, error) {
 		answered = append(slices.Clone(answered), symfony.SettingDSN)
 	}
 	if i < 0 && !slices.Contains(c.names, name) {
-		return t, noSuchReceiver(name, c.all())
+		return t, c.withFiles(noSuchReceiver(name, c.all()))
 	}
 	if slices.Contains(c.names, name) {
 		read, err := c.application.Transport(name, answered...)
@@ -182,6 +194,7 @@ func (c *catalogue) settings(name string) (transportSettings, error) {
 	}
 	if i >= 0 {
 		t.dsn, t.options, t.origins["dsn"] = c.flags[i].dsn, nil, c.origin
+		t.freeName = c.flags[i].free && !slices.Contains(c.names, name)
 	}
 	return t, nil
 }

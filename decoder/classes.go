@@ -8,6 +8,16 @@ import (
 // classes are names and patterns of message classes (Symfony Messenger, Handler/HandlersLocator.php).
 type classes []string
 
+// Belonging says whether messages of a class are for this worker.
+type Belonging uint8
+
+// What Belonging may be.
+const (
+	Foreign Belonging = iota // they are another worker's
+	Own                      // they are
+	Unsure                   // nobody knows; what looks like a log record is taken for one
+)
+
 // accept tells whether a message of the class is accepted. It allocates nothing.
 func (c classes) accept(class []byte) bool {
 	for _, one := range c {
@@ -16,7 +26,7 @@ func (c classes) accept(class []byte) bool {
 			return true
 		}
 	}
-	return len(c) == 0
+	return false
 }
 
 func hasPrefix(class []byte, namespace string) bool {

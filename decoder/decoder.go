@@ -27,14 +27,17 @@ type Options struct {
 	// Limits bound what one entry may cost.
 	Limits Limits
 	// Classes are those of the messages that are accepted, as Messenger's routing has them: App\Message\Log, App\Message\*
-	// for all in a namespace and those below it, or *. None: every class is.
+	// for all in a namespace and those below it, or *. None: every class may be.
 	Classes []string
+	// Belongs is asked about each message of a class that Classes do not name, if there are any. nil: it is Foreign.
+	Belongs func(class string) Belonging
 }
 
 // Decoder turns entries into records. It keeps its memory from one entry to the next; it is not safe for concurrent
 // use.
 type Decoder struct {
 	classes classes
+	belongs func(class string) Belonging
 	limits  Limits
 	mapping mapping
 	unwrapper
@@ -48,6 +51,8 @@ type Decoder struct {
 	stored  []byte         // where the value was read, or nil
 	message phpvalue.Value
 	named   []byte // class of the message
+
+	uncertain bool // whether the class is for this worker
 }
 
 // New returns a Decoder, or all that is wrong with the options.
@@ -61,7 +66,7 @@ func New(o Options) (*Decoder, error) {
 	if err := errors.Join(serializerErr, mappingErr, limitsErr); err != nil {
 		return nil, fmt.Errorf("configure decoder: %w", err)
 	}
-	d := &Decoder{classes: o.Classes, limits: limits, mapping: m, unwrapper: unwrapper{serializer: o.Serializer}}
+	d := &Decoder{classes: o.Classes, belongs: o.Belongs, limits: limits, mapping: m, unwrapper: unwrapper{serializer: o.Serializer}}
 	var parserErr, jsonErr error
 	d.parser, parserErr = phpserialize.NewParser(limits)
 	d.json, jsonErr = jsonvalue.NewParser(limits)
@@ -75,9 +80,11 @@ func (d *Decoder) Decode(e *transport.Entry, r *record.Record) error {
 	if err := d.open(e); err != nil {
 		return err
 	}
-	if !d.classes.accept(d.named) {
+	belongs := d.belonging()
+	if belongs == Foreign {
 		return fail(LayerMessage, fmt.Errorf("%w: %.100q", ErrUnknownClass, d.named))
 	}
+	d.uncertain = belongs == Unsure
 	if err := d.toRecord(r); err != nil {
 		return err
 	}
@@ -85,6 +92,20 @@ func (d *Decoder) Decode(e *transport.Entry, r *record.Record) error {
 		d.parser.KeepHead(d.stored, d.message.Index()+1)
 	}
 	return nil
+}
+
+// belonging says whether the message that was read is for this worker. It allocates for classes alone that Classes do not
+// name.
+func (d *Decoder) belonging() Belonging {
+	switch {
+	case len(d.classes) == 0:
+		return Unsure
+	case d.classes.accept(d.named):
+		return Own
+	case d.belongs == nil:
+		return Foreign
+	}
+	return d.belongs(string(d.named))
 }
 
 // Class returns the class of the message that Decode saw last, as far as it came; nil when it came to none. It is a

@@ -337,6 +337,42 @@ func TestDecodeClass(t *testing.T) {
 	}
 }
 
+// A class that Classes do not name is asked about. What may be another worker's is said to be so where it is no log record.
+func TestDecodeBelonging(t *testing.T) {
+	record := entry(t, message())
+	other := entry(t, strings.Replace(message(), `s:7:"channel"`, `s:7:"subject"`, 1))
+	for _, test := range []struct {
+		name      string
+		belonging decoder.Belonging
+		entry     *transport.Entry
+		want      []error
+		not       error
+	}{
+		{"own", decoder.Own, record, nil, nil},
+		{"unsure, a record", decoder.Unsure, record, nil, nil},
+		{"foreign", decoder.Foreign, record, []error{decoder.ErrUnknownClass}, decoder.ErrUncertain},
+		{"own, no record", decoder.Own, other, []error{decoder.ErrUnmappable}, decoder.ErrUncertain},
+		{"unsure, no record", decoder.Unsure, other, []error{decoder.ErrUnmappable, decoder.ErrUncertain}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			asked := ""
+			belongs := func(class string) decoder.Belonging { asked = class; return test.belonging }
+			_, err := decode(t, decoder.Options{Serializer: decoder.PHP, Classes: []string{`App\Other`}, Belongs: belongs}, test.entry)
+			if asked != `App\Log` || (err == nil) != (test.want == nil) {
+				t.Errorf("asked for %q: %v", asked, err)
+			}
+			for _, want := range test.want {
+				if !errors.Is(err, want) {
+					t.Errorf("%v is no %v", err, want)
+				}
+			}
+			if test.not != nil && errors.Is(err, test.not) {
+				t.Errorf("%v is %v", err, test.not)
+			}
+		})
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	d := newDecoder(t, decoder.Options{})
 	var r record.Record

@@ -25,13 +25,20 @@ var (
 	ErrUnmappable = errors.New("not a log message")
 )
 
-// errOtherKind is both of these.
-var errOtherKind error = otherKind{}
+// ErrUncertain says that it is not known whether the class of the message is for this worker: there are no classes in
+// [Options], or Belongs is unsure.
+var ErrUncertain = errors.New("its class may be another worker's")
 
-type otherKind struct{} //nolint:errname // two errors in one, and no name of a kind
+// errOtherKind and errUncertainField are several of these.
+var (
+	errOtherKind      error = severalClasses{ErrUnmappable, ErrUnknownClass, ErrUncertain}
+	errUncertainField error = severalClasses{ErrUnmappable, ErrUncertain}
+)
 
-func (otherKind) Error() string   { return ErrUnmappable.Error() }
-func (otherKind) Unwrap() []error { return []error{ErrUnmappable, ErrUnknownClass} }
+type severalClasses []error //nolint:errname // several errors in one, and no name of a kind
+
+func (s severalClasses) Error() string   { return s[0].Error() }
+func (s severalClasses) Unwrap() []error { return s }
 
 // Layer is one of the wrappings of an entry, see the package's documentation.
 type Layer string

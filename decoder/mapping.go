@@ -202,8 +202,11 @@ func (d *Decoder) unmappable(p *parts) error {
 		}
 	}
 	reason := ErrUnmappable
-	if len(d.classes) == 0 && !p[fieldChannel].value.Exists() && !p[fieldLevel].value.Exists() {
+	switch {
+	case d.uncertain && !p[fieldChannel].value.Exists() && !p[fieldLevel].value.Exists():
 		reason = errOtherKind
+	case d.uncertain:
+		reason = errUncertainField
 	}
 	return fail(LayerMessage, fmt.Errorf("%w: %s of class %.100q has no %s (properties: %s; name the right one with --map %s=PROPERTY)",
 		reason, kindName(d.message), d.named, strings.Join(missing, ", "), keys(d.message), missing[0]))

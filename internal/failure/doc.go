@@ -7,8 +7,8 @@
 //
 //	its file cannot be written     a delayed copy on its own transport, as long as the Strategy allows; then as below
 //	it cannot be decoded           the failure transport; without one, kept raw in .rejected
-//	it is a message of another     as the option Unknown says: the same, or given back to the group, or acknowledged
-//	kind, which belongs to PHP
+//	it is a message of another     as the option Unknown says: the same, or given back to the group, or acknowledged; when
+//	kind, which belongs to PHP     nobody says anything, given back where the classes that are log records are not known
 //
 // # Rules
 //

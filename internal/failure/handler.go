@@ -36,7 +36,8 @@ type Keeper interface {
 // Unknown says what becomes of a message of another kind, which does not belong to envelog.
 type Unknown string
 
-// What Unknown may be. The zero value is Fail.
+// What Unknown may be. The zero value is Leave where it is not known which classes are for this worker, so that a mistake in
+// configuration acknowledges nothing that is another worker's, and Fail where it is known.
 const (
 	Fail   Unknown = "fail"   // it is a failure like any other that trying again does not help
 	Leave  Unknown = "leave"  // it is given back, for a PHP worker
@@ -63,7 +64,8 @@ type Config struct {
 // Handler brings what fails on one transport to where it belongs. It implements consumer.Failures.
 type Handler struct {
 	Config
-	seen messenger.Version // that wrote the newest payload which tells
+	seen   messenger.Version // that wrote the newest payload which tells
+	warned bool              // that messages are left because their classes are not known
 }
 
 var _ consumer.Failures = (*Handler)(nil)
@@ -88,8 +90,8 @@ const thrownIn = "envelog"
 
 // Handle brings e to one of its ends; see the package's documentation.
 func (h *Handler) Handle(ctx context.Context, e *transport.Entry, f consumer.Failure) (consumer.Outcome, error) {
-	if errors.Is(f.Err, decoder.ErrUnknownClass) && h.Unknown != Fail && h.Unknown != "" {
-		return h.passOver(ctx, e, f)
+	if unknown := h.unknown(f); unknown != Fail {
+		return h.passOver(ctx, e, f, unknown)
 	}
 	a := &attempt{id: e.ID, cause: f.Err, class: f.Class}
 	if f.Passing || h.parks() { // what is only kept may be huge, and is not looked at
@@ -111,11 +113,27 @@ func (h *Handler) Handle(ctx context.Context, e *transport.Entry, f consumer.Fai
 // parks tells whether there is a failure transport, which is not the transport itself.
 func (h *Handler) parks() bool { return h.Parking != nil && h.Target != h.Transport }
 
+// unknown says what becomes of a failed message, as far as that depends on its class. One that stands for what could not be
+// decoded is no worker's.
+func (h *Handler) unknown(f consumer.Failure) Unknown {
+	switch {
+	case h.Unknown == "" && errors.Is(f.Err, decoder.ErrUncertain) && f.Class != undecodable:
+		return Leave
+	case h.Unknown != "" && errors.Is(f.Err, decoder.ErrUnknownClass):
+		return h.Unknown
+	}
+	return Fail
+}
+
 // passOver leaves or ignores a message of another kind.
-func (h *Handler) passOver(ctx context.Context, e *transport.Entry, f consumer.Failure) (consumer.Outcome, error) {
-	if h.Unknown == Ignore {
+func (h *Handler) passOver(ctx context.Context, e *transport.Entry, f consumer.Failure, unknown Unknown) (consumer.Outcome, error) {
+	if unknown == Ignore {
 		h.Say.ignoring(e, f)
 		return consumer.Ignored, nil
+	}
+	if h.Unknown == "" && !h.warned {
+		h.warned = true
+		h.Say.leavingByDefault(e, f)
 	}
 	h.Say.leaving(e, f)
 	return consumer.Left, h.Origin.GiveBack(ctx, e.ID)

@@ -46,6 +46,14 @@ func (v Voice) leaving(e *transport.Entry, f consumer.Failure) {
 	v.say(slog.LevelInfo, fmt.Sprintf("Message %s is left to other workers.", named(f.Class)), f.Class, e.ID)
 }
 
+// leavingByDefault says it once, since a mistake in configuration makes many of them.
+func (v Voice) leavingByDefault(e *transport.Entry, f consumer.Failure) {
+	v.say(slog.LevelWarn, fmt.Sprintf("Message %s is no log record that envelog can read, and nothing says which classes of this "+
+		"transport are log records: it is left pending for PHP workers of the group, and so are others like it. "+
+		"If this transport is for log records alone, name their class with --class; otherwise say --unknown=fail, leave or ignore. Error: %q",
+		named(f.Class), f.Err.Error()), f.Class, e.ID)
+}
+
 func (v Voice) ignoring(e *transport.Entry, f consumer.Failure) {
 	v.say(consumer.LevelNotice, fmt.Sprintf("Message %s is ignored (acknowledging to transport).", named(f.Class)), f.Class, e.ID)
 }
