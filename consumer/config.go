@@ -13,6 +13,7 @@ type Source struct {
 	Receiver Receiver
 	Decoder  Decoder
 	Failures Failures // takes what the Decoder refuses, and what cannot be written
+	Observer Observer // is told what becomes of the entries; nil: nobody is
 }
 
 // Config is what a [Consumer] consists of.

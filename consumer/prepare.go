@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"envelog/internal/transport"
+	"envelog/record"
 )
 
 // portions is how many there are: while one is written, the next one is prepared.
@@ -30,6 +31,7 @@ type portion struct {
 type outcome struct {
 	channel, line int // where they end in channels and lines; they begin where those of the outcome before end
 	at            time.Time
+	level         record.Level
 	class         string // of the message; empty unless it is worth a log line
 	err           error
 }
@@ -39,6 +41,9 @@ type outcome struct {
 func (r *run) prepare(p *portion, f *fetcher, batch transport.Batch) *portion {
 	r.batches.Add(1)
 	r.received.Add(uint64(len(batch.Entries)))
+	if f.Observer != nil {
+		f.Observer.Received(len(batch.Entries))
+	}
 	p.begin(f, batch, batch.Entries, r.Log.Enabled(r.work, slog.LevelInfo))
 	for i := range batch.Entries {
 		if len(p.lines) >= r.CommitBytes {
@@ -75,7 +80,7 @@ func (r *run) make(p *portion, e *transport.Entry) {
 	d := p.fetcher.Decoder
 	o := outcome{err: d.Decode(e, &r.record)}
 	if o.err == nil {
-		o.at = r.record.Time
+		o.at, o.level = r.record.Time, r.record.Level
 		p.channels = append(p.channels, r.record.Channel...)
 		p.lines = r.Formatter.Append(p.lines, &r.record)
 	}

@@ -94,6 +94,32 @@ type Failures interface {
 	Handle(ctx context.Context, e *transport.Entry, f Failure) (Outcome, error)
 }
 
+// Observer is told what becomes of the entries of one source, for metrics. Its methods return quickly, and are called by
+// two goroutines at the same time: Received by that of Run, the others by the writer. What they are given is valid
+// during the call only.
+type Observer interface {
+	// Received says that the receiver handed out a batch of that many entries.
+	Received(entries int)
+	// Written says that these lines are committed and their entries acknowledged.
+	Written(lines []Line)
+	// Recognized says that entries came again whose line had been written before, and were acknowledged.
+	Recognized(entries int)
+	// Ignored says that entries are not for this worker, and were acknowledged.
+	Ignored(entries int)
+	// Failed says that an attempt failed, and what became of the entry.
+	Failed(f Failure, o Outcome)
+	// Left says that entries stay pending.
+	Left(entries int)
+}
+
+// Line is a line that was committed.
+type Line struct {
+	ID      []byte // of the entry that it was made of
+	Channel []byte // of the record; any bytes
+	Level   record.Level
+	Bytes   int // its length
+}
+
 // Failure is why an entry was not handled.
 type Failure struct {
 	Err   error

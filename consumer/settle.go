@@ -26,6 +26,7 @@ type writer struct {
 	ignored [][]byte // ids of entries that Failures ignores, not acknowledged yet
 	known   [][]byte // ids of entries whose line was written before, not acknowledged yet
 	acks    [][]byte // memory for the ids of one Ack
+	lines   []Line   // memory for what an Observer is told
 	mute    bool     // it has been said that Failures fails
 	broken  error    // why nothing more may be staged
 }
@@ -33,7 +34,7 @@ type writer struct {
 // staged is an entry whose line the sink has, and has not committed.
 type staged struct {
 	entry *transport.Entry // of the batch
-	bytes int              // of the line
+	line  Line             // its bytes are those of the batch and of the portion
 	class string           // empty unless each message is worth a log line
 }
 
@@ -51,7 +52,7 @@ func (w *writer) write() {
 
 func (w *writer) handle(p *portion) {
 	if w.broken != nil {
-		w.leave(len(p.entries))
+		w.leave(p.fetcher, len(p.entries))
 		return
 	}
 	w.narrate = p.narrate
@@ -72,7 +73,7 @@ func (w *writer) take(p *portion, index int) {
 	default:
 		channel, line := p.of(index)
 		w.Sink.Stage(p.fetcher.index, e, channel, o.at, line)
-		w.staged = append(w.staged, staged{e, len(line), o.class})
+		w.staged = append(w.staged, staged{e, Line{e.ID, channel, o.level, len(line)}, o.class})
 	}
 }
 
@@ -81,7 +82,8 @@ func (w *writer) fails(f *fetcher, e *transport.Entry, failure Failure) {
 	outcome, err := f.Failures.Handle(w.work, e, failure)
 	if err != nil {
 		w.countFailure()
-		w.leave(1)
+		w.observeFailure(f, failure, Left)
+		w.leave(f, 1)
 		w.sayNotSettled(e, err)
 		w.handOutAgain(f, [][]byte{e.ID})
 		return
@@ -100,10 +102,17 @@ func (w *writer) fails(f *fetcher, e *transport.Entry, failure Failure) {
 		w.ignored = append(w.ignored, e.ID)
 		return
 	default:
-		w.leave(1)
+		w.leave(f, 1)
 		return
 	}
 	w.countFailure()
+	w.observeFailure(f, failure, outcome)
+}
+
+func (w *writer) observeFailure(f *fetcher, failure Failure, o Outcome) {
+	if f.Observer != nil {
+		f.Observer.Failed(failure, o)
+	}
 }
 
 // handOutAgain says of entries that stay pending that they are to be handed out again, later.
@@ -128,7 +137,7 @@ func (w *writer) settle(f *fetcher) {
 			return
 		}
 	}
-	w.giveBack(err)
+	w.giveBack(f, err)
 }
 
 // pause waits that long, or until a stop is wanted.
@@ -167,7 +176,7 @@ func (w *writer) commit(f *fetcher) error {
 
 // leaveHeld leaves pending what another process has in hand.
 func (w *writer) leaveHeld(f *fetcher, held [][]byte) {
-	w.leave(len(held))
+	w.leave(f, len(held))
 	w.sayHeld(f, len(held))
 	w.handOutAgain(f, held)
 }
@@ -222,7 +231,7 @@ func (w *writer) acknowledge(f *fetcher, saved []staged) error {
 	faultpoint.At("before-ack")
 	defer faultpoint.At("after-ack")
 	if err := f.Receiver.Ack(w.work, w.acks); err != nil {
-		w.left.Add(uint64(len(w.acks)))
+		w.leave(f, len(w.acks))
 		return fmt.Errorf("acknowledge %s of transport %q: %w", entries(len(w.acks)), f.Name, w.cause(err))
 	}
 	f.unflushed = true
@@ -231,8 +240,23 @@ func (w *writer) acknowledge(f *fetcher, saved []staged) error {
 	w.repeated.Add(uint64(len(w.known)))
 	w.handled.Add(uint64(len(saved)))
 	w.bytes.Add(uint64(sizeOf(saved)))
+	w.observe(f, saved)
 	w.sayAcknowledged(saved)
 	return nil
+}
+
+// observe tells what was acknowledged.
+func (w *writer) observe(f *fetcher, saved []staged) {
+	if f.Observer == nil {
+		return
+	}
+	w.lines = w.lines[:0]
+	for i := range saved {
+		w.lines = append(w.lines, saved[i].line)
+	}
+	f.Observer.Written(w.lines)
+	f.Observer.Recognized(len(w.known))
+	f.Observer.Ignored(len(w.ignored))
 }
 
 func entries(n int) string {
@@ -244,20 +268,25 @@ func entries(n int) string {
 
 func sizeOf(lines []staged) (n int) {
 	for _, s := range lines {
-		n += s.bytes
+		n += s.line.Bytes
 	}
 	return n
 }
 
 // giveBack leaves pending what the sink did not save until the stop. The sink still has those lines, so that nothing
 // more may be committed.
-func (w *writer) giveBack(err error) {
+func (w *writer) giveBack(f *fetcher, err error) {
 	n := len(w.staged)
 	w.broken = fmt.Errorf("leave %s pending: %w", entries(n), err)
 	w.fail(w.broken)
-	w.leave(n)
+	w.leave(f, n)
 	w.staged = w.staged[:0]
 }
 
-// leave counts n entries that stay pending.
-func (w *writer) leave(n int) { w.left.Add(uint64(n)) }
+// leave counts n entries of f that stay pending.
+func (w *writer) leave(f *fetcher, n int) {
+	w.left.Add(uint64(n))
+	if f.Observer != nil {
+		f.Observer.Left(n)
+	}
+}

@@ -1,17 +1,29 @@
 package sink
 
-import "container/list"
+import (
+	"container/list"
+	"sync/atomic"
+)
 
 // openFiles are the files that have a descriptor, the most recently used first.
-type openFiles struct{ list list.List }
+type openFiles struct {
+	list  list.List
+	count atomic.Int64 // of the list, for those who must not wait for a Commit
+}
 
 func (o *openFiles) len() int { return o.list.Len() }
 
-func (o *openFiles) add(f *file) { f.place = o.list.PushFront(f) }
+func (o *openFiles) add(f *file) {
+	f.place = o.list.PushFront(f)
+	o.count.Add(1)
+}
 
 func (o *openFiles) touch(f *file) { o.list.MoveToFront(f.place) }
 
-func (o *openFiles) remove(f *file) { o.list.Remove(f.place) }
+func (o *openFiles) remove(f *file) {
+	o.list.Remove(f.place)
+	o.count.Add(-1)
+}
 
 // oldest returns the file that was not used for longest; there must be one.
 func (o *openFiles) oldest() *file { return o.list.Back().Value.(*file) }

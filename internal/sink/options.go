@@ -59,6 +59,8 @@ type Options struct {
 	// Sources are what entries come from, by the index that Stage is given: within each, ids are unique, and all
 	// processes that share Dir call it the same, such as by stream and group.
 	Sources []string
+	// Synced is told how long it took to force the files of a batch to disk; nil: nobody is.
+	Synced func(took time.Duration)
 	// Logger is told what an operator should know; nil: nobody is.
 	Logger *slog.Logger
 }
@@ -101,5 +103,8 @@ func (o *Options) setDefaults() {
 	o.MaxOpenFiles = cmp.Or(o.MaxOpenFiles, DefaultMaxOpenFiles)
 	o.MaxFiles = cmp.Or(o.MaxFiles, DefaultMaxFiles)
 	o.Interval = cmp.Or(o.Interval, DefaultInterval)
+	if o.Synced == nil {
+		o.Synced = func(time.Duration) {}
+	}
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 }

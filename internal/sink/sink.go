@@ -14,7 +14,7 @@ import (
 	"envelog/internal/transport"
 )
 
-// Sink appends lines to the files of a log directory. All its methods but Reopen are for one goroutine at a time.
+// Sink appends lines to the files of a log directory. All its methods but Reopen and OpenFiles are for one goroutine at a time.
 type Sink struct {
 	options Options
 	log     *slog.Logger
@@ -96,6 +96,9 @@ func (s *Sink) Stage(source int, e *transport.Entry, channel []byte, at time.Tim
 		f.lines.note(source, e, n)
 	}
 }
+
+// OpenFiles returns how many files are open. Any goroutine may call it, and it does not wait for a Commit.
+func (s *Sink) OpenFiles() int { return int(s.open.count.Load()) }
 
 // Staged returns how many bytes of lines are staged.
 func (s *Sink) Staged() int { return s.staged }

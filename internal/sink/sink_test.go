@@ -424,12 +424,12 @@ func TestReopenClosesAllFiles(t *testing.T) {
 	}
 	commit(t, s)
 	s.Reopen()
-	if s.open.len() != 3 {
-		t.Fatalf("%d files are open", s.open.len())
+	if s.OpenFiles() != 3 || s.open.len() != 3 {
+		t.Fatalf("%d files are open, it says %d", s.open.len(), s.OpenFiles())
 	}
 	commit(t, s)
-	if s.open.len() != 0 {
-		t.Errorf("%d files are open after Reopen and Commit", s.open.len())
+	if s.OpenFiles() != 0 || s.open.len() != 0 {
+		t.Errorf("%d files are open after Reopen and Commit, it says %d", s.open.len(), s.OpenFiles())
 	}
 	stage(s, "2-0", "0", "y\n")
 	commit(t, s)
@@ -669,5 +669,17 @@ func (c *counter) want(t *testing.T, when string, want int) {
 	t.Helper()
 	if got := int(c.n.Load()); got != want {
 		t.Errorf("%s: %d, want %d", when, got, want)
+	}
+}
+
+func TestTheTimeOfSyncsIsTold(t *testing.T) {
+	var took []time.Duration
+	s := open(t, Options{Dir: t.TempDir(), Synced: func(d time.Duration) { took = append(took, d) }})
+	s.fdatasync = func(*file) error { return nil }
+	stage(s, "1-0", "app", "line")
+	commit(t, s)
+	commit(t, s)
+	if len(took) != 1 || took[0] <= 0 {
+		t.Errorf("two commits, the second one without lines, told %v", took)
 	}
 }

@@ -18,6 +18,7 @@ const (
 // longer for many than for one. Files with an error are left out; errs gets the new errors. Without its name no file is
 // safe.
 func (s *Sink) sync(files []*file, errs []error) {
+	defer func(began time.Time) { s.options.Synced(time.Since(began)) }(time.Now())
 	var dirErr error
 	var tasks sync.WaitGroup
 	if s.newNames {

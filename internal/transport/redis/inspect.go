@@ -93,18 +93,32 @@ func (i *Inspection) askStream(c *conn, cfg Config) (err error) {
 	if i.Length, err = redigo.Int64(c.do("XLEN", cfg.Stream)); err != nil {
 		return err
 	}
+	i.Consumers, i.Group, err = askConsumers(c, cfg)
+	return err
+}
+
+// Consumers lists the consumers of the group, in one round trip; none when there is no group.
+func (s *Storage) Consumers(ctx context.Context) (consumers []Consumer, err error) {
+	err = s.do(ctx, "list consumers", func(c *conn) error {
+		consumers, _, err = askConsumers(c, s.cfg)
+		return err
+	})
+	return consumers, err
+}
+
+// askConsumers also tells whether there is a group.
+func askConsumers(c *conn, cfg Config) (consumers []Consumer, group bool, err error) {
 	items, err := redigo.Values(c.do("XINFO", "CONSUMERS", cfg.Stream, cfg.Group))
 	if code := replyCode(err); code == "NOGROUP" || code == "ERR" { // ERR no such key
-		return nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	i.Group = true
 	for _, item := range items {
-		i.Consumers = append(i.Consumers, readConsumer(item))
+		consumers = append(consumers, readConsumer(item))
 	}
-	return nil
+	return consumers, true, nil
 }
 
 // readConsumer reads one consumer's list of names and values.

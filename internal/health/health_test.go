@@ -1,0 +1,132 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// check compares what counts of a report.
+func check(t *testing.T, r Report, live, ready bool, state string) {
+	t.Helper()
+	if r.Live != live || r.Ready != ready || r.State != state {
+		t.Errorf("live %v, ready %v, %s (%s), want live %v, ready %v, %s", r.Live, r.Ready, r.State, r.Reason, live, ready, state)
+	}
+	if (r.Reason == "") != (live && ready) {
+		t.Errorf("the reason is %q", r.Reason)
+	}
+}
+
+func TestAWorkerIsReadyWhenItReadsAndWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := false
+		m := NewMonitor("web-1", "1.2.3", time.Second)
+		m.WatchRedis(func() bool { return away })
+		check(t, m.Report(), true, false, Starting)
+		m.Joined()
+		check(t, m.Report(), true, true, Working)
+		read := m.BeginRead()
+		check(t, m.Report(), true, true, Idle)
+		away = true
+		check(t, m.Report(), true, false, Redis)
+		away = false
+		read(true)
+		m.BeginCommit()(errors.New("no space left on device"))
+		check(t, m.Report(), true, false, Disk)
+		m.BeginCommit()(nil)
+		check(t, m.Report(), true, true, Working)
+		m.Stopping()
+		check(t, m.Report(), true, false, Stopping)
+	})
+}
+
+func TestWaitingForRedisOrTheDiskIsLive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := true
+		m := NewMonitor("web-1", "1.2.3", time.Second)
+		m.WatchRedis(func() bool { return away })
+		time.Sleep(time.Hour)
+		check(t, m.Report(), true, false, Redis)
+		m.Joined()
+		time.Sleep(time.Hour)
+		check(t, m.Report(), true, false, Redis)
+		away = false
+		end := m.BeginCommit()
+		time.Sleep(time.Hour)
+		check(t, m.Report(), true, false, Disk)
+		end(nil)
+		check(t, m.Report(), true, true, Working)
+	})
+}
+
+func TestALoopThatStandsIsNotLive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMonitor("web-1", "1.2.3", time.Minute)
+		m.Joined()
+		end := m.BeginRead()
+		time.Sleep(time.Minute) // as long as a read may block
+		check(t, m.Report(), true, true, Idle)
+		end(true)
+		time.Sleep(time.Minute + stuckAfter + time.Second)
+		check(t, m.Report(), false, false, Working)
+		m.BeginRead()(true)
+		check(t, m.Report(), true, true, Working)
+	})
+}
+
+func TestTheNoteTellsTheSameAsTheReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "worker.health")
+		m := NewMonitor("web-1", "1.2.3", time.Second)
+		m.Joined()
+		m.BeginRead()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- m.Keep(ctx, path) }()
+		synctest.Wait()
+		got, err := Read([]string{path}, 30*time.Second, func(string) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := m.Report(); got != want {
+			t.Errorf("read %+v, want %+v", got, want)
+		}
+		m.BeginCommit()(errors.New(strings.Repeat("x", 5000)))
+		time.Sleep(noteEvery)
+		synctest.Wait()
+		got, err = Read([]string{path}, 30*time.Second, func(string) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, got, true, false, Disk)
+		if info, err := os.Stat(path); err != nil || info.Size() != noteBytes {
+			t.Errorf("the file has not its fixed size: %v, %v", info, err)
+		}
+		cancel()
+		<-done
+		if _, err := Read([]string{path}, time.Second, func(string) bool { return true }); !errors.Is(err, ErrNoWorker) {
+			t.Errorf("a worker that ended: %v", err)
+		}
+	})
+}
+
+func TestASilentNoteIsNotLive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "worker.health")
+		m := NewMonitor("web-1", "1.2.3", time.Second)
+		m.Joined()
+		m.BeginRead()
+		m.write(path)
+		time.Sleep(time.Minute)
+		got, err := Read([]string{path}, 30*time.Second, func(string) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, got, false, false, Idle)
+	})
+}

@@ -1,0 +1,99 @@
+package health
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	noteEvery = time.Second // pause between two writes of the file
+	noteBytes = 8192        // of the file, always; two texts of the longest, all of it escaped, fit
+	longest   = 512         // bytes of a text in it
+)
+
+// Keep writes the note of the worker to path, now and once a second, until ctx ends; then it removes the file: a worker
+// that has ended has none.
+func (m *Monitor) Keep(ctx context.Context, path string) error {
+	tick := time.NewTicker(noteEvery)
+	defer tick.Stop()
+	for {
+		m.write(path)
+		select {
+		case <-ctx.Done():
+			_ = os.Remove(path)
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (m *Monitor) write(path string) {
+	r, now := m.Report(), time.Now()
+	text, err := json.Marshal(note{
+		PID: r.PID, Host: short(r.Host), Consumer: short(r.Consumer), Version: short(r.Version), Written: now.Unix(),
+		Progress: m.progress.Load() / int64(time.Second), Live: r.Live, Ready: r.Ready, State: r.State, Reason: short(r.Reason),
+	})
+	if err != nil || len(text) >= noteBytes {
+		return
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|unix.O_NOFOLLOW, 0o640)
+	if err != nil {
+		return
+	}
+	defer func() { _ = file.Close() }()
+	_, _ = file.WriteAt(fmt.Appendf(nil, "%-*s\n", noteBytes-1, text), 0)
+}
+
+func short(text string) string {
+	if len(text) > longest {
+		return text[:longest]
+	}
+	return text
+}
+
+// ErrNoWorker says that there is no note of a worker.
+var ErrNoWorker = errors.New("no worker runs here")
+
+// Read returns the report of the worker that wrote last, of those whose notes are at paths and that are wanted. One that
+// has not been heard of for longer than most, or made no progress, is not healthy. Without any the error is ErrNoWorker.
+func Read(paths []string, most time.Duration, wanted func(host string) bool) (Report, error) {
+	var newest note
+	found := false
+	for _, path := range paths {
+		n, err := readNote(path)
+		if err != nil || !wanted(n.Host) {
+			continue
+		}
+		if !found || n.Written > newest.Written {
+			newest, found = n, true
+		}
+	}
+	if !found {
+		return Report{State: "not running", Reason: ErrNoWorker.Error()}, ErrNoWorker
+	}
+	return newest.report(time.Now(), most), nil
+}
+
+func readNote(path string) (n note, err error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return n, err
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, noteBytes))
+	if err != nil {
+		return n, err
+	}
+	if err := json.Unmarshal(text, &n); err != nil {
+		return n, fmt.Errorf("read %s: %w", filepath.Base(path), err)
+	}
+	return n, nil
+}

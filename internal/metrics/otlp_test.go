@@ -1,0 +1,105 @@
+package metrics
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"sync"
+	"testing"
+
+	collector "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+// collecting is an OpenTelemetry collector that keeps the names it was sent.
+type collecting struct {
+	mu    sync.Mutex
+	names map[string]bool
+	about map[string]string
+}
+
+func (c *collecting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		unzipped, _ := gzip.NewReader(bytes.NewReader(body))
+		body, _ = io.ReadAll(unzipped)
+	}
+	var request collector.ExportMetricsServiceRequest
+	if err := proto.Unmarshal(body, &request); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, from := range request.ResourceMetrics {
+		for _, a := range from.Resource.Attributes {
+			c.about[a.Key] = a.Value.GetStringValue()
+		}
+		for _, scope := range from.ScopeMetrics {
+			for _, m := range scope.Metrics {
+				c.names[m.Name] = true
+			}
+		}
+	}
+	w.Header().Set("Content-Type", "application/x-protobuf")
+}
+
+func TestMetricsArePushedByOTLP(t *testing.T) {
+	c := &collecting{names: map[string]bool{}, about: map[string]string{}}
+	server := httptest.NewServer(c)
+	defer server.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.URL)
+	w := New(options())
+	w.Transport("async", silent, noQueue)
+	if !WantsOTLP(os.Getenv) {
+		t.Fatal("an endpoint is named, and OTLP is not wanted")
+	}
+	stop, err := PushOTLP(t.Context(), w.Gatherer(), os.Getenv, "1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, name := range []string{"envelog_messages_received_total", "envelog_queue_messages", "envelog_end_to_end_latency_seconds"} {
+		if !c.names[name] {
+			t.Errorf("%s was not sent; these were: %v", name, c.names)
+		}
+	}
+	if c.about["service.name"] != "envelog" || c.about["service.version"] != "1.2.3" {
+		t.Errorf("the sender is described as %v", c.about)
+	}
+}
+
+func TestTheVariablesOfOpenTelemetryDecide(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		env  map[string]string
+		want bool
+	}{
+		{"nothing", nil, false},
+		{"endpoint", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4318"}, true},
+		{"endpoint of metrics", map[string]string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "http://a:4318"}, true},
+		{"exporter", map[string]string{"OTEL_METRICS_EXPORTER": "otlp"}, true},
+		{"no exporter", map[string]string{"OTEL_METRICS_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4318"}, false},
+		{"disabled", map[string]string{"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4318"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := WantsOTLP(func(name string) string { return test.env[name] }); got != test.want {
+				t.Errorf("wanted: %v", got)
+			}
+		})
+	}
+}
+
+func TestAnUnknownProtocolIsNamed(t *testing.T) {
+	getenv := func(name string) string { return map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}[name] }
+	if _, err := PushOTLP(t.Context(), New(options()).Gatherer(), getenv, ""); err == nil {
+		t.Error("http/json is no error")
+	}
+}

@@ -1,0 +1,12 @@
+// Package web serves what an operator looks at, on --listen: /metrics, /livez and /readyz.
+//
+// # Rules
+//
+//   - /livez and /readyz are open to everyone who reaches the address, so that an orchestrator can ask. They hold no
+//     secret and no record.
+//   - Everything else needs the token, when there is one. Without one, only a loopback address is listened on, unless
+//     nothing but metrics is served; and requests must name that address, so that no web page can reach it by a name of
+//     its own (DNS rebinding).
+//   - No route changes anything.
+//   - A client that is slow, or never ends, costs memory of this server alone: the worker never waits for one.
+package web

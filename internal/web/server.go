@@ -1,0 +1,145 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"envelog/internal/health"
+)
+
+const (
+	headerTimeout = 5 * time.Second
+	idleTimeout   = time.Minute
+	closeWithin   = time.Second // what is being answered when the worker stops
+	maxHeader     = 16 << 10
+)
+
+// Options say what is served, and to whom.
+type Options struct {
+	Address     string // host:port, port 0 for any
+	Token       string // of everything but the probes; "" for none
+	MetricsOnly bool   // no page
+	Health      func() health.Report
+	Metrics     prometheus.Gatherer
+	Log         *slog.Logger
+}
+
+// Server serves the pages of one worker.
+type Server struct {
+	options  Options
+	listener net.Listener
+	http     *http.Server
+}
+
+// Listen takes the address, and refuses one that others can reach when there is no token to keep them out. It serves
+// nothing before Run.
+func Listen(o Options) (*Server, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", o.Address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", o.Address, err)
+	}
+	s := &Server{options: o, listener: listener}
+	s.http = &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// ErrOpen is wrapped by the error for an address that others can reach, without a token.
+var ErrOpen = errors.New("everyone who reaches this address could read the logs")
+
+func (o *Options) validate() error {
+	host, _, err := net.SplitHostPort(o.Address)
+	if err != nil {
+		return fmt.Errorf("listen on %q: it must be host:port, as 127.0.0.1:9400", o.Address)
+	}
+	if o.Token == "" && !o.MetricsOnly && !isLoopback(host) {
+		return fmt.Errorf("listen on %s: %w", o.Address, ErrOpen)
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Addr is the address that is listened on.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Run serves until ctx ends. What is being answered then has a second.
+func (s *Server) Run(ctx context.Context) error {
+	stopped := make(chan struct{})
+	unhook := context.AfterFunc(ctx, func() { s.stop(); close(stopped) })
+	err := s.http.Serve(s.listener)
+	if !unhook() {
+		<-stopped
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve %s: %w", s.Addr(), err)
+}
+
+func (s *Server) stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	if s.http.Shutdown(ctx) != nil {
+		_ = s.http.Close()
+	}
+}
+
+// Close gives the address back, when Run was not called.
+func (s *Server) Close() error { return s.listener.Close() }
+
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", s.probe(func(r health.Report) bool { return r.Live }))
+	mux.HandleFunc("GET /readyz", s.probe(func(r health.Report) bool { return r.Ready }))
+	mux.Handle("GET /metrics", s.guarded(promhttp.HandlerFor(s.options.Metrics, promhttp.HandlerOpts{
+		EnableOpenMetrics: true, MaxRequestsInFlight: 4,
+	})))
+	return headers(mux)
+}
+
+// probe answers 200 when the report is as wanted, else 503, with the report.
+func (s *Server) probe(isGood func(health.Report) bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		r := s.options.Health()
+		w.Header().Set("Content-Type", "application/json")
+		if !isGood(r) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_ = json.NewEncoder(w).Encode(r) // to a client that is gone
+	}
+}
+
+// headers keeps browsers from guessing, framing, caching and telling others.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}
