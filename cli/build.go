@@ -215,7 +215,7 @@ func (o *recordOptions) decoderOptions(s decoder.Serializer) decoder.Options {
 // decoders returns a decoder for each transport.
 func (o *recordOptions) decoders(transports []transportSettings, configs []redis.Config) (decoders []*decoder.Decoder, err error) {
 	for i, config := range configs {
-		options := o.decoderOptions(decoder.Serializer(config.Serializer)) // both are phpredis' numbers
+		options := o.decoderOptions(config.Serializer)
 		if len(o.classes) == 0 {
 			options.Classes = transports[i].classes
 		}

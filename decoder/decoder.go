@@ -7,6 +7,7 @@ import (
 	"envelog/decoder/jsonvalue"
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/phpredis"
 	"envelog/internal/transport"
 	"envelog/phpvalue"
 	"envelog/record"
@@ -40,10 +41,10 @@ type Decoder struct {
 	belongs func(class string) Belonging
 	limits  Limits
 	mapping mapping
-	unwrapper
-	parser *phpserialize.Parser
-	json   *jsonvalue.Parser
-	clock  clock
+	wrapped phpredis.Reader // of fields
+	parser  *phpserialize.Parser
+	json    *jsonvalue.Parser
+	clock   clock
 
 	tree    phpvalue.Tree  // the value
 	frame   phpvalue.Tree  // the frame, where the value was not read where it lies
@@ -66,7 +67,7 @@ func New(o Options) (*Decoder, error) {
 	if err := errors.Join(serializerErr, mappingErr, limitsErr); err != nil {
 		return nil, fmt.Errorf("configure decoder: %w", err)
 	}
-	d := &Decoder{classes: o.Classes, belongs: o.Belongs, limits: limits, mapping: m, unwrapper: unwrapper{serializer: o.Serializer}}
+	d := &Decoder{classes: o.Classes, belongs: o.Belongs, limits: limits, mapping: m, wrapped: phpredis.Reader{Serializer: o.Serializer}}
 	var parserErr, jsonErr error
 	d.parser, parserErr = phpserialize.NewParser(limits)
 	d.json, jsonErr = jsonvalue.NewParser(limits)
@@ -122,10 +123,10 @@ func (d *Decoder) reset() {
 	if cap(d.tree.Text) > usualText || cap(d.tree.Nodes) > usualNodes {
 		d.tree = phpvalue.Tree{}
 	}
-	if cap(d.frame.Text) > usualText || cap(d.frame.Nodes) > usualNodes || cap(d.text) > usualText {
-		d.frame, d.text = phpvalue.Tree{}, nil
+	if cap(d.frame.Text) > usualText || cap(d.frame.Nodes) > usualNodes {
+		d.frame = phpvalue.Tree{}
 	}
-	d.text = d.text[:0]
+	d.wrapped.Reset(usualText)
 	d.headers, d.message, d.stored, d.named = phpvalue.Value{}, phpvalue.Value{}, nil, nil
 }
 

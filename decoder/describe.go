@@ -56,20 +56,20 @@ func (p *describer) describe(payload []byte) error {
 
 // field takes off what phpredis put around a string: its configured serializer, or the one that the bytes look like.
 func (p *describer) field(stored []byte) ([]byte, error) {
-	u := &p.decoder.unwrapper
+	u := p.decoder
 	looks := wrappedBy(stored)
 	if looks == None {
 		return stored, nil
 	}
 	text, err := stored, error(nil)
-	if u.serializer != None {
+	if u.wrapped.Serializer != None {
 		text, err = u.unwrap(stored)
 	}
-	if u.serializer == None || err != nil {
-		u.serializer = looks
+	if u.wrapped.Serializer == None || err != nil {
+		u.wrapped.Serializer = looks
 		text, err = u.unwrap(stored)
 	}
-	p.printf("field: %d bytes, wrapped by phpredis' serializer %s\n", len(stored), u.serializer)
+	p.printf("field: %d bytes, wrapped by phpredis' serializer %s\n", len(stored), u.wrapped.Serializer)
 	return text, err
 }
 

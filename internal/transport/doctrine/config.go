@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"envelog/internal/transport"
+	"envelog/internal/secret"
 )
 
 // Platform is a kind of database, in the words of Doctrine DBAL.
@@ -39,7 +39,7 @@ type Config struct {
 	Port     int    // 0: the platform's own
 	Socket   string // MySQL: path of a unix socket, instead of Host and Port
 	User     string
-	Password transport.Secret
+	Password secret.Secret
 	Database string // PostgreSQL and MySQL
 	Path     string // SQLite: path of the file, relative ones from the working directory, as for PHP
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"envelog/internal/transport"
+	"envelog/internal/secret"
 )
 
 // errInvalid never holds what it is about: that could be a password.
@@ -173,7 +173,7 @@ func (c *Config) setURL(u dsnURL) error {
 		c.Path = u.path
 		return nil
 	}
-	c.Host, c.User, c.Password, c.Database = u.host, u.user, transport.Secret(u.password), u.path
+	c.Host, c.User, c.Password, c.Database = u.host, u.user, secret.Secret(u.password), u.path
 	if u.port == "" {
 		return nil
 	}

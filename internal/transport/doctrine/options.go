@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"envelog/internal/phpfilter"
+	"envelog/internal/secret"
 	"envelog/internal/suggest"
-	"envelog/internal/transport"
 )
 
 // OptionError is a parameter of a DSN, or an option beside it, that cannot be used. Errors of several are joined
@@ -74,7 +74,7 @@ func serverSetters() map[string]setter {
 		"host":     text(func(c *Config, s string) { c.Host = s }),
 		"port":     integer(1, math.MaxUint16, func(c *Config, n int64) { c.Port = int(n) }),
 		"user":     text(func(c *Config, s string) { c.User = s }),
-		"password": text(func(c *Config, s string) { c.Password = transport.Secret(s) }),
+		"password": text(func(c *Config, s string) { c.Password = secret.Secret(s) }),
 		"dbname":   text(func(c *Config, s string) { c.Database = s }),
 	}
 }

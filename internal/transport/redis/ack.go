@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
 )
 
 // ackChunk is how many ids one XACK or XDEL carries: Redis does nothing else meanwhile.
@@ -20,10 +23,10 @@ type acker struct {
 	outage   *outage
 	counts   *counters
 
-	mu      sync.Mutex // guards all below; not held while waiting for the next try
-	conn    *conn      // nil while there is none
-	flights []*flight  // not confirmed, oldest first
-	sent    int        // how many of them went out on conn
+	mu      sync.Mutex  // guards all below; not held while waiting for the next try
+	conn    *redis.Conn // nil while there is none
+	flights []*flight   // not confirmed, oldest first
+	sent    int         // how many of them went out on conn
 	spare   *flight
 	apart   bool // XACK and XDEL are commands of their own
 }
@@ -31,7 +34,7 @@ type acker struct {
 // flight is one Ack on its way.
 type flight struct {
 	commands []byte
-	ids      []entryID
+	ids      []streamid.ID
 }
 
 // connect opens the connection, for errors at the start.
@@ -45,7 +48,7 @@ func (a *acker) open(ctx context.Context) error {
 	if a.conn != nil {
 		return nil
 	}
-	c, err := dial(ctx, a.cfg)
+	c, err := redis.Dial(ctx, a.cfg.Server, a.cfg.Stream)
 	if err != nil {
 		return err
 	}
@@ -56,7 +59,7 @@ func (a *acker) open(ctx context.Context) error {
 // drop forgets a connection that failed; everything unconfirmed goes out again on the next.
 func (a *acker) drop() {
 	if a.conn != nil {
-		a.conn.close()
+		a.conn.Close()
 		a.conn = nil
 	}
 }
@@ -74,7 +77,7 @@ func (a *acker) enqueue(ids [][]byte) error {
 	defer a.mu.Unlock()
 	f := a.newFlight()
 	for _, id := range ids {
-		parsed, err := parseID(id)
+		parsed, err := streamid.Parse(id)
 		if err != nil {
 			return fmt.Errorf("ack: %w", err)
 		}
@@ -86,10 +89,10 @@ func (a *acker) enqueue(ids [][]byte) error {
 }
 
 // enqueueGone acknowledges pending entries that are no longer on the stream.
-func (a *acker) enqueueGone(gone []entryID) {
+func (a *acker) enqueueGone(gone []streamid.ID) {
 	ids := make([][]byte, len(gone))
 	for i, id := range gone {
-		ids[i] = id.append(nil)
+		ids[i] = id.Append(nil)
 	}
 	_ = a.enqueue(ids) // its only error is an id that does not parse
 }
@@ -127,14 +130,14 @@ func (a *acker) encode(f *flight) {
 	}
 }
 
-func appendWithIDs(dst []byte, ids []entryID, args ...string) []byte {
-	dst = appendCount(dst, len(args)+len(ids))
+func appendWithIDs(dst []byte, ids []streamid.ID, args ...string) []byte {
+	dst = redis.AppendCount(dst, len(args)+len(ids))
 	for _, arg := range args {
-		dst = appendString(dst, arg)
+		dst = redis.AppendString(dst, arg)
 	}
 	var text [41]byte // two numbers of 20 digits
 	for _, id := range ids {
-		dst = appendString(dst, id.append(text[:0]))
+		dst = redis.AppendString(dst, id.Append(text[:0]))
 	}
 	return dst
 }
@@ -184,11 +187,11 @@ func (a *acker) exchange(ctx context.Context, keep int) error {
 		return nil
 	}
 	a.drop()
-	if replyCode(err) == "NOPERM" && a.cfg.DeleteAfterAck && !a.apart {
+	if redis.Code(err) == "NOPERM" && a.cfg.DeleteAfterAck && !a.apart {
 		a.separate()
 		return a.exchangeOnce(ctx, keep)
 	}
-	if !used || replyCode(err) != "" {
+	if !used || redis.Code(err) != "" {
 		return err
 	}
 	if err = a.exchangeOnce(ctx, keep); err != nil {
@@ -212,7 +215,7 @@ func (a *acker) exchangeOnce(ctx context.Context, keep int) error {
 		return err
 	}
 	for a.sent < len(a.flights) {
-		if err := a.conn.write(a.flights[a.sent].commands); err != nil {
+		if err := a.conn.Write(a.flights[a.sent].commands); err != nil {
 			return err
 		}
 		a.sent++
@@ -231,6 +234,7 @@ func (a *acker) exchangeOnce(ctx context.Context, keep int) error {
 func (a *acker) collect(f *flight) error {
 	acked := 0
 	for left := len(f.ids); left > 0; left -= ackChunk {
+		a.conn.Expect(0)
 		n, err := a.collectChunk()
 		if err != nil {
 			return fmt.Errorf("acknowledge: %w", err)
@@ -245,9 +249,9 @@ func (a *acker) collect(f *flight) error {
 
 // collectChunk reads the replies of one chunk and returns how many entries it acknowledged.
 func (a *acker) collectChunk() (acked int, err error) {
-	acked, err = a.conn.integer()
+	acked, err = a.conn.Integer()
 	if err == nil && a.cfg.DeleteAfterAck && a.apart {
-		_, err = a.conn.integer() // what XDEL deleted
+		_, err = a.conn.Integer() // what XDEL deleted
 	}
 	return acked, err
 }
@@ -267,8 +271,8 @@ func (a *acker) command(ctx context.Context, args ...any) (any, error) {
 		if err := a.exchange(ctx, 0); err != nil {
 			return nil, err
 		}
-		reply, err := a.conn.do(args[0].(string), args[1:]...)
-		if err == nil || replyCode(err) != "" && !movedOn(err) {
+		reply, err := a.conn.Do(args[0].(string), args[1:]...)
+		if err == nil || redis.Code(err) != "" && !redis.MovedOn(err) {
 			return reply, err
 		}
 		a.drop()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
 	"envelog/internal/transport"
 )
 
@@ -12,18 +14,19 @@ type arena struct {
 	buf     []byte
 	found   []found
 	entries []transport.Entry // views, made by views once buf no longer moves
-	trimmed []entryID         // pending entries that are no longer on the stream
+	trimmed []streamid.ID     // pending entries that are no longer on the stream
 	lost    int               // the same without an id, as XCLAIM and XAUTOCLAIM of Redis 6 return them
 	left    int               // entries that did not fit: they are pending, to be read again
 	leftLen int               // their bytes
-	last    entryID           // the last one that was kept, or trimmed
+	last    streamid.ID       // the last one that was kept, or trimmed
+	limit   int               // bytes that several entries together may take
 	release func()
 	out     bool // handed out; guarded by the pool
 }
 
 // found is one entry as positions in an arena.
 type found struct {
-	id                          entryID
+	id                          streamid.ID
 	name, message, body, header span
 }
 
@@ -37,9 +40,23 @@ func (s span) in(buf []byte) []byte {
 	return buf[s.at : s.at+s.n : s.at+s.n]
 }
 
+// keepIn lets the rest of the reply go to the arena, of which several entries together may take limit bytes.
+func (a *arena) keepIn(r *redis.Reader, limit int) {
+	a.reset()
+	a.limit = limit
+	r.KeepIn(a.buf, limit)
+}
+
+// take ends keepIn: the arena has its bytes.
+func (a *arena) take(r *redis.Reader) {
+	if r.Keeping() {
+		a.buf = r.Leave()
+	}
+}
+
 func (a *arena) reset() {
 	a.found, a.entries, a.trimmed = a.found[:0], a.entries[:0], a.trimmed[:0]
-	a.lost, a.left, a.leftLen, a.last = 0, 0, 0, entryID{}
+	a.lost, a.left, a.leftLen, a.last = 0, 0, 0, streamid.ID{}
 }
 
 // views turns positions into entries.
@@ -54,7 +71,7 @@ func (a *arena) views() []transport.Entry {
 }
 
 // without drops the entries that skip wants dropped.
-func (a *arena) without(skip map[entryID]struct{}) {
+func (a *arena) without(skip map[streamid.ID]struct{}) {
 	if len(skip) == 0 {
 		return
 	}
@@ -67,26 +84,26 @@ func (a *arena) without(skip map[entryID]struct{}) {
 	a.found = kept
 }
 
-// entries reads an array of stream entries, [id, [field, value, ...]] each, into the arena, which keepIn has prepared.
+// readEntries reads an array of stream entries, [id, [field, value, ...]] each, into the arena, which keepIn has prepared.
 // At most max are kept, and no more than fit: of what does not fit, nothing but the count is kept.
-func (r *reader) entries(a *arena, max int) error {
-	n, err := r.array()
+func readEntries(r *redis.Reader, a *arena, max int) error {
+	n, err := r.Array()
 	if err != nil {
 		return err
 	}
 	for range n {
 		if len(a.found) == max {
-			r.leave(a)
+			a.take(r)
 		}
-		if err := r.entry(a); err != nil {
+		if err := readEntry(r, a); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *reader) entry(a *arena) error {
-	parts, err := r.array()
+func readEntry(r *redis.Reader, a *arena) error {
+	parts, err := r.Array()
 	if err != nil {
 		return err
 	}
@@ -95,23 +112,23 @@ func (r *reader) entry(a *arena) error {
 		return nil
 	}
 	if parts != 2 {
-		return fmt.Errorf("%w: an entry of %d parts", errProtocol, parts)
+		return fmt.Errorf("%w: an entry of %d parts", redis.ErrProtocol, parts)
 	}
 	var f found
-	if f.name, err = r.piece(a); err != nil {
+	if f.name, err = readPiece(r, a); err != nil {
 		return err
 	}
-	if r.keep {
-		if f.id, err = parseID(f.name.in(r.buf)); err != nil {
-			return fmt.Errorf("%w: %w", errProtocol, err)
+	if r.Keeping() {
+		if f.id, err = streamid.Parse(f.name.in(r.Kept())); err != nil {
+			return fmt.Errorf("%w: %w", redis.ErrProtocol, err)
 		}
 	}
-	present, err := r.fields(a, &f)
+	present, err := readFields(r, a, &f)
 	if err != nil {
 		return err
 	}
 	switch {
-	case !r.keep:
+	case !r.Keeping():
 		a.left++
 		return nil
 	case present:
@@ -123,25 +140,25 @@ func (r *reader) entry(a *arena) error {
 	return nil
 }
 
-// fields reads names and values; a null in their place is an entry that was deleted.
-func (r *reader) fields(a *arena, f *found) (present bool, err error) {
-	n, err := r.array()
+// readFields reads names and values; a null in their place is an entry that was deleted.
+func readFields(r *redis.Reader, a *arena, f *found) (present bool, err error) {
+	n, err := r.Array()
 	if err != nil || n < 0 {
 		return false, err
 	}
 	if n%2 != 0 {
-		return false, fmt.Errorf("%w: an entry of %d names and values", errProtocol, n)
+		return false, fmt.Errorf("%w: an entry of %d names and values", redis.ErrProtocol, n)
 	}
 	for range n / 2 {
-		name, err := r.piece(a)
+		name, err := readPiece(r, a)
 		if err != nil {
 			return false, err
 		}
 		var field *span
-		if r.keep { // what piece returned lies in buf only then
-			field = f.field(name.in(r.buf))
+		if r.Keeping() { // what piece returned lies in buf only then
+			field = f.field(name.in(r.Kept()))
 		}
-		value, err := r.piece(a)
+		value, err := readPiece(r, a)
 		if err != nil {
 			return false, err
 		}
@@ -165,21 +182,21 @@ func (f *found) field(name []byte) *span {
 	return nil
 }
 
-// piece reads one string into the arena. When that would make the batch too large, the batch ends before this entry:
+// readPiece reads one string into the arena. When that would make the batch too large, the batch ends before this entry:
 // from here on nothing is kept. One entry is always kept, however large it is.
-func (r *reader) piece(a *arena) (span, error) {
-	n, err := r.length()
+func readPiece(r *redis.Reader, a *arena) (span, error) {
+	n, err := r.Length()
 	if err != nil {
 		return span{}, err
 	}
-	if r.keep && len(a.found) > 0 && r.pos+n > r.limit {
-		r.leave(a)
+	if r.Keeping() && len(a.found) > 0 && r.Pos()+n > a.limit {
+		a.take(r)
 	}
-	if !r.keep {
+	if !r.Keeping() {
 		a.leftLen += n
-		return span{}, r.skip(n)
+		return span{}, r.Skip(n)
 	}
-	at, err := r.take(n)
+	at, err := r.Take(n)
 	return span{at, n}, err
 }
 

@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
+	"envelog/internal/phpredis"
+	"envelog/internal/redis"
+	"envelog/internal/secret"
 
-	"envelog/internal/transport"
+	"github.com/alicebob/miniredis/v2"
 )
 
 // behaviour is one thing that a receiver does on every server.
@@ -423,7 +425,7 @@ func bigEntry(t *testing.T, s target) {
 	c.arenas.mu.Lock()
 	defer c.arenas.mu.Unlock()
 	for _, a := range c.arenas.free {
-		if cap(a.buf) > DefaultBatchBytes+slack {
+		if cap(a.buf) > DefaultBatchBytes+redis.Slack {
 			t.Fatalf("an arena of %d bytes is kept", cap(a.buf))
 		}
 	}
@@ -457,7 +459,7 @@ func delayedWhenDue(t *testing.T, s target) {
 	s.delay(t, delayedMember, -time.Second)
 	s.delay(t, `{"body":"later","headers":[],"uniqid":"x"}`, time.Hour)
 	got, ids := c.collect(t, 1)
-	moved := streamValue([]byte(delayedMember), SerializerPHP)
+	moved := streamValue([]byte(delayedMember), phpredis.PHP)
 	equal(t, "messages", got, []string{string(moved)})
 	c.ackAll(t, ids)
 	if n := s.int(t, "ZCARD", "messages__queue"); n != 1 || c.Stats().Moved != 1 {
@@ -480,7 +482,7 @@ func delayedMembers(t *testing.T, s target) {
 	var want []string
 	for _, m := range memberCases() {
 		s.delay(t, m.member, -time.Second)
-		want = append(want, string(streamValue([]byte(m.member), SerializerPHP)))
+		want = append(want, string(streamValue([]byte(m.member), phpredis.PHP)))
 	}
 	got, _ := c.collect(t, len(want))
 	slices.Sort(got)
@@ -536,10 +538,10 @@ func delayedParked(t *testing.T, s target) {
 }
 
 func delayedWithMaxEntries(t *testing.T, s target) {
-	c := s.connect(t, func(c *Config) { c.MaxEntries, c.Serializer = 1000, SerializerNone })
+	c := s.connect(t, func(c *Config) { c.MaxEntries, c.Serializer = 1000, phpredis.None })
 	s.delay(t, delayedMember, -time.Second)
 	got, _ := c.collect(t, 1)
-	equal(t, "messages", got, []string{string(streamValue([]byte(delayedMember), SerializerNone))})
+	equal(t, "messages", got, []string{string(streamValue([]byte(delayedMember), phpredis.None))})
 }
 
 func delayedTrouble(t *testing.T, s target) {
@@ -630,7 +632,7 @@ func wrongPassword(t *testing.T, s target) {
 	} else {
 		s.real.Restart("--requirepass", "right")
 	}
-	for _, password := range []transport.Secret{"", "hunter2"} {
+	for _, password := range []secret.Secret{"", "hunter2"} {
 		err := s.receiver(t, Options{}, func(c *Config) { c.Password = password }).Connect(t.Context())
 		var failed *ConnectError
 		if !errors.As(err, &failed) || !strings.Contains(failed.Cure, "password") || bytes.Contains([]byte(err.Error()), []byte("hunter2")) {

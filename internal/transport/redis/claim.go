@@ -5,15 +5,18 @@ import (
 	"strconv"
 	"time"
 
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
+
 	redigo "github.com/gomodule/redigo/redis"
 )
 
 // claims is the look for entries of consumers that are gone: idle for redeliver_timeout. PHP looks at the oldest pending
 // entry of the group alone and claims that one; here all are claimed, as many at once as a batch holds.
 type claims struct {
-	next time.Time // when to look again
-	from entryID   // where the look goes on; zero at its start
-	old  bool      // the server has no XAUTOCLAIM (before Redis 6.2), or does not let us
+	next time.Time   // when to look again
+	from streamid.ID // where the look goes on; zero at its start
+	old  bool        // the server has no XAUTOCLAIM (before Redis 6.2), or does not let us
 }
 
 // claim claims entries; nil when there are none to hand out yet.
@@ -37,7 +40,7 @@ func (r *Receiver) claimSome(count int) (*arena, error) {
 		return r.claimListed(count)
 	}
 	a, err := r.autoclaim(count)
-	if unknownToServer(err) {
+	if redis.Unknown(err) {
 		r.claims.old = true
 		return r.claimListed(count)
 	}
@@ -45,9 +48,9 @@ func (r *Receiver) claimSome(count int) (*arena, error) {
 }
 
 // advance notes where the look goes on; the zero id is its end.
-func (r *Receiver) advance(next entryID) {
+func (r *Receiver) advance(next streamid.ID) {
 	r.claims.from = next
-	if next == (entryID{}) {
+	if next == (streamid.ID{}) {
 		r.claims.next = time.Now().Add(max(r.cfg.ClaimInterval, shortSlice))
 	}
 }
@@ -58,9 +61,9 @@ func (r *Receiver) minIdle() string {
 
 // autoclaim claims with XAUTOCLAIM, which returns the entries themselves.
 func (r *Receiver) autoclaim(count int) (*arena, error) {
-	var next entryID
+	var next streamid.ID
 	var deleted int
-	parse := func(c *conn, a *arena, count int) (err error) {
+	parse := func(c *redis.Conn, a *arena, count int) (err error) {
 		next, deleted, err = readClaimed(c, a, count)
 		return err
 	}
@@ -77,30 +80,30 @@ func (r *Receiver) autoclaim(count int) (*arena, error) {
 }
 
 // readClaimed reads the reply of XAUTOCLAIM: [where to go on, entries, ids of entries that were deleted (Redis 7)].
-func readClaimed(c *conn, a *arena, count int) (next entryID, deleted int, err error) {
-	n, err := c.array()
+func readClaimed(c *redis.Conn, a *arena, count int) (next streamid.ID, deleted int, err error) {
+	n, err := c.Array()
 	if err != nil {
 		return next, 0, err
 	}
 	if n != 2 && n != 3 {
-		return next, 0, fmt.Errorf("%w: %d parts of XAUTOCLAIM", errProtocol, n)
+		return next, 0, fmt.Errorf("%w: %d parts of XAUTOCLAIM", redis.ErrProtocol, n)
 	}
-	id, err := c.shortString()
+	id, err := c.ShortString()
 	if err != nil {
 		return next, 0, err
 	}
-	if next, err = parseID(id); err != nil {
-		return next, 0, fmt.Errorf("%w: %w", errProtocol, err)
+	if next, err = streamid.Parse(id); err != nil {
+		return next, 0, fmt.Errorf("%w: %w", redis.ErrProtocol, err)
 	}
-	if err = c.entries(a, count); err != nil || n == 2 {
+	if err = readEntries(c.Reader, a, count); err != nil || n == 2 {
 		return next, 0, err
 	}
-	c.leave(a)
-	if deleted, err = c.array(); err != nil {
+	a.take(c.Reader)
+	if deleted, err = c.Array(); err != nil {
 		return next, 0, err
 	}
 	for range deleted {
-		if _, err = c.shortString(); err != nil {
+		if _, err = c.ShortString(); err != nil {
 			return next, 0, err
 		}
 	}
@@ -110,13 +113,13 @@ func readClaimed(c *conn, a *arena, count int) (next entryID, deleted int, err e
 // claimListed claims with XPENDING and XCLAIM, a page of the group's pending list at a time.
 func (r *Receiver) claimListed(count int) (*arena, error) {
 	const page = 100
-	items, err := redigo.Values(r.conn.do("XPENDING", r.cfg.Stream, r.cfg.Group, r.claims.from.String(), "+", min(count, page)))
+	items, err := redigo.Values(r.conn.Do("XPENDING", r.cfg.Stream, r.cfg.Group, r.claims.from.String(), "+", min(count, page)))
 	if err != nil {
 		return nil, fmt.Errorf("list pending entries: %w", err)
 	}
 	command := []string{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.presence.name(), r.minIdle()}
 	names := len(command)
-	var last entryID
+	var last streamid.ID
 	for _, item := range items {
 		p, err := readPending(item)
 		if err != nil {
@@ -128,14 +131,14 @@ func (r *Receiver) claimListed(count int) (*arena, error) {
 		}
 	}
 	if len(items) < min(count, page) {
-		r.advance(entryID{})
+		r.advance(streamid.ID{})
 	} else {
-		r.advance(last.next())
+		r.advance(last.Next())
 	}
 	if len(command) == names {
 		return nil, nil
 	}
-	a, err := r.request(0, count, func(c *conn, a *arena, count int) error { return c.entries(a, count) }, command...)
+	a, err := r.request(0, count, func(c *redis.Conn, a *arena, count int) error { return readEntries(c.Reader, a, count) }, command...)
 	if err != nil {
 		return nil, fmt.Errorf("claim entries: %w", err)
 	}
@@ -144,7 +147,7 @@ func (r *Receiver) claimListed(count int) (*arena, error) {
 
 // pendingItem is one line of XPENDING.
 type pendingItem struct {
-	id       entryID
+	id       streamid.ID
 	consumer string
 	idle     time.Duration
 }
@@ -153,13 +156,13 @@ type pendingItem struct {
 func readPending(item any) (pendingItem, error) {
 	parts, err := redigo.Values(item, nil)
 	if err != nil || len(parts) != 4 {
-		return pendingItem{}, fmt.Errorf("list pending entries: %w", errProtocol)
+		return pendingItem{}, fmt.Errorf("list pending entries: %w", redis.ErrProtocol)
 	}
 	name, err := redigo.Bytes(parts[0], nil)
 	if err != nil {
-		return pendingItem{}, fmt.Errorf("list pending entries: %w", errProtocol)
+		return pendingItem{}, fmt.Errorf("list pending entries: %w", redis.ErrProtocol)
 	}
-	id, err := parseID(name)
+	id, err := streamid.Parse(name)
 	if err != nil {
 		return pendingItem{}, fmt.Errorf("list pending entries: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
+	"envelog/internal/redis"
 	"envelog/internal/redistest"
 )
 
@@ -29,14 +30,14 @@ func produce(t *testing.T, cfg Config) *producer {
 }
 
 func (p *producer) run(t *testing.T) {
-	var c *conn
+	var c *redis.Conn
 	n, tick := 0, time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case <-p.stop:
 			if c != nil {
-				c.close()
+				c.Close()
 			}
 			p.sent <- n
 			return
@@ -44,12 +45,12 @@ func (p *producer) run(t *testing.T) {
 		}
 		if c == nil {
 			var err error
-			if c, err = dial(t.Context(), p.cfg); err != nil {
+			if c, err = redis.Dial(t.Context(), p.cfg.Server, p.cfg.Stream); err != nil {
 				continue
 			}
 		}
-		if _, err := c.do("XADD", p.cfg.Stream, "*", "message", fmt.Sprint("m", n)); err != nil {
-			c.close()
+		if _, err := c.Do("XADD", p.cfg.Stream, "*", "message", fmt.Sprint("m", n)); err != nil {
+			c.Close()
 			c = nil
 			continue
 		}
@@ -194,15 +195,15 @@ func clusterDelayed(t *testing.T, cluster *redistest.Cluster, stream string) {
 	if split := c.cfg.splits(); split != (stream == "apart") {
 		t.Fatalf("splits is %t", split)
 	}
-	put, err := dialFor(t.Context(), c.cfg, c.cfg.DelayedKey())
+	put, err := redis.Dial(t.Context(), c.cfg.Server, c.cfg.DelayedKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer put.close()
+	defer put.Close()
 	const n = 50
 	for i := range n {
 		member := fmt.Sprintf(`{"body":"b%d","headers":[],"uniqid":"%d"}`, i, i)
-		if _, err := put.redigo.Do("ZADD", c.cfg.DelayedKey(), "NX", millis(time.Now().Add(300*time.Millisecond)), member); err != nil {
+		if _, err := put.Do("ZADD", c.cfg.DelayedKey(), "NX", millis(time.Now().Add(300*time.Millisecond)), member); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -211,7 +212,7 @@ func clusterDelayed(t *testing.T, cluster *redistest.Cluster, stream string) {
 	if len(got) != n {
 		t.Fatalf("%d messages", len(got))
 	}
-	if left, err := redigo.Int(put.redigo.Do("ZCARD", c.cfg.DelayedKey())); err != nil || left != 0 {
+	if left, err := redigo.Int(put.Do("ZCARD", c.cfg.DelayedKey())); err != nil || left != 0 {
 		t.Fatalf("%d delayed messages left, %v", left, err)
 	}
 }
@@ -228,7 +229,7 @@ func TestSentinel(t *testing.T) {
 			flow(c, 100)
 			s.Watchers[0].Do("SENTINEL", "FAILOVER", redistest.MasterName)
 			eventually(t, "another master", func() bool {
-				at, err := c.cfg.locate(t.Context(), "")
+				at, err := c.cfg.Locate(t.Context(), "")
 				return err == nil && at.Addr != s.Servers[0].Addr
 			})
 			flow(c, 100)
@@ -238,7 +239,7 @@ func TestSentinel(t *testing.T) {
 		c := of(t, sentinelDSN(s)+"&stream=killed")
 		c.survives(t, true, func() {
 			flow(c, 100)
-			at, err := c.cfg.locate(t.Context(), "")
+			at, err := c.cfg.Locate(t.Context(), "")
 			if err != nil {
 				t.Error(err)
 				return

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"envelog/internal/redis"
 )
 
 const (
@@ -66,13 +68,13 @@ func (r *Receiver) moveDelayed() error {
 // isLocal says whether an error concerns the delayed set and not the whole server. A server that is out of memory still
 // lets entries be read and deleted, which frees some.
 func isLocal(err error) bool {
-	switch replyCode(err) {
+	switch redis.Code(err) {
 	case "", "NOAUTH":
 		return false
 	case "OOM":
 		return true
 	}
-	return !passes(err)
+	return !redis.Passes(err)
 }
 
 func (r *Receiver) moveDue(now time.Time) error {
@@ -105,24 +107,24 @@ func (r *Receiver) moveDue(now time.Time) error {
 // the set has any members.
 func (r *Receiver) readDue(now time.Time) (*arena, error) {
 	c := r.conn
-	if err := c.begin(0); err != nil {
+	if err := c.Begin(0); err != nil {
 		return nil, err
 	}
 	key := r.cfg.DelayedKey()
-	c.scratch = appendCommand(c.scratch[:0], "ZCARD", key)
-	c.scratch = appendCommand(c.scratch, "ZRANGEBYSCORE", key, "-inf", millis(now), "LIMIT", "0", strconv.Itoa(dueCount))
-	if err := c.write(c.scratch); err != nil {
+	r.scratch = redis.AppendCommand(r.scratch[:0], "ZCARD", key)
+	r.scratch = redis.AppendCommand(r.scratch, "ZRANGEBYSCORE", key, "-inf", millis(now), "LIMIT", "0", strconv.Itoa(dueCount))
+	if err := c.Write(r.scratch); err != nil {
 		return nil, err
 	}
-	members, err := c.integer()
+	members, err := c.Integer()
 	if err != nil {
-		return nil, c.discardError(err)
+		return nil, discardError(c.Reader, err)
 	}
 	r.delayed.some = members > 0
 	a := r.arenas.get()
-	c.keepIn(a, dueBytes)
-	err = c.members(a)
-	c.leave(a)
+	a.keepIn(c.Reader, dueBytes)
+	err = readMembers(c.Reader, a)
+	a.take(c.Reader)
 	if err != nil {
 		r.arenas.put(a)
 		return nil, err
@@ -131,28 +133,28 @@ func (r *Receiver) readDue(now time.Time) (*arena, error) {
 }
 
 // discardError reads the error reply of a second command, whose first has failed with err.
-func (r *reader) discardError(err error) error {
-	if replyCode(err) == "" {
+func discardError(r *redis.Reader, err error) error {
+	if redis.Code(err) == "" {
 		return err
 	}
-	if _, _, second := r.head(); replyCode(second) == "" {
-		return fmt.Errorf("%w after %w", errProtocol, err)
+	if _, _, second := r.Head(); redis.Code(second) == "" {
+		return fmt.Errorf("%w after %w", redis.ErrProtocol, err)
 	}
 	return err
 }
 
-// members reads an array of strings, as many as fit.
-func (r *reader) members(a *arena) error {
-	n, err := r.array()
+// readMembers reads an array of strings, as many as fit.
+func readMembers(r *redis.Reader, a *arena) error {
+	n, err := r.Array()
 	if err != nil {
 		return err
 	}
 	for range n {
-		member, err := r.piece(a)
+		member, err := readPiece(r, a)
 		if err != nil {
 			return err
 		}
-		if !r.keep {
+		if !r.Keeping() {
 			a.left++
 			continue
 		}
@@ -163,10 +165,10 @@ func (r *reader) members(a *arena) error {
 
 // moveMembers runs the script, by its digest unless the server does not have it.
 func (r *Receiver) moveMembers(due *arena, now time.Time) error {
-	move := newScript(moveScript)
-	moved, err := r.runScript("EVALSHA", move.digest, due, now)
-	if replyCode(err) == "NOSCRIPT" || unknownToServer(err) {
-		moved, err = r.runScript("EVAL", move.text, due, now)
+	move := redis.NewScript(moveScript)
+	moved, err := r.runScript("EVALSHA", move.Digest, due, now)
+	if redis.Code(err) == "NOSCRIPT" || redis.Unknown(err) {
+		moved, err = r.runScript("EVAL", move.Text, due, now)
 	}
 	r.counts.moved.Add(uint64(max(0, moved)))
 	return err
@@ -174,22 +176,22 @@ func (r *Receiver) moveMembers(due *arena, now time.Time) error {
 
 func (r *Receiver) runScript(command, script string, due *arena, now time.Time) (moved int, err error) {
 	c := r.conn
-	if err := c.begin(0); err != nil {
+	if err := c.Begin(0); err != nil {
 		return 0, err
 	}
-	b := appendCount(nil, 7+2*len(due.found)) // not kept: delayed messages are rare
+	b := redis.AppendCount(nil, 7+2*len(due.found)) // not kept: delayed messages are rare
 	for _, arg := range []string{command, script, "2", r.cfg.DelayedKey(), r.cfg.Stream, millis(now), strconv.FormatInt(r.cfg.MaxEntries, 10)} {
-		b = appendString(b, arg)
+		b = redis.AppendString(b, arg)
 	}
 	for i := range due.found {
 		member := due.found[i].message.in(due.buf)
-		b = appendString(b, member)
-		b = appendString(b, streamValue(member, r.cfg.Serializer))
+		b = redis.AppendString(b, member)
+		b = redis.AppendString(b, streamValue(member, r.cfg.Serializer))
 	}
-	if err := c.write(b); err != nil {
+	if err := c.Write(b); err != nil {
 		return 0, err
 	}
-	return c.integer()
+	return c.Integer()
 }
 
 // millis is the score of a delayed message that is due now, of PHP's spelling.

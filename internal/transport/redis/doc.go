@@ -1,5 +1,5 @@
 // Package redis receives the messages of Symfony Messenger's Redis transport (symfony/redis-messenger 5.4 to 8.1) as the
-// PHP worker does, in batches. It is the only importer of redigo.
+// PHP worker does, in batches, through the client of package envelog/internal/redis.
 //
 // # Model
 //
@@ -41,6 +41,5 @@
 //   - After the first connection no error of Redis ends a receiver. It logs the begin and the end of an outage, tries again
 //     with growing pauses of random length, and sets up stream and group anew. The one exception is a second group on a
 //     stream whose entries are deleted, which PHP refuses too.
-//   - Nothing that Redis sends is trusted: lengths are limited, memory follows what has arrived, and no error holds a
-//     password.
+//   - Nothing that Redis sends is trusted: see the client's rules.
 package redis

@@ -9,7 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"envelog/internal/transport"
+	"envelog/internal/redis"
+	"envelog/internal/secret"
 )
 
 // Error texts of Connection::fromDsn in symfony/redis-messenger.
@@ -119,7 +120,7 @@ func (c Config) ofSeveral(named []dsnHost) (Config, error) {
 	if c.Sentinel == "" {
 		c.Cluster, c.DB = true, 0
 	}
-	c.hosts = &hosts{}
+	c.Nodes = &redis.Nodes{}
 	return c, nil
 }
 
@@ -159,7 +160,7 @@ func (h dsnHost) addr(port string) string {
 type dsnPart struct {
 	tls      bool
 	user     string
-	password transport.Secret
+	password secret.Secret
 	hosts    []dsnHost
 	options  map[string]any // those of the query, and the names that the path has
 }
@@ -211,7 +212,7 @@ func (p *dsnPart) setAuth(userinfo string) {
 	if user != "default" {
 		p.user = unescapePercent(user)
 	}
-	p.password = transport.Secret(unescapePercent(password))
+	p.password = secret.Secret(unescapePercent(password))
 }
 
 // setTarget reads "host:port/stream/group/consumer", or the path of a socket. Segments are not decoded.

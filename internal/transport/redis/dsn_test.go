@@ -9,10 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"envelog/internal/phpredis"
+	"envelog/internal/redis"
+	"envelog/internal/secret"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-
-	"envelog/internal/transport"
 )
 
 // dsnCase is one DSN with what it means. The facts are recorded from symfony/redis-messenger 5.4.53, 6.4.41, 7.4.22 and
@@ -37,7 +39,7 @@ func dsnCases() []dsnCase {
 	names := func(stream, group, consumer string) func(*Config) {
 		return func(c *Config) { c.Stream, c.Group, c.Consumer = stream, group, consumer }
 	}
-	login := func(user string, password transport.Secret) func(*Config) {
+	login := func(user string, password secret.Secret) func(*Config) {
 		return func(c *Config) { c.User, c.Password = user, password }
 	}
 	socket := func(c *Config) { c.Network = "unix" }
@@ -89,14 +91,14 @@ func dsnCases() []dsnCase {
 		{name: "valkey", dsn: "valkey://h/s", want: host("h:6379", names("s", "symfony", ""))},                                            // 7.3 and later
 		{name: "valkey TLS", dsn: "valkeys://h/s", want: host("h:6379", names("s", "symfony", ""), func(c *Config) { c.TLS = true })},     // 7.3 and later
 		{name: "ssl in the query", dsn: "rediss://h?ssl[verify_peer]=0&ssl[cafile]=/x", want: host("h:6379", func(c *Config) {
-			c.TLS, c.SSL = true, SSL{VerifyPeerName: true, CAFile: "/x"}
+			c.TLS, c.SSL = true, redis.SSL{VerifyPeerName: true, CAFile: "/x"}
 		})},
 		{name: "ssl option", dsn: "redis://h/s", options: map[string]any{"ssl": map[string]any{"verify_peer": "false", "cafile": "/y"}}, want: host("h:6379", func(c *Config) {
-			c.Stream, c.SSL = "s", SSL{VerifyPeerName: true, CAFile: "/y"}
+			c.Stream, c.SSL = "s", redis.SSL{VerifyPeerName: true, CAFile: "/y"}
 		})},
 		{name: "ssl names", dsn: "rediss://h?ssl[capath]=/d&ssl[local_cert]=/c&ssl[local_pk]=/k&ssl[peer_name]=n&ssl[allow_self_signed]=true&ssl[SNI_enabled]=1", want: host("h:6379", func(c *Config) {
 			c.TLS = true
-			c.SSL = SSL{VerifyPeer: true, VerifyPeerName: true, CAPath: "/d", LocalCert: "/c", LocalKey: "/k", PeerName: "n", AllowSelfSigned: true}
+			c.SSL = redis.SSL{VerifyPeer: true, VerifyPeerName: true, CAPath: "/d", LocalCert: "/c", LocalKey: "/k", PeerName: "n", AllowSelfSigned: true}
 		})},
 		{name: "ssl unknown", dsn: "rediss://h?ssl[ca_file]=/x", err: `option "ssl[ca_file]" of the redis DSN is unknown; did you mean "cafile"?`},
 		{name: "ssl unsupported", dsn: "rediss://h?ssl[ciphers]=x", err: `option "ssl[ciphers]" of the redis DSN is not supported`},
@@ -111,7 +113,7 @@ func dsnCases() []dsnCase {
 		{name: "names in the query", dsn: "redis://h?stream=qs&group=qg&consumer=qc", want: host("h:6379", names("qs", "qg", "qc"))},
 		{name: "path wins over query", dsn: "redis://h/path?stream=qs", want: host("h:6379", names("path", "symfony", ""))},
 		{name: "path wins over option", dsn: "redis://h/s", options: map[string]any{"consumer": "opt", "stream": "optstream", "dbindex": 4, "serializer": 2, "delete_after_ack": false}, want: host("h:6379", func(c *Config) {
-			c.Stream, c.Consumer, c.DB, c.Serializer, c.DeleteAfterAck = "s", "opt", 4, SerializerIgbinary, false
+			c.Stream, c.Consumer, c.DB, c.Serializer, c.DeleteAfterAck = "s", "opt", 4, phpredis.Igbinary, false
 		})},
 		{name: "query wins over option", dsn: "redis://h/s?consumer=q&dbindex=1", options: map[string]any{"consumer": "opt", "dbindex": 4}, want: host("h:6379", func(c *Config) {
 			c.Stream, c.Consumer, c.DB = "s", "q", 1
@@ -121,7 +123,7 @@ func dsnCases() []dsnCase {
 			want: host("h:6379", func(c *Config) {
 				c.DB, c.DeleteAfterAck, c.DeleteAfterReject, c.MaxEntries, c.AutoSetup = 3, false, false, 100, false
 				c.RedeliverTimeout, c.ClaimInterval = time.Minute, 5*time.Second
-				c.Serializer, c.ConnectTimeout, c.ReadTimeout = SerializerNone, 1500*time.Millisecond, 2*time.Second
+				c.Serializer, c.ConnectTimeout, c.ReadTimeout = phpredis.None, 1500*time.Millisecond, 2*time.Second
 			})},
 		{name: "duplicate, the last wins", dsn: "redis://h?dbindex=3&dbindex=4", want: host("h:6379", func(c *Config) { c.DB = 4 })},
 		{name: "query is decoded", dsn: "redis://h?stream=a+b%2Fc%zz", want: host("h:6379", names("a b/c%zz", "symfony", ""))},
@@ -183,7 +185,7 @@ func TestParseDSN(t *testing.T) {
 			}
 			want := defaultConfig()
 			tt.want(&want)
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(&redis.Nodes{})); diff != "" {
 				t.Fatalf("config (-want +got):\n%s", diff)
 			}
 		})

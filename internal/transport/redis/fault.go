@@ -1,18 +1,11 @@
 package redis
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"net"
 	"strings"
-	"syscall"
 
-	redigo "github.com/gomodule/redigo/redis"
+	"envelog/internal/redis"
 )
 
 // ConnectError is why the first connection did not come about, with what to do about it. It never holds a password.
@@ -37,47 +30,10 @@ func (e *ManyGroupsError) Error() string {
 		"as it risks deleting messages before all groups could consume them.", e.Stream)
 }
 
-// replyCode is the first word of Redis' error reply, such as NOGROUP; "" when err is none.
-func replyCode(err error) string {
-	var reply redigo.Error
-	if !errors.As(err, &reply) {
-		return ""
-	}
-	code, _, _ := strings.Cut(string(reply), " ")
-	return code
-}
-
-// unknownToServer says whether a server or its ACL does without a command that is useful and not needed.
-func unknownToServer(err error) bool {
-	code := replyCode(err)
-	return code == "NOPERM" || code == "ERR" && strings.Contains(strings.ToLower(err.Error()), "unknown command")
-}
-
 // groupIsGone says whether the stream or the group was deleted, before or during a read.
 func groupIsGone(err error) bool {
-	code := replyCode(err)
+	code := redis.Code(err)
 	return code == "NOGROUP" || code == "UNBLOCKED"
-}
-
-// passes says whether an error at the first connection goes away by itself: the server starts, changes its role, or
-// is full.
-func passes(err error) bool {
-	switch replyCode(err) {
-	case "MOVED", "ASK", "LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "OOM", "MISCONF":
-		return true
-	case "ERR":
-		return strings.Contains(err.Error(), "max number of clients reached")
-	}
-	return false
-}
-
-// movedOn says whether a server answers that another one has the key now, or may be written to.
-func movedOn(err error) bool {
-	switch replyCode(err) {
-	case "MOVED", "ASK", "READONLY":
-		return true
-	}
-	return false
 }
 
 // explain turns an error of the first connection into one that says what to do.
@@ -87,15 +43,15 @@ func (c Config) explain(err error) error {
 		return err
 	}
 	cure := c.cureForReply(err)
-	if replyCode(err) == "" {
-		cure = c.cureForConnection(err)
+	if redis.Code(err) == "" {
+		cure = c.Cure(err)
 	}
 	return &ConnectError{Addr: c.Addr, Cure: cure, Err: err}
 }
 
 func (c Config) cureForReply(err error) string {
 	text := strings.ToLower(err.Error())
-	switch replyCode(err) {
+	switch redis.Code(err) {
 	case "NOAUTH", "WRONGPASS":
 		return c.cureForLogin()
 	case "WRONGTYPE":
@@ -108,7 +64,7 @@ func (c Config) cureForReply(err error) string {
 		return "this is a node of a Redis Cluster: add the option cluster=1, or name several nodes"
 	}
 	switch {
-	case errors.Is(err, errLogin):
+	case redis.LoginFailed(err):
 		return c.cureForLogin()
 	case strings.Contains(text, "cluster support disabled"):
 		return "this is no Redis Cluster: leave out the option cluster, and name one host"
@@ -125,40 +81,4 @@ func (c Config) cureForLogin() string {
 		return "the server wants a password: redis://user:password@host, or the option auth"
 	}
 	return "check the user and the password of the DSN, or the option auth"
-}
-
-func (c Config) cureForConnection(err error) string {
-	var (
-		dns         *net.DNSError
-		authority   x509.UnknownAuthorityError
-		hostname    x509.HostnameError
-		invalid     x509.CertificateInvalidError
-		plain       tls.RecordHeaderError
-		timeout     net.Error
-		certificate = errors.As(err, &authority) || errors.As(err, &invalid)
-	)
-	switch {
-	case errors.Is(err, errNoMaster):
-		return "check the option sentinel_master"
-	case errors.As(err, &dns):
-		return "check the host of the DSN"
-	case certificate:
-		return "set the option ssl[cafile] to the authority that signed the server's certificate"
-	case errors.As(err, &hostname):
-		return "the certificate is made for another name: check the host of the DSN, or set the option ssl[peer_name]"
-	case errors.As(err, &plain) || errors.Is(err, errHandshake) && errors.Is(err, context.DeadlineExceeded):
-		return "the server does not speak TLS on this port: write redis: for rediss:"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "is Redis running there? Check the host and the port of the DSN"
-	case c.Network == "unix" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)):
-		return "the DSN names this path as a unix socket; a host is written redis://host:port"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "nothing answers there: check the host and the port of the DSN, firewalls, and the option timeout"
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET):
-		if c.TLS {
-			return "the server hung up: does it want a client certificate (ssl[local_cert])?"
-		}
-		return "the server hung up: does it want TLS (rediss:)?"
-	}
-	return "check the DSN"
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"envelog/internal/redis"
+
 	redigo "github.com/gomodule/redigo/redis"
 )
 
@@ -30,20 +32,20 @@ func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs 
 			err = fmt.Errorf("give away entries of consumer %q: %w", consumer, err)
 		}
 	}()
-	c, err := dial(ctx, cfg)
+	c, err := redis.Dial(ctx, cfg.Server, cfg.Stream)
 	if err != nil {
 		return 0, 0, cfg.explain(err)
 	}
-	defer c.close()
-	entries, err = c.pendingOf(consumer)
+	defer c.Close()
+	entries, err = pendingOf(c, cfg, consumer)
 	if err != nil || entries == 0 {
 		return 0, 0, err
 	}
-	beat, heirs, err := c.listen(ctx, consumer)
+	beat, heirs, err := listen(ctx, c, cfg, consumer)
 	if err != nil {
 		return 0, 0, err
 	}
-	marked, err := redigo.Bool(newScript(giveAwayScript).run(c.do, 1, cfg.RegistryKey(), consumer, beat, registryTTL.Milliseconds()))
+	marked, err := redigo.Bool(redis.NewScript(giveAwayScript).Run(c.Do, 1, cfg.RegistryKey(), consumer, beat, registryTTL.Milliseconds()))
 	if err == nil && !marked {
 		err = ErrConsumerLives
 	}
@@ -51,8 +53,8 @@ func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs 
 }
 
 // pendingOf counts the entries of one consumer: XPENDING's summary is [count, first, last, [[consumer, count], ...]].
-func (c *conn) pendingOf(consumer string) (int, error) {
-	summary, err := redigo.Values(c.do("XPENDING", c.cfg.Stream, c.cfg.Group))
+func pendingOf(c *redis.Conn, cfg Config, consumer string) (int, error) {
+	summary, err := redigo.Values(c.Do("XPENDING", cfg.Stream, cfg.Group))
 	if err != nil {
 		return 0, err
 	}
@@ -77,15 +79,15 @@ func flatten(pairs any) (flat []any, err error) {
 }
 
 // listen returns the beat of a consumer that does not change, and how many others change theirs.
-func (c *conn) listen(ctx context.Context, consumer string) (beat string, others int, err error) {
-	before, err := c.registry()
+func listen(ctx context.Context, c *redis.Conn, cfg Config, consumer string) (beat string, others int, err error) {
+	before, err := registry(c, cfg)
 	if err != nil || len(before) == 0 {
 		return "", 0, err
 	}
 	if err := sleep(ctx, 2*beatEvery); err != nil {
 		return "", 0, err
 	}
-	after, err := c.registry()
+	after, err := registry(c, cfg)
 	if err != nil {
 		return "", 0, err
 	}
@@ -101,6 +103,6 @@ func (c *conn) listen(ctx context.Context, consumer string) (beat string, others
 	return after[consumer], others, nil
 }
 
-func (c *conn) registry() (map[string]string, error) {
-	return redigo.StringMap(c.do("HGETALL", c.cfg.RegistryKey()))
+func registry(c *redis.Conn, cfg Config) (map[string]string, error) {
+	return redigo.StringMap(c.Do("HGETALL", cfg.RegistryKey()))
 }

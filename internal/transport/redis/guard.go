@@ -3,6 +3,8 @@ package redis
 import (
 	"context"
 	"time"
+
+	"envelog/internal/redis"
 )
 
 // guard makes what the connection waits for end soon after ctx does; the function that it returns ends the guard.
@@ -19,13 +21,13 @@ func (r *Receiver) guard(ctx context.Context) (release func()) {
 	}
 }
 
-func (r *Receiver) wake(c *conn, done <-chan struct{}) {
+func (r *Receiver) wake(c *redis.Conn, done <-chan struct{}) {
 	force := time.AfterFunc(stopGrace, func() {
 		select {
 		case <-done:
 		default:
-			if !c.began.Load() {
-				_ = c.nc.Close() // the pending read fails; conn.close comes later
+			if !c.Began() {
+				c.Abort()
 			}
 		}
 	})
@@ -33,7 +35,7 @@ func (r *Receiver) wake(c *conn, done <-chan struct{}) {
 	// The read may be about to block, so once is not always enough.
 	again := time.NewTicker(unblockAgain)
 	defer again.Stop()
-	for c.id != 0 && !r.acks.unblock(c.id) {
+	for c.ID() != 0 && !r.acks.unblock(c.ID()) {
 		select {
 		case <-done:
 			return

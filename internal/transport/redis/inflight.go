@@ -3,6 +3,8 @@ package redis
 import (
 	"sync"
 	"time"
+
+	"envelog/internal/streamid"
 )
 
 // inflight is the ids of the entries that were handed out and whose acknowledgement Redis has not confirmed. They lie on
@@ -10,7 +12,7 @@ import (
 // is that of acknowledging nearly always: adding and removing then cost a few nanoseconds.
 type inflight struct {
 	mu   sync.Mutex
-	ids  []entryID // the zero id was removed
+	ids  []streamid.ID // the zero id was removed
 	live int
 	next int // where the next id to be removed is expected
 }
@@ -32,14 +34,14 @@ func (f *inflight) compact() {
 	}
 	kept := f.ids[:0]
 	for _, id := range f.ids {
-		if id != (entryID{}) {
+		if id != (streamid.ID{}) {
 			kept = append(kept, id)
 		}
 	}
 	f.ids, f.next = kept, 0
 }
 
-func (f *inflight) remove(ids []entryID) {
+func (f *inflight) remove(ids []streamid.ID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, id := range ids {
@@ -54,9 +56,9 @@ const lookAgain = 5 * time.Second
 // time.
 func (r *Receiver) Leave(ids [][]byte) {
 	r.leftUntil.CompareAndSwap(0, time.Now().Add(lookAgain).UnixMilli())
-	var left []entryID
+	var left []streamid.ID
 	for _, b := range ids {
-		if id, err := parseID(b); err == nil { // an id that was not handed out cannot be in flight
+		if id, err := streamid.Parse(b); err == nil { // an id that was not handed out cannot be in flight
 			left = append(left, id)
 		}
 	}
@@ -71,7 +73,7 @@ func (r *Receiver) readLeft() {
 	}
 }
 
-func (f *inflight) removeOne(id entryID) {
+func (f *inflight) removeOne(id streamid.ID) {
 	n := len(f.ids)
 	for i := range n {
 		at := f.next + i
@@ -79,7 +81,7 @@ func (f *inflight) removeOne(id entryID) {
 			at -= n
 		}
 		if f.ids[at] == id {
-			f.ids[at] = entryID{}
+			f.ids[at] = streamid.ID{}
 			f.live--
 			f.next = at + 1
 			return
@@ -89,15 +91,15 @@ func (f *inflight) removeOne(id entryID) {
 
 // snapshot is the set of now, for a command that lists pending entries: it is taken before the command is sent, since an
 // entry that is acknowledged meanwhile is still in the reply, and was handed out.
-func (f *inflight) snapshot() map[entryID]struct{} {
+func (f *inflight) snapshot() map[streamid.ID]struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.live == 0 {
 		return nil
 	}
-	set := make(map[entryID]struct{}, f.live)
+	set := make(map[streamid.ID]struct{}, f.live)
 	for _, id := range f.ids {
-		if id != (entryID{}) {
+		if id != (streamid.ID{}) {
 			set[id] = struct{}{}
 		}
 	}

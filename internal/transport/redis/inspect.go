@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"envelog/internal/redis"
+
 	redigo "github.com/gomodule/redigo/redis"
 )
 
@@ -35,7 +37,7 @@ type Consumer struct {
 
 // Inspect asks the server about itself, the stream and the group. It changes nothing.
 func (s *Storage) Inspect(ctx context.Context) (i Inspection, err error) {
-	err = s.do(ctx, "inspect stream", func(c *conn) error {
+	err = s.do(ctx, "inspect stream", func(c *redis.Conn) error {
 		i = Inspection{MaxMemory: -1, UsedMemory: -1, AppendOnly: -1, Readers: -1}
 		if err := i.askServer(c); err != nil {
 			return err
@@ -46,9 +48,9 @@ func (s *Storage) Inspect(ctx context.Context) (i Inspection, err error) {
 	return i, err
 }
 
-func (i *Inspection) askServer(c *conn) error {
-	text, err := redigo.String(c.do("INFO"))
-	if err != nil && !unknownToServer(err) {
+func (i *Inspection) askServer(c *redis.Conn) error {
+	text, err := redigo.String(c.Do("INFO"))
+	if err != nil && !redis.Unknown(err) {
 		return err
 	}
 	info := map[string]string{}
@@ -60,7 +62,7 @@ func (i *Inspection) askServer(c *conn) error {
 	i.Version, i.EvictionPolicy = info["redis_version"], info["maxmemory_policy"]
 	i.MaxMemory, i.UsedMemory = number(info["maxmemory"]), number(info["used_memory"])
 	i.AppendOnly = int(number(info["aof_enabled"]))
-	save, err := redigo.Strings(c.do("CONFIG", "GET", "save"))
+	save, err := redigo.Strings(c.Do("CONFIG", "GET", "save"))
 	if i.SnapshotsKnown = err == nil && len(save) == 2; i.SnapshotsKnown {
 		i.Snapshots = save[1]
 	}
@@ -76,8 +78,8 @@ func number(text string) int64 {
 	return n
 }
 
-func countReaders(c *conn, db int) (n int) {
-	list, err := redigo.String(c.do("CLIENT", "LIST"))
+func countReaders(c *redis.Conn, db int) (n int) {
+	list, err := redigo.String(c.Do("CLIENT", "LIST"))
 	if err != nil {
 		return -1
 	}
@@ -89,8 +91,8 @@ func countReaders(c *conn, db int) (n int) {
 	return n
 }
 
-func (i *Inspection) askStream(c *conn, cfg Config) (err error) {
-	if i.Length, err = redigo.Int64(c.do("XLEN", cfg.Stream)); err != nil {
+func (i *Inspection) askStream(c *redis.Conn, cfg Config) (err error) {
+	if i.Length, err = redigo.Int64(c.Do("XLEN", cfg.Stream)); err != nil {
 		return err
 	}
 	i.Consumers, i.Group, err = askConsumers(c, cfg)
@@ -99,7 +101,7 @@ func (i *Inspection) askStream(c *conn, cfg Config) (err error) {
 
 // Consumers lists the consumers of the group, in one round trip; none when there is no group.
 func (s *Storage) Consumers(ctx context.Context) (consumers []Consumer, err error) {
-	err = s.do(ctx, "list consumers", func(c *conn) error {
+	err = s.do(ctx, "list consumers", func(c *redis.Conn) error {
 		consumers, _, err = askConsumers(c, s.cfg)
 		return err
 	})
@@ -107,9 +109,9 @@ func (s *Storage) Consumers(ctx context.Context) (consumers []Consumer, err erro
 }
 
 // askConsumers also tells whether there is a group.
-func askConsumers(c *conn, cfg Config) (consumers []Consumer, group bool, err error) {
-	items, err := redigo.Values(c.do("XINFO", "CONSUMERS", cfg.Stream, cfg.Group))
-	if code := replyCode(err); code == "NOGROUP" || code == "ERR" { // ERR no such key
+func askConsumers(c *redis.Conn, cfg Config) (consumers []Consumer, group bool, err error) {
+	items, err := redigo.Values(c.Do("XINFO", "CONSUMERS", cfg.Stream, cfg.Group))
+	if code := redis.Code(err); code == "NOGROUP" || code == "ERR" { // ERR no such key
 		return nil, false, nil
 	}
 	if err != nil {

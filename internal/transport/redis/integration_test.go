@@ -15,8 +15,10 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
+	"envelog/internal/phpredis"
+	"envelog/internal/redis"
 	"envelog/internal/redistest"
-	"envelog/internal/transport"
+	"envelog/internal/secret"
 )
 
 func realTarget(t *testing.T, args ...string) target {
@@ -152,7 +154,7 @@ func TestLoading(t *testing.T) {
 		}
 		defer conn.Close()
 		_, err = conn.Do("PING")
-		return replyCode(err) == "LOADING"
+		return redis.Code(err) == "LOADING"
 	})
 	if got, _ := c.next(t, 10, 10*time.Millisecond); len(got) > 0 {
 		t.Fatalf("messages %q", got)
@@ -440,7 +442,7 @@ func TestDelayedBesidePHPWorkers(t *testing.T) {
 		s.real.Do("ZADD", "messages__queue", millis(time.Now().Add(time.Duration(i%50)*10*time.Millisecond)), fmt.Sprintf(`{"body":"%d","headers":[],"uniqid":"x"}`, i))
 	}
 	add := func(conn redigo.Conn, member string) error {
-		_, err := conn.Do("XADD", "messages", "*", "message", streamValue([]byte(member), SerializerPHP))
+		_, err := conn.Do("XADD", "messages", "*", "message", streamValue([]byte(member), phpredis.PHP))
 		return err
 	}
 	popping := func(conn redigo.Conn) error {
@@ -585,7 +587,7 @@ func TestTLS(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if _, err := c.conn.do("XADD", "messages", "*", "message", strings.Repeat("x", 1<<20)); err != nil {
+			if _, err := c.conn.Do("XADD", "messages", "*", "message", strings.Repeat("x", 1<<20)); err != nil {
 				t.Fatal(err)
 			}
 			got, acks := c.collect(t, 1)
@@ -656,7 +658,7 @@ func TestHostileServer(t *testing.T) {
 			}
 		}()
 		s := target{addr: l.Addr().String()}
-		for _, password := range []transport.Secret{"", "pw"} {
+		for _, password := range []secret.Secret{"", "pw"} {
 			err := s.receiver(t, Options{}, func(c *Config) { c.Password = password }).Connect(t.Context())
 			if err == nil {
 				t.Errorf("connected to a server that answers %.40q", reply)

@@ -1,8 +1,9 @@
 package redis
 
 import (
-	"strings"
 	"testing"
+
+	"envelog/internal/phpredis"
 )
 
 type memberCase struct {
@@ -42,36 +43,8 @@ func memberCases() []memberCase {
 func TestStreamValue(t *testing.T) {
 	for _, tt := range memberCases() {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := string(streamValue([]byte(tt.member), SerializerNone)); got != tt.want {
+			if got := string(streamValue([]byte(tt.member), phpredis.None)); got != tt.want {
 				t.Fatalf("got  %s\nwant %s", got, tt.want)
-			}
-		})
-	}
-}
-
-func TestSerialize(t *testing.T) {
-	short, long := `{"body":"</>"}`, strings.Repeat("x", 300)
-	huge := strings.Repeat("x", 70000)
-	for _, tt := range []struct {
-		name string
-		s    Serializer
-		text string
-		want string
-	}{
-		{"none", SerializerNone, short, short},
-		{"php", SerializerPHP, short, `s:14:"{"body":"</>"}";`},
-		{"igbinary", SerializerIgbinary, short, "\x00\x00\x00\x02\x11\x0e" + short},
-		{"igbinary, 2 bytes", SerializerIgbinary, long, "\x00\x00\x00\x02\x12\x01\x2c" + long},
-		{"igbinary, 4 bytes", SerializerIgbinary, huge, "\x00\x00\x00\x02\x13\x00\x01\x11\x70" + huge},
-		{"msgpack", SerializerMsgpack, short, "\xae" + short},
-		{"msgpack, 8 bits", SerializerMsgpack, long[:200], "\xd9\xc8" + long[:200]},
-		{"msgpack, 16 bits", SerializerMsgpack, long, "\xda\x01\x2c" + long},
-		{"msgpack, 32 bits", SerializerMsgpack, huge, "\xdb\x00\x01\x11\x70" + huge},
-		{"json", SerializerJSON, short, `"{\"body\":\"\u003C\/\u003E\"}"`},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := string(serialize([]byte(tt.text), tt.s)); got != tt.want {
-				t.Fatalf("got %.200q, want %.200q", got, tt.want)
 			}
 		})
 	}
@@ -83,8 +56,8 @@ func FuzzStreamValue(f *testing.F) {
 		f.Add([]byte(c.member))
 	}
 	f.Fuzz(func(t *testing.T, member []byte) {
-		once := streamValue(member, SerializerNone)
-		if twice := streamValue(once, SerializerNone); string(once) != string(twice) {
+		once := streamValue(member, phpredis.None)
+		if twice := streamValue(once, phpredis.None); string(once) != string(twice) {
 			t.Fatalf("%q becomes %q, then %q", member, once, twice)
 		}
 	})

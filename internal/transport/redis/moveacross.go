@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"envelog/internal/redis"
+
 	redigo "github.com/gomodule/redigo/redis"
 )
 
@@ -24,23 +26,23 @@ return due`
 // moveAcross moves delayed messages that are due to a stream in another slot, where no script reaches both: as 7.4 does,
 // it parks them, adds each to the stream, and removes it. Who is killed between the last two steps leaves a message that
 // comes again after redeliver_timeout. A stream with a hash tag, such as {messages}, has no such window.
-func moveAcross(c *conn, now time.Time) (moved int, err error) {
-	set, err := c.beside(c.cfg.DelayedKey())
+func moveAcross(c *redis.Conn, cfg Config, now time.Time) (moved int, err error) {
+	set, err := c.Beside(cfg.DelayedKey())
 	if err != nil {
 		return 0, fmt.Errorf("reach delayed messages: %w", err)
 	}
-	until := now.Add(max(c.cfg.RedeliverTimeout, time.Second))
+	until := now.Add(max(cfg.RedeliverTimeout, time.Second))
 	for range dueRounds {
-		due, err := redigo.ByteSlices(newScript(parkScript).run(set.do, 1, c.cfg.DelayedKey(), millis(now), millis(until), acrossCount))
+		due, err := redigo.ByteSlices(redis.NewScript(parkScript).Run(set.Do, 1, cfg.DelayedKey(), millis(now), millis(until), acrossCount))
 		if err != nil {
 			return moved, fmt.Errorf("take delayed messages: %w", err)
 		}
 		for i := 0; i+1 < len(due); i += 2 {
-			if err := addDelayed(c, due[i]); err != nil {
-				return moved, errors.Join(err, unpark(set, c.cfg.DelayedKey(), due[i:]))
+			if err := addDelayed(c, cfg, due[i]); err != nil {
+				return moved, errors.Join(err, unpark(set, cfg.DelayedKey(), due[i:]))
 			}
 			moved++
-			if _, err := set.do("ZREM", c.cfg.DelayedKey(), due[i]); err != nil {
+			if _, err := set.Do("ZREM", cfg.DelayedKey(), due[i]); err != nil {
 				return moved, fmt.Errorf("remove delayed message: %w", err) // it comes again when its new score is due
 			}
 		}
@@ -52,24 +54,24 @@ func moveAcross(c *conn, now time.Time) (moved int, err error) {
 }
 
 // addDelayed adds a member to the stream.
-func addDelayed(c *conn, member []byte) error {
-	add := []any{c.cfg.Stream}
-	if c.cfg.MaxEntries > 0 {
-		add = append(add, "MAXLEN", "~", strconv.FormatInt(c.cfg.MaxEntries, 10))
+func addDelayed(c *redis.Conn, cfg Config, member []byte) error {
+	add := []any{cfg.Stream}
+	if cfg.MaxEntries > 0 {
+		add = append(add, "MAXLEN", "~", strconv.FormatInt(cfg.MaxEntries, 10))
 	}
-	if _, err := c.do("XADD", append(add, "*", "message", streamValue(member, c.cfg.Serializer))...); err != nil {
+	if _, err := c.Do("XADD", append(add, "*", "message", streamValue(member, cfg.Serializer))...); err != nil {
 		return fmt.Errorf("move delayed message: %w", err)
 	}
 	return nil
 }
 
 // unpark gives members, each followed by its old score, that score again.
-func unpark(set *conn, key string, parked [][]byte) error {
+func unpark(set *redis.Conn, key string, parked [][]byte) error {
 	args := []any{key, "XX"}
 	for i := 0; i+1 < len(parked); i += 2 {
 		args = append(args, parked[i+1], parked[i])
 	}
-	if _, err := set.do("ZADD", args...); err != nil {
+	if _, err := set.Do("ZADD", args...); err != nil {
 		return fmt.Errorf("put delayed messages back: %w", err)
 	}
 	return nil
@@ -77,12 +79,12 @@ func unpark(set *conn, key string, parked [][]byte) error {
 
 // lookAcross is moveDue where stream and delayed set lie in different slots.
 func (r *Receiver) lookAcross(now time.Time) error {
-	members, err := redigo.Int(r.conn.do("ZCARD", r.cfg.DelayedKey()))
+	members, err := redigo.Int(r.conn.Do("ZCARD", r.cfg.DelayedKey()))
 	if err != nil {
 		return fmt.Errorf("count delayed messages: %w", err)
 	}
 	r.delayed.some = members > 0
-	moved, err := moveAcross(r.conn, now)
+	moved, err := moveAcross(r.conn, r.cfg, now)
 	r.counts.moved.Add(uint64(moved))
 	return err
 }

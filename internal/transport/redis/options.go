@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"envelog/internal/phpfilter"
+	"envelog/internal/phpredis"
+	"envelog/internal/secret"
 	"envelog/internal/suggest"
-	"envelog/internal/transport"
 )
 
 // OptionError is an option of a DSN, or of the options beside it, that cannot be used. Errors of several options are
@@ -163,11 +164,11 @@ func seconds(store func(*Config, time.Duration)) setter {
 // serializer takes phpredis' number. PHP takes anything else, a constant's name too, as 0 without a word.
 func serializer(c *Config, name string, value any) error {
 	n, ok := parseInt(value)
-	if !ok || n < int64(SerializerNone) || n > int64(SerializerJSON) {
+	if !ok || n < int64(phpredis.None) || n > int64(phpredis.JSON) {
 		return badValue(name, value, "the number of phpredis' constant: "+
 			"0 (none, which is what PHP makes of anything else), 1 (php), 2 (igbinary), 3 (msgpack), 4 (json)")
 	}
-	c.Serializer = Serializer(n)
+	c.Serializer = phpredis.Serializer(n)
 	return nil
 }
 
@@ -175,15 +176,15 @@ func serializer(c *Config, name string, value any) error {
 // as in 5.4; later versions would send an empty password.
 func auth(c *Config, name string, value any) error {
 	if s, ok := scalar(value); ok {
-		c.User, c.Password = "", transport.Secret(s)
+		c.User, c.Password = "", secret.Secret(s)
 		return nil
 	}
 	list, ok := stringList(value)
 	switch {
 	case ok && len(list) == 1:
-		c.User, c.Password = "", transport.Secret(list[0])
+		c.User, c.Password = "", secret.Secret(list[0])
 	case ok && len(list) == 2:
-		c.User, c.Password = list[0], transport.Secret(list[1])
+		c.User, c.Password = list[0], secret.Secret(list[1])
 	default:
 		return &OptionError{Name: name, Reason: "must be a password, or a list of user and password"}
 	}

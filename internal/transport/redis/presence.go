@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"envelog/internal/redis"
+
 	redigo "github.com/gomodule/redigo/redis"
 )
 
@@ -53,7 +55,7 @@ return 0`
 func (c Config) RegistryKey() string {
 	suffix := "__envelog:" + c.Group
 	switch open := strings.IndexByte(c.Stream, '{'); {
-	case hashTag(c.Stream) != c.Stream:
+	case redis.HashTag(c.Stream) != c.Stream:
 		return c.Stream + suffix
 	case open >= 0 && strings.Contains(c.Stream[open:], "}"), strings.Contains(c.Stream, "}"):
 		return ""
@@ -138,7 +140,7 @@ func (p *presence) beat(ctx context.Context, name, mine string) error {
 	}
 	p.beats++
 	value := p.own() + strconv.Itoa(p.beats)
-	reply, err := newScript(beatScript).run(p.commands(ctx), 1, key, name, mine, value, registryTTL.Milliseconds())
+	reply, err := redis.NewScript(beatScript).Run(p.commands(ctx), 1, key, name, mine, value, registryTTL.Milliseconds())
 	switch {
 	case err == nil:
 	case !isLocal(err):
@@ -153,7 +155,7 @@ func (p *presence) beat(ctx context.Context, name, mine string) error {
 	}
 	all, err := redigo.StringMap(reply, nil)
 	if err != nil {
-		p.trouble(fmt.Errorf("%w: %w", errProtocol, err))
+		p.trouble(fmt.Errorf("%w: %w", redis.ErrProtocol, err))
 		return nil
 	}
 	p.failed = false
@@ -236,7 +238,7 @@ func (p *presence) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
 	defer cancel()
 	// When it does not work, the others see it by themselves.
-	_, _ = newScript(leaveScript).run(p.commands(ctx), 2, p.cfg.Stream, key, p.cfg.Group, p.name(), p.own())
+	_, _ = redis.NewScript(leaveScript).Run(p.commands(ctx), 2, p.cfg.Stream, key, p.cfg.Group, p.name(), p.own())
 }
 
 // sightings are what one consumer has seen of the others.

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"envelog/internal/redis"
+
 	redigo "github.com/gomodule/redigo/redis"
 )
 
@@ -223,8 +225,8 @@ func TestRegistryKey(t *testing.T) {
 		if key != want {
 			t.Errorf("stream %q: %q, want %q", stream, key, want)
 		}
-		if key != "" && hashTag(key) != hashTag(stream) {
-			t.Errorf("stream %q: the key's tag is %q", stream, hashTag(key))
+		if key != "" && redis.HashTag(key) != redis.HashTag(stream) {
+			t.Errorf("stream %q: the key's tag is %q", stream, redis.HashTag(key))
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"envelog/internal/redis"
 )
 
 // firstCount is how many entries are asked for while nothing is known of their size.
@@ -38,7 +40,7 @@ func (s *sizer) observe(bytes, entries int) {
 // delayed message may lie there unseen. 0 is a read that does not block.
 func (r *Receiver) slice(until time.Time) time.Duration {
 	most := blockSlice
-	if r.delayed.some || r.conn.id == 0 {
+	if r.delayed.some || r.conn.ID() == 0 {
 		most = shortSlice
 	}
 	return max(0, min(most, time.Until(until), time.Until(r.claims.next)))
@@ -87,22 +89,22 @@ func (r *Receiver) xreadgroup(count int, block time.Duration, id string) (*arena
 }
 
 // parser reads a reply into an arena, count entries at most.
-type parser func(c *conn, a *arena, count int) error
+type parser func(c *redis.Conn, a *arena, count int) error
 
 // request sends a command and lets its reply go to an arena. The arena is the caller's when there is no error.
 func (r *Receiver) request(block time.Duration, count int, parse parser, args ...string) (*arena, error) {
 	c := r.conn
-	if err := c.begin(block); err != nil {
+	if err := c.Begin(block); err != nil {
 		return nil, err
 	}
-	c.scratch = appendCommand(c.scratch[:0], args...)
-	if err := c.write(c.scratch); err != nil {
+	r.scratch = redis.AppendCommand(r.scratch[:0], args...)
+	if err := c.Write(r.scratch); err != nil {
 		return nil, err
 	}
 	a := r.arenas.get()
-	c.keepIn(a, r.sizes.limit)
+	a.keepIn(c.Reader, r.sizes.limit)
 	err := parse(c, a, count)
-	c.leave(a)
+	a.take(c.Reader)
 	if err != nil {
 		r.arenas.put(a)
 		return nil, err
@@ -113,21 +115,21 @@ func (r *Receiver) request(block time.Duration, count int, parse parser, args ..
 }
 
 // readStreams reads the reply of XREADGROUP: null, or [[stream, entries]].
-func readStreams(c *conn, a *arena, count int) error {
-	n, err := c.array()
+func readStreams(c *redis.Conn, a *arena, count int) error {
+	n, err := c.Array()
 	if err != nil || n < 0 {
 		return err
 	}
 	if n != 1 {
-		return fmt.Errorf("%w: %d streams where one is due", errProtocol, n)
+		return fmt.Errorf("%w: %d streams where one is due", redis.ErrProtocol, n)
 	}
-	if err := c.arrayOf(2); err != nil {
+	if err := c.ArrayOf(2); err != nil {
 		return err
 	}
-	if _, err := c.shortString(); err != nil {
+	if _, err := c.ShortString(); err != nil {
 		return err
 	}
-	return c.entries(a, count)
+	return readEntries(c.Reader, a, count)
 }
 
 // usable settles what is no entry to hand out; it returns nil when no entry is left.

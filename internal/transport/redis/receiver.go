@@ -10,6 +10,8 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
 	"envelog/internal/transport"
 )
 
@@ -48,11 +50,12 @@ type Receiver struct {
 	sizes     sizer
 
 	// What follows belongs to Receive.
-	conn    *conn     // nil while there is none
-	ready   bool      // setup is done on conn
-	tries   int       // failed since the last success
-	retryAt time.Time // no try before
-	own     cursor    // where the consumer's own pending list is to be read on
+	conn    *redis.Conn // nil while there is none
+	scratch []byte      // the command being written
+	ready   bool        // setup is done on conn
+	tries   int         // failed since the last success
+	retryAt time.Time   // no try before
+	own     cursor      // where the consumer's own pending list is to be read on
 	claims  claims
 	delayed mover
 }
@@ -60,7 +63,7 @@ type Receiver struct {
 // cursor walks the consumer's own pending entries.
 type cursor struct {
 	open  bool
-	after entryID
+	after streamid.ID
 }
 
 // NewReceiver returns a receiver; it opens nothing.
@@ -74,7 +77,7 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	r := &Receiver{cfg: cfg, log: o.Log}
 	r.outage.log, r.outage.addr = o.Log, cfg.Addr
 	r.sizes.limit = o.BatchBytes
-	r.arenas.most = o.BatchBytes + slack
+	r.arenas.most = o.BatchBytes + redis.Slack
 	r.acks = &acker{cfg: cfg, inflight: &r.inflight, outage: &r.outage, counts: &r.counts}
 	r.presence = newPresence(cfg, o.Log, o.Owner, r.acks.command)
 	return r
@@ -99,7 +102,7 @@ func (r *Receiver) Connect(ctx context.Context) error {
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("connect to redis at %s: %w", r.cfg.Addr, ctx.Err())
-		case !passes(err) || movedOn(err) && replyCode(err) != "READONLY" && !r.cfg.Cluster:
+		case !redis.Passes(err) || redis.MovedOn(err) && redis.Code(err) != "READONLY" && !r.cfg.Cluster:
 			_ = r.Close() // the other error counts
 			return r.cfg.explain(err)
 		}
@@ -177,7 +180,7 @@ func (r *Receiver) read(max int, until time.Time) (*arena, error) {
 	}
 	if !time.Now().Before(r.claims.next) {
 		a, err := r.claim(max)
-		if a != nil || err != nil || r.own.open || r.claims.from != (entryID{}) {
+		if a != nil || err != nil || r.own.open || r.claims.from != (streamid.ID{}) {
 			return a, err
 		}
 	}
@@ -196,7 +199,7 @@ func (r *Receiver) mayTry(ctx context.Context, until time.Time) bool {
 // prepare connects and sets up what is not.
 func (r *Receiver) prepare(ctx context.Context) error {
 	if r.conn == nil {
-		c, err := dial(ctx, r.cfg)
+		c, err := redis.Dial(ctx, r.cfg.Server, r.cfg.Stream)
 		if err != nil {
 			return err
 		}
@@ -207,7 +210,7 @@ func (r *Receiver) prepare(ctx context.Context) error {
 		return nil
 	}
 	defer r.guard(ctx)()
-	if err := r.conn.identify(); err != nil {
+	if err := r.conn.Identify(); err != nil {
 		return err
 	}
 	if err := r.setup(); err != nil {
@@ -237,7 +240,7 @@ func (r *Receiver) fail(err error) error {
 
 func (r *Receiver) disconnect() {
 	if r.conn != nil {
-		r.conn.close()
+		r.conn.Close()
 		r.conn = nil
 	}
 }

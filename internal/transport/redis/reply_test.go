@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
+
 	redigo "github.com/gomodule/redigo/redis"
 	"github.com/google/go-cmp/cmp"
 )
@@ -37,27 +40,27 @@ func (p *pieces) Close() error                     { return nil }
 // got is what a test compares.
 type got struct {
 	Entries []string // id, message, body, headers
-	Trimmed []entryID
+	Trimmed []streamid.ID
 	Lost    int
 	Left    int
 }
 
-func readEntries(data string, size, max, limit int) (got, *arena, error) {
+func parseEntries(data string, size, max, limit int) (got, *arena, error) {
 	src := &pieces{data: []byte(data), size: size}
-	r := newReader(src, time.Second)
+	r := redis.NewReader(src, time.Second)
 	a := &arena{buf: make([]byte, 0, 64)}
-	if err := r.begin(0); err != nil {
+	if err := r.Begin(0); err != nil {
 		return got{}, a, err
 	}
-	r.keepIn(a, limit)
-	err := r.entries(a, max)
-	r.leave(a)
+	a.keepIn(r, limit)
+	err := readEntries(r, a, max)
+	a.take(r)
 	g := got{Trimmed: a.trimmed, Lost: a.lost, Left: a.left}
 	for _, e := range a.views() {
 		g.Entries = append(g.Entries, fmt.Sprintf("%s %s %s %s", e.ID, show(e.Message), show(e.Body), show(e.Headers)))
 	}
-	if behind := len(r.buf) - r.pos + len(src.data); err == nil && behind > 0 {
-		err = fmt.Errorf("%w: %d bytes behind", errProtocol, behind)
+	if behind := len(r.Kept()) - r.Pos() + len(src.data); err == nil && behind > 0 {
+		err = fmt.Errorf("%w: %d bytes behind", redis.ErrProtocol, behind)
 	}
 	return g, a, err
 }
@@ -112,7 +115,7 @@ func replyCases() []replyCase {
 		{
 			name:  "trimmed while pending",
 			reply: array(entry("1-0", "message", "a"), array(bulk("1-1"), nullArray), array(bulk("1-2"), nullBulk)),
-			want:  got{Entries: []string{"1-0 a - -"}, Trimmed: []entryID{{1, 1}, {1, 2}}},
+			want:  got{Entries: []string{"1-0 a - -"}, Trimmed: []streamid.ID{{MS: 1, Seq: 1}, {MS: 1, Seq: 2}}},
 		},
 		{name: "claimed and gone", reply: array(nullBulk, nullArray, entry("1-0", "message", "a")), want: got{Entries: []string{"1-0 a - -"}, Lost: 2}},
 		{
@@ -134,25 +137,25 @@ func replyCases() []replyCase {
 		{name: "nothing arrives", reply: "", err: io.ErrUnexpectedEOF},
 		{name: "ends in a line", reply: "*1\r", err: io.ErrUnexpectedEOF},
 		{name: "ends in a value", reply: array(entry("1-0", "message", "hello"))[:40], err: io.ErrUnexpectedEOF},
-		{name: "absurd length", reply: "*1\r\n*2\r\n$9223372036854775807\r\n", err: errProtocol},
-		{name: "length beyond Redis' limit", reply: "*1\r\n*2\r\n$536870913\r\n", err: errProtocol},
+		{name: "absurd length", reply: "*1\r\n*2\r\n$9223372036854775807\r\n", err: redis.ErrProtocol},
+		{name: "length beyond Redis' limit", reply: "*1\r\n*2\r\n$536870913\r\n", err: redis.ErrProtocol},
 		{name: "length that never comes", reply: "*1\r\n*2\r\n$536870912\r\nx", err: io.ErrUnexpectedEOF},
 		{name: "count that never comes", reply: "*4000000000000000000\r\n", err: io.ErrUnexpectedEOF},
-		{name: "count overflows", reply: "*99999999999999999999\r\n", err: errProtocol},
-		{name: "negative", reply: "*-2\r\n", err: errProtocol},
-		{name: "no number", reply: "*\r\n", err: errProtocol},
-		{name: "bare line feed", reply: "*1\n", err: errProtocol},
-		{name: "unknown type", reply: "!1\r\n", err: errProtocol},
-		{name: "integer for an array", reply: ":1\r\n", err: errProtocol},
-		{name: "entry of three", reply: "*1\r\n*3\r\n", err: errProtocol},
-		{name: "field without a value", reply: array(entry("1-0", "message")), err: errProtocol},
-		{name: "id is a word", reply: array(entry("x", "message", "a")), err: errProtocol},
-		{name: "id overflows", reply: array(entry("99999999999999999999-0", "message", "a")), err: errProtocol},
-		{name: "value longer than its length", reply: array("*2\r\n$3\r\n1-0\r\n*2\r\n$7\r\nmessage\r\n$1\r\nabc\r\n"), err: errProtocol},
-		{name: "null value", reply: array(array(bulk("1-0"), array(bulk("message"), nullBulk))), err: errProtocol},
-		{name: "skipped value longer than its length", limit: 300, reply: "*2\r\n" + entry("1-0", "message", "a") + "*2\r\n$3\r\n1-1\r\n*2\r\n$7\r\nmessage\r\n$400\r\n" + long, err: errProtocol},
-		{name: "endless line", reply: "-" + strings.Repeat("x", 1<<20), err: errProtocol},
-		{name: "bytes behind", reply: array() + "x", err: errProtocol},
+		{name: "count overflows", reply: "*99999999999999999999\r\n", err: redis.ErrProtocol},
+		{name: "negative", reply: "*-2\r\n", err: redis.ErrProtocol},
+		{name: "no number", reply: "*\r\n", err: redis.ErrProtocol},
+		{name: "bare line feed", reply: "*1\n", err: redis.ErrProtocol},
+		{name: "unknown type", reply: "!1\r\n", err: redis.ErrProtocol},
+		{name: "integer for an array", reply: ":1\r\n", err: redis.ErrProtocol},
+		{name: "entry of three", reply: "*1\r\n*3\r\n", err: redis.ErrProtocol},
+		{name: "field without a value", reply: array(entry("1-0", "message")), err: redis.ErrProtocol},
+		{name: "id is a word", reply: array(entry("x", "message", "a")), err: redis.ErrProtocol},
+		{name: "id overflows", reply: array(entry("99999999999999999999-0", "message", "a")), err: redis.ErrProtocol},
+		{name: "value longer than its length", reply: array("*2\r\n$3\r\n1-0\r\n*2\r\n$7\r\nmessage\r\n$1\r\nabc\r\n"), err: redis.ErrProtocol},
+		{name: "null value", reply: array(array(bulk("1-0"), array(bulk("message"), nullBulk))), err: redis.ErrProtocol},
+		{name: "skipped value longer than its length", limit: 300, reply: "*2\r\n" + entry("1-0", "message", "a") + "*2\r\n$3\r\n1-1\r\n*2\r\n$7\r\nmessage\r\n$400\r\n" + long, err: redis.ErrProtocol},
+		{name: "endless line", reply: "-" + strings.Repeat("x", 1<<20), err: redis.ErrProtocol},
+		{name: "bytes behind", reply: array() + "x", err: redis.ErrProtocol},
 	}
 }
 
@@ -167,11 +170,11 @@ func TestReadEntries(t *testing.T) {
 				if limit == 0 {
 					limit = 1 << 20
 				}
-				got, _, err := readEntries(tt.reply, size, max, limit)
+				got, _, err := parseEntries(tt.reply, size, max, limit)
 				if !errors.Is(err, tt.err) {
 					t.Fatalf("error %v, want %v", err, tt.err)
 				}
-				if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(entryID{})); err == nil && diff != "" {
+				if diff := cmp.Diff(tt.want, got); err == nil && diff != "" {
 					t.Fatalf("(-want +got):\n%s", diff)
 				}
 			})
@@ -180,7 +183,7 @@ func TestReadEntries(t *testing.T) {
 }
 
 func TestErrorReply(t *testing.T) {
-	_, _, err := readEntries("-NOGROUP No such key\r\n", 3, 1, 1)
+	_, _, err := parseEntries("-NOGROUP No such key\r\n", 3, 1, 1)
 	var reply redigo.Error
 	if !errors.As(err, &reply) || !strings.HasPrefix(string(reply), "NOGROUP ") {
 		t.Fatalf("error %v", err)
@@ -189,13 +192,13 @@ func TestErrorReply(t *testing.T) {
 
 func TestReaderMemoryFollowsWhatArrives(t *testing.T) {
 	announced := "*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$7\r\nmessage\r\n$536870912\r\n"
-	_, a, err := readEntries(announced+strings.Repeat("x", 1<<20), 64<<10, 1, 4<<20)
+	_, a, err := parseEntries(announced+strings.Repeat("x", 1<<20), 64<<10, 1, 4<<20)
 	if !errors.Is(err, io.ErrUnexpectedEOF) || cap(a.buf) > 8<<20 {
 		t.Fatalf("error %v, %d bytes taken for one MiB", err, cap(a.buf))
 	}
 	big := strings.Repeat("x", 20<<20)
-	_, a, err = readEntries(array(entry("1-0", "message", big)), 64<<10, 1, 4<<20)
-	if err != nil || cap(a.buf) > len(big)+2*slack {
+	_, a, err = parseEntries(array(entry("1-0", "message", big)), 64<<10, 1, 4<<20)
+	if err != nil || cap(a.buf) > len(big)+2*redis.Slack {
 		t.Fatalf("error %v, %d bytes taken for %d", err, cap(a.buf), len(big))
 	}
 }
@@ -210,12 +213,12 @@ func FuzzReadEntries(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, size byte, limit uint16) {
 		const max = 50
-		whole, a, err := readEntries(string(data), 1<<20, max, int(limit))
-		if most := 4*len(data) + int(limit) + 2*slack; cap(a.buf) > most {
+		whole, a, err := parseEntries(string(data), 1<<20, max, int(limit))
+		if most := 4*len(data) + int(limit) + 2*redis.Slack; cap(a.buf) > most {
 			t.Fatalf("%d bytes taken for %d", cap(a.buf), len(data))
 		}
-		parts, _, partsErr := readEntries(string(data), int(size)+1, max, int(limit))
-		if (err == nil) != (partsErr == nil) || err == nil && !cmp.Equal(whole, parts, cmp.AllowUnexported(entryID{})) {
+		parts, _, partsErr := parseEntries(string(data), int(size)+1, max, int(limit))
+		if (err == nil) != (partsErr == nil) || err == nil && !cmp.Equal(whole, parts) {
 			t.Fatalf("at once %v, %v; in pieces %v, %v", whole, err, parts, partsErr)
 		}
 		if err != nil {

@@ -62,7 +62,7 @@ func TestDocumentedRights(t *testing.T) {
 	}
 	_, ids = c.collect(t, 1)
 	c.ackAll(t, ids)
-	if c.conn.id == 0 || c.claims.old || c.log.count("level=WARN") != 0 {
+	if c.conn.ID() == 0 || c.claims.old || c.log.count("level=WARN") != 0 {
 		t.Fatalf("log:\n%s", c.log)
 	}
 	c.Close()

@@ -10,6 +10,8 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
 	"envelog/internal/transport"
 )
 
@@ -55,7 +57,7 @@ func (r *Receiver) Retry(ctx context.Context, id []byte, m transport.Message, de
 		s.target, s.score = r.cfg.DelayedKey(), millis(now.Add(delay))
 		s.value = member(m, newUniqid(now))
 	} else {
-		s.value = serialize(member(m, ""), r.cfg.Serializer)
+		s.value = r.cfg.Serializer.Wrap(member(m, ""))
 	}
 	return r.send(ctx, id, m, s)
 }
@@ -65,7 +67,7 @@ func (r *Receiver) Retry(ctx context.Context, id []byte, m transport.Message, de
 func (r *Receiver) Park(ctx context.Context, id []byte, m transport.Message, to Config) error {
 	return r.send(ctx, id, m, settlement{
 		target: to.Stream, maxEntries: to.MaxEntries, deletes: r.cfg.DeleteAfterReject,
-		value: serialize(member(m, ""), to.Serializer),
+		value: to.Serializer.Wrap(member(m, "")),
 	})
 }
 
@@ -83,7 +85,7 @@ func (r *Receiver) send(ctx context.Context, id []byte, m transport.Message, s s
 }
 
 func (r *Receiver) settle(ctx context.Context, id []byte, s settlement) error {
-	parsed, err := parseID(id)
+	parsed, err := streamid.Parse(id)
 	if err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
@@ -100,7 +102,7 @@ func (r *Receiver) settle(ctx context.Context, id []byte, s settlement) error {
 	do := func(command string, args ...any) (any, error) {
 		return r.acks.command(ctx, append([]any{command}, args...)...)
 	}
-	reply, err := redigo.String(newScript(settleScript).run(do, 2, r.cfg.Stream, s.target,
+	reply, err := redigo.String(redis.NewScript(settleScript).Run(do, 2, r.cfg.Stream, s.target,
 		r.cfg.Group, r.presence.name(), id, deletes, s.score, strconv.FormatInt(s.maxEntries, 10), s.value))
 	switch {
 	case err != nil:
@@ -108,7 +110,7 @@ func (r *Receiver) settle(ctx context.Context, id []byte, s settlement) error {
 	case reply != settled:
 		return fmt.Errorf("settle entry %s: %w (%.100q)", id, ErrClaimed, reply)
 	}
-	r.inflight.remove([]entryID{parsed})
+	r.inflight.remove([]streamid.ID{parsed})
 	r.counts.acked.Add(1)
 	return nil
 }
@@ -124,7 +126,7 @@ func (r *Receiver) delayAcross(ctx context.Context, id []byte, s settlement) err
 	}
 	item, err := redigo.Values(pending[0], nil)
 	if err != nil || len(item) != 4 {
-		return fmt.Errorf("%w to XPENDING", errProtocol)
+		return fmt.Errorf("%w to XPENDING", redis.ErrProtocol)
 	}
 	if owner, err := redigo.String(item[1], nil); err != nil || owner != r.presence.name() {
 		return fmt.Errorf("%w (%.100q)", ErrClaimed, owner)
@@ -140,14 +142,14 @@ const LeftConsumer = "envelog-left"
 // an idle time that is longer than any redeliver_timeout, so that the next one that looks for abandoned entries claims it.
 // That may be a receiver of this package again, at most once in a ClaimInterval.
 func (r *Receiver) GiveBack(ctx context.Context, id []byte) error {
-	parsed, err := parseID(id)
+	parsed, err := streamid.Parse(id)
 	if err != nil {
 		return fmt.Errorf("give back: %w", err)
 	}
 	if _, err := r.acks.command(ctx, "XCLAIM", r.cfg.Stream, r.cfg.Group, LeftConsumer, "0", id, "TIME", "0", "JUSTID"); err != nil {
 		return fmt.Errorf("give back entry %s: %w", id, r.cfg.describe(err))
 	}
-	r.inflight.remove([]entryID{parsed})
+	r.inflight.remove([]streamid.ID{parsed})
 	return nil
 }
 
@@ -160,11 +162,8 @@ func (c Config) Message(e *transport.Entry) transport.Message {
 	} else {
 		fields["body"], fields["headers"] = e.Body, e.Headers
 	}
-	return storedEntry(entryID{}, fields, c.Serializer).Message
+	return storedEntry(streamid.ID{}, fields, c.Serializer).Message
 }
 
 // SameServer tells whether two transports lie in the same database of the same server, for the same user.
-func (c Config) SameServer(other Config) bool {
-	return c.Network == other.Network && c.Addr == other.Addr && c.DB == other.DB && c.User == other.User &&
-		len(c.Hosts) == 0 && len(other.Hosts) == 0
-}
+func (c Config) SameServer(other Config) bool { return c.Server.SameServer(other.Server) }

@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"envelog/internal/redis"
 	"envelog/internal/redistest"
 )
 
 // across is a transport of a cluster whose delayed set lies in another slot than its stream.
 type across struct {
 	client
-	stream, delayed *conn
+	stream, delayed *redis.Conn
 }
 
 // newAcross starts with one entry, which it has in hand.
@@ -24,21 +25,21 @@ func newAcross(t *testing.T, cluster *redistest.Cluster, name string) (a across,
 	if !a.cfg.splits() {
 		t.Fatal("stream and delayed set share a slot")
 	}
-	for key, c := range map[string]**conn{a.cfg.Stream: &a.stream, a.cfg.DelayedKey(): &a.delayed} {
+	for key, c := range map[string]**redis.Conn{a.cfg.Stream: &a.stream, a.cfg.DelayedKey(): &a.delayed} {
 		var err error
-		if *c, err = dialFor(t.Context(), a.cfg, key); err != nil {
+		if *c, err = redis.Dial(t.Context(), a.cfg.Server, key); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup((*c).close)
+		t.Cleanup((*c).Close)
 	}
 	a.do(t, a.stream, "XADD", a.cfg.Stream, "*", "message", `{"body":"original","headers":[]}`)
 	_, ids := a.collect(t, 1)
 	return a, ids[0]
 }
 
-func (a across) do(t *testing.T, c *conn, command string, args ...any) any {
+func (a across) do(t *testing.T, c *redis.Conn, command string, args ...any) any {
 	t.Helper()
-	reply, err := c.redigo.Do(command, args...)
+	reply, err := c.Do(command, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

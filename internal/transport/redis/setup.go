@@ -3,6 +3,8 @@ package redis
 import (
 	"fmt"
 
+	"envelog/internal/redis"
+
 	redigo "github.com/gomodule/redigo/redis"
 )
 
@@ -13,16 +15,16 @@ func (r *Receiver) setup() error {
 	c, cfg := r.conn, r.cfg
 	var createErr error
 	if cfg.AutoSetup {
-		_, createErr = c.do("XGROUP", "CREATE", cfg.Stream, cfg.Group, "0", "MKSTREAM")
-		if createErr != nil && replyCode(createErr) == "" {
+		_, createErr = c.Do("XGROUP", "CREATE", cfg.Stream, cfg.Group, "0", "MKSTREAM")
+		if createErr != nil && redis.Code(createErr) == "" {
 			return fmt.Errorf("create group: %w", createErr)
 		}
 		if err := checkGroups(c, cfg); err != nil {
 			return err
 		}
 	}
-	_, err := c.do("XREADGROUP", "GROUP", cfg.Group, r.presence.name(), "COUNT", 1, "STREAMS", cfg.Stream, noID)
-	if replyCode(err) == "NOGROUP" && createErr != nil {
+	_, err := c.Do("XREADGROUP", "GROUP", cfg.Group, r.presence.name(), "COUNT", 1, "STREAMS", cfg.Stream, noID)
+	if redis.Code(err) == "NOGROUP" && createErr != nil {
 		return fmt.Errorf("create group: %w", createErr)
 	}
 	if err != nil {
@@ -31,13 +33,13 @@ func (r *Receiver) setup() error {
 	return nil
 }
 
-func checkGroups(c *conn, cfg Config) error {
+func checkGroups(c *redis.Conn, cfg Config) error {
 	if !cfg.deletes() {
 		return nil
 	}
-	groups, err := redigo.Values(c.do("XINFO", "GROUPS", cfg.Stream))
+	groups, err := redigo.Values(c.Do("XINFO", "GROUPS", cfg.Stream))
 	switch {
-	case replyCode(err) == "ERR": // no such key: it was not created, and why is told by the read that follows
+	case redis.Code(err) == "ERR": // no such key: it was not created, and why is told by the read that follows
 		return nil
 	case err != nil:
 		return fmt.Errorf("list groups: %w", err)
@@ -46,3 +48,6 @@ func checkGroups(c *conn, cfg Config) error {
 	}
 	return nil
 }
+
+// noID is after every entry that a stream holds. The very last id would not do: to Redis that is another word for >.
+const noID = "18446744073709551615-18446744073709551614"

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"envelog/internal/redis"
+
 	redigo "github.com/gomodule/redigo/redis"
 )
 
@@ -15,24 +17,24 @@ func (c Config) StopKey() string { return c.Stream + "__stop_workers" }
 
 // RequestStop asks all workers of envelog on the stream to stop.
 func (s *Storage) RequestStop(ctx context.Context) error {
-	return s.do(ctx, "request stop", func(c *conn) error {
-		now, err := redigo.Strings(c.do("TIME"))
+	return s.do(ctx, "request stop", func(c *redis.Conn) error {
+		now, err := redigo.Strings(c.Do("TIME"))
 		if err == nil && len(now) != 2 {
-			err = errProtocol
+			err = redis.ErrProtocol
 		}
 		if err != nil {
 			return err
 		}
 		const digits = "000000"
-		_, err = c.do("SET", s.cfg.StopKey(), now[0]+"."+digits[min(len(now[1]), len(digits)):]+now[1])
+		_, err = c.Do("SET", s.cfg.StopKey(), now[0]+"."+digits[min(len(now[1]), len(digits)):]+now[1])
 		return err
 	})
 }
 
 // StopRequested returns the value of StopKey, "" when nobody has ever asked.
 func (s *Storage) StopRequested(ctx context.Context) (at string, err error) {
-	err = s.do(ctx, "read stop request", func(c *conn) error {
-		at, err = redigo.String(c.do("GET", s.cfg.StopKey()))
+	err = s.do(ctx, "read stop request", func(c *redis.Conn) error {
+		at, err = redigo.String(c.Do("GET", s.cfg.StopKey()))
 		if errors.Is(err, redigo.ErrNil) {
 			err = nil
 		}

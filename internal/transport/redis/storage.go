@@ -12,6 +12,8 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
 	"envelog/internal/transport"
 )
 
@@ -22,8 +24,8 @@ type Storage struct {
 	cfg Config
 
 	mu    sync.Mutex
-	idle  []*conn // connections that no one uses
-	ready bool    // Send or Get has set up stream and group
+	idle  []*redis.Conn // connections that no one uses
+	ready bool          // Send or Get has set up stream and group
 }
 
 var _ transport.Storage = (*Storage)(nil)
@@ -54,7 +56,7 @@ func (s *Storage) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.idle {
-		c.close()
+		c.Close()
 	}
 	s.idle = nil
 	return nil
@@ -65,16 +67,16 @@ func (s *Storage) Setup(ctx context.Context) error {
 	return s.do(ctx, "set up stream", s.setup)
 }
 
-func (s *Storage) setup(c *conn) error {
-	_, err := c.do("XGROUP", "CREATE", s.cfg.Stream, s.cfg.Group, "0", "MKSTREAM")
-	if err != nil && replyCode(err) != "BUSYGROUP" {
+func (s *Storage) setup(c *redis.Conn) error {
+	_, err := c.Do("XGROUP", "CREATE", s.cfg.Stream, s.cfg.Group, "0", "MKSTREAM")
+	if err != nil && redis.Code(err) != "BUSYGROUP" {
 		return fmt.Errorf("create group: %w", err)
 	}
 	return checkGroups(c, s.cfg)
 }
 
 // setupOnce is what auto_setup does: once for a process, before its first message.
-func (s *Storage) setupOnce(c *conn) error {
+func (s *Storage) setupOnce(c *redis.Conn) error {
 	s.mu.Lock()
 	ready := s.ready || !s.cfg.AutoSetup
 	s.mu.Unlock()
@@ -95,7 +97,7 @@ func (s *Storage) Send(ctx context.Context, m transport.Message, delay time.Dura
 	if !utf8.Valid(m.Body) {
 		return "", fmt.Errorf("send message: %w", ErrNotText)
 	}
-	err = s.do(ctx, "send message", func(c *conn) error {
+	err = s.do(ctx, "send message", func(c *redis.Conn) error {
 		if err := s.setupOnce(c); err != nil {
 			return err
 		}
@@ -105,18 +107,18 @@ func (s *Storage) Send(ctx context.Context, m transport.Message, delay time.Dura
 	return id, err
 }
 
-func (s *Storage) add(c *conn, m transport.Message, delay time.Duration) (string, error) {
+func (s *Storage) add(c *redis.Conn, m transport.Message, delay time.Duration) (string, error) {
 	if delay > 0 {
 		now := time.Now()
 		id := newUniqid(now)
-		_, err := c.do("ZADD", s.cfg.DelayedKey(), "NX", millis(now.Add(delay+time.Millisecond-1)), member(m, id))
+		_, err := c.Do("ZADD", s.cfg.DelayedKey(), "NX", millis(now.Add(delay+time.Millisecond-1)), member(m, id))
 		return id, err
 	}
 	args := []any{s.cfg.Stream}
 	if s.cfg.MaxEntries > 0 {
 		args = append(args, "MAXLEN", "~", s.cfg.MaxEntries)
 	}
-	return redigo.String(c.do("XADD", append(args, "*", "message", serialize(member(m, ""), s.cfg.Serializer))...))
+	return redigo.String(c.Do("XADD", append(args, "*", "message", s.cfg.Serializer.Wrap(member(m, "")))...))
 }
 
 // newUniqid is PHP's uniqid(”, true): the time in microseconds in 13 hex digits, and nine random ones.
@@ -127,7 +129,7 @@ func newUniqid(now time.Time) string {
 // Get hands out one message: the oldest that was handed out for longer than redeliver_timeout, else the next new one.
 // Delayed messages that are due are moved to the stream first.
 func (s *Storage) Get(ctx context.Context) (got transport.Stored, err error) {
-	err = s.do(ctx, "get message", func(c *conn) error {
+	err = s.do(ctx, "get message", func(c *redis.Conn) error {
 		if err := s.setupOnce(c); err != nil {
 			return err
 		}
@@ -148,13 +150,13 @@ func (s *Storage) Get(ctx context.Context) (got transport.Stored, err error) {
 }
 
 // moveDue moves what is due to the stream, as a receiver does.
-func (s *Storage) moveDue(c *conn) error {
+func (s *Storage) moveDue(c *redis.Conn) error {
 	if s.cfg.splits() {
-		_, err := moveAcross(c, time.Now())
+		_, err := moveAcross(c, s.cfg, time.Now())
 		return err
 	}
 	now := millis(time.Now())
-	due, err := redigo.ByteSlices(c.do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", now, "LIMIT", 0, dueCount))
+	due, err := redigo.ByteSlices(c.Do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", now, "LIMIT", 0, dueCount))
 	if err != nil || len(due) == 0 {
 		return err
 	}
@@ -162,14 +164,14 @@ func (s *Storage) moveDue(c *conn) error {
 	for _, member := range due {
 		args = append(args, member, streamValue(member, s.cfg.Serializer))
 	}
-	_, err = c.do("EVAL", args...)
+	_, err = c.Do("EVAL", args...)
 	return err
 }
 
 // claimOldest takes over the oldest pending entry that is idle for redeliver_timeout. XCLAIM makes sure that one worker
 // alone has it.
-func (s *Storage) claimOldest(c *conn) (transport.Stored, error) {
-	for after := (entryID{}); ; {
+func (s *Storage) claimOldest(c *redis.Conn) (transport.Stored, error) {
+	for after := (streamid.ID{}); ; {
 		page, err := s.pendingPage(c, after.String(), "+")
 		if err != nil {
 			return transport.Stored{}, err
@@ -186,13 +188,13 @@ func (s *Storage) claimOldest(c *conn) (transport.Stored, error) {
 		if len(page) < listPage {
 			return transport.Stored{}, transport.ErrNotFound
 		}
-		after = page[len(page)-1].id.next()
+		after = page[len(page)-1].id.Next()
 	}
 }
 
-func (s *Storage) claimOne(c *conn, id entryID) (transport.Stored, error) {
+func (s *Storage) claimOne(c *redis.Conn, id streamid.ID) (transport.Stored, error) {
 	least := s.cfg.RedeliverTimeout.Milliseconds()
-	entries, err := s.storedEntries(c.do("XCLAIM", s.cfg.Stream, s.cfg.Group, s.cfg.Consumer, least, id.String()))
+	entries, err := s.storedEntries(c.Do("XCLAIM", s.cfg.Stream, s.cfg.Group, s.cfg.Consumer, least, id.String()))
 	if err != nil {
 		return transport.Stored{}, err
 	}
@@ -202,8 +204,8 @@ func (s *Storage) claimOne(c *conn, id entryID) (transport.Stored, error) {
 	return entries[0], nil
 }
 
-func (s *Storage) readNext(c *conn) (transport.Stored, error) {
-	streams, err := redigo.Values(c.do("XREADGROUP", "GROUP", s.cfg.Group, s.cfg.Consumer, "COUNT", 1, "STREAMS", s.cfg.Stream, ">"))
+func (s *Storage) readNext(c *redis.Conn) (transport.Stored, error) {
+	streams, err := redigo.Values(c.Do("XREADGROUP", "GROUP", s.cfg.Group, s.cfg.Consumer, "COUNT", 1, "STREAMS", s.cfg.Stream, ">"))
 	if errors.Is(err, redigo.ErrNil) {
 		return transport.Stored{}, transport.ErrNotFound
 	}
@@ -212,7 +214,7 @@ func (s *Storage) readNext(c *conn) (transport.Stored, error) {
 	}
 	stream, err := redigo.Values(streams[0], nil)
 	if err != nil || len(stream) != 2 {
-		return transport.Stored{}, fmt.Errorf("%w to XREADGROUP", errProtocol)
+		return transport.Stored{}, fmt.Errorf("%w to XREADGROUP", redis.ErrProtocol)
 	}
 	entries, err := s.storedEntries(stream[1], nil)
 	if err == nil && len(entries) == 0 {
@@ -236,8 +238,8 @@ func (s *Storage) Reject(ctx context.Context, id string) error {
 }
 
 func (s *Storage) settle(ctx context.Context, verb, id string, deletes bool) error {
-	return s.do(ctx, verb+" message "+strconv.Quote(id), func(c *conn) error {
-		if _, err := parseID([]byte(id)); err != nil {
+	return s.do(ctx, verb+" message "+strconv.Quote(id), func(c *redis.Conn) error {
+		if _, err := streamid.Parse([]byte(id)); err != nil {
 			return transport.ErrNotFound
 		}
 		return s.drop(c, id, deletes)
@@ -245,11 +247,11 @@ func (s *Storage) settle(ctx context.Context, verb, id string, deletes bool) err
 }
 
 // drop takes an entry off the pending list, and off the stream.
-func (s *Storage) drop(c *conn, id string, deletes bool) error {
-	gone, err := redigo.Int(c.do("XACK", s.cfg.Stream, s.cfg.Group, id))
+func (s *Storage) drop(c *redis.Conn, id string, deletes bool) error {
+	gone, err := redigo.Int(c.Do("XACK", s.cfg.Stream, s.cfg.Group, id))
 	if err == nil && deletes {
 		var deleted int
-		deleted, err = redigo.Int(c.do("XDEL", s.cfg.Stream, id))
+		deleted, err = redigo.Int(c.Do("XDEL", s.cfg.Stream, id))
 		gone += deleted
 	}
 	if err == nil && gone == 0 {
@@ -260,15 +262,15 @@ func (s *Storage) drop(c *conn, id string, deletes bool) error {
 
 // Remove deletes an entry or a delayed message, whatever its state.
 func (s *Storage) Remove(ctx context.Context, id string) error {
-	return s.do(ctx, "remove message "+strconv.Quote(id), func(c *conn) error {
-		if _, err := parseID([]byte(id)); err == nil {
+	return s.do(ctx, "remove message "+strconv.Quote(id), func(c *redis.Conn) error {
+		if _, err := streamid.Parse([]byte(id)); err == nil {
 			return s.drop(c, id, true)
 		}
 		_, raw, err := s.findDelayed(c, id)
 		if err != nil {
 			return err
 		}
-		gone, err := redigo.Int(c.do("ZREM", s.cfg.DelayedKey(), raw))
+		gone, err := redigo.Int(c.Do("ZREM", s.cfg.DelayedKey(), raw))
 		if err == nil && gone == 0 {
 			err = transport.ErrNotFound // moved to the stream meanwhile
 		}
@@ -278,7 +280,7 @@ func (s *Storage) Remove(ctx context.Context, id string) error {
 
 // do runs one operation on a connection, and says what went wrong in words. The connection of an operation that ended
 // with anything but a reply is not used again.
-func (s *Storage) do(ctx context.Context, op string, f func(*conn) error) error {
+func (s *Storage) do(ctx context.Context, op string, f func(*redis.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
@@ -286,9 +288,9 @@ func (s *Storage) do(ctx context.Context, op string, f func(*conn) error) error 
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = c.nc.Close() })
+	stop := context.AfterFunc(ctx, c.Abort)
 	err = f(c)
-	alive := stop() && (err == nil || replyCode(err) != "" && !movedOn(err) || errors.Is(err, transport.ErrNotFound))
+	alive := stop() && (err == nil || redis.Code(err) != "" && !redis.MovedOn(err) || errors.Is(err, transport.ErrNotFound))
 	s.giveBack(c, alive)
 	if err == nil {
 		return nil
@@ -302,21 +304,21 @@ func (s *Storage) do(ctx context.Context, op string, f func(*conn) error) error 
 // describe adds to an error of a server what to do about it.
 func (c Config) describe(err error) error {
 	var many *ManyGroupsError
-	if replyCode(err) == "" || errors.As(err, &many) {
+	if redis.Code(err) == "" || errors.As(err, &many) {
 		return err
 	}
 	return fmt.Errorf("%s: %w (%s)", c, err, c.cureForReply(err))
 }
 
 // borrow returns a connection that answers. What waited for its next use may have been cut off meanwhile.
-func (s *Storage) borrow(ctx context.Context) (*conn, error) {
+func (s *Storage) borrow(ctx context.Context) (*redis.Conn, error) {
 	for c := s.takeIdle(); c != nil; c = s.takeIdle() {
-		if _, err := c.do("PING"); err == nil {
+		if _, err := c.Do("PING"); err == nil {
 			return c, nil
 		}
-		c.close()
+		c.Close()
 	}
-	c, err := dial(ctx, s.cfg)
+	c, err := redis.Dial(ctx, s.cfg.Server, s.cfg.Stream)
 	switch {
 	case err == nil:
 		return c, nil
@@ -326,7 +328,7 @@ func (s *Storage) borrow(ctx context.Context) (*conn, error) {
 	return nil, s.cfg.explain(err)
 }
 
-func (s *Storage) takeIdle() *conn {
+func (s *Storage) takeIdle() *redis.Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.idle) == 0 {
@@ -337,11 +339,11 @@ func (s *Storage) takeIdle() *conn {
 	return c
 }
 
-func (s *Storage) giveBack(c *conn, alive bool) {
+func (s *Storage) giveBack(c *redis.Conn, alive bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !alive || len(s.idle) >= idleMost {
-		c.close()
+		c.Close()
 		return
 	}
 	s.idle = append(s.idle, c)

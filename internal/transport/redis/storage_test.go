@@ -11,6 +11,9 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
+	"envelog/internal/phpredis"
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
 	"envelog/internal/transport"
 )
 
@@ -42,44 +45,27 @@ func TestStorageRefusesBytesThatAreNoText(t *testing.T) {
 	}
 }
 
-func TestUnserializeUndoesSerialize(t *testing.T) {
-	for s := SerializerNone; s <= SerializerJSON; s++ {
-		for _, n := range []int{0, 1, 31, 32, 255, 256, 65535, 65536} {
-			text := make([]byte, n)
-			for i := range text {
-				text[i] = "<é\"\\/>"[i%7]
-			}
-			if s == SerializerJSON {
-				text = []byte(string([]rune(string(text)))) // JSON holds text alone
-			}
-			if got := unserialize(serialize(text, s), s); string(got) != string(text) {
-				t.Errorf("%s, %d bytes: got %d bytes back", s, n, len(got))
-			}
-		}
-	}
-}
-
 func TestStoredEntry(t *testing.T) {
 	for _, test := range []struct {
 		name       string
-		serializer Serializer
+		serializer phpredis.Serializer
 		fields     map[string][]byte
 		want       transport.Message
 	}{
-		{"text", SerializerNone, map[string][]byte{"message": []byte(`{"body":"b","headers":[]}`)}, transport.Message{Body: []byte("b")}},
-		{"headers of every kind", SerializerNone, map[string][]byte{"message": []byte(`{"body":"b","headers":{"z":"1","a":[1, 2],"n":null}}`)},
+		{"text", phpredis.None, map[string][]byte{"message": []byte(`{"body":"b","headers":[]}`)}, transport.Message{Body: []byte("b")}},
+		{"headers of every kind", phpredis.None, map[string][]byte{"message": []byte(`{"body":"b","headers":{"z":"1","a":[1, 2],"n":null}}`)},
 			transport.Message{Body: []byte("b"), Headers: []transport.Header{{Name: "z", Value: "1"}, {Name: "a", Value: "[1, 2]"}, {Name: "n", Value: "null"}}}},
-		{"not serialized", SerializerPHP, map[string][]byte{"message": []byte(`{"body":"b"}`)}, transport.Message{Body: []byte("b")}},
-		{"poison", SerializerPHP, map[string][]byte{"message": []byte("poison")}, transport.Message{Body: []byte("poison")}},
-		{"body is a number", SerializerPHP, map[string][]byte{"message": []byte(`{"body":1}`)}, transport.Message{Body: []byte(`{"body":1}`)}},
-		{"igbinary with a length that lies", SerializerIgbinary, map[string][]byte{"message": []byte("\x00\x00\x00\x02\x13\xff\xff\xff\xffab")},
+		{"not serialized", phpredis.PHP, map[string][]byte{"message": []byte(`{"body":"b"}`)}, transport.Message{Body: []byte("b")}},
+		{"poison", phpredis.PHP, map[string][]byte{"message": []byte("poison")}, transport.Message{Body: []byte("poison")}},
+		{"body is a number", phpredis.PHP, map[string][]byte{"message": []byte(`{"body":1}`)}, transport.Message{Body: []byte(`{"body":1}`)}},
+		{"igbinary with a length that lies", phpredis.Igbinary, map[string][]byte{"message": []byte("\x00\x00\x00\x02\x13\xff\xff\xff\xffab")},
 			transport.Message{Body: []byte("\x00\x00\x00\x02\x13\xff\xff\xff\xffab")}},
-		{"fields of their own", SerializerNone, map[string][]byte{"body": []byte("b"), "headers": []byte(`{"type":"T"}`)},
+		{"fields of their own", phpredis.None, map[string][]byte{"body": []byte("b"), "headers": []byte(`{"type":"T"}`)},
 			transport.Message{Body: []byte("b"), Headers: []transport.Header{{Name: "type", Value: "T"}}}},
-		{"no field", SerializerPHP, map[string][]byte{}, transport.Message{}},
+		{"no field", phpredis.PHP, map[string][]byte{}, transport.Message{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := storedEntry(entryID{1, 2}, test.fields, test.serializer); got.ID != "1-2" || !reflect.DeepEqual(got.Message, test.want) {
+			if got := storedEntry(streamid.ID{MS: 1, Seq: 2}, test.fields, test.serializer); got.ID != "1-2" || !reflect.DeepEqual(got.Message, test.want) {
 				t.Fatalf("got %s %q %q, want %q", got.ID, got.Body, got.Headers, test.want)
 			}
 		})
@@ -98,9 +84,9 @@ func FuzzStoredEntry(f *testing.F) {
 	f.Add([]byte("\x00\x00\x00\x02\x12\x00\x05hello"), uint8(2))
 	f.Add([]byte("\xda\x00\x05hello"), uint8(3))
 	f.Fuzz(func(t *testing.T, field []byte, serializer uint8) {
-		s := Serializer(serializer % 5)
-		m := storedEntry(entryID{1, 0}, map[string][]byte{"message": field}, s).Message
-		again := storedEntry(entryID{1, 0}, map[string][]byte{"message": serialize(member(m, ""), s)}, s).Message
+		s := phpredis.Serializer(serializer % 5)
+		m := storedEntry(streamid.ID{MS: 1, Seq: 0}, map[string][]byte{"message": field}, s).Message
+		again := storedEntry(streamid.ID{MS: 1, Seq: 0}, map[string][]byte{"message": s.Wrap(member(m, ""))}, s).Message
 		if string(again.Body) != string([]rune(string(m.Body))) {
 			t.Fatalf("body %q came back as %q", m.Body, again.Body)
 		}
@@ -126,7 +112,7 @@ func TestStorageWithoutAutoSetup(t *testing.T) {
 	_, got := s.Get(t.Context())
 	_, counted := s.Count(t.Context())
 	for call, err := range map[string]error{"get": got, "count": counted} {
-		if replyCode(err) != "NOGROUP" && replyCode(err) != "ERR" {
+		if redis.Code(err) != "NOGROUP" && redis.Code(err) != "ERR" {
 			t.Errorf("%s = %v, want NOGROUP", call, err)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
 	"envelog/internal/transport"
 )
 
@@ -19,15 +21,15 @@ const listPage = 100
 // group is what XINFO GROUPS says about the storage's group.
 type group struct {
 	there bool
-	last  entryID // last-delivered-id: what is behind it was never handed out
-	lag   int     // how many entries are behind it; -1 when Redis does not tell
+	last  streamid.ID // last-delivered-id: what is behind it was never handed out
+	lag   int         // how many entries are behind it; -1 when Redis does not tell
 }
 
 // group looks for the group. One that is missing has everything to read, as auto_setup creates it so; without
 // auto_setup it is an error.
-func (s *Storage) group(c *conn) (group, error) {
-	groups, err := redigo.Values(c.do("XINFO", "GROUPS", s.cfg.Stream))
-	if err != nil && replyCode(err) != "ERR" { // ERR no such key
+func (s *Storage) group(c *redis.Conn) (group, error) {
+	groups, err := redigo.Values(c.Do("XINFO", "GROUPS", s.cfg.Stream))
+	if err != nil && redis.Code(err) != "ERR" { // ERR no such key
 		return group{}, err
 	}
 	for _, item := range groups {
@@ -52,7 +54,7 @@ func readGroup(item any) (g group, name string) {
 			name, _ = redigo.String(value, nil)
 		case "last-delivered-id":
 			text, _ := redigo.Bytes(value, nil)
-			g.last, _ = parseID(text)
+			g.last, _ = streamid.Parse(text)
 		case "lag":
 			if n, err := redigo.Int(value, nil); err == nil {
 				g.lag = n
@@ -63,9 +65,9 @@ func readGroup(item any) (g group, name string) {
 }
 
 // pendingPage returns the first pending entries of a range of ids. Without the group there are none.
-func (s *Storage) pendingPage(c *conn, from, to string) (page []pendingItem, err error) {
-	items, err := redigo.Values(c.do("XPENDING", s.cfg.Stream, s.cfg.Group, from, to, listPage))
-	if replyCode(err) == "NOGROUP" && s.cfg.AutoSetup {
+func (s *Storage) pendingPage(c *redis.Conn, from, to string) (page []pendingItem, err error) {
+	items, err := redigo.Values(c.Do("XPENDING", s.cfg.Stream, s.cfg.Group, from, to, listPage))
+	if redis.Code(err) == "NOGROUP" && s.cfg.AutoSetup {
 		return nil, nil
 	}
 	if err != nil {
@@ -84,14 +86,14 @@ func (s *Storage) pendingPage(c *conn, from, to string) (page []pendingItem, err
 // Count counts what is on the stream for the group, and in the delayed set. The oldest is the oldest of the stream and
 // of the hundred delayed messages that are due first.
 func (s *Storage) Count(ctx context.Context) (n transport.Counts, err error) {
-	err = s.do(ctx, "count messages", func(c *conn) error {
+	err = s.do(ctx, "count messages", func(c *redis.Conn) error {
 		n, err = s.count(c)
 		return err
 	})
 	return n, err
 }
 
-func (s *Storage) count(c *conn) (n transport.Counts, err error) {
+func (s *Storage) count(c *redis.Conn) (n transport.Counts, err error) {
 	g, err := s.group(c)
 	if err != nil {
 		return n, err
@@ -106,8 +108,8 @@ func (s *Storage) count(c *conn) (n transport.Counts, err error) {
 }
 
 // countPending tells apart what a worker has in hand and what is to be handed out again.
-func (s *Storage) countPending(c *conn, n *transport.Counts) error {
-	for after := (entryID{}); ; {
+func (s *Storage) countPending(c *redis.Conn, n *transport.Counts) error {
+	for after := (streamid.ID{}); ; {
 		page, err := s.pendingPage(c, after.String(), "+")
 		if err != nil {
 			return err
@@ -120,8 +122,8 @@ func (s *Storage) countPending(c *conn, n *transport.Counts) error {
 			}
 		}
 		if len(page) > 0 {
-			n.Oldest = older(n.Oldest, page[0].id.time())
-			after = page[len(page)-1].id.next()
+			n.Oldest = older(n.Oldest, page[0].id.Time())
+			after = page[len(page)-1].id.Next()
 		}
 		if len(page) < listPage {
 			return nil
@@ -131,10 +133,10 @@ func (s *Storage) countPending(c *conn, n *transport.Counts) error {
 
 // countNew counts what was never handed out. Where Redis does not know (before 7.0, and after an XDEL of such an
 // entry), it is counted entry by entry, as in Connection::getMessageCount. Redis 7.0 may have a lag on an empty stream.
-func (s *Storage) countNew(c *conn, g group, n *transport.Counts) error {
+func (s *Storage) countNew(c *redis.Conn, g group, n *transport.Counts) error {
 	known := g.lag >= 0
 	if known {
-		length, err := redigo.Int(c.do("XLEN", s.cfg.Stream))
+		length, err := redigo.Int(c.Do("XLEN", s.cfg.Stream))
 		if err != nil {
 			return err
 		}
@@ -146,7 +148,7 @@ func (s *Storage) countNew(c *conn, g group, n *transport.Counts) error {
 			return err
 		}
 		if len(ids) > 0 {
-			n.Oldest = older(n.Oldest, ids[0].time())
+			n.Oldest = older(n.Oldest, ids[0].Time())
 			after = ids[len(ids)-1]
 		}
 		if known {
@@ -160,8 +162,8 @@ func (s *Storage) countNew(c *conn, g group, n *transport.Counts) error {
 }
 
 // ids returns the ids behind one, a page of them.
-func (s *Storage) ids(c *conn, after entryID) (ids []entryID, err error) {
-	items, err := redigo.Values(c.do("XRANGE", s.cfg.Stream, after.next().String(), "+", "COUNT", listPage))
+func (s *Storage) ids(c *redis.Conn, after streamid.ID) (ids []streamid.ID, err error) {
+	items, err := redigo.Values(c.Do("XRANGE", s.cfg.Stream, after.Next().String(), "+", "COUNT", listPage))
 	if err != nil {
 		return nil, err
 	}
@@ -175,13 +177,13 @@ func (s *Storage) ids(c *conn, after entryID) (ids []entryID, err error) {
 	return ids, nil
 }
 
-func (s *Storage) countDelayed(c *conn, n *transport.Counts) error {
+func (s *Storage) countDelayed(c *redis.Conn, n *transport.Counts) error {
 	now := millis(time.Now())
-	due, err := redigo.Int(c.do("ZCOUNT", s.cfg.DelayedKey(), "-inf", now))
+	due, err := redigo.Int(c.Do("ZCOUNT", s.cfg.DelayedKey(), "-inf", now))
 	if err != nil {
 		return err
 	}
-	later, err := redigo.Int(c.do("ZCOUNT", s.cfg.DelayedKey(), "("+now, "+inf"))
+	later, err := redigo.Int(c.Do("ZCOUNT", s.cfg.DelayedKey(), "("+now, "+inf"))
 	if err != nil {
 		return err
 	}
@@ -222,12 +224,12 @@ func (s *Storage) All(ctx context.Context, limit int) iter.Seq2[transport.Stored
 			}
 			return true
 		}
-		for after := (entryID{}); ; {
+		for after := (streamid.ID{}); ; {
 			page, last, err := s.waitingAfter(ctx, after)
 			if !deliver(page, err) {
 				return
 			}
-			if last == (entryID{}) {
+			if last == (streamid.ID{}) {
 				break
 			}
 			after = last
@@ -238,13 +240,13 @@ func (s *Storage) All(ctx context.Context, limit int) iter.Seq2[transport.Stored
 
 // waitingAfter returns those of the next page of entries that are waiting, and the page's last id, zero when there is no
 // page behind it.
-func (s *Storage) waitingAfter(ctx context.Context, after entryID) (waiting []transport.Stored, last entryID, err error) {
-	err = s.do(ctx, "list messages", func(c *conn) error {
+func (s *Storage) waitingAfter(ctx context.Context, after streamid.ID) (waiting []transport.Stored, last streamid.ID, err error) {
+	err = s.do(ctx, "list messages", func(c *redis.Conn) error {
 		g, err := s.group(c)
 		if err != nil {
 			return err
 		}
-		page, err := s.storedEntries(c.do("XRANGE", s.cfg.Stream, after.next().String(), "+", "COUNT", listPage))
+		page, err := s.storedEntries(c.Do("XRANGE", s.cfg.Stream, after.Next().String(), "+", "COUNT", listPage))
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -255,7 +257,7 @@ func (s *Storage) waitingAfter(ctx context.Context, after entryID) (waiting []tr
 		}
 		waiting = s.waiting(g, page, pending)
 		if len(page) == listPage {
-			last, err = parseID([]byte(end))
+			last, err = streamid.Parse([]byte(end))
 		}
 		return err
 	})
@@ -270,12 +272,12 @@ func (s *Storage) waiting(g group, page []transport.Stored, pending []pendingIte
 		idle[p.id.String()] = p.idle
 	}
 	for _, m := range page {
-		id, _ := parseID([]byte(m.ID))
+		id, _ := streamid.Parse([]byte(m.ID))
 		since, handedOut := idle[m.ID]
 		if handedOut {
 			m.Delivered = time.Now().Add(-since)
 		}
-		if !id.after(g.last) && (!handedOut || since < s.cfg.RedeliverTimeout) {
+		if !id.After(g.last) && (!handedOut || since < s.cfg.RedeliverTimeout) {
 			continue
 		}
 		waiting = append(waiting, m)
@@ -285,7 +287,7 @@ func (s *Storage) waiting(g group, page []transport.Stored, pending []pendingIte
 
 // due returns the delayed messages that are due and not moved yet.
 func (s *Storage) due(ctx context.Context) (due []transport.Stored, err error) {
-	err = s.do(ctx, "list messages", func(c *conn) error {
+	err = s.do(ctx, "list messages", func(c *redis.Conn) error {
 		now := millis(time.Now())
 		for offset := 0; ; offset += listPage {
 			page, err := s.delayedPage(c, now, offset)
@@ -310,15 +312,15 @@ type setMember struct {
 }
 
 // delayedPage returns members with a score up to most, from an offset on.
-func (s *Storage) delayedPage(c *conn, most string, offset int) (page []setMember, err error) {
-	items, err := redigo.ByteSlices(c.do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", most, "WITHSCORES", "LIMIT", offset, listPage))
+func (s *Storage) delayedPage(c *redis.Conn, most string, offset int) (page []setMember, err error) {
+	items, err := redigo.ByteSlices(c.Do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", most, "WITHSCORES", "LIMIT", offset, listPage))
 	if err != nil {
 		return nil, err
 	}
 	for i := 0; i+1 < len(items); i += 2 {
 		score, err := strconv.ParseFloat(string(items[i+1]), 64)
 		if err != nil {
-			return nil, fmt.Errorf("%w to ZRANGEBYSCORE: score %.60q", errProtocol, items[i+1])
+			return nil, fmt.Errorf("%w to ZRANGEBYSCORE: score %.60q", redis.ErrProtocol, items[i+1])
 		}
 		page = append(page, setMember{items[i], storedMember(items[i], time.UnixMilli(int64(score)))})
 	}
@@ -326,7 +328,7 @@ func (s *Storage) delayedPage(c *conn, most string, offset int) (page []setMembe
 }
 
 // findDelayed looks through the delayed set.
-func (s *Storage) findDelayed(c *conn, id string) (m transport.Stored, raw []byte, err error) {
+func (s *Storage) findDelayed(c *redis.Conn, id string) (m transport.Stored, raw []byte, err error) {
 	if id == "" {
 		return m, nil, transport.ErrNotFound
 	}
@@ -348,8 +350,8 @@ func (s *Storage) findDelayed(c *conn, id string) (m transport.Stored, raw []byt
 
 // Find returns the entry with the id, or the delayed message with the uniqid.
 func (s *Storage) Find(ctx context.Context, id string) (m transport.Stored, err error) {
-	err = s.do(ctx, "find message "+strconv.Quote(id), func(c *conn) error {
-		if _, idErr := parseID([]byte(id)); idErr != nil {
+	err = s.do(ctx, "find message "+strconv.Quote(id), func(c *redis.Conn) error {
+		if _, idErr := streamid.Parse([]byte(id)); idErr != nil {
 			m, _, err = s.findDelayed(c, id)
 			return err
 		}
@@ -362,8 +364,8 @@ func (s *Storage) Find(ctx context.Context, id string) (m transport.Stored, err 
 	return m, nil
 }
 
-func (s *Storage) findEntry(c *conn, id string) (m transport.Stored, err error) {
-	entries, err := s.storedEntries(c.do("XRANGE", s.cfg.Stream, id, id))
+func (s *Storage) findEntry(c *redis.Conn, id string) (m transport.Stored, err error) {
+	entries, err := s.storedEntries(c.Do("XRANGE", s.cfg.Stream, id, id))
 	if err != nil {
 		return m, err
 	}
@@ -371,7 +373,7 @@ func (s *Storage) findEntry(c *conn, id string) (m transport.Stored, err error) 
 		return m, transport.ErrNotFound
 	}
 	pending, err := s.pendingPage(c, id, id)
-	if replyCode(err) == "NOGROUP" {
+	if redis.Code(err) == "NOGROUP" {
 		err = nil
 	}
 	m = entries[0]
@@ -404,13 +406,13 @@ func (s *Storage) storedEntries(reply any, err error) (entries []transport.Store
 }
 
 // splitEntry reads an entry's id, and its fields by name.
-func splitEntry(item any) (id entryID, fields map[string][]byte, err error) {
+func splitEntry(item any) (id streamid.ID, fields map[string][]byte, err error) {
 	parts, err := redigo.Values(item, nil)
 	if err != nil || len(parts) != 2 {
-		return id, nil, fmt.Errorf("%w: no stream entry", errProtocol)
+		return id, nil, fmt.Errorf("%w: no stream entry", redis.ErrProtocol)
 	}
 	text, _ := redigo.Bytes(parts[0], nil)
-	if id, err = parseID(text); err != nil {
+	if id, err = streamid.Parse(text); err != nil {
 		return id, nil, err
 	}
 	values, _ := redigo.ByteSlices(parts[1], nil)

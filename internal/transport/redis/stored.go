@@ -2,21 +2,22 @@ package redis
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"strconv"
 	"time"
 
+	"envelog/internal/phpredis"
+	"envelog/internal/streamid"
 	"envelog/internal/transport"
 )
 
 // member spells a message as Connection::add does: the JSON of body and headers, and for a delayed one its uniqid.
 func member(m transport.Message, uniqid string) []byte {
-	b := appendJSONString([]byte(`{"body":`), string(m.Body), false)
+	b := phpredis.AppendJSON([]byte(`{"body":`), string(m.Body), false)
 	b = append(b, `,"headers":`...)
 	b = appendHeaders(b, m.Headers)
 	if uniqid != "" {
-		b = appendJSONString(append(b, `,"uniqid":`...), uniqid, false)
+		b = phpredis.AppendJSON(append(b, `,"uniqid":`...), uniqid, false)
 	}
 	return append(b, '}')
 }
@@ -27,16 +28,16 @@ func appendHeaders(b []byte, headers []transport.Header) []byte {
 	}
 	for i, h := range headers {
 		b = append(b, "{,"[min(i, 1)])
-		b = append(appendJSONString(b, h.Name, false), ':')
-		b = appendJSONString(b, h.Value, false)
+		b = append(phpredis.AppendJSON(b, h.Name, false), ':')
+		b = phpredis.AppendJSON(b, h.Value, false)
 	}
 	return append(b, '}')
 }
 
 // storedEntry is the message in a stream entry. What is no message in the shape of Connection::add is one with those
 // bytes as its body, so that it can be looked at and removed.
-func storedEntry(id entryID, fields map[string][]byte, s Serializer) transport.Stored {
-	m := transport.Stored{ID: id.String(), Created: id.time(), Available: id.time()}
+func storedEntry(id streamid.ID, fields map[string][]byte, s phpredis.Serializer) transport.Stored {
+	m := transport.Stored{ID: id.String(), Created: id.Time(), Available: id.Time()}
 	value, ok := fields["message"]
 	if !ok { // 8.2 writes body and headers as fields of their own
 		m.Body = unserialize(fields["body"], s)
@@ -51,7 +52,7 @@ func storedEntry(id entryID, fields map[string][]byte, s Serializer) transport.S
 // sent (7.2 and later), that is not known, and the time at which it is due stands for it.
 func storedMember(raw []byte, due time.Time) transport.Stored {
 	m := transport.Stored{Created: due, Available: due}
-	m.Message, m.ID = readMember(unwrap(raw))
+	m.Message, m.ID = readMember(unserialize(raw, phpredis.PHP))
 	if created, ok := uniqidTime(m.ID); ok {
 		m.Created = created
 	}
@@ -113,62 +114,12 @@ func headerValue(value json.RawMessage) string {
 	return string(value)
 }
 
-// unserialize undoes serialize. What phpredis cannot unserialize it hands out as it is.
-func unserialize(value []byte, s Serializer) []byte {
-	switch s {
-	case SerializerPHP:
-		return unwrap(value)
-	case SerializerJSON:
-		var text string
-		if json.Unmarshal(value, &text) == nil {
-			return []byte(text)
-		}
-	case SerializerIgbinary:
-		if head, n, ok := igbinaryLength(value); ok {
-			return cut(value, head, n)
-		}
-	case SerializerMsgpack:
-		if head, n, ok := msgpackLength(value); ok {
-			return cut(value, head, n)
-		}
-	}
-	return value
-}
-
-// cut returns the n bytes behind a head, or everything when there are fewer.
-func cut(value []byte, head, n int) []byte {
-	if n > len(value)-head {
+// unserialize undoes what phpredis did to a string. What phpredis cannot unserialize it hands out as it is.
+func unserialize(value []byte, s phpredis.Serializer) []byte {
+	reader := phpredis.Reader{Serializer: s}
+	text, err := reader.Read(value)
+	if err != nil {
 		return value
 	}
-	return value[head : head+n]
-}
-
-// igbinaryLength reads what igbinaryHead writes.
-func igbinaryLength(value []byte) (head, n int, ok bool) {
-	if len(value) < 5 || value[0] != 0 || value[1] != 0 || value[2] != 0 {
-		return 0, 0, false
-	}
-	return lengthIn(value, 5, int(value[4])-0x11)
-}
-
-// msgpackLength reads what msgpackHead writes.
-func msgpackLength(value []byte) (head, n int, ok bool) {
-	if len(value) == 0 {
-		return 0, 0, false
-	}
-	if value[0]&0xe0 == 0xa0 {
-		return 1, int(value[0] & 0x1f), true
-	}
-	return lengthIn(value, 1, int(value[0])-0xd9)
-}
-
-// lengthIn reads a length of 1, 2 or 4 bytes, for a kind of 0, 1 or 2.
-func lengthIn(value []byte, at, kind int) (head, n int, ok bool) {
-	if kind < 0 || kind > 2 || len(value) < at+1<<kind {
-		return 0, 0, false
-	}
-	var wide [4]byte
-	size := 1 << kind
-	copy(wide[4-size:], value[at:at+size])
-	return at + size, int(binary.BigEndian.Uint32(wide[:])), true
+	return text
 }

@@ -3,6 +3,9 @@ package redis
 import (
 	"fmt"
 
+	"envelog/internal/redis"
+	"envelog/internal/streamid"
+
 	redigo "github.com/gomodule/redigo/redis"
 )
 
@@ -50,7 +53,7 @@ func (r *Receiver) takeOver() (bool, error) {
 }
 
 func (r *Receiver) takeOverFrom(dead departed) (int, error) {
-	reply, err := redigo.Values(newScript(takeoverScript).run(r.conn.do, 2, r.cfg.Stream, r.cfg.RegistryKey(),
+	reply, err := redigo.Values(redis.NewScript(takeoverScript).Run(r.conn.Do, 2, r.cfg.Stream, r.cfg.RegistryKey(),
 		r.cfg.Group, r.presence.name(), dead.name, dead.beat, takeoverCount))
 	if err != nil {
 		return 0, fmt.Errorf("take over entries of consumer %q: %w", dead.name, err)
@@ -61,13 +64,13 @@ func (r *Receiver) takeOverFrom(dead departed) (int, error) {
 	var first []byte
 	var n int
 	if _, err := redigo.Scan(reply, &first, &n); err != nil {
-		return 0, fmt.Errorf("take over entries of consumer %q: %w: %w", dead.name, errProtocol, err)
+		return 0, fmt.Errorf("take over entries of consumer %q: %w: %w", dead.name, redis.ErrProtocol, err)
 	}
-	id, err := parseID(first)
+	id, err := streamid.Parse(first)
 	if err != nil {
 		return 0, fmt.Errorf("take over entries of consumer %q: %w", dead.name, err)
 	}
-	r.own = cursor{open: true, after: id.previous()}
+	r.own = cursor{open: true, after: id.Previous()}
 	r.counts.claimed.Add(uint64(n))
 	r.log.Info("Took over entries of a consumer that is gone.", "redis", r.cfg.Addr, "stream", r.cfg.Stream, "consumer", dead.name, "entries", n)
 	return n, nil

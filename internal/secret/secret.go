@@ -1,8 +1,9 @@
-package transport
+// Package secret keeps passwords out of everything that is printed.
+package secret
 
 import "fmt"
 
-// Secret is a password of a DSN. Every way of printing it gives stars.
+// Secret is a password. Every way of printing it gives stars.
 type Secret string
 
 // Format prints stars for every verb; an empty secret prints as nothing.

@@ -16,53 +16,53 @@ import (
 // askWithin is how long a sentinel, or a node of a cluster, may take to say who serves a key, before the next is asked.
 const askWithin = 2 * time.Second
 
-// locate answers which address serves a key: a fixed one, the master that the sentinels name, or the owner of the key's
+// Locate answers which address serves a key: a fixed one, the master that the sentinels name, or the owner of the key's
 // slot. It is asked for every connection, and connections are closed when they are lost or their server says that it is
 // not the one (MOVED, ASK, READONLY): nothing that it answers is kept.
-func (c Config) locate(ctx context.Context, key string) (Config, error) {
+func (s Server) Locate(ctx context.Context, key string) (Server, error) {
 	switch {
-	case c.Sentinel != "":
-		return c.askEach(ctx, c.askSentinel)
-	case c.Cluster:
-		return c.askEach(ctx, func(asked *conn, at Config) (string, error) { return c.askNode(asked, at, slotOf(key)) })
+	case s.Sentinel != "":
+		return s.askEach(ctx, s.askSentinel)
+	case s.Cluster:
+		return s.askEach(ctx, func(asked *Conn, at Server) (string, error) { return s.askNode(asked, at, SlotOf(key)) })
 	}
-	return c, nil
+	return s, nil
 }
 
-// at is the Config of one server of several.
-func (c Config) at(addr string) Config {
-	c.Addr, c.Network, c.Sentinel, c.Cluster = addr, "tcp", "", false
+// at is the Server of one server of several.
+func (s Server) at(addr string) Server {
+	s.Addr, s.Network, s.Sentinel, s.Cluster = addr, "tcp", "", false
 	if strings.HasPrefix(addr, "/") {
-		c.Network = "unix"
+		s.Network = "unix"
 	}
-	return c
+	return s
 }
 
 // askEach asks the hosts until one knows an address.
-func (c Config) askEach(ctx context.Context, ask func(asked *conn, at Config) (string, error)) (Config, error) {
+func (s Server) askEach(ctx context.Context, ask func(asked *Conn, at Server) (string, error)) (Server, error) {
 	var errs []error
-	for _, host := range c.hosts.inTurn(c.Hosts) {
-		at := c.at(host)
-		if c.Sentinel != "" {
-			at.User, at.Password, at.DB = c.SentinelUser, c.SentinelPassword, 0
+	for _, host := range s.Nodes.inTurn(s.Hosts) {
+		at := s.at(host)
+		if s.Sentinel != "" {
+			at.User, at.Password, at.DB = s.SentinelUser, s.SentinelPassword, 0
 		}
 		addr, err := askOne(ctx, at, ask)
 		if err == nil {
-			return c.at(addr), nil
+			return s.at(addr), nil
 		}
 		errs = append(errs, fmt.Errorf("ask %s: %w", host, err))
 	}
-	return Config{}, errors.Join(errs...)
+	return Server{}, errors.Join(errs...)
 }
 
-func askOne(ctx context.Context, at Config, ask func(asked *conn, at Config) (string, error)) (string, error) {
+func askOne(ctx context.Context, at Server, ask func(asked *Conn, at Server) (string, error)) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
 	asked, err := reach(ctx, at)
 	if err != nil {
 		return "", err
 	}
-	defer asked.close()
+	defer asked.Close()
 	stop := context.AfterFunc(ctx, func() { _ = asked.nc.Close() })
 	defer stop()
 	return ask(asked, at)
@@ -71,37 +71,37 @@ func askOne(ctx context.Context, at Config, ask func(asked *conn, at Config) (st
 var errNoMaster = errors.New("the sentinel knows no such master")
 
 // askSentinel sends SENTINEL GET-MASTER-ADDR-BY-NAME.
-func (c Config) askSentinel(asked *conn, _ Config) (string, error) {
-	reply, err := redigo.Strings(asked.do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", c.Sentinel))
+func (s Server) askSentinel(asked *Conn, _ Server) (string, error) {
+	reply, err := redigo.Strings(asked.Do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", s.Sentinel))
 	switch {
 	case errors.Is(err, redigo.ErrNil):
-		return "", fmt.Errorf("%w: %q", errNoMaster, c.Sentinel)
+		return "", fmt.Errorf("%w: %q", errNoMaster, s.Sentinel)
 	case err != nil:
 		return "", err
 	case len(reply) != 2:
-		return "", fmt.Errorf("%w: an address of %d parts", errProtocol, len(reply))
+		return "", fmt.Errorf("%w: an address of %d parts", ErrProtocol, len(reply))
 	}
 	return net.JoinHostPort(reply[0], reply[1]), nil
 }
 
 // askNode finds the owner of a slot in the reply of CLUSTER SLOTS, and remembers all nodes in it.
-func (c Config) askNode(asked *conn, at Config, slot int) (owner string, err error) {
-	ranges, err := redigo.Values(asked.do("CLUSTER", "SLOTS"))
+func (s Server) askNode(asked *Conn, at Server, slot int) (owner string, err error) {
+	ranges, err := redigo.Values(asked.Do("CLUSTER", "SLOTS"))
 	if err != nil {
 		return "", err
 	}
 	var nodes []string
 	for _, r := range ranges {
-		s, err := readSlots(r, at.host())
+		part, err := readSlots(r, at.host())
 		if err != nil {
 			return "", err
 		}
-		nodes = append(nodes, s.nodes...)
-		if s.first <= slot && slot <= s.last && owner == "" {
-			owner = s.nodes[0]
+		nodes = append(nodes, part.nodes...)
+		if part.first <= slot && slot <= part.last && owner == "" {
+			owner = part.nodes[0]
 		}
 	}
-	c.hosts.learn(c.Hosts, nodes)
+	s.Nodes.learn(s.Hosts, nodes)
 	if owner == "" {
 		return "", redigo.Error(fmt.Sprintf("CLUSTERDOWN no node serves slot %d", slot))
 	}
@@ -118,10 +118,10 @@ type slotRange struct {
 func readSlots(reply any, asked string) (s slotRange, err error) {
 	parts, err := redigo.Values(reply, nil)
 	if err != nil || len(parts) < 3 {
-		return s, fmt.Errorf("%w: a range of slots", errProtocol)
+		return s, fmt.Errorf("%w: a range of slots", ErrProtocol)
 	}
 	if _, err := redigo.Scan(parts, &s.first, &s.last); err != nil {
-		return s, fmt.Errorf("%w: a range of slots: %w", errProtocol, err)
+		return s, fmt.Errorf("%w: a range of slots: %w", ErrProtocol, err)
 	}
 	for _, part := range parts[2:] {
 		var host string
@@ -131,7 +131,7 @@ func readSlots(reply any, asked string) (s slotRange, err error) {
 			_, err = redigo.Scan(fields, &host, &port)
 		}
 		if err != nil || port <= 0 {
-			return s, fmt.Errorf("%w: a node of a range of slots", errProtocol)
+			return s, fmt.Errorf("%w: a node of a range of slots", ErrProtocol)
 		}
 		if host == "" || host == "?" {
 			host = asked
@@ -144,10 +144,10 @@ func readSlots(reply any, asked string) (s slotRange, err error) {
 // slots of a Redis Cluster.
 const slots = 16384
 
-// slotOf is the slot of a key (Redis Cluster specification: CRC16, XMODEM, of its tag).
-func slotOf(key string) int {
+// SlotOf is the slot of a key (Redis Cluster specification: CRC16, XMODEM, of its tag).
+func SlotOf(key string) int {
 	var crc uint16
-	for _, b := range []byte(hashTag(key)) {
+	for _, b := range []byte(HashTag(key)) {
 		crc ^= uint16(b) << 8
 		for range 8 {
 			carry := crc & 0x8000
@@ -160,8 +160,8 @@ func slotOf(key string) int {
 	return int(crc) % slots
 }
 
-// hashTag is the part of a key that decides about its slot (Redis Cluster specification, "Hash tags").
-func hashTag(key string) string {
+// HashTag is the part of a key that decides about its slot (Redis Cluster specification, "Hash tags").
+func HashTag(key string) string {
 	_, after, found := strings.Cut(key, "{")
 	tag, _, closed := strings.Cut(after, "}")
 	if !found || !closed || tag == "" {
@@ -170,22 +170,19 @@ func hashTag(key string) string {
 	return tag
 }
 
-// splits says whether stream and delayed set lie in different slots, and so perhaps on different nodes.
-func (c Config) splits() bool { return c.Cluster && slotOf(c.Stream) != slotOf(c.DelayedKey()) }
-
 // manyHosts is how many nodes are remembered, at most.
 const manyHosts = 1000
 
-// hosts remembers whom to ask: another one first each time, since one that is cut off from the rest knows old things
+// Nodes remembers whom to ask: another one first each time, since one that is cut off from the rest knows old things
 // only. The connections of a transport share it. A nil one remembers nothing.
-type hosts struct {
+type Nodes struct {
 	mu    sync.Mutex
 	turn  int
 	found []string // nodes beside those of the DSN
 }
 
 // inTurn returns all hosts, beginning with another one each time.
-func (h *hosts) inTurn(configured []string) []string {
+func (h *Nodes) inTurn(configured []string) []string {
 	if h == nil {
 		return configured
 	}
@@ -198,7 +195,7 @@ func (h *hosts) inTurn(configured []string) []string {
 }
 
 // learn replaces the nodes that were found.
-func (h *hosts) learn(configured, nodes []string) {
+func (h *Nodes) learn(configured, nodes []string) {
 	if h == nil {
 		return
 	}

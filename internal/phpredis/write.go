@@ -1,0 +1,98 @@
+package phpredis
+
+import (
+	"encoding/binary"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Wrap returns what phpredis stores for a string.
+func (s Serializer) Wrap(text []byte) []byte {
+	n := len(text)
+	switch s {
+	case PHP:
+		out := strconv.AppendInt([]byte("s:"), int64(n), 10)
+		out = append(append(out, `:"`...), text...)
+		return append(out, `";`...)
+	case Igbinary:
+		return append(igbinaryHead(n), text...)
+	case Msgpack:
+		return append(msgpackHead(n), text...)
+	case JSON:
+		return AppendJSON(nil, string(text), true)
+	}
+	return text
+}
+
+// igbinaryHead is format version 2 and the head of a string.
+func igbinaryHead(n int) []byte {
+	head := []byte{0, 0, 0, 2}
+	switch {
+	case n < 1<<8:
+		return append(head, 0x11, byte(n))
+	case n < 1<<16:
+		return binary.BigEndian.AppendUint16(append(head, 0x12), uint16(n))
+	}
+	return binary.BigEndian.AppendUint32(append(head, 0x13), uint32(n))
+}
+
+// msgpackHead is the head of a str.
+func msgpackHead(n int) []byte {
+	switch {
+	case n < 32:
+		return []byte{0xa0 | byte(n)}
+	case n < 1<<8:
+		return []byte{0xd9, byte(n)}
+	case n < 1<<16:
+		return binary.BigEndian.AppendUint16([]byte{0xda}, uint16(n))
+	}
+	return binary.BigEndian.AppendUint32([]byte{0xdb}, uint32(n))
+}
+
+// AppendJSON appends s as PHP's json_encode spells it by default: slashes escaped, everything outside of ASCII as
+// \uXXXX. With hexTags, < and > are escaped too (JSON_HEX_TAG).
+func AppendJSON(dst []byte, s string, hexTags bool) []byte {
+	dst = append(dst, '"')
+	for _, c := range s {
+		switch {
+		case c == '"' || c == '\\' || c == '/':
+			dst = append(dst, '\\', byte(c))
+		case c < ' ':
+			dst = appendControl(dst, byte(c))
+		case hexTags && c == '<':
+			dst = append(dst, `\u003C`...)
+		case hexTags && c == '>':
+			dst = append(dst, `\u003E`...)
+		case c < utf8.RuneSelf:
+			dst = append(dst, byte(c))
+		case c > 0xFFFF:
+			c -= 0x10000
+			dst = appendUnit(appendUnit(dst, 0xD800+c>>10), 0xDC00+c&0x3FF)
+		default:
+			dst = appendUnit(dst, c)
+		}
+	}
+	return append(dst, '"')
+}
+
+func appendControl(dst []byte, c byte) []byte {
+	switch c {
+	case '\b':
+		return append(dst, `\b`...)
+	case '\f':
+		return append(dst, `\f`...)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	}
+	return appendUnit(dst, rune(c))
+}
+
+// appendUnit spells one UTF-16 unit.
+func appendUnit(dst []byte, unit rune) []byte {
+	const hex = "0123456789abcdef"
+	return append(dst, '\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
+}

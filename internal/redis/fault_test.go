@@ -1,0 +1,16 @@
+package redis
+
+import (
+	"strings"
+	"testing"
+
+	redigo "github.com/gomodule/redigo/redis"
+)
+
+func TestPasswordIsCutFromErrors(t *testing.T) {
+	const reply = "ERR unknown command 'AUTH', with args beginning with: 'hunter2"
+	err := hideSecret(redigo.Error(reply), "hunter2-and-much-more")
+	if strings.Contains(err.Error(), "hunter2") || Code(err) != "ERR" {
+		t.Fatalf("error %v", err)
+	}
+}
