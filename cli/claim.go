@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
-	urfave "github.com/urfave/cli/v2"
-
+	"envelog/internal/config"
 	"envelog/internal/transport/redis"
+	"envelog/internal/usage"
 )
 
 const claimHelp = `
@@ -21,48 +23,48 @@ died. A message of a PHP worker would come after redeliver_timeout, an hour.
 It refuses a worker of envelog that is alive. Of a PHP worker nobody can tell: messages that one still
 handles are then handled twice.`
 
-func (s *session) claimCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "claim",
-		Usage:       "Give away the messages of a consumer that is gone",
-		ArgsUsage:   "[<transport>]",
-		Description: claimHelp,
-		Flags: []urfave.Flag{
-			valued(commandFlags, "from", "", "", "Name of the consumer that is gone"),
-			dsnFlag(), failureTransportFlag(), serializerFlag(),
-		},
-		Action: s.claim,
+func claimCommand() command {
+	return command{
+		name:      "claim",
+		usage:     "Give away the messages of a consumer that is gone",
+		arguments: "[<transport>]",
+		help:      claimHelp,
+		options: slices.Concat(
+			ownOptions(valued("from", "", "Name of the consumer that is gone")),
+			config.DSNSetting(), config.FailureTransportSetting(), config.SerializerSetting(),
+		),
+		run: claim,
 	}
 }
 
-func (s *session) claim(c *urfave.Context) error {
-	if c.String("from") == "" {
-		return complain("Please name the consumer, with --from.")
+func claim(ctx context.Context, in *input) error {
+	if in.own.String("from") == "" {
+		return usage.Errorf("Please name the consumer, with --from.")
 	}
-	if c.NArg() > 1 {
-		return complain("Please pass one transport.")
+	if len(in.args) > 1 {
+		return usage.Errorf("Please pass one transport.")
 	}
-	all, err := s.reader(c).catalogue(s)
+	all, err := in.settings.Catalogue(in.args)
 	if err != nil {
 		return err
 	}
-	chosen, err := all.choose(selection{arguments: c.Args().Slice()})
+	chosen, err := all.Choose(config.Selection{Arguments: in.args})
 	if err != nil {
 		return err
 	}
-	t, err := all.settings(chosen[0])
+	t, err := all.Transport(chosen[0])
 	if err != nil {
 		return err
 	}
-	config, err := t.config()
+	server, err := t.Redis()
 	if err != nil {
 		return err
 	}
-	entries, heirs, err := redis.GiveAway(c.Context, config, c.String("from"))
+	entries, heirs, err := redis.GiveAway(ctx, server, in.own.String("from"))
 	if err != nil {
-		return fmt.Errorf("transport %q: %w", t.name, err)
+		return fmt.Errorf("transport %q: %w", t.Name, err)
 	}
-	s.stdout.success(givenAway(c.String("from"), entries, heirs))
+	in.Out.Success(givenAway(in.own.String("from"), entries, heirs))
 	return nil
 }
 

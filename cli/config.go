@@ -2,15 +2,17 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	urfave "github.com/urfave/cli/v2"
-
+	"envelog/internal/config"
+	"envelog/internal/console"
 	"envelog/internal/settings"
+	"envelog/internal/usage"
 )
 
 const configHelp = `
@@ -29,28 +31,22 @@ Passwords are not.
 
 What cannot be known without PHP is shown as an error, and makes exit code 1.`
 
-// configCommand shows the settings of all the commands.
-func (s *session) configCommand(commands []*urfave.Command) *urfave.Command {
-	flags := []urfave.Flag{valued(commandFlags, "format", "", "txt", "txt or json")}
-	for _, declared := range settingsOf(allFlags(commands)) {
+// configCommand shows the settings of all the other commands.
+func configCommand(all []settings.Setting) command {
+	options := ownOptions(valued("format", "txt", "txt or json"))
+	for _, declared := range all {
 		if declared.Name != "format" {
-			flags = append(flags, findSetting(commands, declared.Name))
+			options = append(options, declared)
 		}
 	}
-	return &urfave.Command{
-		Name:        "config",
-		Usage:       "Show each setting, and where it comes from",
-		ArgsUsage:   "[<receivers>...]",
-		Description: configHelp,
-		Flags:       flags,
-		Action:      s.config,
+	return command{
+		name:      "config",
+		usage:     "Show each setting, and where it comes from",
+		arguments: "[<receivers>...]",
+		help:      configHelp,
+		options:   options,
+		run:       showConfig,
 	}
-}
-
-// findSetting returns the flag that declares a setting.
-func findSetting(commands []*urfave.Command, name string) urfave.Flag {
-	flags := slices.DeleteFunc(allFlags(commands), func(f urfave.Flag) bool { return environmentName(f) == "" })
-	return findFlag(flags, name)
 }
 
 // configuration is what envelog config prints.
@@ -78,47 +74,46 @@ type configuredTransport struct {
 	Error    string            `json:"error,omitempty"`
 }
 
-func (s *session) config(c *urfave.Context) error {
-	form, err := oneOf("txt", "json")("format", c.String("format"))
+func showConfig(_ context.Context, in *input) error {
+	form, err := settings.OneOf("txt", "json")("format", in.own.String("format"))
 	if err != nil {
 		return err
 	}
-	shown, problem := s.configuration(c)
+	shown, problem := readConfiguration(in.args, in.settings)
 	if form == "txt" {
-		s.printConfiguration(shown)
+		in.printConfiguration(shown)
 		return problem
 	}
-	out := json.NewEncoder(s.Stdout)
+	out := json.NewEncoder(in.Stdout)
 	out.SetEscapeHTML(false)
 	out.SetIndent("", "    ")
 	return errors.Join(out.Encode(shown), problem)
 }
 
-// configuration returns all there is to show, and what is wrong with it.
-func (s *session) configuration(c *urfave.Context) (configuration, error) {
+// readConfiguration returns all there is to show of the transports of these names, or of all, and what is wrong with it.
+func readConfiguration(asked []string, r *config.Reader) (configuration, error) {
 	shown := configuration{Settings: []configuredValue{}, Transports: []configuredTransport{}}
-	if a := s.application; a != nil {
+	if a := r.Application; a != nil {
 		shown.Application = &configuredApplication{a.Dir, a.Env, a.Files}
 	}
-	for _, v := range s.settings {
+	for _, v := range r.Values {
 		shown.Settings = append(shown.Settings, configuredValue{v.Name, plain(v), v.Origin})
 	}
-	r := s.reader(c)
-	all, err := r.catalogue(s)
+	all, err := r.Catalogue(asked)
 	if err != nil {
 		return shown, err
 	}
-	names := all.all()
-	if r.NArg() > 0 {
-		names, err = all.choose(selection{arguments: r.Args().Slice()})
+	names := all.Names()
+	if len(asked) > 0 {
+		names, err = all.Choose(config.Selection{Arguments: asked})
 	} else {
-		err = all.unknown
+		err = all.Unknown()
 	}
 	for _, name := range names {
-		t, problem := r.show(all, name)
+		t, problem := readTransport(r, all, name)
 		shown.Transports = append(shown.Transports, t)
 		if problem != nil {
-			err = errors.Join(err, complain(`The settings of the transport "%s" are not known.`, name))
+			err = errors.Join(err, usage.Errorf(`The settings of the transport "%s" are not known.`, name))
 		}
 	}
 	return shown, err
@@ -128,7 +123,7 @@ func (s *session) configuration(c *urfave.Context) (configuration, error) {
 func plain(v settings.Value) any {
 	texts := slices.Clone(v.Texts)
 	for i, text := range texts {
-		texts[i] = masked(text)
+		texts[i] = settings.Masked(text)
 	}
 	switch {
 	case v.Kind == settings.Switch:
@@ -141,53 +136,53 @@ func plain(v settings.Value) any {
 	return texts[len(texts)-1]
 }
 
-// show returns what is known of a transport, and why it is not more.
-func (r *flagReader) show(all *catalogue, name string) (configuredTransport, error) {
+// readTransport returns what is known of a transport, and why it is not more.
+func readTransport(r *config.Reader, all *config.Catalogue, name string) (configuredTransport, error) {
 	shown := configuredTransport{Name: name, Settings: []configuredValue{}}
-	t, err := all.settings(name)
+	t, err := all.Transport(name)
 	if err != nil {
 		shown.Error = err.Error()
 		return shown, err
 	}
 	add := func(name string, value any, key string) {
-		shown.Settings = append(shown.Settings, configuredValue{name, value, t.from(key)})
+		shown.Settings = append(shown.Settings, configuredValue{name, value, originOf(t, key)})
 	}
-	add("dsn", masked(t.dsn), "dsn")
-	database, err := all.database(t.dsn)
+	add("dsn", settings.Masked(t.DSN), "dsn")
+	database, err := all.Database(t.DSN)
 	if err != nil {
 		shown.Error = err.Error()
 	} else if database.URL != "" {
-		shown.Settings = append(shown.Settings, configuredValue{"database", masked(database.URL), database.Origin.String()})
+		shown.Settings = append(shown.Settings, configuredValue{"database", settings.Masked(database.URL), database.Origin.String()})
 	}
-	for _, o := range flattened(t.options) {
-		add(o.name, o.value, "options."+o.top)
+	for _, o := range settings.Flatten(t.Options) {
+		add(o.Name, o.Value, "options."+o.Top)
 	}
 	for _, v := range []struct {
 		flag, key string
 		value     any
 	}{
-		{"class", "class", t.classes},
-		{"failure-transport", "failure_transport", orNull(t.failureTransport)},
-		{"max-retries", "retry_strategy.max_retries", fmt.Sprint(t.retry.MaxRetries)},
-		{"retry-delay", "retry_strategy.delay", fmt.Sprint(t.retry.Delay.Milliseconds())},
-		{"retry-multiplier", "retry_strategy.multiplier", fmt.Sprint(t.retry.Multiplier)},
-		{"retry-max-delay", "retry_strategy.max_delay", fmt.Sprint(t.retry.MaxDelay.Milliseconds())},
-		{"retry-jitter", "retry_strategy.jitter", fmt.Sprint(t.retry.Jitter)},
+		{"class", "class", t.Classes},
+		{"failure-transport", "failure_transport", orNull(t.FailureTransport)},
+		{"max-retries", "retry_strategy.max_retries", fmt.Sprint(t.Retry.MaxRetries)},
+		{"retry-delay", "retry_strategy.delay", fmt.Sprint(t.Retry.Delay.Milliseconds())},
+		{"retry-multiplier", "retry_strategy.multiplier", fmt.Sprint(t.Retry.Multiplier)},
+		{"retry-max-delay", "retry_strategy.max_delay", fmt.Sprint(t.Retry.MaxDelay.Milliseconds())},
+		{"retry-jitter", "retry_strategy.jitter", fmt.Sprint(t.Retry.Jitter)},
 	} {
-		if set := r.settings.Of(v.flag); set.IsSet() {
+		if set := r.Values.Of(v.flag); set.IsSet() {
 			shown.Settings = append(shown.Settings, configuredValue{v.flag, plain(set), set.Origin})
 			continue
 		}
 		add(v.flag, v.value, v.key)
 	}
-	if t.rateLimiter != "" {
-		add("rate-limiter (not supported)", t.rateLimiter, "rate_limiter")
+	if t.RateLimiter != "" {
+		add("rate-limiter (not supported)", t.RateLimiter, "rate_limiter")
 	}
 	return shown, err
 }
 
-func (t *transportSettings) from(key string) string {
-	if from, ok := t.origins[key]; ok {
+func originOf(t config.Transport, key string) string {
+	if from, ok := t.Origins[key]; ok {
 		return from
 	}
 	return settings.DefaultOrigin
@@ -200,15 +195,15 @@ func orNull(text string) any {
 	return text
 }
 
-func (s *session) printConfiguration(shown configuration) {
+func (in *input) printConfiguration(shown configuration) {
 	if a := shown.Application; a != nil {
-		s.printRows("Application", []configuredValue{{"dir", a.Dir, ""}, {"env", a.Env, ""}, {"files", a.Files, ""}})
+		in.printRows("Application", []configuredValue{{"dir", a.Dir, ""}, {"env", a.Env, ""}, {"files", a.Files, ""}})
 	}
-	s.printRows("Settings", shown.Settings)
+	in.printRows("Settings", shown.Settings)
 	for _, t := range shown.Transports {
-		s.printRows("Transport "+t.Name, t.Settings)
+		in.printRows("Transport "+t.Name, t.Settings)
 		if t.Error != "" {
-			s.stdout.printf("  %s\n", s.stdout.paint("31", printable(t.Error)))
+			in.Out.Printf("  %s\n", in.Out.Paint("31", console.Printable(t.Error)))
 		}
 	}
 }
@@ -219,15 +214,15 @@ const (
 	originColumn = 64
 )
 
-func (s *session) printRows(title string, rows []configuredValue) {
-	c := s.stdout
-	c.printf("\n%s\n", c.paint("33", printable(title)+":"))
+func (in *input) printRows(title string, rows []configuredValue) {
+	c := in.Out
+	c.Printf("\n%s\n", c.Paint("33", console.Printable(title)+":"))
 	for _, row := range rows {
-		value := pad(row.text(), originColumn-valueColumn-1)
+		value := console.Pad(row.text(), originColumn-valueColumn-1)
 		if row.From == "" {
 			value = row.text()
 		}
-		c.printf("  %s %s\n", c.paint("32", pad(row.Name, valueColumn-3)), strings.TrimRight(value+" "+c.paint("37", printable(row.From)), " "))
+		c.Printf("  %s %s\n", c.Paint("32", console.Pad(row.Name, valueColumn-3)), strings.TrimRight(value+" "+c.Paint("37", console.Printable(row.From)), " "))
 	}
 }
 
@@ -241,5 +236,5 @@ func (v configuredValue) text() string {
 	default:
 		text = fmt.Sprint(value)
 	}
-	return printable(cmp.Or(text, "-"))
+	return console.Printable(cmp.Or(text, "-"))
 }

@@ -2,13 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
-	"syscall"
 
-	urfave "github.com/urfave/cli/v2"
+	"envelog/internal/config"
+	"envelog/internal/console"
+	"envelog/internal/worker"
 )
 
 const consumeHelp = `
@@ -40,72 +39,63 @@ most, then end with exit code 0. What cannot be finished stays pending and makes
 SIGHUP opens the files anew, for logrotate. messenger:stop-workers, of envelog or of PHP, does what
 SIGTERM does.`
 
-func (s *session) consumeCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "messenger:consume",
-		Usage:       "Consume messages and write them to files",
-		ArgsUsage:   "[<receivers>...]",
-		Description: consumeHelp,
-		Flags:       consumeFlags(),
-		Action:      s.consume,
+func consumeCommand() command {
+	return command{
+		name:      "messenger:consume",
+		usage:     "Consume messages and write them to files",
+		arguments: "[<receivers>...]",
+		help:      consumeHelp,
+		options:   config.ConsumeSettings(),
+		run:       consume,
 	}
 }
 
-func (s *session) consume(c *urfave.Context) error {
-	options, err := s.readConsumeOptions(c)
+func consume(ctx context.Context, in *input) error {
+	options := in.settings.Worker(in.args)
+	if err := in.settings.Err(); err != nil {
+		return err
+	}
+	names := config.NamesOf(options.Transports)
+	ctx, stop := in.stopOnSignals(ctx, names)
+	defer stop()
+	w, err := worker.New(worker.Options{
+		Worker: options,
+		Log:    in.Log,
+		Notify: in.Notify,
+		Ready: func() {
+			in.warn(options.Transports)
+			in.announce(names)
+		},
+	})
 	if err != nil {
 		return err
 	}
-	ctx, stop := s.stopOnSignals(c.Context, names(options.transports))
-	defer stop()
-	h, err := s.build(ctx, options)
-	if ctx.Err() != nil {
-		return h.close() // stopped while waiting for a server that starts
-	}
-	if err != nil {
-		return err
-	}
-	s.warn(options.transports)
-	s.announce(names(options.transports), stops(c))
-	ctx, end := s.obeyStopWorkers(ctx, h.configs, options.signalFile)
-	defer end()
-	return s.runHouse(ctx, h)
-}
-
-// runHouse runs the consumer until it is stopped, then closes all rooms.
-func (s *session) runHouse(ctx context.Context, h *house) error {
-	stop := s.watch(func(os.Signal) { h.sink.Reopen() }, syscall.SIGHUP)
-	defer stop()
-	tidied, kept := s.keepTidy(ctx, h), h.keepFiles(ctx)
-	err := h.consumer.Run(ctx)
-	tidied()
-	kept()
-	return errors.Join(err, h.close())
+	return w.Run(ctx)
 }
 
 // announce says what Symfony's command says when it starts (ConsumeMessagesCommand::execute).
-func (s *session) announce(names []string, stops string) {
+func (in *input) announce(names []string) {
 	plural := ""
 	if len(names) > 1 {
 		plural = "s"
 	}
-	s.stdout.success(fmt.Sprintf(`Consuming messages from transport%s "%s".`, plural, strings.Join(names, ", ")))
-	s.stderr.comment(stops)
-	s.stderr.comment("Quit the worker with CONTROL-C.")
-	if s.verbosity < verbose {
-		s.stderr.comment("Re-run the command with a -vv option to see logs about consumed messages.")
+	in.Out.Success(fmt.Sprintf(`Consuming messages from transport%s "%s".`, plural, strings.Join(names, ", ")))
+	in.Err.Comment(in.settings.StopReasons())
+	in.Err.Comment("Quit the worker with CONTROL-C.")
+	if in.Verbosity < console.Verbose {
+		in.Err.Comment("Re-run the command with a -vv option to see logs about consumed messages.")
 	}
 }
 
 // warn says what the application configures and envelog does not do.
-func (s *session) warn(transports []transportSettings) {
+func (in *input) warn(transports []config.Transport) {
 	for _, t := range transports {
-		if t.freeName {
-			s.stderr.comment(fmt.Sprintf(`The transport "%s" is the only one, whatever its name: its DSN is that of %s.`, t.name, t.origins["dsn"]))
+		if t.FreeName {
+			in.Err.Comment(fmt.Sprintf(`The transport "%s" is the only one, whatever its name: its DSN is that of %s.`, t.Name, t.Origins["dsn"]))
 		}
-		if t.rateLimiter != "" {
-			s.log.Warn("Rate limiters are not supported: messages are read as fast as they come",
-				"transport", t.name, "rate_limiter", t.rateLimiter, "configured_in", t.origins["rate_limiter"])
+		if t.RateLimiter != "" {
+			in.Log.Warn("Rate limiters are not supported: messages are read as fast as they come",
+				"transport", t.Name, "rate_limiter", t.RateLimiter, "configured_in", t.Origins["rate_limiter"])
 		}
 	}
 }

@@ -2,14 +2,16 @@ package cli
 
 import (
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"os"
-
-	urfave "github.com/urfave/cli/v2"
+	"slices"
+	"strings"
 
 	"envelog/decoder"
+	"envelog/internal/config"
+	"envelog/internal/usage"
 )
 
 const decodeHelp = `
@@ -24,48 +26,45 @@ printed all the same. Kept messages are in <log-dir>/.rejected/:
 
     envelog decode var/log/.rejected/async_logging-1795423651867-0.message`
 
-func (s *session) decodeCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "decode",
-		Usage:       "Show what is in a stored message",
-		ArgsUsage:   "[<file>]",
-		Description: decodeHelp,
-		Flags: append([]urfave.Flag{
-			pairs(lineFlags, "map", "Take a field of the record from another property of the message, as level=severity"),
-		}, boundFlags()...),
-		Action: s.decode,
+func decodeCommand() command {
+	return command{
+		name:      "decode",
+		usage:     "Show what is in a stored message",
+		arguments: "[<file>]",
+		help:      decodeHelp,
+		options:   slices.Concat(config.MapSetting(), config.LimitSettings()),
+		run:       decode,
 	}
 }
 
-func (s *session) decode(c *urfave.Context) error {
-	if c.NArg() > 1 {
-		return complain(`Too many arguments to "decode" command, expected arguments "file".`)
+func decode(ctx context.Context, in *input) error {
+	if len(in.args) > 1 {
+		return usage.Errorf(`Too many arguments to "decode" command, expected arguments "file".`)
 	}
-	r := s.reader(c)
-	record := r.recordOptions()
-	if len(r.errs) > 0 {
-		return errors.Join(r.errs...)
+	lines := in.settings.Lines()
+	if err := in.settings.Err(); err != nil {
+		return err
 	}
-	payload, err := s.readPayload(c.Args().First(), int64(record.maxBytes))
+	payload, err := in.readPayload(strings.Join(in.args, ""), int64(lines.Limits.MaxBytes))
 	if err != nil {
 		return err
 	}
-	return decoder.Describe(s.Stdout, payload, record.decoderOptions(decoder.PHP))
+	return decoder.Describe(in.Stdout, payload, lines.Decoder(decoder.PHP, nil))
 }
 
 // readPayload reads the file, or standard input for no file and for "-". It reads no more than one byte above most, so
 // that the decoder can say that it is too much.
-func (s *session) readPayload(path string, most int64) ([]byte, error) {
-	in := s.Stdin
+func (in *input) readPayload(path string, most int64) ([]byte, error) {
+	from := in.Stdin
 	if cmp.Or(path, "-") != "-" {
 		file, err := os.Open(path)
 		if err != nil {
 			return nil, fmt.Errorf("read payload: %w", err)
 		}
 		defer func() { _ = file.Close() }()
-		in = file
+		from = file
 	}
-	payload, err := io.ReadAll(io.LimitReader(in, most+1))
+	payload, err := io.ReadAll(io.LimitReader(from, most+1))
 	if err != nil {
 		return nil, fmt.Errorf("read payload: %w", err)
 	}

@@ -11,12 +11,13 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/alicebob/miniredis/v2"
-	urfave "github.com/urfave/cli/v2"
 
 	"envelog/fixtures"
+	"envelog/internal/config"
+	"envelog/internal/console"
+	"envelog/internal/worker"
 )
 
 const demoHelp = `
@@ -26,16 +27,16 @@ runs messenger:consume on it, and shows the files that came out.
 
 The files stay where the demo says, until you delete them.`
 
-func (s *session) demoCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "demo",
-		Usage:       "Show what envelog does, without Redis or PHP",
-		Description: demoHelp,
-		Flags: append([]urfave.Flag{
+func demoCommand() command {
+	return command{
+		name:  "demo",
+		usage: "Show what envelog does, without Redis or PHP",
+		help:  demoHelp,
+		options: append(ownOptions(
 			// The environment may name a directory of real logs.
-			valued(commandFlags, "log-dir", "", "", "Directory of the files [default: a new one for temporary files]"),
-		}, recordFlags()...),
-		Action: s.demo,
+			valued("log-dir", "", "Directory of the files [default: a new one for temporary files]"),
+		), config.LineSettings()...),
+		run: demo,
 	}
 }
 
@@ -44,11 +45,10 @@ const (
 	demoStream    = "messages"
 )
 
-func (s *session) demo(c *urfave.Context) error {
-	r := s.reader(c)
-	record := r.recordOptions()
-	if len(r.errs) > 0 {
-		return errors.Join(r.errs...)
+func demo(ctx context.Context, in *input) error {
+	lines := in.settings.Lines()
+	if err := in.settings.Err(); err != nil {
+		return err
 	}
 	cases, err := demoCases()
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *session) demo(c *urfave.Context) error {
 		return err
 	}
 	defer server.Close()
-	dir, err := demoDir(c.String("log-dir"))
+	dir, err := demoDir(in.own.String("log-dir"))
 	if err != nil {
 		return err
 	}
@@ -67,19 +67,19 @@ func (s *session) demo(c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	s.introduce(cases)
-	err = s.runDemo(c.Context, consumeOptions{
-		transports: []transportSettings{{name: demoTransport, dsn: "redis://" + server.Addr() + "/" + demoStream}},
-		consumer:   "demo",
-		limit:      len(cases),
-		fetchSize:  len(cases),
-		record:     record,
-		files:      fileOptions{dir: dir},
+	in.introduce(cases)
+	err = in.runDemo(ctx, config.Worker{
+		Transports: []config.Transport{{Name: demoTransport, DSN: "redis://" + server.Addr() + "/" + demoStream}},
+		Consumer:   "demo",
+		Limit:      len(cases),
+		FetchSize:  len(cases),
+		Lines:      lines,
+		Files:      config.Files{Dir: dir},
 	})
 	if err != nil {
 		return err
 	}
-	return s.present(dir, before, len(cases))
+	return in.present(dir, before, len(cases))
 }
 
 // demoDir returns the directory for the files, which is a new one unless it is given.
@@ -124,38 +124,38 @@ func demoServer(cases []fixtures.Case) (*miniredis.Miniredis, error) {
 	return server, nil
 }
 
-func (s *session) introduce(cases []fixtures.Case) {
+func (in *input) introduce(cases []fixtures.Case) {
 	var versions []string
 	for _, c := range cases {
 		if v := c.Versions.Symfony; !slices.Contains(versions, v) {
 			versions = append(versions, v)
 		}
 	}
-	c := s.stdout
-	c.printf("\n%s\n\n", c.paint("33", fmt.Sprintf("On the stream: %d messages from Symfony %s", len(cases), strings.Join(versions, ", "))))
-	c.printf("  %s\n", clip(string(cases[0].Field), c.width-2))
-	c.printf("  %s\n\n", clip(fmt.Sprintf("... %d bytes, PHP objects in JSON in PHP's own serialization", len(cases[0].Field)), c.width-2))
-	c.printf("%s\n\n", c.paint("33", fmt.Sprintf("envelog messenger:consume %s --limit=%d", demoTransport, len(cases))))
+	c := in.Out
+	c.Printf("\n%s\n\n", c.Paint("33", fmt.Sprintf("On the stream: %d messages from Symfony %s", len(cases), strings.Join(versions, ", "))))
+	c.Printf("  %s\n", console.Clip(string(cases[0].Field), c.Width()-2))
+	c.Printf("  %s\n\n", console.Clip(fmt.Sprintf("... %d bytes, PHP objects in JSON in PHP's own serialization", len(cases[0].Field)), c.Width()-2))
+	c.Printf("%s\n\n", c.Paint("33", fmt.Sprintf("envelog messenger:consume %s --limit=%d", demoTransport, len(cases))))
 }
 
-func (s *session) runDemo(ctx context.Context, options consumeOptions) error {
-	ctx, stop := s.stopOnSignals(ctx, names(options.transports))
+func (in *input) runDemo(ctx context.Context, options config.Worker) error {
+	ctx, stop := in.stopOnSignals(ctx, config.NamesOf(options.Transports))
 	defer stop()
-	h, err := s.build(ctx, options)
+	w, err := worker.New(worker.Options{Worker: options, Log: in.Log, Notify: in.Notify})
 	if err != nil {
 		return err
 	}
-	return s.runHouse(ctx, h)
+	return w.Run(ctx)
 }
 
 // present shows the files with their first lines, and checks that each message has become a line.
-func (s *session) present(dir string, before, messages int) error {
+func (in *input) present(dir string, before, messages int) error {
 	paths, err := logFiles(dir)
 	if err != nil {
 		return err
 	}
 	for _, path := range paths {
-		if err := s.showFile(path); err != nil {
+		if err := in.showFile(path); err != nil {
 			return err
 		}
 	}
@@ -166,8 +166,8 @@ func (s *session) present(dir string, before, messages int) error {
 	if lines := after - before; lines != messages {
 		return fmt.Errorf("%d messages became %d lines", messages, lines)
 	}
-	s.stdout.success(fmt.Sprintf("%d messages, %d lines, %d files in %s", messages, messages, len(paths), dir))
-	s.stdout.printf("%s", demoNext)
+	in.Out.Success(fmt.Sprintf("%d messages, %d lines, %d files in %s", messages, messages, len(paths), dir))
+	in.Out.Printf("%s", demoNext)
 	return nil
 }
 
@@ -182,20 +182,20 @@ const demoNext = `What next:
 // The number of lines that are shown of each file.
 const demoLines = 2
 
-func (s *session) showFile(path string) error {
+func (in *input) showFile(path string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("show log file: %w", err)
 	}
-	c := s.stdout
+	c := in.Out
 	total := bytes.Count(content, []byte("\n"))
-	c.printf("  %s\n", c.paint("32", filepath.Base(path)))
+	c.Printf("  %s\n", c.Paint("32", filepath.Base(path)))
 	lines := strings.SplitN(string(content), "\n", demoLines+1)
 	for _, line := range lines[:min(total, demoLines)] {
-		c.printf("    %s\n", clip(line, c.width-4))
+		c.Printf("    %s\n", console.Clip(line, c.Width()-4))
 	}
 	if total > demoLines {
-		c.printf("    and %d more\n", total-demoLines)
+		c.Printf("    and %d more\n", total-demoLines)
 	}
 	return nil
 }
@@ -224,13 +224,4 @@ func countLines(dir string) (lines int, err error) {
 		lines += bytes.Count(content, []byte("\n"))
 	}
 	return lines, err
-}
-
-// clip returns text as a terminal can show it, cut at width characters.
-func clip(text string, width int) string {
-	text = printable(text)
-	if utf8.RuneCountInString(text) <= width {
-		return text
-	}
-	return string([]rune(text)[:max(width-3, 0)]) + "..."
 }

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	urfave "github.com/urfave/cli/v2"
-
+	"envelog/internal/config"
 	"envelog/internal/transport"
+	"envelog/internal/usage"
 )
 
 const failedRemoveHelp = `
@@ -24,52 +24,51 @@ You can remove all failed messages from the failure transport by using the "--al
 Where nobody can answer the question, nothing is removed without --force. An id that is not there
 makes exit code 1; the others are removed all the same.`
 
-func (s *session) failedRemoveCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "messenger:failed:remove",
-		Usage:       "Remove given messages from the failure transport",
-		ArgsUsage:   "[<id>...]",
-		Description: failedRemoveHelp,
-		Flags: append(failedFlags(
-			option(commandFlags, "all", "", "Remove all failed messages from the transport"),
-			option(commandFlags, "force", "", "Force the operation without confirmation"),
-			option(commandFlags, "show-messages", "", "Display messages before removing it (if multiple ids are given)"),
-			valued(commandFlags, "class-filter", "", "", "Filter by a specific class name"),
-		), boundFlags()...),
-		Action: s.failedRemove,
+func failedRemoveCommand() command {
+	return command{
+		name:      "messenger:failed:remove",
+		usage:     "Remove given messages from the failure transport",
+		arguments: "[<id>...]",
+		help:      failedRemoveHelp,
+		options: append(failedOptions(
+			option("all", "", "Remove all failed messages from the transport"),
+			option("force", "", "Force the operation without confirmation"),
+			option("show-messages", "", "Display messages before removing it (if multiple ids are given)"),
+			valued("class-filter", "", "Filter by a specific class name"),
+		), config.LimitSettings()...),
+		run: failedRemove,
 	}
 }
 
 // removal is one invocation of the command.
 type removal struct {
-	*session
+	*input
 	from  *failureTransport
 	force bool
 	show  bool
 }
 
-func (s *session) failedRemove(c *urfave.Context) (err error) {
-	r := s.reader(c)
-	f, err := s.openFailureTransport(r)
-	if err = errors.Join(append(r.errs, err)...); err != nil {
+func failedRemove(ctx context.Context, in *input) (err error) {
+	f, err := in.openFailureTransport()
+	if err = errors.Join(in.settings.Err(), err); err != nil {
 		return err
 	}
 	defer closeAfter(f, &err)
-	ids, class, all := c.Args().Slice(), c.String("class-filter"), c.Bool("all")
-	removal := removal{s, f, c.Bool("force"), c.Bool("show-messages")}
+	ids, class, all := in.args, in.own.String("class-filter"), in.own.Bool("all")
+	removal := removal{in, f, in.own.Bool("force"), in.own.Bool("show-messages")}
 	switch {
 	case all && len(ids) > 0:
-		return complain(`You cannot specify message ids when using the "--all" option.`)
+		return usage.Errorf(`You cannot specify message ids when using the "--all" option.`)
 	case len(ids) == 0 && class != "" && all:
-		return complain(`You cannot use the "--class-filter" option with the "--all" option.`)
+		return usage.Errorf(`You cannot use the "--class-filter" option with the "--all" option.`)
 	case all:
-		return removal.all(c.Context)
+		return removal.all(ctx)
 	case len(ids) == 0 && class != "":
-		return removal.ofClass(c.Context, class)
+		return removal.ofClass(ctx, class)
 	case len(ids) == 0:
-		return complain(`Please specify at least one message id. If you want to remove all failed messages, use the "--all" option.`)
+		return usage.Errorf(`Please specify at least one message id. If you want to remove all failed messages, use the "--all" option.`)
 	}
-	return removal.each(c.Context, ids)
+	return removal.each(ctx, ids)
 }
 
 // all is FailedMessagesRemoveCommand::removeAllMessages.
@@ -79,7 +78,7 @@ func (r removal) all(ctx context.Context) error {
 		return fmt.Errorf("transport %q: %w", r.from.name, err)
 	}
 	if !r.force {
-		sure, err := r.confirm(fmt.Sprintf("Do you want to permanently remove all (%d) messages?", n.Waiting), false)
+		sure, err := r.Confirm(fmt.Sprintf("Do you want to permanently remove all (%d) messages?", n.Waiting), false)
 		if err != nil || !sure {
 			return err
 		}
@@ -90,7 +89,7 @@ func (r removal) all(ctx context.Context) error {
 			return fmt.Errorf("transport %q: %w", r.from.name, err)
 		}
 		if r.show {
-			r.printFailed(r.from.open(m))
+			r.printFailed(r.from.read(m))
 		}
 		err = r.from.Remove(ctx, m.ID)
 		if errors.Is(err, transport.ErrNotFound) {
@@ -101,7 +100,7 @@ func (r removal) all(ctx context.Context) error {
 		}
 		count++
 	}
-	r.stderr.note(fmt.Sprintf("%d messages were removed.", count))
+	r.Err.Note(fmt.Sprintf("%d messages were removed.", count))
 	return nil
 }
 
@@ -112,18 +111,18 @@ func (r removal) ofClass(ctx context.Context, class string) error {
 		if err != nil {
 			return fmt.Errorf("transport %q: %w", r.from.name, err)
 		}
-		if r.from.open(m).class() == class {
+		if r.from.read(m).Class() == class {
 			ids = append(ids, m.ID)
 		}
 	}
 	if len(ids) == 0 {
-		return complain("No failed messages were found with this filter.")
+		return usage.Errorf("No failed messages were found with this filter.")
 	}
 	plural := "s"
 	if len(ids) == 1 {
 		plural = ""
 	}
-	sure, err := r.confirm(fmt.Sprintf("Can you confirm you want to remove %d message%s?", len(ids), plural), true)
+	sure, err := r.Confirm(fmt.Sprintf("Can you confirm you want to remove %d message%s?", len(ids), plural), true)
 	if err != nil || !sure {
 		return err
 	}
@@ -137,7 +136,7 @@ func (r removal) each(ctx context.Context, ids []string) error {
 	for _, id := range ids {
 		err := r.one(ctx, id)
 		if errors.Is(err, transport.ErrNotFound) {
-			r.stderr.problem(fmt.Sprintf(`The message with id "%s" was not found.`, id))
+			r.Err.Problem(fmt.Sprintf(`The message with id "%s" was not found.`, id))
 			missing = errTold
 			continue
 		}
@@ -157,18 +156,18 @@ func (r removal) one(ctx context.Context, id string) error {
 		r.printFailed(m)
 	}
 	if !r.force {
-		sure, err := r.confirm("Do you want to permanently remove this message?", false)
+		sure, err := r.Confirm("Do you want to permanently remove this message?", false)
 		if err != nil {
 			return err
 		}
 		if !sure {
-			r.stderr.note(fmt.Sprintf("Message with id %s not removed.", id))
+			r.Err.Note(fmt.Sprintf("Message with id %s not removed.", id))
 			return nil
 		}
 	}
 	if err := r.from.Remove(ctx, id); err != nil {
 		return err
 	}
-	r.stdout.success(fmt.Sprintf("Message with id %s removed.", id))
+	r.Out.Success(fmt.Sprintf("Message with id %s removed.", id))
 	return nil
 }

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"slices"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"envelog/decoder"
 	"envelog/format"
+	"envelog/internal/config"
+	"envelog/internal/console"
+	"envelog/internal/failure"
 	"envelog/internal/sink"
 	"envelog/internal/transport"
+	"envelog/internal/usage"
+	"envelog/internal/worker"
 	"envelog/record"
 )
 
@@ -35,58 +38,57 @@ Or pass multiple ids at once to process multiple messages:
 To retry a message is to write its line as messenger:consume does, with the same options, and then
 to remove it. A message that fails again stays in the failure transport, and makes exit code 1.`
 
-func (s *session) failedRetryCommand() *urfave.Command {
-	flags := failedFlags(
-		option(commandFlags, "force", "", "Force action without confirmation"),
-		valued(commandFlags, "keepalive", "", "", "Accepted and without effect"),
+func failedRetryCommand() command {
+	options := failedOptions(
+		option("force", "", "Force action without confirmation"),
+		valued("keepalive", "", "Accepted and without effect"),
 	)
-	return &urfave.Command{
-		Name:        "messenger:failed:retry",
-		Usage:       "Retry one or more messages from the failure transport",
-		ArgsUsage:   "[<id>...]",
-		Description: failedRetryHelp,
-		Flags:       slices.Concat(flags, []urfave.Flag{classFlag()}, recordFlags(), targetFlags(), boundFlags()),
-		Action:      s.failedRetry,
+	return command{
+		name:      "messenger:failed:retry",
+		usage:     "Retry one or more messages from the failure transport",
+		arguments: "[<id>...]",
+		help:      failedRetryHelp,
+		options:   slices.Concat(options, config.ClassSetting(), config.LineSettings(), config.FileSettings(), config.LimitSettings()),
+		run:       failedRetry,
 	}
 }
 
-func (s *session) failedRetry(c *urfave.Context) (err error) {
-	r := s.reader(c)
-	record, files := r.recordOptions(), r.fileOptions()
-	f, err := s.openFailureTransport(r)
-	if err = errors.Join(append(r.errs, err)...); err != nil {
+func failedRetry(ctx context.Context, in *input) (err error) {
+	lines, files := in.settings.Lines(), in.settings.Files()
+	f, err := in.openFailureTransport()
+	if err = errors.Join(in.settings.Err(), err); err != nil {
 		return err
 	}
 	defer closeAfter(f, &err)
-	s.stderr.comment("Quit this command with CONTROL-C.")
-	if s.verbosity < veryVerbose {
-		s.stderr.comment("Re-run the command with a -vv option to see logs about consumed messages.")
+	in.Err.Comment("Quit this command with CONTROL-C.")
+	if in.Verbosity < console.VeryVerbose {
+		in.Err.Comment("Re-run the command with a -vv option to see logs about consumed messages.")
 	}
-	if err := s.tellPending(c.Context, f); err != nil {
+	if err := in.tellPending(ctx, f); err != nil {
 		return err
 	}
-	s.stdout.line("To retry the messages one by one, run messenger:failed:retry --transport=%s", printable(f.name))
-	ids := c.Args().Slice()
-	if len(ids) == 0 && !s.isInteractive() {
-		return complain("Message id must be passed when in non-interactive mode.")
+	in.Out.Line("To retry the messages one by one, run messenger:failed:retry --transport=%s", console.Printable(f.name))
+	ids := in.args
+	if len(ids) == 0 && !in.IsInteractive() {
+		return usage.Errorf("Message id must be passed when in non-interactive mode.")
 	}
-	h, err := s.newRetrier(f, record, files)
+	h, err := newRetrier(in, f, lines, files)
 	if err != nil {
 		return err
 	}
-	h.force = c.Bool("force")
+	h.force = in.own.Bool("force")
 	defer closeAfter(h.sink, &err)
 	if len(ids) == 0 {
-		return h.ask(c.Context)
+		return h.ask(ctx)
 	}
-	return h.each(c.Context, ids)
+	return h.each(ctx, ids)
 }
 
 // retrier handles failed messages.
 type retrier struct {
-	*session
+	*input
 	from      *failureTransport
-	record    recordOptions
+	lines     config.Lines
 	formatter format.Formatter
 	sink      *sink.Sink
 	force     bool
@@ -94,16 +96,16 @@ type retrier struct {
 	skipped   bool
 }
 
-func (s *session) newRetrier(f *failureTransport, record recordOptions, files fileOptions) (*retrier, error) {
-	formatter, err := format.New(record.format, format.Options{LineFormat: record.lineFormat, DateFormat: record.dateFormat})
+func newRetrier(in *input, f *failureTransport, lines config.Lines, files config.Files) (*retrier, error) {
+	formatter, err := format.New(lines.Format, format.Options{LineFormat: lines.LineFormat, DateFormat: lines.DateFormat})
 	if err != nil {
 		return nil, fmt.Errorf("configure format: %w", err)
 	}
-	lines, err := sink.Open(files.sinkOptions(s.log))
+	out, err := sink.Open(worker.SinkOptions(files, in.Log))
 	if err != nil {
 		return nil, err
 	}
-	return &retrier{session: s, from: f, record: record, formatter: formatter, sink: lines}, nil
+	return &retrier{input: in, from: f, lines: lines, formatter: formatter, sink: out}, nil
 }
 
 // each is FailedMessagesRetryCommand::retrySpecificIds.
@@ -111,7 +113,7 @@ func (h *retrier) each(ctx context.Context, ids []string) error {
 	for _, id := range ids {
 		m, err := h.from.find(ctx, id)
 		if errors.Is(err, transport.ErrNotFound) {
-			return complain(`The message "%s" was not found.`, id)
+			return usage.Errorf(`The message "%s" was not found.`, id)
 		}
 		if err == nil {
 			err = h.one(ctx, m)
@@ -123,7 +125,7 @@ func (h *retrier) each(ctx context.Context, ids []string) error {
 			return nil
 		}
 	}
-	h.stdout.success("All done!")
+	h.Out.Success("All done!")
 	return nil
 }
 
@@ -135,23 +137,23 @@ func (h *retrier) ask(ctx context.Context) error {
 			return fmt.Errorf("transport %q: %w", h.from.name, err)
 		}
 		count++
-		if err := h.one(ctx, h.from.open(m)); err != nil || h.stopped {
+		if err := h.one(ctx, h.from.read(m)); err != nil || h.stopped {
 			return err
 		}
 	}
 	if count > 0 && !h.skipped {
-		h.stdout.success("All failed messages have been handled or removed!")
+		h.Out.Success("All failed messages have been handled or removed!")
 	}
 	return nil
 }
 
 // one shows a message, asks, and does what is said.
-func (h *retrier) one(ctx context.Context, m failedMessage) error {
+func (h *retrier) one(ctx context.Context, m failure.Parked) error {
 	h.printFailed(m)
 	choice := "retry"
 	if !h.force {
 		var err error
-		if choice, err = h.choose("Please select an action", []string{"retry", "delete", "skip"}, choice); err != nil {
+		if choice, err = h.Choose("Please select an action", []string{"retry", "delete", "skip"}, choice); err != nil {
 			return err
 		}
 	}
@@ -172,29 +174,25 @@ func (h *retrier) one(ctx context.Context, m failedMessage) error {
 }
 
 // handle writes the line of the message. A signal that arrives meanwhile is obeyed afterwards.
-func (h *retrier) handle(ctx context.Context, m failedMessage) error {
+func (h *retrier) handle(ctx context.Context, m failure.Parked) error {
 	ctx, stop := h.stopOnSignals(ctx, []string{h.from.name})
 	defer stop()
-	h.log.Info("Received message "+m.class(), "class", m.class(), "message_id", m.ID)
+	h.Log.Info("Received message "+m.Class(), "class", m.Class(), "message_id", m.ID)
 	err := h.write(m)
 	h.stopped = ctx.Err() != nil
 	if err == nil {
-		h.log.Info(m.class()+" was handled successfully (acknowledging to transport).", "class", m.class(), "message_id", m.ID)
+		h.Log.Info(m.Class()+" was handled successfully (acknowledging to transport).", "class", m.Class(), "message_id", m.ID)
 	}
 	return err
 }
 
-func (h *retrier) write(m failedMessage) error {
-	if m.opened != nil {
-		if wrapped, ok := m.opened.Wrapped(); ok {
+func (h *retrier) write(m failure.Parked) error {
+	if m.Opened != nil {
+		if wrapped, ok := m.Opened.Wrapped(); ok {
 			m.Message = wrapped
 		}
 	}
-	options := h.record.decoderOptions(decoder.None)
-	if len(options.Classes) == 0 {
-		options.Classes = h.from.classesOf(m)
-	}
-	d, err := decoder.New(options)
+	d, err := decoder.New(h.lines.Decoder(decoder.None, h.from.catalogue.ClassesOf(m.FailedOn())))
 	if err != nil {
 		return err
 	}
@@ -205,13 +203,4 @@ func (h *retrier) write(m failedMessage) error {
 	}
 	h.sink.Stage(0, entry, r.Channel, r.Time, h.formatter.Append(nil, &r))
 	return h.sink.Commit()
-}
-
-// classesOf returns the classes that belong on the transport where the message failed, nothing for all.
-func (f *failureTransport) classesOf(m failedMessage) []string {
-	if m.opened == nil || !slices.Contains(f.catalogue.names, m.opened.Receiver()) {
-		return nil
-	}
-	t, _ := f.catalogue.settings(m.opened.Receiver()) // what cannot be known says nothing about the message
-	return t.classes
 }

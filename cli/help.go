@@ -1,190 +1,170 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
-	urfave "github.com/urfave/cli/v2"
+	"envelog/internal/config"
+	"envelog/internal/console"
+	"envelog/internal/settings"
 )
 
-func (s *session) helpCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "help",
-		Usage:       "Display help for a command",
-		ArgsUsage:   "[<command>]",
-		Description: "Without a command it gives the overview.",
-		Action: func(c *urfave.Context) error {
-			if !c.Args().Present() {
-				return s.printOverview()
+func helpCommand() command {
+	return command{
+		name:      "help",
+		usage:     "Display help for a command",
+		arguments: "[<command>]",
+		help:      "Without a command it gives the overview.",
+		run: func(_ context.Context, in *input) error {
+			if len(in.args) == 0 {
+				in.printOverview()
+				return nil
 			}
-			command, err := findCommand(s.commands(), c.Args().First())
-			if err != nil {
-				return err
+			command, err := findCommand(commands(), in.args[0])
+			if err == nil {
+				in.printHelp(command)
 			}
-			s.printHelp(command)
-			return nil
+			return err
 		},
 	}
 }
 
-func (s *session) listCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "list",
-		Usage:       "List the commands",
-		Description: "The overview that envelog alone gives, too.",
-		Action:      func(*urfave.Context) error { return s.printOverview() },
+func listCommand() command {
+	return command{
+		name:  "list",
+		usage: "List the commands",
+		help:  "The overview that envelog alone gives, too.",
+		run:   func(_ context.Context, in *input) error { in.printOverview(); return nil },
 	}
 }
 
 // runOverview is a command line without a command.
-func (s *session) runOverview(tokens []string) error {
-	if _, err := arrange(consoleFlags(), tokens); err != nil {
+func (i *invocation) runOverview(tokens []string) error {
+	if _, err := console.Arrange(consoleOptions(), tokens); err != nil {
 		return err
 	}
-	return s.printOverview()
-}
-
-func (s *session) printOverview() error {
-	c := s.stdout
-	c.printf("%s carries log messages from Symfony Messenger's Redis stream into files.\n\n", c.paint("32", programName))
-	c.printf("%s\n  envelog <command> [options] [arguments]\n\n", c.paint("33", "Usage:"))
-	c.printf("%s\n", c.paint("33", "Commands:"))
-	for _, command := range s.commands() {
-		c.printf("  %s  %s\n", c.paint("32", pad(command.Name, 26)), command.Usage)
-	}
-	c.printf("\nTry it without anything else:       envelog demo\n")
-	c.printf("All options, defaults and units:    envelog help messenger:consume\n")
+	i.printOverview()
 	return nil
 }
 
+func (i *invocation) printOverview() {
+	c := i.Out
+	c.Printf("%s carries log messages from Symfony Messenger's Redis stream into files.\n\n", c.Paint("32", programName))
+	c.Printf("%s\n  envelog <command> [options] [arguments]\n\n", c.Paint("33", "Usage:"))
+	c.Printf("%s\n", c.Paint("33", "Commands:"))
+	for _, command := range commands() {
+		c.Printf("  %s  %s\n", c.Paint("32", console.Pad(command.name, 26)), command.usage)
+	}
+	c.Printf("\nTry it without anything else:       envelog demo\n")
+	c.Printf("All options, defaults and units:    envelog help messenger:consume\n")
+}
+
 // printHelp documents one command (Symfony TextDescriptor::describeCommand).
-func (s *session) printHelp(command *urfave.Command) {
-	c := s.stdout
-	c.printf("%s\n  %s\n\n", c.paint("33", "Description:"), command.Usage)
-	c.printf("%s\n  %s\n", c.paint("33", "Usage:"), strings.TrimSpace(command.Name+" [options] [--] "+command.ArgsUsage))
-	for _, group := range groupsOf(command.Flags) {
-		c.printf("\n%s\n", c.paint("33", group+":"))
-		for _, f := range command.Flags {
-			if categoryOf(f) == group {
-				s.printFlag(f)
+func (i *invocation) printHelp(described command) {
+	c := i.Out
+	c.Printf("%s\n  %s\n\n", c.Paint("33", "Description:"), described.usage)
+	c.Printf("%s\n  %s\n", c.Paint("33", "Usage:"), strings.TrimSpace(described.name+" [options] [--] "+described.arguments))
+	for _, group := range groupsOf(described.options) {
+		c.Printf("\n%s\n", c.Paint("33", group+":"))
+		for _, o := range described.options {
+			if o.Group == group {
+				i.printOption(o)
 			}
 		}
 	}
-	c.printf("\n%s\n", c.paint("33", "Help:"))
-	for line := range strings.SplitSeq(strings.TrimSpace(command.Description), "\n") {
-		c.printf("%s\n", strings.TrimRight("  "+line, " "))
+	c.Printf("\n%s\n", c.Paint("33", "Help:"))
+	for line := range strings.SplitSeq(strings.TrimSpace(described.help), "\n") {
+		c.Printf("%s\n", strings.TrimRight("  "+line, " "))
 	}
 }
 
-func groupsOf(flags []urfave.Flag) (groups []string) {
-	for _, f := range flags {
-		if group := categoryOf(f); !slices.Contains(groups, group) {
-			groups = append(groups, group)
+func groupsOf(options []settings.Setting) (groups []string) {
+	for _, o := range options {
+		if !slices.Contains(groups, o.Group) {
+			groups = append(groups, o.Group)
 		}
 	}
 	return groups
 }
 
-// The column in which the descriptions of flags begin; a longer flag has it on the next line.
-const flagColumn = 36
+// The column in which the descriptions of options begin; a longer option has it on the next line.
+const optionColumn = 36
 
-func (s *session) printFlag(f urfave.Flag) {
-	c := s.stdout
-	text := usageOf(f)
-	if name := environmentName(f); name != "" {
-		text += " [$" + name + "]"
+func (i *invocation) printOption(o settings.Setting) {
+	c := i.Out
+	text := describe(o)
+	if config.IsSetting(o) {
+		text += " [$" + o.Variable() + "]"
 	}
-	left := spelling(f)
-	c.printf("  %s", c.paint("32", pad(left, flagColumn-2)))
-	if len(left) > flagColumn-4 {
-		c.printf("\n%s", pad("", flagColumn))
+	left := spelling(o)
+	c.Printf("  %s", c.Paint("32", console.Pad(left, optionColumn-2)))
+	if len(left) > optionColumn-4 {
+		c.Printf("\n%s", console.Pad("", optionColumn))
 	}
-	lines := wrap(text, max(min(c.width, blockWidth)-flagColumn, 30))
-	c.printf("%s\n", strings.Join(lines, "\n"+pad("", flagColumn)))
+	lines := console.Wrap(text, max(min(c.Width(), console.MaxWidth)-optionColumn, 30))
+	c.Printf("%s\n", strings.Join(lines, "\n"+console.Pad("", optionColumn)))
 }
 
-// spelling returns how a flag is written: -l, --limit=LIMIT.
-func spelling(f urfave.Flag) string {
-	names := f.Names()
-	text := "    --" + names[0]
-	if len(names) > 1 {
-		text = "-" + names[1] + ", --" + names[0]
+// spelling returns how an option is written: -l, --limit=LIMIT.
+func spelling(o settings.Setting) string {
+	text := "    --" + o.Name
+	if o.Letter != "" {
+		text = "-" + o.Letter + ", --" + o.Name
 	}
-	switch f.(type) {
-	case *urfave.BoolFlag:
+	switch {
+	case o.Kind == settings.Switch:
 		return text
-	case optionalValue:
-		return text + "[=" + strings.ToUpper(names[0]) + "]"
+	case o.Without != "":
+		return text + "[=" + strings.ToUpper(o.Name) + "]"
 	}
-	return text + "=" + strings.ToUpper(names[0])
+	return text + "=" + strings.ToUpper(o.Name)
 }
 
-const severalNote = " (multiple values allowed)"
-
-// usageOf returns the description of a flag with its default.
-func usageOf(f urfave.Flag) string {
-	switch f := f.(type) {
-	case *urfave.StringFlag:
-		if f.Value != "" {
-			return fmt.Sprintf("%s [default: %s]", f.Usage, f.Value)
-		}
-		return f.Usage
-	case *urfave.StringSliceFlag:
-		return f.Usage + severalNote
-	case paired:
-		return f.Usage + severalNote
-	case *urfave.BoolFlag:
-		return f.Usage
-	case optionalValue:
-		return f.Usage
+// describe returns the description of an option with its default.
+func describe(o settings.Setting) string {
+	switch {
+	case o.Kind == settings.List || o.Kind == settings.Pairs:
+		return o.Usage + " (multiple values allowed)"
+	case o.Default != "":
+		return fmt.Sprintf("%s [default: %s]", o.Usage, o.Default)
 	}
-	return ""
+	return o.Usage
 }
 
-// usage returns the line below an error: how the command that failed is written. Symfony's options stand in it as in
-// Symfony's own (InputDefinition::getSynopsis).
-func (s *session) usage() string {
-	if s.command == nil {
-		return ""
-	}
-	parts := []string{s.command.Name}
-	others, isSymfonys := false, strings.Contains(s.command.Name, ":")
-	for _, f := range s.command.Flags {
-		switch categoryOf(f) {
-		case symfonyFlags:
-			if !isSymfonys {
-				others = true
-				continue
-			}
-			parts = append(parts, synopsis(f))
-		case commandFlags:
-			parts = append(parts, synopsis(f))
-		case globalFlags:
-		default:
+// synopsis returns the line below an error: how the command that failed is written; "" for none. Symfony's options stand
+// in it as in Symfony's own (InputDefinition::getSynopsis).
+func (c command) synopsis() string {
+	parts := []string{c.name}
+	others, isSymfonys := false, strings.Contains(c.name, ":")
+	for _, o := range c.options {
+		switch {
+		case o.Group == config.GroupCommand || o.Group == config.GroupSymfony && isSymfonys:
+			parts = append(parts, inSynopsis(o))
+		case o.Group != config.GroupConsole:
 			others = true
 		}
 	}
 	if others {
 		parts = append(parts, "[options]")
 	}
-	if s.command.ArgsUsage != "" {
-		parts = append(parts, "[--]", s.command.ArgsUsage)
+	if c.arguments != "" {
+		parts = append(parts, "[--]", c.arguments)
 	}
 	return strings.Join(parts, " ")
 }
 
-func synopsis(f urfave.Flag) string {
-	names := f.Names()
-	text := "--" + names[0]
-	if len(names) > 1 {
-		text = "-" + names[1] + "|" + text
+func inSynopsis(o settings.Setting) string {
+	text := "--" + o.Name
+	if o.Letter != "" {
+		text = "-" + o.Letter + "|" + text
 	}
-	value := strings.ToUpper(names[0])
-	switch f.(type) {
-	case *urfave.BoolFlag:
+	value := strings.ToUpper(o.Name)
+	switch {
+	case o.Kind == settings.Switch:
 		return "[" + text + "]"
-	case optionalValue:
+	case o.Without != "":
 		return "[" + text + " [" + value + "]]"
 	}
 	return "[" + text + " " + value + "]"

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"envelog/decoder"
 	"envelog/format"
+	"envelog/internal/config"
+	"envelog/internal/console"
+	"envelog/internal/settings"
 	"envelog/internal/transport"
+	"envelog/internal/usage"
 	"envelog/record"
 )
 
@@ -24,51 +26,47 @@ or counted, and no group is made.
 
 What could not be decoded is said on standard error, with the message's id.`
 
-func (s *session) peekCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "peek",
-		Usage:       "Show the next messages as lines, without touching them",
-		ArgsUsage:   "[<transport>]",
-		Description: peekHelp,
-		Flags: slices.Concat([]urfave.Flag{
-			valued(commandFlags, "count", "", "10", "Messages to show at most"),
-			dsnFlag(), classFlag(), serializerFlag(),
-		}, recordFlags(), boundFlags()),
-		Action: s.peek,
+func peekCommand() command {
+	return command{
+		name:      "peek",
+		usage:     "Show the next messages as lines, without touching them",
+		arguments: "[<transport>]",
+		help:      peekHelp,
+		options: slices.Concat(
+			ownOptions(valued("count", "10", "Messages to show at most")),
+			config.DSNSetting(), config.ClassSetting(), config.SerializerSetting(), config.LineSettings(), config.LimitSettings(),
+		),
+		run: peek,
 	}
 }
 
-func (s *session) peek(c *urfave.Context) (err error) {
-	if c.NArg() > 1 {
-		return complain(`Too many arguments to "peek" command, expected arguments "transport".`)
+func peek(ctx context.Context, in *input) (err error) {
+	if len(in.args) > 1 {
+		return usage.Errorf(`Too many arguments to "peek" command, expected arguments "transport".`)
 	}
-	r := s.reader(c)
-	count, options := read(r, "count", positiveInteger), r.recordOptions()
-	all, transports := r.transports(s)
-	if err := errors.Join(r.errs...); err != nil {
+	count, countErr := settings.PositiveInteger("count", in.own.String("count"))
+	lines := in.settings.Lines()
+	all, transports := in.settings.Transports(in.args)
+	if err := errors.Join(countErr, in.settings.Err()); err != nil {
 		return err
 	}
-	storage, err := s.storage(all, transports[0].name)
+	storage, err := all.Open(transports[0].Name)
 	if err != nil {
 		return err
 	}
 	defer closeAfter(storage, &err)
-	formatter, err := format.New(options.format, format.Options{LineFormat: options.lineFormat, DateFormat: options.dateFormat})
+	formatter, err := format.New(lines.Format, format.Options{LineFormat: lines.LineFormat, DateFormat: lines.DateFormat})
 	if err != nil {
 		return fmt.Errorf("configure format: %w", err)
 	}
-	decoding := options.decoderOptions(decoder.None)
-	if len(decoding.Classes) == 0 {
-		decoding.Classes = transports[0].classes
-	}
-	d, err := decoder.New(decoding)
+	d, err := decoder.New(lines.Decoder(decoder.None, transports[0].Classes))
 	if err != nil {
 		return err
 	}
-	return s.printLines(c.Context, storage, count, d, formatter)
+	return printLines(ctx, in, storage, count, d, formatter)
 }
 
-func (s *session) printLines(ctx context.Context, from transport.Storage, count int, d *decoder.Decoder, formatter format.Formatter) error {
+func printLines(ctx context.Context, in *input, from transport.Storage, count int, d *decoder.Decoder, formatter format.Formatter) error {
 	var line []byte
 	for m, err := range from.All(ctx, count) {
 		if err != nil {
@@ -76,11 +74,11 @@ func (s *session) printLines(ctx context.Context, from transport.Storage, count 
 		}
 		var r record.Record
 		if err := d.Decode(entryOf(m), &r); err != nil {
-			s.stderr.line("%s: %s", printable(m.ID), printable(err.Error()))
+			in.Err.Line("%s: %s", console.Printable(m.ID), console.Printable(err.Error()))
 			continue
 		}
 		line = formatter.Append(line[:0], &r)
-		s.stdout.line("%s", s.stdout.shown(strings.TrimSuffix(string(line), "\n")))
+		in.Out.Line("%s", in.Out.Shown(strings.TrimSuffix(string(line), "\n")))
 	}
 	return nil
 }

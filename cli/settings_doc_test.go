@@ -7,28 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"envelog/internal/settings"
 )
 
 var update = flag.Bool("update", false, "write the table of settings into docs/configuration.md")
-
-// fromApplication is where in the application's configuration a setting comes from.
-func fromApplication() map[string]string {
-	const transport = "framework.messenger.transports.*."
-	return map[string]string{
-		"dsn":               transport + "dsn, " + transport + "options",
-		"class":             "framework.messenger.routing",
-		"log-dir":           "kernel.logs_dir",
-		"failure-transport": transport + "failure_transport, framework.messenger.failure_transport",
-		"max-retries":       transport + "retry_strategy.max_retries",
-		"retry-delay":       transport + "retry_strategy.delay",
-		"retry-multiplier":  transport + "retry_strategy.multiplier",
-		"retry-max-delay":   transport + "retry_strategy.max_delay",
-		"retry-jitter":      transport + "retry_strategy.jitter",
-	}
-}
 
 // TestDocumentedSettings compares the table in docs/configuration.md with the flags; -update writes it.
 func TestDocumentedSettings(t *testing.T) {
@@ -55,16 +37,11 @@ func TestDocumentedSettings(t *testing.T) {
 }
 
 func settingsTable() string {
-	s := newSession(Process{Getenv: func(string) string { return "" }})
 	var b strings.Builder
 	b.WriteString("| setting | variable | default | from the application | what |\n|---|---|---|---|---|\n")
-	for _, f := range allFlags(s.commands()) {
-		if environmentName(f) == "" || strings.Contains(b.String(), "| `"+f.Names()[0]+"` ") {
-			continue
-		}
-		setting := settingOf(f)
-		fmt.Fprintf(&b, "| `%s` %s| `%s` | %s | %s | %s |\n", setting.Name, kindNote(setting.Kind), setting.Variable(),
-			code(setting.Default), code(fromApplication()[setting.Name]), description(f))
+	for _, s := range settingsOf(commands()) {
+		fmt.Fprintf(&b, "| `%s` %s| `%s` | %s | %s | %s |\n", s.Name, kindNote(s.Kind), s.Variable(),
+			code(s.Default), code(s.Application), strings.NewReplacer("|", `\|`, "<", `\<`, "*", `\*`).Replace(s.Usage))
 	}
 	return b.String()
 }
@@ -86,14 +63,4 @@ func kindNote(k settings.Kind) string {
 		return "(pairs) "
 	}
 	return ""
-}
-
-// description is that of help, without the default, fit for a cell.
-func description(f urfave.Flag) string {
-	text := usageOf(f)
-	if plain, ok := f.(*urfave.StringFlag); ok {
-		text = plain.Usage
-	}
-	text = strings.TrimSuffix(text, severalNote)
-	return strings.NewReplacer("|", `\|`, "<", `\<`, "*", `\*`).Replace(text)
 }

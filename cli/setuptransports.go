@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	urfave "github.com/urfave/cli/v2"
+	"envelog/internal/config"
+	"envelog/internal/usage"
 )
 
 const setupTransportsHelp = `
@@ -19,43 +20,43 @@ Or a specific transport only:
 
 In Redis that is stream and group, in a database the table. What is there stays as it is.`
 
-func (s *session) setupTransportsCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "messenger:setup-transports",
-		Usage:       "Prepare the required infrastructure for the transport",
-		ArgsUsage:   "[<transport>]",
-		Description: setupTransportsHelp,
-		Flags:       []urfave.Flag{dsnFlag(), failureTransportFlag(), serializerFlag(), zoneFlag()},
-		Action:      s.setupTransports,
+func setupTransportsCommand() command {
+	return command{
+		name:      "messenger:setup-transports",
+		usage:     "Prepare the required infrastructure for the transport",
+		arguments: "[<transport>]",
+		help:      setupTransportsHelp,
+		options:   slices.Concat(config.DSNSetting(), config.FailureTransportSetting(), config.SerializerSetting(), config.ZoneSetting()),
+		run:       setupTransports,
 	}
 }
 
-func (s *session) setupTransports(c *urfave.Context) error {
-	if c.NArg() > 1 {
-		return complain(`Too many arguments to "messenger:setup-transports" command, expected arguments "transport".`)
+func setupTransports(ctx context.Context, in *input) error {
+	if len(in.args) > 1 {
+		return usage.Errorf(`Too many arguments to "messenger:setup-transports" command, expected arguments "transport".`)
 	}
-	all, err := s.reader(c).catalogue(s)
+	all, err := in.settings.Catalogue(in.args)
 	if err != nil {
 		return err
 	}
-	names := all.all()
-	if c.NArg() == 1 {
-		if name := c.Args().First(); !slices.Contains(names, name) {
-			return complain(`The "%s" transport does not exist.`, name)
+	names := all.Names()
+	if len(in.args) == 1 {
+		if name := in.args[0]; !slices.Contains(names, name) {
+			return usage.Errorf(`The "%s" transport does not exist.`, name)
 		}
-		names = c.Args().Slice()
+		names = in.args
 	}
 	for _, name := range names {
-		if err := s.setupTransport(c.Context, all, name); err != nil {
+		if err := setupTransport(ctx, all, name); err != nil {
 			return fmt.Errorf(`An error occurred while setting up the "%s" transport: %w`, name, err) //nolint:staticcheck // Symfony's sentence
 		}
-		s.stdout.success(fmt.Sprintf(`The "%s" transport was set up successfully.`, name))
+		in.Out.Success(fmt.Sprintf(`The "%s" transport was set up successfully.`, name))
 	}
 	return nil
 }
 
-func (s *session) setupTransport(ctx context.Context, all *catalogue, name string) (err error) {
-	storage, err := s.storage(all, name)
+func setupTransport(ctx context.Context, all *config.Catalogue, name string) (err error) {
+	storage, err := all.Open(name)
 	if err != nil {
 		return err
 	}

@@ -9,9 +9,13 @@ import (
 	"strings"
 	"time"
 
-	urfave "github.com/urfave/cli/v2"
-
+	"envelog/decoder"
+	"envelog/internal/config"
+	"envelog/internal/console"
+	"envelog/internal/failure"
+	"envelog/internal/settings"
 	"envelog/internal/transport"
+	"envelog/internal/usage"
 )
 
 const statsHelp = `
@@ -31,17 +35,17 @@ Count is what PHP counts: the messages that wait for a worker. Pending are those
 in hand, Delayed those that are not due yet, and Failed, for a transport that has a failure
 transport, those that failed on it and are kept there. Oldest is the age of the oldest of all.`
 
-func (s *session) statsCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "messenger:stats",
-		Usage:       "Show the message count for one or more transports",
-		ArgsUsage:   "[<transport_names>...]",
-		Description: statsHelp,
-		Flags: append([]urfave.Flag{
-			valued(commandFlags, "format", "", "txt", `The output format ("txt", "json")`),
-			dsnFlag(), failureTransportFlag(), serializerFlag(), zoneFlag(),
-		}, boundFlags()...),
-		Action: s.stats,
+func statsCommand() command {
+	return command{
+		name:      "messenger:stats",
+		usage:     "Show the message count for one or more transports",
+		arguments: "[<transport_names>...]",
+		help:      statsHelp,
+		options: slices.Concat(
+			ownOptions(valued("format", "txt", `The output format ("txt", "json")`)),
+			config.DSNSetting(), config.FailureTransportSetting(), config.SerializerSetting(), config.ZoneSetting(), config.LimitSettings(),
+		),
+		run: stats,
 	}
 }
 
@@ -53,45 +57,44 @@ type transportStats struct {
 	err    error
 }
 
-func (s *session) stats(c *urfave.Context) error {
-	r := s.reader(c)
-	form, err := oneOf("txt", "json", "text")("format", c.String("format"))
+func stats(ctx context.Context, in *input) error {
+	form, err := settings.OneOf("txt", "json", "text")("format", in.own.String("format"))
 	if err != nil {
-		return complain("Invalid output format.")
+		return usage.Errorf("Invalid output format.")
 	}
-	all, err := r.catalogue(s)
+	all, err := in.settings.Catalogue(in.args)
 	if err != nil {
 		return err
 	}
-	names := all.all()
-	if c.NArg() > 0 {
-		names = c.Args().Slice()
+	names := all.Names()
+	if len(in.args) > 0 {
+		names = in.args
 	}
 	var rows []transportStats
 	for _, name := range names {
-		if !slices.Contains(all.all(), name) {
+		if !slices.Contains(all.Names(), name) {
 			err = errTold
-			s.stderr.warning(fmt.Sprintf(`The "%s" transport does not exist.`, name))
+			in.Err.Warning(fmt.Sprintf(`The "%s" transport does not exist.`, name))
 			continue
 		}
-		rows = append(rows, s.countTransport(c.Context, r, all, name))
+		rows = append(rows, countTransport(ctx, in.settings, all, name))
 	}
 	if form == "json" {
-		return errors.Join(s.printStatsJSON(rows), err)
+		return errors.Join(in.printStatsJSON(rows), err)
 	}
-	s.printStats(rows)
+	in.printStats(rows)
 	for _, row := range rows {
 		if row.err != nil {
 			err = errTold
-			s.stderr.problem(fmt.Sprintf(`Unable to get message count for the transport "%s": %v`, row.name, row.err))
+			in.Err.Problem(fmt.Sprintf(`Unable to get message count for the transport "%s": %v`, row.name, row.err))
 		}
 	}
 	return err
 }
 
-func (s *session) countTransport(ctx context.Context, r *flagReader, all *catalogue, name string) transportStats {
+func countTransport(ctx context.Context, r *config.Reader, all *config.Catalogue, name string) transportStats {
 	row := transportStats{name: name}
-	storage, err := s.storage(all, name)
+	storage, err := all.Open(name)
 	if err != nil {
 		row.err = err
 		return row
@@ -100,44 +103,35 @@ func (s *session) countTransport(ctx context.Context, r *flagReader, all *catalo
 	if row.Counts, row.err = storage.Count(ctx); row.err != nil {
 		return row
 	}
-	failure := s.failureTransportOf(r, all, name)
-	if failure == "" || failure == name {
+	t, _ := all.Transport(name) // it was opened before
+	parkedOn := r.FailureTransportOf(t)
+	if parkedOn == "" || parkedOn == name {
 		return row
 	}
-	n, err := s.countFailedOn(ctx, all, failure, name, r)
+	n, err := countFailedOn(ctx, all, parkedOn, name, r.Limits())
 	row.failed, row.err = &n, err
 	return row
 }
 
-// failureTransportOf returns where the messages of a transport go that fail for good, "" for nowhere.
-func (s *session) failureTransportOf(r *flagReader, all *catalogue, name string) string {
-	if flag := r.String("failure-transport"); flag != "" {
-		return flag
-	}
-	t, _ := all.settings(name) // it was opened before
-	return t.failureTransport
-}
-
 // countFailedOn counts the messages of a failure transport that failed on the transport of that name.
-func (s *session) countFailedOn(ctx context.Context, all *catalogue, failure, name string, r *flagReader) (n int, err error) {
-	storage, err := s.storage(all, failure)
+func countFailedOn(ctx context.Context, all *config.Catalogue, parkedOn, name string, limits decoder.Limits) (n int, err error) {
+	storage, err := all.Open(parkedOn)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = storage.Close() }()
-	f := &failureTransport{name: failure, Storage: storage, limits: r.limits()}
 	for m, err := range storage.All(ctx, 0) {
 		if err != nil {
 			return n, err
 		}
-		if opened := f.open(m).opened; opened != nil && opened.Receiver() == name {
+		if failure.Read(m, limits).FailedOn() == name {
 			n++
 		}
 	}
 	return n, nil
 }
 
-func (s *session) printStats(rows []transportStats) {
+func (in *input) printStats(rows []transportStats) {
 	var cells [][]string
 	for _, row := range rows {
 		if row.err != nil {
@@ -148,28 +142,9 @@ func (s *session) printStats(rows []transportStats) {
 		if row.failed != nil {
 			failed = fmt.Sprint(*row.failed)
 		}
-		cells = append(cells, []string{row.name, fmt.Sprint(row.Waiting), fmt.Sprint(row.Pending), fmt.Sprint(row.Delayed), failed, age(row.Oldest)})
+		cells = append(cells, []string{row.name, fmt.Sprint(row.Waiting), fmt.Sprint(row.Pending), fmt.Sprint(row.Delayed), failed, console.Age(row.Oldest)})
 	}
-	s.stdout.table([]string{"Transport", "Count", "Pending", "Delayed", "Failed", "Oldest"}, cells)
-}
-
-// age is how long ago something was, in its two largest units; a dash for never.
-func age(at time.Time) string {
-	if at.IsZero() {
-		return "-"
-	}
-	left := max(time.Since(at), 0)
-	for _, unit := range []struct {
-		name string
-		long time.Duration
-		next string
-		less time.Duration
-	}{{"d", 24 * time.Hour, "h", time.Hour}, {"h", time.Hour, "m", time.Minute}, {"m", time.Minute, "s", time.Second}} {
-		if left >= unit.long {
-			return fmt.Sprintf("%d%s %d%s", left/unit.long, unit.name, left%unit.long/unit.less, unit.next)
-		}
-	}
-	return fmt.Sprintf("%ds", left/time.Second)
+	in.Out.Table([]string{"Transport", "Count", "Pending", "Delayed", "Failed", "Oldest"}, cells)
 }
 
 // statsJSON has PHP's key first.
@@ -181,7 +156,7 @@ type statsJSON struct {
 	Oldest  *float64 `json:"oldest_age_seconds"`
 }
 
-func (s *session) printStatsJSON(rows []transportStats) (err error) {
+func (in *input) printStatsJSON(rows []transportStats) (err error) {
 	var out struct {
 		Transports  json.RawMessage   `json:"transports"`
 		Uncountable []string          `json:"uncountable_transports,omitempty"`
@@ -202,7 +177,7 @@ func (s *session) printStatsJSON(rows []transportStats) (err error) {
 	}
 	out.Transports = json.RawMessage("{" + strings.Join(fields, ",") + "}")
 	text, marshalErr := json.MarshalIndent(out, "", "    ")
-	s.stdout.line("%s", text)
+	in.Out.Line("%s", text)
 	return errors.Join(err, marshalErr)
 }
 

@@ -3,10 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
-	urfave "github.com/urfave/cli/v2"
-
+	"envelog/internal/config"
 	"envelog/internal/transport/redis"
+	"envelog/internal/usage"
 )
 
 const stopWorkersHelp = `
@@ -22,54 +23,54 @@ The signal is a time in Redis, under the name of the stream with __stop_workers 
 workers look at once a second. It reaches workers on all hosts. PHP's workers do not see it; PHP's
 command of this name stops envelog's where it finds the application (--restart-signal-file).`
 
-func (s *session) stopWorkersCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "messenger:stop-workers",
-		Usage:       "Stop workers after their current message",
-		Description: stopWorkersHelp,
-		Flags:       []urfave.Flag{dsnFlag(), failureTransportFlag(), serializerFlag()},
-		Action:      s.stopWorkers,
+func stopWorkersCommand() command {
+	return command{
+		name:    "messenger:stop-workers",
+		usage:   "Stop workers after their current message",
+		help:    stopWorkersHelp,
+		options: slices.Concat(config.DSNSetting(), config.FailureTransportSetting(), config.SerializerSetting()),
+		run:     stopWorkers,
 	}
 }
 
-func (s *session) stopWorkers(c *urfave.Context) error {
-	if c.NArg() > 0 {
-		return complain(`No arguments expected for "messenger:stop-workers" command, got "%s".`, c.Args().First())
+func stopWorkers(ctx context.Context, in *input) error {
+	if len(in.args) > 0 {
+		return usage.Errorf(`No arguments expected for "messenger:stop-workers" command, got "%s".`, in.args[0])
 	}
-	all, err := s.reader(c).catalogue(s)
+	all, err := in.settings.Catalogue(in.args)
 	if err != nil {
 		return err
 	}
 	reached := 0
-	for _, name := range all.all() {
-		t, err := all.settings(name)
+	for _, name := range all.Names() {
+		t, err := all.Transport(name)
 		if err != nil {
 			return err
 		}
-		if !redis.SupportsDSN(t.dsn) {
+		if !redis.SupportsDSN(t.DSN) {
 			continue
 		}
-		if err := s.requestStop(c.Context, t); err != nil {
+		if err := requestStop(ctx, t); err != nil {
 			return err
 		}
 		reached++
 	}
 	if reached == 0 {
-		return complain("None of the transports is one of Redis, so that no worker of envelog can run.")
+		return usage.Errorf("None of the transports is one of Redis, so that no worker of envelog can run.")
 	}
-	s.stdout.success("Signal successfully sent to stop any running workers.")
+	in.Out.Success("Signal successfully sent to stop any running workers.")
 	return nil
 }
 
-func (s *session) requestStop(ctx context.Context, t transportSettings) (err error) {
-	config, err := t.config()
+func requestStop(ctx context.Context, t config.Transport) (err error) {
+	server, err := t.Redis()
 	if err != nil {
 		return err
 	}
-	storage := redis.NewStorage(config)
+	storage := redis.NewStorage(server)
 	defer closeAfter(storage, &err)
 	if err := storage.RequestStop(ctx); err != nil {
-		return fmt.Errorf("transport %q: %w", t.name, err)
+		return fmt.Errorf("transport %q: %w", t.Name, err)
 	}
 	return nil
 }

@@ -1,24 +1,22 @@
 package cli
 
 import (
+	"context"
 	"runtime"
 	"runtime/debug"
-
-	urfave "github.com/urfave/cli/v2"
 )
 
-func (s *session) versionCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:        "version",
-		Usage:       "Display the version",
-		Description: "The version of envelog, and of Go and the platform that it was built for.",
-		Action:      s.printVersion,
+func versionCommand() command {
+	return command{
+		name:  "version",
+		usage: "Display the version",
+		help:  "The version of envelog, and of Go and the platform that it was built for.",
+		run:   func(_ context.Context, in *input) error { in.printVersion(); return nil },
 	}
 }
 
-func (s *session) printVersion(*urfave.Context) error {
-	s.stdout.printf("%s %s (%s %s/%s)\n", programName, version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return nil
+func (i *invocation) printVersion() {
+	i.Out.Printf("%s %s (%s %s/%s)\n", programName, version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // version returns the version of the module that was built: a tag, or what Go makes of the commit.

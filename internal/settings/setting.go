@@ -16,13 +16,17 @@ const (
 	Pairs              // any number of values, each name=value
 )
 
-// A Setting is something that can be configured.
+// A Setting is something that can be configured, or an option of one command alone.
 type Setting struct {
-	Name    string // as of the flag, without dashes: log-dir
-	Kind    Kind
-	Default string // "" for none
-	Usage   string // what it is for, in one sentence
-	Path    bool   // a path, which envelog.yaml gives relative to itself
+	Name        string // as of the flag, without dashes: log-dir
+	Letter      string // the short spelling of the flag, "" for none
+	Group       string // the heading below which help has it
+	Kind        Kind
+	Default     string // "" for none
+	Without     string // the value of a flag that is written without one (Symfony's VALUE_OPTIONAL); "" where it needs one
+	Usage       string // what it is for, in one sentence
+	Application string // what of the application's configuration answers it, for the documentation; "" for nothing
+	Path        bool   // a path, which envelog.yaml gives relative to itself
 }
 
 // Variable returns the name of the environment variable for the setting: ENVELOG_LOG_DIR for log-dir.

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"envelog/internal/config"
+	"envelog/internal/console"
+	"envelog/internal/settings"
+)
+
+// command is one command, as it is declared in the file of its name.
+type command struct {
+	name      string
+	usage     string // one sentence for the overview
+	arguments string // as they stand in the synopsis
+	help      string
+	options   []settings.Setting // its own, and the settings that it reads
+	run       func(ctx context.Context, in *input) error
+}
+
+// input is what a command is told.
+type input struct {
+	*invocation
+	args     []string        // its arguments
+	own      *urfave.Context // its own options
+	settings *config.Reader
+}
+
+// commands returns all commands, with the options that each of them has.
+func commands() []command {
+	all := []command{
+		consumeCommand(),
+		failedRemoveCommand(),
+		failedRetryCommand(),
+		failedShowCommand(),
+		setupTransportsCommand(),
+		statsCommand(),
+		stopWorkersCommand(),
+		claimCommand(),
+		decodeCommand(),
+		demoCommand(),
+		doctorCommand(),
+		healthCommand(),
+		helpCommand(),
+		listCommand(),
+		peekCommand(),
+		versionCommand(),
+	}
+	all = append(all, configCommand(settingsOf(all)))
+	for i, c := range all {
+		if config.ReadsApplication(c.options) {
+			c.options = slices.Concat(c.options, config.ProjectSettings())
+		}
+		if slices.ContainsFunc(c.options, config.IsSetting) {
+			c.options = slices.Concat(c.options, config.FileSetting())
+		}
+		all[i].options = slices.Concat(c.options, consoleOptions())
+	}
+	return all
+}
+
+// optionsOf returns the options of all commands. A name may be there several times.
+func optionsOf(all []command) (options []settings.Setting) {
+	for _, c := range all {
+		options = append(options, c.options...)
+	}
+	return options
+}
+
+// settingsOf returns the settings of all commands, each name once.
+func settingsOf(all []command) (declared []settings.Setting) {
+	for _, o := range optionsOf(all) {
+		known := slices.ContainsFunc(declared, func(d settings.Setting) bool { return d.Name == o.Name })
+		if config.IsSetting(o) && !known {
+			declared = append(declared, o)
+		}
+	}
+	return declared
+}
+
+func findCommand(all []command, name string) (command, error) {
+	var names []string
+	for _, c := range all {
+		names = append(names, c.name)
+	}
+	name, err := console.FindCommand(names, name)
+	if err != nil {
+		return command{}, err
+	}
+	return all[slices.Index(names, name)], nil
+}
+
+// parsed makes of a command the one that urfave/cli parses the command line for.
+func (i *invocation) parsed(c command, all []command) *urfave.Command {
+	parsed := &urfave.Command{
+		Name:      c.name,
+		Usage:     c.usage,
+		ArgsUsage: c.arguments,
+		HideHelp:  true,
+		Action: func(flags *urfave.Context) error {
+			in, err := i.input(c, all, flags)
+			if err != nil {
+				return err
+			}
+			return c.run(flags.Context, in)
+		},
+	}
+	for _, o := range c.options {
+		parsed.Flags = append(parsed.Flags, flagOf(o))
+	}
+	return parsed
+}
+
+// input finds out what each setting of a command is.
+func (i *invocation) input(c command, all []command, flags *urfave.Context) (*input, error) {
+	own := slices.DeleteFunc(slices.Clone(c.options), func(o settings.Setting) bool { return !config.IsSetting(o) })
+	loaded, err := config.Load(config.Sources{
+		Command: own,
+		All:     settingsOf(all),
+		Flags:   commandLine(own, flags),
+		Getenv:  i.Getenv,
+		Environ: i.Environ,
+		Env:     flags.String("env"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &input{invocation: i, args: flags.Args().Slice(), own: flags, settings: loaded.Reader()}, nil
+}

@@ -1,0 +1,131 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"envelog/internal/settings"
+	"envelog/internal/symfony"
+	"envelog/internal/usage"
+)
+
+// Sources are the places in which [Load] looks for values.
+type Sources struct {
+	Command []settings.Setting // those of the command
+	All     []settings.Setting // those of all commands, any of which envelog.yaml may have
+	Flags   settings.Layer     // the command line
+	Getenv  func(name string) string
+	Environ func() []string // as os.Environ, for the application; may be nil
+	Env     string          // the application's environment, of --env; "" for APP_ENV
+}
+
+// Config is what a command is told by settings.
+type Config struct {
+	Values      settings.Values      // of all settings, whatever the command reads
+	Application *symfony.Application // nil for none
+
+	command []settings.Setting
+	getenv  func(name string) string
+}
+
+// Load finds out what each setting is, and who said so: its flag, its variable, envelog.yaml, the application's
+// configuration, or nobody.
+func Load(s Sources) (*Config, error) {
+	c := &Config{command: s.Command, getenv: s.Getenv}
+	if len(s.Command) == 0 {
+		return c, nil
+	}
+	written := []settings.Layer{s.Flags, settings.Environment(s.Getenv)}
+	file, err := readFile(written, s.All)
+	if err != nil {
+		return nil, err
+	}
+	written = append(written, file.Layer)
+	if ReadsApplication(s.Command) {
+		if c.Application, err = loadApplication(written, s); err != nil {
+			return nil, err
+		}
+	}
+	c.Values, err = settings.Resolve(s.All, append(written, c.applicationLayer(s.Command))...)
+	return c, err
+}
+
+// ReadsApplication tells whether a command with these settings has to do with transports.
+func ReadsApplication(command []settings.Setting) bool { return has(command, "dsn") }
+
+func has(all []settings.Setting, name string) bool {
+	return slices.ContainsFunc(all, func(s settings.Setting) bool { return s.Name == name })
+}
+
+// FlagOrigin is the origin of a value that the command line has.
+func FlagOrigin(name string) string { return "flag --" + name }
+
+// readFile reads envelog.yaml: the file that is asked for, or the one of the project or the current directory, which
+// need not be there.
+func readFile(written []settings.Layer, all []settings.Setting) (*settings.File, error) {
+	asked, err := settings.Resolve([]settings.Setting{{Name: "config"}, {Name: "project-dir"}}, written...)
+	if err != nil {
+		return nil, err
+	}
+	if path := asked.Of("config").Text(); path != "" {
+		return settings.ReadFile(path, inFiles(all))
+	}
+	path := filepath.Join(asked.Of("project-dir").Text(), settings.FileName)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return settings.ReadFile(path, inFiles(all))
+}
+
+// inFiles returns the settings that a file may have: all but its own name.
+func inFiles(all []settings.Setting) []settings.Setting {
+	return slices.DeleteFunc(slices.Clone(all), func(s settings.Setting) bool { return s.Name == "config" })
+}
+
+// loadApplication reads the Symfony application that is asked for, or the one in the current directory; nil for none.
+func loadApplication(written []settings.Layer, s Sources) (*symfony.Application, error) {
+	asked, err := settings.Resolve(ProjectSettings(), written...)
+	if err != nil || asked.Of("no-project").Text() == "true" {
+		return nil, err
+	}
+	dir := asked.Of("project-dir").Text()
+	switch {
+	case dir == "" && !symfony.IsProject("."):
+		return nil, nil
+	case dir == "":
+		dir = "."
+	case !symfony.IsProject(dir):
+		return nil, usage.Errorf(`%s: there is no Symfony application in "%s" (config/packages or config/bundles.php).`, asked.Of("project-dir").Origin, dir)
+	}
+	o := symfony.Options{Dir: dir, Env: s.Env}
+	if s.Environ != nil {
+		o.Environ = s.Environ()
+	}
+	application, err := symfony.Load(o)
+	if err != nil {
+		return nil, fmt.Errorf("%w (--no-project does without it)", err)
+	}
+	return application, nil
+}
+
+// applicationLayer is the layer of what the application configures for all transports, as far as the command asks for it.
+func (c *Config) applicationLayer(command []settings.Setting) settings.Layer {
+	return func(x settings.Setting) ([]string, string, error) {
+		if c.Application == nil || x.Name != "log-dir" || !has(command, x.Name) {
+			return nil, "", nil
+		}
+		dir, from, err := c.Application.LogDir()
+		if err != nil {
+			return nil, "", err
+		}
+		origin := "kernel.logs_dir"
+		if from.String() != settings.DefaultOrigin {
+			origin = from.String()
+		}
+		return []string{dir}, origin, nil
+	}
+}

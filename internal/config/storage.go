@@ -1,0 +1,85 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"envelog/internal/transport"
+	"envelog/internal/transport/doctrine"
+	"envelog/internal/transport/redis"
+	"envelog/internal/usage"
+)
+
+// Open opens the transport of that name, to send to it, list it and remove from it, whatever keeps its messages. It
+// connects on first use.
+func (c *Catalogue) Open(name string) (transport.Storage, error) {
+	t, err := c.Transport(name)
+	if err != nil {
+		return nil, err
+	}
+	databases, err := c.databases(t.DSN)
+	if err != nil {
+		return nil, err
+	}
+	return openStorage(t, databases)
+}
+
+// databases returns the URL of the Doctrine connection that a DSN names: that of the application, or DATABASE_URL.
+func (c *Catalogue) databases(dsn string) (map[string]string, error) {
+	connection, err := c.Database(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if connection.Name == "" {
+		return map[string]string{"default": c.getenv("DATABASE_URL")}, nil
+	}
+	return map[string]string{connection.Name: connection.URL}, nil
+}
+
+// openStorage opens a transport by the scheme of its DSN. Databases has the URLs of Doctrine connections by their names.
+func openStorage(t Transport, databases map[string]string) (transport.Storage, error) {
+	switch {
+	case redis.SupportsDSN(t.DSN):
+		config, err := redis.ParseDSN(t.DSN, t.Options)
+		if err != nil {
+			return nil, t.blame(err)
+		}
+		return redis.NewStorage(config), nil
+	case doctrine.SupportsDSN(t.DSN):
+		config, err := doctrine.ParseDSN(t.DSN, databases, t.Options)
+		if err != nil {
+			return nil, t.blame(err)
+		}
+		config.Zone = t.Zone
+		storage, err := doctrine.Open(config)
+		if err != nil {
+			return nil, fmt.Errorf("transport %q: %w", t.Name, err)
+		}
+		return storage, nil
+	}
+	return nil, t.blame(errors.New("its DSN is neither one of Redis nor one of a database"))
+}
+
+// Redis reads DSN and options.
+func (t *Transport) Redis() (redis.Config, error) {
+	scheme, _, _ := strings.Cut(t.DSN, ":")
+	if others := []string{"doctrine", "amqp", "amqps", "sqs", "https", "beanstalkd", "in-memory", "sync"}; slices.Contains(others, scheme) {
+		return redis.Config{}, usage.Errorf(`The transport "%s" cannot be consumed: envelog reads from Redis, not from %s.`, t.Name, scheme)
+	}
+	config, err := redis.ParseDSN(t.DSN, t.Options)
+	if err != nil {
+		return config, t.blame(err)
+	}
+	return config, nil
+}
+
+// blame says in front of what is wrong with a DSN which transport has it, and who configures it so.
+func (t *Transport) blame(err error) error {
+	err = fmt.Errorf("transport %q: %w", t.Name, err)
+	if from := t.Origins["dsn"]; from != "" && from != FlagOrigin("dsn") {
+		err = fmt.Errorf("%s: %w", from, err)
+	}
+	return err
+}

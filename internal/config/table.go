@@ -1,0 +1,191 @@
+package config
+
+import (
+	"slices"
+
+	"envelog/internal/settings"
+)
+
+// The groups in which help shows settings and options.
+const (
+	GroupSources    = "Where settings come from"
+	GroupSymfony    = "Options of Symfony's messenger:consume"
+	GroupTransports = "Where messages come from"
+	GroupLines      = "What the lines look like"
+	GroupFiles      = "Where the lines go"
+	GroupFailures   = "What becomes of messages that fail"
+	GroupLimits     = "What a message may be at most"
+	GroupCommand    = "Options" // of one command; they have no environment variable
+	GroupConsole    = "Options of the console"
+)
+
+// IsSetting tells whether s may be configured elsewhere than on the command line.
+func IsSetting(s settings.Setting) bool { return s.Group != GroupCommand && s.Group != GroupConsole }
+
+// In puts settings into a group.
+func In(group string, all ...settings.Setting) []settings.Setting {
+	for i := range all {
+		all[i].Group = group
+	}
+	return all
+}
+
+// The defaults that are named elsewhere, too.
+const (
+	defaultKeepalive = "5" // seconds, ConsumeMessagesCommand::DEFAULT_KEEPALIVE_INTERVAL
+	defaultLogDir    = "var/log"
+)
+
+// ConsumeSettings are those of messenger:consume.
+func ConsumeSettings() []settings.Setting {
+	return slices.Concat(workerSettings(), sourceSettings(), LineSettings(), FileSettings(), retentionSettings(), failureSettings(), LimitSettings())
+}
+
+// workerSettings are the options of Symfony's messenger:consume, in its order.
+func workerSettings() []settings.Setting {
+	return In(GroupSymfony,
+		settings.Setting{Name: "limit", Letter: "l", Usage: "Stop after this many received messages, failed ones included"},
+		settings.Setting{Name: "failure-limit", Letter: "f", Usage: "Stop after this many failed messages"},
+		settings.Setting{Name: "memory-limit", Letter: "m", Usage: "Stop when Go's runtime holds more than this many bytes (K, M, G or T for larger units)"},
+		settings.Setting{Name: "time-limit", Letter: "t", Usage: "Stop after this many seconds"},
+		settings.Setting{Name: "sleep", Default: "1", Usage: "Seconds that one read waits for messages at most; a message that arrives ends it at once"},
+		settings.Setting{Name: "bus", Letter: "b", Usage: "Accepted and without effect"},
+		settings.Setting{Name: "queues", Kind: settings.List, Usage: "Refused, as Redis transports have no queues"},
+		settings.Setting{Name: "no-reset", Without: "0", Usage: "Accepted and without effect"},
+		settings.Setting{Name: "all", Kind: settings.Switch, Usage: "Consume messages from all transports"},
+		settings.Setting{Name: "exclude-receivers", Kind: settings.List, Usage: "Exclude a transport from --all"},
+		settings.Setting{Name: "keepalive", Without: defaultKeepalive, Usage: "Seconds between notices to Redis that messages in hand are still being handled; 5 without a value [default: a third of redeliver_timeout, from 1 to 60]"},
+		settings.Setting{Name: "fetch-size", Default: "1000", Usage: "Messages to fetch at once at most"},
+	)
+}
+
+// sourceSettings say where messages come from.
+func sourceSettings() []settings.Setting {
+	return slices.Concat(DSNSetting(), ClassSetting(), SerializerSetting(), ZoneSetting(), ConsumerSetting(),
+		In(GroupTransports, settings.Setting{Name: "restart-signal-file", Path: true, Usage: "File in which PHP's messenger:stop-workers leaves its signal [default: those of the application's cache pool]"}))
+}
+
+// DSNSetting is that of every command that has to do with transports.
+func DSNSetting() []settings.Setting {
+	return In(GroupTransports, settings.Setting{
+		Name: "dsn", Kind: settings.Pairs, Application: transportKey + "dsn, " + transportKey + "options",
+		Usage: "A transport, as name=redis://host:6379/stream/group?options; without it those of the application, else the only one of MESSENGER_TRANSPORT_DSN",
+	})
+}
+
+const transportKey = "framework.messenger.transports.*."
+
+// ClassSetting is that of the commands that make lines of messages.
+func ClassSetting() []settings.Setting {
+	return In(GroupTransports, settings.Setting{
+		Name: "class", Kind: settings.List, Application: "framework.messenger.routing",
+		Usage: "Class of the messages that are log records, as App\\Message\\LogMessage or App\\Message\\*; others are not written [default: what the application routes to the transport]",
+	})
+}
+
+// SerializerSetting belongs to DSNSetting.
+func SerializerSetting() []settings.Setting {
+	return In(GroupTransports, settings.Setting{Name: "ignore-serializer", Kind: settings.Switch, Usage: "Read messages as Symfony's two serializers write them, although the application names a service of its own"})
+}
+
+// doctrineZone is the name of ZoneSetting.
+const doctrineZone = "doctrine-timezone"
+
+// ZoneSetting is that of the commands that work on Doctrine transports.
+func ZoneSetting() []settings.Setting {
+	return In(GroupTransports, settings.Setting{Name: doctrineZone, Usage: "Time zone of the times in the tables of Doctrine transports, which Symfony before 6.3 writes in PHP's date.timezone, as Europe/Berlin [default: UTC]"})
+}
+
+// ConsumerSetting names the worker.
+func ConsumerSetting() []settings.Setting {
+	return In(GroupTransports, settings.Setting{Name: "consumer", Usage: "Name of this consumer in the group [default: the DSN's, else the host's name, numbered when several processes share a log directory]"})
+}
+
+// LineSettings say what the lines look like.
+func LineSettings() []settings.Setting {
+	return append(In(GroupLines,
+		settings.Setting{Name: "format", Default: "keyvalue", Usage: "keyvalue, line (Monolog's LineFormatter), json (Monolog's JsonFormatter) or logfmt"},
+		settings.Setting{Name: "line-format", Usage: "Format of --format=line, with Monolog's placeholders [default: Monolog's]"},
+		settings.Setting{Name: "date-format", Usage: "Format of dates, in PHP's letters [default: Y-m-d\\TH:i:s.uP]"},
+	), MapSetting()...)
+}
+
+// MapSetting is that of the commands that decode messages.
+func MapSetting() []settings.Setting {
+	return In(GroupLines, settings.Setting{Name: "map", Kind: settings.Pairs, Usage: "Take a field of the record from another property of the message, as level=severity"})
+}
+
+// LogDirSetting is that of every command that has to do with files.
+func LogDirSetting() []settings.Setting {
+	return In(GroupFiles, settings.Setting{Name: "log-dir", Default: defaultLogDir, Path: true, Application: "kernel.logs_dir", Usage: "Directory of the files <channel>-<date>.log; created when missing"})
+}
+
+// FileSettings say where the lines go.
+func FileSettings() []settings.Setting {
+	return append(LogDirSetting(), In(GroupFiles,
+		settings.Setting{Name: "timezone", Usage: "Time zone of the dates in file names, as Europe/Berlin [default: that of each record]"},
+		settings.Setting{Name: "sync", Default: "batch", Usage: "When lines are forced to disk: batch (before messages are acknowledged), interval or never"},
+		settings.Setting{Name: "sync-interval", Default: "1", Usage: "Seconds between syncs of --sync=interval"},
+		settings.Setting{Name: "rotate-size", Usage: "Bytes of a file (K, M, G or T for larger units), after which lines go to <channel>-<date>.1.log, then .2; 0 for any size [default: any]"},
+		settings.Setting{Name: "max-files", Default: "1000", Usage: "Files a day at most; what would need more goes to one overflow file"},
+		settings.Setting{Name: "max-open-files", Default: "256", Usage: "Files open at once at most"},
+		settings.Setting{Name: "file-mode", Default: "0640", Usage: "Permissions of new files, octal"},
+		settings.Setting{Name: "dir-mode", Default: "0750", Usage: "Permissions of new directories, octal"},
+	)...)
+}
+
+// retentionSettings say what becomes of files that are no longer written to.
+func retentionSettings() []settings.Setting {
+	return In(GroupFiles,
+		settings.Setting{Name: "min-free", Usage: "Bytes of the disk (K, M, G or T for larger units) that stay free; reading pauses while fewer are; 0 to fill it [default: 0]"},
+		settings.Setting{Name: "keep-days", Usage: "Days whose files are kept, today included; 0 for all [default: all]"},
+		settings.Setting{Name: "keep-files", Usage: "Files of each channel that are kept, as Monolog's maxFiles; 0 for all [default: all]"},
+		settings.Setting{Name: "keep-bytes", Usage: "Bytes of all log files together (K, M, G or T for larger units), above which the oldest are removed; 0 for any number [default: any]"},
+		settings.Setting{Name: "compress", Default: "none", Usage: "Compress files that are no longer written to: none, gzip or zstd"},
+		settings.Setting{Name: "compress-after", Default: "1d", Usage: "Time without a write before a file is compressed, in seconds, or with m, h or d for larger units"},
+	)
+}
+
+// FailureTransportSetting names the global failure transport.
+func FailureTransportSetting() []settings.Setting {
+	return In(GroupTransports, settings.Setting{
+		Name: "failure-transport", Application: transportKey + "failure_transport, framework.messenger.failure_transport",
+		Usage: "Transport to which messages go that fail for good, one that --dsn or the application defines [default: what the application configures; without one they are kept in <log-dir>/.rejected]",
+	})
+}
+
+// failureSettings say what becomes of messages that cannot be handled.
+func failureSettings() []settings.Setting {
+	const strategy = transportKey + "retry_strategy."
+	return append(FailureTransportSetting(), In(GroupFailures,
+		settings.Setting{Name: "max-retries", Application: strategy + "max_retries", Usage: "How often a message is retried whose file cannot be written [default: the application's, else 3]"},
+		settings.Setting{Name: "retry-delay", Application: strategy + "delay", Usage: "Milliseconds before the first retry [default: the application's, else 1000]"},
+		settings.Setting{Name: "retry-multiplier", Application: strategy + "multiplier", Usage: "By which each delay is longer than the one before [default: the application's, else 2]"},
+		settings.Setting{Name: "retry-max-delay", Application: strategy + "max_delay", Usage: "Milliseconds that a delay is at most, 0 for no limit [default: the application's, else 0]"},
+		settings.Setting{Name: "retry-jitter", Application: strategy + "jitter", Usage: "Share of a delay that is random, 0 to 1 [default: the application's, else 0.1]"},
+		settings.Setting{Name: "symfony", Usage: "Version of the PHP workers, for the shape of stamps: 5.4, 6.4, 7.4 or 8.1 [default: as messages show, else what all of them read]"},
+		settings.Setting{Name: "unknown", Usage: "What becomes of messages that are no log records: fail, leave (to PHP workers of the group) or ignore (acknowledged) [default: leave where their classes are not known, else fail]"},
+	)...)
+}
+
+// LimitSettings say what a message may be at most.
+func LimitSettings() []settings.Setting {
+	return In(GroupLimits,
+		settings.Setting{Name: "max-message-bytes", Default: "16M", Usage: "Bytes of a message (K, M, G or T for larger units); a larger one is rejected"},
+		settings.Setting{Name: "max-depth", Default: "4096", Usage: "Levels of nested values; a deeper message is rejected"},
+		settings.Setting{Name: "max-elements", Default: "262144", Usage: "Values in one message; one with more is rejected"},
+	)
+}
+
+// ProjectSettings are those of every command that reads a Symfony application.
+func ProjectSettings() []settings.Setting {
+	return In(GroupSources,
+		settings.Setting{Name: "project-dir", Path: true, Usage: "Directory of a Symfony application, whose configuration is read [default: the current one, when it is one]"},
+		settings.Setting{Name: "no-project", Kind: settings.Switch, Usage: "Do not read the configuration of an application"},
+	)
+}
+
+// FileSetting is that of every command that has settings: the path of envelog.yaml.
+func FileSetting() []settings.Setting {
+	return In(GroupSources, settings.Setting{Name: "config", Path: true, Usage: "File with settings [default: envelog.yaml in the project or the current directory, when it is there]"})
+}

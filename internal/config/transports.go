@@ -1,0 +1,326 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"envelog/internal/settings"
+	"envelog/internal/symfony"
+	"envelog/internal/transport/doctrine"
+	"envelog/internal/usage"
+)
+
+// Transport is a transport as settings and application configure it.
+type Transport struct {
+	Name        string
+	FreeName    bool // nothing names it but who asks for it
+	DSN         string
+	Options     map[string]any // of messenger.yaml; those of the DSN win
+	Classes     []string       // of the messages that belong on it: names and patterns; nothing for all
+	RateLimiter string
+	Zone        *time.Location // of the times in a Doctrine table; nil for UTC
+	// What becomes of messages that fail. Symfony's defaults where nobody says anything.
+	Retry            symfony.RetryStrategy
+	FailureTransport string // "" for none
+	// Where the settings come from that are no defaults, with the keys of [symfony.Transport.Origins].
+	Origins map[string]string
+}
+
+// Catalogue is all transports that are configured.
+type Catalogue struct {
+	application *symfony.Application // nil for none
+	getenv      func(name string) string
+	names       []string          // the application's transports
+	unknown     error             // why those are not known
+	flags       []namedDSN        // of --dsn; they win
+	origin      string            // of these
+	answered    []symfony.Setting // what flags say, in the place of the application
+	zone        *time.Location    // of the times in Doctrine tables; nil for UTC
+}
+
+// Catalogue reads what is configured. One DSN without a name has the name that the first of the names asks for, or that
+// of the application's only transport.
+func (r *Reader) Catalogue(asked []string) (*Catalogue, error) {
+	c := &Catalogue{application: r.Application, getenv: r.getenv, origin: r.Values.Of("dsn").Origin, answered: r.answered()}
+	if c.application != nil {
+		c.names, c.unknown = c.application.TransportNames()
+	}
+	if len(asked) == 0 && len(c.names) == 1 {
+		asked = c.names
+	}
+	var err error
+	if c.zone, err = settings.Zone(doctrineZone, r.Text(doctrineZone)); err != nil {
+		return nil, r.blame(doctrineZone, err)
+	}
+	if c.flags, err = namedDSNs(r.values("dsn"), asked); err != nil {
+		return nil, r.blame("dsn", err)
+	}
+	if len(c.flags) > 0 || c.application != nil {
+		return c, nil //nolint:nilerr // blame returns an error for an error
+	}
+	c.origin = standardVariable
+	c.flags, err = namedDSNs(r.standardDSN(), asked)
+	if err == nil && len(c.flags) == 0 {
+		err = usage.Errorf("No transport is configured: pass --dsn name=redis://host:6379/stream, or set MESSENGER_TRANSPORT_DSN.")
+	}
+	return c, err
+}
+
+// Transports returns the transports to consume: those that the arguments, --all and --exclude-receivers select.
+func (r *Reader) Transports(arguments []string) (c *Catalogue, chosen []Transport) {
+	c, err := r.Catalogue(arguments)
+	if err != nil {
+		r.Note(err)
+		return nil, nil
+	}
+	names, err := c.Choose(Selection{arguments, r.isOn("all"), r.values("exclude-receivers")})
+	r.Note(err)
+	for _, name := range names {
+		t, err := c.Transport(name)
+		r.Note(err)
+		r.addFailures(&t)
+		chosen = append(chosen, t)
+	}
+	return c, chosen
+}
+
+// standardVariable is Symfony's own. It counts where no application says what its transports are.
+const standardVariable = "MESSENGER_TRANSPORT_DSN"
+
+func (r *Reader) standardDSN() []string {
+	if dsn := r.getenv(standardVariable); dsn != "" {
+		return []string{dsn}
+	}
+	return nil
+}
+
+// answered returns the settings of transports that the command line, the environment or envelog.yaml answers.
+func (r *Reader) answered() (answered []symfony.Setting) {
+	for _, a := range []struct {
+		setting symfony.Setting
+		flags   []string
+	}{
+		{symfony.SettingSerializer, []string{"ignore-serializer"}},
+		{symfony.SettingFailure, []string{"failure-transport"}},
+		{symfony.SettingRetry, []string{"max-retries", "retry-delay", "retry-multiplier", "retry-max-delay", "retry-jitter"}},
+	} {
+		if slices.ContainsFunc(a.flags, func(name string) bool { v := r.Values.Of(name); return v.IsSet() && v.Text() != "false" }) {
+			answered = append(answered, a.setting)
+		}
+	}
+	return answered
+}
+
+// Names returns the names of all transports that can be consumed: the application's, then those of flags alone. There is
+// nothing to consume from sync:// (MessengerPass::registerReceivers, since symfony/symfony#59198).
+func (c *Catalogue) Names() (names []string) {
+	for _, name := range c.names {
+		if t, err := c.Transport(name); err != nil || !strings.HasPrefix(t.DSN, "sync:") {
+			names = append(names, name)
+		}
+	}
+	for _, f := range c.flags {
+		if !slices.Contains(names, f.name) {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// Unknown returns why the application's transports are not known; nil when they are.
+func (c *Catalogue) Unknown() error { return c.unknown }
+
+// Choose returns the names of the selected transports in order of priority: that of the arguments, or that which the
+// application gives them.
+func (c *Catalogue) Choose(s Selection) ([]string, error) {
+	chosen, err := s.choose(c.Names())
+	if s.All {
+		slices.SortStableFunc(chosen, func(a, b string) int { return cmp.Compare(c.priority(b), c.priority(a)) })
+	}
+	if c.unknown != nil && (err != nil || s.All || len(s.Arguments) == 0) {
+		return nil, c.whyUnknown(s.Arguments)
+	}
+	return chosen, c.withFiles(err)
+}
+
+// withFiles adds to the error about a receiver that the application does not define which files say so. The name is never
+// guessed: its messages may be anything but log records.
+func (c *Catalogue) withFiles(err error) error {
+	missing, is := errors.AsType[*noReceiver](err)
+	if !is || c.application == nil {
+		return err
+	}
+	files := "no file of configuration"
+	if len(c.application.Files) > 0 {
+		files = strings.Join(c.application.Files, ", ")
+	}
+	return usage.Errorf("%s Read in %s, for the environment %s: %s. A transport that is defined elsewhere is given with --dsn %s=DSN.",
+		missing.text, c.application.Dir, c.application.Env, files, missing.name)
+}
+
+// priority returns the transport's, 0 when it has none.
+func (c *Catalogue) priority(name string) int {
+	if !slices.Contains(c.names, name) {
+		return 0
+	}
+	t, _ := c.application.Transport(name, symfony.SettingDSN) // an error comes when its settings are needed
+	return t.Priority
+}
+
+// whyUnknown says why the transports that are asked for are not known, with what to do about it.
+func (c *Catalogue) whyUnknown(asked []string) error {
+	var errs []error
+	for _, name := range asked {
+		if strings.Contains(name, "://") {
+			return NoSuchReceiver(name, nil)
+		}
+		_, err := c.application.Transport(name)
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w; name the transports, and give --dsn name=redis://... for each", c.unknown)
+}
+
+// Transport puts together what is said of one transport. The DSN of a flag stands for the application's options, too.
+func (c *Catalogue) Transport(name string) (Transport, error) {
+	t := Transport{Name: name, Zone: c.zone, Retry: defaultRetry(), Origins: map[string]string{}}
+	answered := c.answered
+	i := slices.IndexFunc(c.flags, func(f namedDSN) bool { return f.name == name })
+	if i >= 0 {
+		answered = append(slices.Clone(answered), symfony.SettingDSN)
+	}
+	if i < 0 && !slices.Contains(c.names, name) {
+		return t, c.withFiles(NoSuchReceiver(name, c.Names()))
+	}
+	if slices.Contains(c.names, name) {
+		read, err := c.application.Transport(name, answered...)
+		if err != nil {
+			return t, err
+		}
+		t.take(read)
+		if t.Classes = c.classes(read.Classes); t.Classes != nil {
+			t.Origins["class"] = c.routed(t.Classes[0])
+		}
+		if err := c.checkSerializer(read); err != nil {
+			return t, err
+		}
+	}
+	if i >= 0 {
+		t.DSN, t.Options, t.Origins["dsn"] = c.flags[i].dsn, nil, c.origin
+		t.FreeName = c.flags[i].free && !slices.Contains(c.names, name)
+	}
+	return t, nil
+}
+
+// defaultRetry is what FrameworkBundle configures where the application says nothing (Configuration.php).
+func defaultRetry() symfony.RetryStrategy {
+	return symfony.RetryStrategy{MaxRetries: 3, Delay: time.Second, Multiplier: 2, Jitter: 0.1}
+}
+
+func (t *Transport) take(read symfony.Transport) {
+	t.DSN, t.Options = read.DSN, read.Options
+	t.Retry, t.FailureTransport, t.RateLimiter = read.Retry, read.FailureTransport, read.RateLimiter
+	for key, from := range read.Origins {
+		t.Origins[key] = from.String()
+	}
+}
+
+// checkSerializer refuses a service whose format only PHP knows. Symfony's own two are told apart message by message.
+func (c *Catalogue) checkSerializer(t symfony.Transport) error {
+	own := []string{
+		"messenger.transport.native_php_serializer", "messenger.transport.symfony_serializer", "messenger.default_serializer",
+		`Symfony\Component\Messenger\Transport\Serialization\PhpSerializer`, `Symfony\Component\Messenger\Transport\Serialization\Serializer`,
+	}
+	if slices.Contains(own, t.Serializer) || slices.Contains(c.answered, symfony.SettingSerializer) {
+		return nil
+	}
+	return fmt.Errorf("read transport %s: %w", t.Name, &symfony.Error{
+		Position: t.Origins["serializer"].Position,
+		Err:      fmt.Errorf("the format of the serializer %s: %w", t.Serializer, symfony.ErrNeedsPHP),
+		Cure:     "give --ignore-serializer when it writes what one of Symfony's own writes",
+	})
+}
+
+// packagedMessage is the class of the Composer package in php-handler; it is final.
+const packagedMessage = `Envelog\LogMessage`
+
+// classes returns the routes to a transport if they tell a message's class: a route may also be an interface or a base
+// class, which stands for others that only PHP knows. Nothing stands for all classes.
+func (c *Catalogue) classes(routes []string) []string {
+	for _, route := range routes {
+		if !strings.HasSuffix(route, "*") && route != packagedMessage && !c.application.IsConcrete(route) {
+			return nil
+		}
+	}
+	return routes
+}
+
+// routed says where the application routes the class.
+func (c *Catalogue) routed(class string) string {
+	routes, _ := c.application.Routing() // an error would be one of the transport
+	for _, r := range routes {
+		if r.Class == class {
+			return r.Origin.String()
+		}
+	}
+	return ""
+}
+
+// Database returns the Doctrine connection that the DSN of a transport names. Without an application it is not known.
+func (c *Catalogue) Database(dsn string) (symfony.Connection, error) {
+	name := doctrine.ConnectionName(dsn)
+	if name == "" || c.application == nil {
+		return symfony.Connection{}, nil
+	}
+	return c.application.Connection(name)
+}
+
+// FailureTransports returns the global failure transport, "" for none, and all that messages may go to. Where flags
+// alone configure transports and none is said to be one, the list is empty, and any of them may be meant.
+func (r *Reader) FailureTransports(c *Catalogue) (global string, available []string, err error) {
+	global = r.Text("failure-transport")
+	if global == "" && c.application != nil {
+		if global, _, err = c.application.FailureTransport(); err != nil {
+			return "", nil, err
+		}
+	}
+	if global != "" {
+		available = append(available, global)
+	}
+	for _, name := range c.names {
+		t, err := c.Transport(name)
+		if err == nil && t.FailureTransport != "" && !slices.Contains(available, t.FailureTransport) {
+			available = append(available, t.FailureTransport)
+		}
+	}
+	return global, available, nil
+}
+
+// FailureTransportOf returns where the messages of a transport go that fail for good, "" for nowhere.
+func (r *Reader) FailureTransportOf(t Transport) string {
+	return cmp.Or(r.Text("failure-transport"), t.FailureTransport)
+}
+
+// ClassesOf returns the classes that belong on a transport of the application, nothing for all and for one that it does
+// not have.
+func (c *Catalogue) ClassesOf(name string) []string {
+	if !slices.Contains(c.names, name) {
+		return nil
+	}
+	t, _ := c.Transport(name) // what cannot be known says nothing about the message
+	return t.Classes
+}
+
+// Application returns the application whose transports these are; nil for none, and for no catalogue.
+func (c *Catalogue) Application() *symfony.Application {
+	if c == nil {
+		return nil
+	}
+	return c.application
+}

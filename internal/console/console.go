@@ -1,0 +1,178 @@
+package console
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+)
+
+// The widths of Symfony's Terminal and SymfonyStyle.
+const (
+	unknownWidth = 80
+	MaxWidth     = 120
+	leastWidth   = 20
+)
+
+// Console writes to one stream as SymfonyStyle does.
+type Console struct {
+	out     io.Writer
+	width   int  // columns of the terminal
+	colours bool // escape sequences are welcome
+	muted   bool // only errors are written
+	apart   bool // what was written last ends in an empty line
+	silent  bool // nothing is written
+
+	terminal bool
+}
+
+// New looks at the stream: a terminal has colours, unless NO_COLOR is set, and a width; COLUMNS overrides it.
+func New(out io.Writer, getenv func(string) string) *Console {
+	c := &Console{out: out, width: unknownWidth}
+	if file, ok := out.(*os.File); ok {
+		if size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ); err == nil {
+			c.terminal, c.colours = true, getenv("NO_COLOR") == ""
+			c.setWidth(int(size.Col))
+		}
+	}
+	if columns, err := strconv.Atoi(getenv("COLUMNS")); err == nil {
+		c.setWidth(columns)
+	}
+	return c
+}
+
+// setWidth takes over what can be a width: a terminal may have 0 columns as long as it has not been told.
+func (c *Console) setWidth(columns int) {
+	if columns >= leastWidth {
+		c.width = columns
+	}
+}
+
+// Success writes a block that says OK (SymfonyStyle::success).
+func (c *Console) Success(text string) {
+	c.block(text, " [OK] ", "      ", "30;42")
+}
+
+// Problem writes a block that says ERROR (SymfonyStyle::error).
+func (c *Console) Problem(text string) {
+	c.block(text, " [ERROR] ", "         ", "37;41")
+}
+
+// Warning writes a block that says WARNING (SymfonyStyle::warning).
+func (c *Console) Warning(text string) {
+	c.block(text, " [WARNING] ", "           ", "30;43")
+}
+
+// Note writes a block that says NOTE (SymfonyStyle::note).
+func (c *Console) Note(text string) {
+	c.block(text, " ! [NOTE] ", " !        ", "33")
+}
+
+// Title writes a line, underlined (SymfonyStyle::title).
+func (c *Console) Title(text string) {
+	if !c.apart {
+		c.Printf("\n")
+	}
+	c.Line("%s", c.Paint("33", text))
+	c.Line("%s\n", c.Paint("33", strings.Repeat("=", utf8.RuneCountInString(text))))
+	c.apart = true
+}
+
+// Line writes a line of text.
+func (c *Console) Line(format string, args ...any) {
+	c.Printf(format+"\n", args...)
+	c.apart = format == ""
+}
+
+// Write writes bytes as they are, unless the console is muted.
+func (c *Console) Write(p []byte) (int, error) {
+	c.apart = false
+	if c.muted {
+		return len(p), nil
+	}
+	return c.out.Write(p)
+}
+
+// Comment writes a remark (SymfonyStyle::comment).
+func (c *Console) Comment(text string) {
+	c.block(text, " // ", " // ", "")
+}
+
+// block writes text wrapped, each line with a prefix and filled with spaces to the end, and an empty line before and
+// after it. Between two blocks there is one.
+func (c *Console) block(text, first, next, colour string) {
+	width := min(c.width, MaxWidth)
+	lines := Wrap(Printable(text), max(width-len(first), 1))
+	for i, line := range lines {
+		prefix := next
+		if i == 0 {
+			prefix = first
+		}
+		lines[i] = c.Paint(colour, Pad(prefix+line, width))
+	}
+	if empty := c.Paint(colour, Pad("", width)); c.colours && colour != "" {
+		lines = append(append([]string{empty}, lines...), empty)
+	}
+	if !c.apart {
+		c.Printf("\n")
+	}
+	c.Printf("%s\n\n", strings.Join(lines, "\n"))
+	c.apart = true
+}
+
+// Failure writes an error as Symfony's Application::renderThrowable does, and below it how the command is used.
+func (c *Console) Failure(err error, usage string) {
+	if c.silent {
+		return
+	}
+	var lines []string
+	widest := 0
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		for _, part := range chop(Printable(line), max(c.width-5, 1)) {
+			lines = append(lines, part)
+			widest = max(widest, utf8.RuneCountInString(part))
+		}
+	}
+	box := []string{"", c.Paint("37;41", Pad("", widest+4))}
+	for _, line := range lines {
+		box = append(box, c.Paint("37;41", Pad("  "+line, widest+4)))
+	}
+	box = append(box, c.Paint("37;41", Pad("", widest+4)), "")
+	if usage != "" {
+		box = append(box, c.Paint("32", usage), "")
+	}
+	_, _ = fmt.Fprintln(c.out, strings.Join(box, "\n")) // muted or not
+}
+
+// Printf writes text, unless the console is muted. Where the console is gone, there is nobody to tell.
+func (c *Console) Printf(format string, args ...any) {
+	if !c.muted {
+		_, _ = fmt.Fprintf(c.out, format, args...)
+	}
+}
+
+// Paint puts text into colours, by the parameters of the terminal's SGR sequence.
+func (c *Console) Paint(colour, text string) string {
+	if !c.colours || colour == "" {
+		return text
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// Shown returns what comes from a message as it is, for a file or a pipe, and printable for a terminal.
+func (c *Console) Shown(text string) string {
+	if c.terminal {
+		return Printable(text)
+	}
+	return text
+}
+
+// Width returns the columns in which text is wrapped.
+func (c *Console) Width() int { return c.width }
+
+// IsMuted tells whether nothing but errors is written.
+func (c *Console) IsMuted() bool { return c.muted }

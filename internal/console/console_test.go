@@ -1,0 +1,150 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"regexp"
+	"strings"
+	"testing"
+
+	"envelog/consumer"
+)
+
+// The expected blocks are what Symfony 7.4 printed at these widths.
+
+func plainConsole(width int) (*Console, *bytes.Buffer) {
+	var out bytes.Buffer
+	return &Console{out: &out, width: width}, &out
+}
+
+func TestBlocks(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		width int
+		print func(*Console)
+		want  string
+	}{
+		{"success", 80, func(c *Console) { c.Success(`Consuming messages from transport "async".`) },
+			"\n [OK] Consuming messages from transport \"async\".                                $\n\n"},
+		{"success, wrapped", 40, func(c *Console) { c.Success(`Consuming messages from transport "async_logging".`) },
+			"\n [OK] Consuming messages from transport $\n      \"async_logging\".                  $\n\n"},
+		{"comment, wrapped", 40, func(c *Console) {
+			c.Comment("The worker will automatically exit once it has processed 3 messages, been running for 1s or received a stop signal via the messenger:stop-workers command.")
+		}, "\n // The worker will automatically exit  $\n // once it has processed 3 messages,   $\n" +
+			" // been running for 1s or received a   $\n // stop signal via the                 $\n" +
+			" // messenger:stop-workers command.     $\n\n"},
+		{"no more than 120 columns", 200, func(c *Console) { c.Comment("Quit the worker with CONTROL-C.") },
+			"\n // Quit the worker with CONTROL-C." + strings.Repeat(" ", 85) + "$\n\n"},
+		{"failure", 80, func(c *Console) {
+			c.Failure(errors.New(`Option "limit" must be a positive integer, "0" passed.`), "usage")
+		}, "\n" + strings.Repeat(" ", 58) + "$\n  Option \"limit\" must be a positive integer, \"0\" passed.  $\n" +
+			strings.Repeat(" ", 58) + "$\n\nusage\n\n"},
+		{"failure, chopped", 40, func(c *Console) {
+			c.Failure(errors.New(`Option "limit" must be a positive integer, "abc" passed.`), "")
+		}, "\n" + strings.Repeat(" ", 39) + "$\n  Option \"limit\" must be a positive i  $\n  nteger, \"abc\" passed.                $\n" +
+			strings.Repeat(" ", 39) + "$\n\n"},
+		{"failure with several lines and control characters", 80, func(c *Console) {
+			c.Failure(errors.New("one\ntwo \x1b[2J"), "")
+		}, "\n" + strings.Repeat(" ", 15) + "$\n  one          $\n  two \\x1b[2J  $\n" + strings.Repeat(" ", 15) + "$\n\n"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c, out := plainConsole(tc.width)
+			tc.print(c)
+			want := strings.ReplaceAll(tc.want, "$", "")
+			if out.String() != want {
+				t.Errorf("got:\n%s\nwant:\n%s", strings.ReplaceAll(out.String(), "\n", "$\n"), strings.ReplaceAll(want, "\n", "$\n"))
+			}
+		})
+	}
+}
+
+func TestColoursAreForBlocksToo(t *testing.T) {
+	c, out := plainConsole(30)
+	c.colours = true
+	c.Success("Done.")
+	want := "\n\x1b[30;42m" + strings.Repeat(" ", 30) + "\x1b[0m\n\x1b[30;42m [OK] Done." + strings.Repeat(" ", 19) + "\x1b[0m\n"
+	if !strings.HasPrefix(out.String(), want) {
+		t.Errorf("got %q", out)
+	}
+}
+
+func TestSilence(t *testing.T) {
+	c, out := plainConsole(80)
+	c.muted = true
+	c.Comment("text")
+	if out.Len() > 0 {
+		t.Errorf("muted, printed %q", out)
+	}
+	if c.Failure(errors.New("wrong"), ""); out.Len() == 0 {
+		t.Error("muted, an error must still be printed")
+	}
+	out.Reset()
+	c.silent = true
+	if c.Failure(errors.New("wrong"), ""); out.Len() > 0 {
+		t.Errorf("silent, printed %q", out)
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain äöü": "plain äöü", "a\x1b[31mb": `a\x1b[31mb`, "a\rb\n": `a\rb\n`, "\xff\xfeA": `\xff\xfeA`, "a\u202eb": `a\u202eb`, "\ufffd\x1b": `�\x1b`,
+	} {
+		if got := Printable(text); got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestLogLines(t *testing.T) {
+	c, out := plainConsole(80)
+	log := newLogger(c, Debug).With("first", 1)
+	log.Info("Received message "+`App\Log`+"\x1b", "class", `App\Log`, "names", []string{"a", "b"}, "ok", true)
+	want := `^\d\d:\d\d:\d\d INFO      \[messenger\] Received message App\\Log\\x1b ` +
+		`\["first" => 1, "class" => "App\\Log", "names" => \["a", "b"\], "ok" => true\]` + "\n$"
+	if !regexp.MustCompile(want).Match(out.Bytes()) {
+		t.Errorf("got %s", out)
+	}
+}
+
+func TestLevelsOfVerbosity(t *testing.T) {
+	for v, want := range map[Verbosity]string{
+		Silent: "", Quiet: "ERROR CRITICAL", Normal: "WARNING ERROR CRITICAL", Verbose: "NOTICE WARNING ERROR CRITICAL",
+		VeryVerbose: "INFO NOTICE WARNING ERROR CRITICAL", Debug: "DEBUG INFO NOTICE WARNING ERROR CRITICAL",
+	} {
+		c, out := plainConsole(80)
+		log := newLogger(c, v)
+		for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, consumer.LevelNotice, slog.LevelWarn, slog.LevelError, consumer.LevelCritical} {
+			log.Log(t.Context(), l, "")
+		}
+		var levels []string
+		for line := range strings.Lines(out.String()) {
+			levels = append(levels, strings.Fields(line)[1])
+		}
+		if got := strings.Join(levels, " "); got != want {
+			t.Errorf("verbosity %d shows %s, want %s", v, got, want)
+		}
+	}
+}
+
+func TestConsoleOptions(t *testing.T) {
+	for _, tc := range []struct {
+		args, environment string
+		want              Verbosity
+	}{
+		{"", "", Normal}, {"-v", "", Verbose}, {"-vv", "", VeryVerbose}, {"-vvv", "", Debug}, {"-vvvv", "", Debug},
+		{"-v -v", "", VeryVerbose}, {"--verbose", "", Verbose}, {"-q", "", Quiet}, {"-nq", "", Quiet}, {"-nvv", "", VeryVerbose},
+		{"--quiet -vv", "", Quiet}, {"--silent", "", Silent}, {"-- -v", "", Normal}, {"-l5v", "", Normal},
+		{"", "3", Debug}, {"", "-1", Quiet}, {"-v", "3", Verbose}, {"", "x", Normal}, {"", "9", Debug},
+	} {
+		getenv := func(name string) string {
+			if name == "SHELL_VERBOSITY" {
+				return tc.environment
+			}
+			return ""
+		}
+		if got := Open(Streams{}, strings.Fields(tc.args), getenv).Verbosity; got != tc.want {
+			t.Errorf("%q, SHELL_VERBOSITY=%q: %d, want %d", tc.args, tc.environment, got, tc.want)
+		}
+	}
+}

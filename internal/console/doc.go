@@ -1,0 +1,10 @@
+// Package console is the look and the spelling of Symfony's console: blocks and tables as SymfonyStyle prints them,
+// questions as its QuestionHelper asks them, log lines as Monolog's console handler prints them, and command lines as
+// ArgvInput reads them.
+//
+// Model: [Open] makes an [IO] of the streams of a process, with a [Console] for each of the two that are written to.
+// [SplitCommand], [FindCommand] and [Arrange] make of Symfony's spelling the one that any Go library for command lines
+// can parse.
+//
+// Rule: what a terminal would obey (control characters) never reaches it out of a message, an argument or an error.
+package console

@@ -1,0 +1,94 @@
+package console
+
+import (
+	"bufio"
+	"io"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// IO is what one invocation prints to and asks on.
+type IO struct {
+	Out, Err  *Console
+	Log       *slog.Logger // prints to Err
+	Verbosity Verbosity
+
+	in          io.Reader
+	answers     *bufio.Reader // in, once something was asked
+	interaction bool          // --no-interaction is not given
+}
+
+// Streams are those of a process.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Open looks for the options that say how to print, whatever else is wrong with the command line (Symfony
+// Application::configureIO).
+func Open(streams Streams, args []string, getenv func(name string) string) *IO {
+	o := &IO{
+		Out: New(streams.Out, getenv), Err: New(streams.Err, getenv),
+		in: streams.In, interaction: !declinesInteraction(args),
+	}
+	o.Verbosity = readVerbosity(args, getenv)
+	for _, token := range beforeEnd(args) {
+		if token == "--ansi" || token == "--no-ansi" {
+			o.Out.colours, o.Err.colours = token == "--ansi", token == "--ansi"
+		}
+	}
+	for _, c := range []*Console{o.Out, o.Err} {
+		c.muted, c.silent = o.Verbosity <= Quiet, o.Verbosity <= Silent
+	}
+	o.Log = newLogger(o.Err, o.Verbosity)
+	return o
+}
+
+// beforeEnd returns the tokens in front of "--".
+func beforeEnd(tokens []string) []string {
+	if end := slices.Index(tokens, "--"); end >= 0 {
+		return tokens[:end]
+	}
+	return tokens
+}
+
+func readVerbosity(args []string, getenv func(name string) string) (v Verbosity) {
+	if n, err := strconv.Atoi(getenv("SHELL_VERBOSITY")); err == nil {
+		v = Verbosity(min(max(n, int(Silent)), int(Debug)))
+	}
+	level := Normal
+	for _, token := range beforeEnd(args) {
+		switch {
+		case token == "--silent":
+			level = Silent
+		case token == "--quiet" || isSwitches(token) && strings.Contains(token, "q"):
+			level = min(level, Quiet)
+		case token == "--verbose" && level >= Normal:
+			level++
+		case isSwitches(token) && level >= Normal:
+			level += Verbosity(strings.Count(token, "v"))
+		}
+	}
+	if level != Normal {
+		v = min(level, Debug)
+	}
+	return v
+}
+
+func declinesInteraction(args []string) bool {
+	return HasSwitch(args, "--no-interaction") || slices.ContainsFunc(args, func(a string) bool {
+		return isSwitches(a) && strings.Contains(a, "n")
+	})
+}
+
+// isSwitches tells whether token is nothing but short options without a value.
+func isSwitches(token string) bool {
+	return len(token) > 1 && token[0] == '-' && strings.Trim(token[1:], "hnqvV") == ""
+}
+
+// HasSwitch tells whether one of the names stands among the tokens, in front of "--".
+func HasSwitch(tokens []string, names ...string) bool {
+	return slices.ContainsFunc(beforeEnd(tokens), func(token string) bool { return slices.Contains(names, token) })
+}

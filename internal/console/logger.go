@@ -1,0 +1,133 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+
+	"envelog/consumer"
+)
+
+// Verbosity is Symfony's level of output (OutputInterface::VERBOSITY_*).
+type Verbosity int
+
+// The levels.
+const (
+	Silent      Verbosity = iota - 2 // --silent
+	Quiet                            // -q
+	Normal                           //
+	Verbose                          // -v
+	VeryVerbose                      // -vv
+	Debug                            // -vvv
+)
+
+// level returns the least severe level that is logged (Monolog bridge, ConsoleHandler).
+func (v Verbosity) level() slog.Level {
+	switch {
+	case v <= Silent:
+		return slog.Level(1 << 10)
+	case v == Quiet:
+		return slog.LevelError
+	case v == Normal:
+		return slog.LevelWarn
+	case v == Verbose:
+		return consumer.LevelNotice
+	case v == VeryVerbose:
+		return slog.LevelInfo
+	}
+	return slog.LevelDebug
+}
+
+// logHandler prints records as Symfony's console prints those of Monolog (monolog-bridge ConsoleFormatter):
+//
+//	10:08:30 WARNING   [messenger] message ["key" => "value", "number" => 1]
+type logHandler struct {
+	console *Console
+	least   slog.Level
+	attrs   []slog.Attr
+	mu      *sync.Mutex
+}
+
+func newLogger(c *Console, v Verbosity) *slog.Logger {
+	return slog.New(&logHandler{console: c, least: v.level(), mu: &sync.Mutex{}})
+}
+
+// Enabled implements [slog.Handler].
+func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.least }
+
+// WithAttrs implements [slog.Handler].
+func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	more := *h
+	more.attrs = slices.Concat(h.attrs, attrs)
+	return &more
+}
+
+// WithGroup implements [slog.Handler]. A context has no groups: keys stay as they are.
+func (h *logHandler) WithGroup(string) slog.Handler { return h }
+
+// Handle implements [slog.Handler].
+func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
+	name, colour := levelName(r.Level)
+	var line strings.Builder
+	line.WriteString(r.Time.Format("15:04:05") + " ")
+	line.WriteString(h.console.Paint(colour, fmt.Sprintf("%-9s", name)))
+	line.WriteString(" " + h.console.Paint("33", "[messenger]") + " " + Printable(r.Message))
+	attrs := slices.Clip(h.attrs)
+	r.Attrs(func(a slog.Attr) bool { attrs = append(attrs, a); return true })
+	if len(attrs) > 0 {
+		line.WriteString(" [" + dump(attrs) + "]")
+	}
+	line.WriteByte('\n')
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, err := h.console.out.Write([]byte(line.String()))
+	return err
+}
+
+func levelName(l slog.Level) (name, colour string) {
+	switch {
+	case l < slog.LevelInfo:
+		return "DEBUG", "37"
+	case l < consumer.LevelNotice:
+		return "INFO", "32"
+	case l < slog.LevelWarn:
+		return "NOTICE", "34"
+	case l < slog.LevelError:
+		return "WARNING", "36"
+	case l < consumer.LevelCritical:
+		return "ERROR", "33"
+	}
+	return "CRITICAL", "31"
+}
+
+// dump writes attributes as the elements of a PHP array.
+func dump(attrs []slog.Attr) string {
+	elements := make([]string, len(attrs))
+	for i, a := range attrs {
+		elements[i] = fmt.Sprintf(`"%s" => %s`, Printable(a.Key), dumpValue(a.Value.Resolve()))
+	}
+	return strings.Join(elements, ", ")
+}
+
+func dumpValue(v slog.Value) string {
+	switch v.Kind() {
+	case slog.KindBool, slog.KindInt64, slog.KindUint64, slog.KindFloat64:
+		return v.String()
+	case slog.KindAny:
+		if list, ok := v.Any().([]string); ok {
+			return dumpList(list)
+		}
+	}
+	return `"` + Printable(v.String()) + `"`
+}
+
+func dumpList(list []string) string {
+	elements := make([]string, len(list))
+	for i, s := range list {
+		elements[i] = `"` + Printable(s) + `"`
+	}
+	return "[" + strings.Join(elements, ", ") + "]"
+}

@@ -1,0 +1,117 @@
+package doctor
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"envelog/internal/console"
+	"envelog/internal/transport"
+	"envelog/internal/transport/redis"
+)
+
+// examineServer looks at what may lose a stream.
+func examineServer(check string, i redis.Inspection, found *Findings) {
+	switch {
+	case i.EvictionPolicy == "":
+		found.warn(check, "it does not say whether it may evict the stream", "see maxmemory-policy in its configuration: noeviction keeps all")
+	case strings.HasPrefix(i.EvictionPolicy, "allkeys-"):
+		found.warn(check, fmt.Sprintf("maxmemory-policy is %s: when memory runs out, the whole stream may be deleted", i.EvictionPolicy),
+			"set maxmemory-policy noeviction, or keep logs and cache in servers of their own")
+	default:
+		found.ok(check, "it does not evict the stream (maxmemory-policy %s)", i.EvictionPolicy)
+	}
+	if i.MaxMemory > 0 && i.UsedMemory > i.MaxMemory/10*9 {
+		found.warn(check, fmt.Sprintf("%d of %d bytes of its memory are used", i.UsedMemory, i.MaxMemory),
+			"raise maxmemory, or start another worker: an application cannot log when Redis is full")
+	}
+	switch {
+	case i.AppendOnly == 1 || i.SnapshotsKnown && i.Snapshots != "":
+		found.ok(check, "what is on the stream survives a restart")
+	case i.AppendOnly == 0 && i.SnapshotsKnown:
+		found.warn(check, "persistence is off: a restart loses what is on the stream", "set appendonly yes")
+	default:
+		found.warn(check, "it does not say whether it keeps its data through a restart", "see appendonly and save in its configuration")
+	}
+}
+
+// sharedName is Symfony's default name of a consumer, the same for every process that is not told another one.
+const sharedName = "consumer"
+
+// active is how long ago a consumer may have read that counts as running.
+const active = time.Minute
+
+// examineGroup looks at the group and who is in it.
+func examineGroup(check string, config redis.Config, i redis.Inspection, found *Findings) {
+	if !i.Group {
+		cure := "start messenger:consume, or run messenger:setup-transports"
+		if i.Length == 0 {
+			found.warn(check, fmt.Sprintf("the group %s is not there, nor any message", config.Group), cure+"; does the application log to this stream?")
+		} else {
+			found.warn(check, fmt.Sprintf("the group %s is not there, so that nobody has ever read the %d messages", config.Group, i.Length), cure)
+		}
+		return
+	}
+	running := 0
+	for _, c := range i.Consumers {
+		if c.Idle < active {
+			running++
+		}
+		if c.Name == sharedName && c.Idle < active && i.Readers != 1 {
+			found.warn(check, `a consumer is called "consumer", Symfony's default name, which processes share without knowing`,
+				"name it: ?consumer= in the DSN of PHP's workers; envelog takes the host's name by itself")
+		}
+		if c.Pending > 0 && c.Idle >= active {
+			found.warn(check, fmt.Sprintf("%d entries are pending for the consumer %s, which has not read for %s", c.Pending, c.Name, console.Age(time.Now().Add(-c.Idle))),
+				fmt.Sprintf("start that consumer again, or give them away with envelog claim --from %s; workers take them over by themselves after redeliver_timeout (%s)", c.Name, config.RedeliverTimeout))
+		} else if c.Pending > 0 {
+			found.ok(check, "%d entries are in the hands of the consumer %s", c.Pending, c.Name)
+		}
+	}
+	if running == 0 {
+		found.warn(check, fmt.Sprintf("no consumer of the group %s has read for a minute", config.Group), "start messenger:consume; envelog health tells whether it runs on a host")
+		return
+	}
+	found.ok(check, "consumers of the group %s that are running: %d", config.Group, running)
+}
+
+// late is the age at which a message that waits is worth a word.
+const late = 5 * time.Minute
+
+// examineCounts looks at what is on the stream.
+func examineCounts(check string, config redis.Config, i redis.Inspection, n transport.Counts, found *Findings) {
+	if n.Waiting > 0 && time.Since(n.Oldest) > late {
+		found.warn(check, fmt.Sprintf("%d messages wait, the oldest of all is %s old", n.Waiting, console.Age(n.Oldest)), "start a worker, or another one")
+	} else {
+		found.ok(check, "%d messages wait, the oldest of all: %s", n.Waiting, console.Age(n.Oldest))
+	}
+	if left := i.Length - int64(n.Waiting+n.Pending); !config.DeleteAfterAck && config.MaxEntries == 0 && left > 0 {
+		found.warn(check, fmt.Sprintf("delete_after_ack is off: %d messages were handled and are still on the stream, which grows", left),
+			"set delete_after_ack=true, or stream_max_entries")
+	}
+}
+
+// readerCount has, for each server and database, the connections that read, and the consumers that are running.
+type readerCount map[string]*struct{ connections, consumers int }
+
+func (r readerCount) add(config redis.Config, i redis.Inspection) {
+	key := fmt.Sprintf("%s, database %d", config.Addr, config.DB)
+	if r[key] == nil {
+		r[key] = &struct{ connections, consumers int }{connections: i.Readers}
+	}
+	for _, c := range i.Consumers {
+		if c.Idle < active {
+			r[key].consumers++
+		}
+	}
+}
+
+// report says where more connections read than there are consumers. Those may read other streams, so that it is a hint.
+func (r readerCount) report(found *Findings) {
+	for server, n := range r {
+		if n.connections > n.consumers {
+			found.warn("Redis at "+server, fmt.Sprintf("%d connections read as consumers, and %d consumers are running: two may have one name, and write messages twice", n.connections, n.consumers),
+				"give each worker a --consumer of its own; if workers of other streams are connected there, all is well")
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"envelog/internal/config"
+	"envelog/internal/failure"
+	"envelog/internal/transport"
+	"envelog/internal/transport/redis"
+	"envelog/internal/usage"
+)
+
+// newFailures makes the room for what fails on one transport.
+func (w *Worker) newFailures(t config.Transport, origin origin) (*failure.Handler, error) {
+	parking, err := w.parking(t, origin)
+	if err != nil {
+		return nil, err
+	}
+	return failure.New(failure.Config{
+		Transport: t.Name,
+		Strategy:  failure.Strategy(t.Retry),
+		Unknown:   w.Failures.Unknown,
+		Version:   w.Failures.Version,
+		Limits:    w.Lines.Limits,
+		Origin:    origin,
+		Parking:   parking,
+		Target:    t.FailureTransport,
+		Rejects:   w.rejects.Of(t.Name, origin.Stream),
+		Say:       failure.Voice{Log: w.Log, Transport: t.Name},
+	}), nil
+}
+
+// parking opens the failure transport; nothing when there is none. On the server of the transport itself a message gets
+// there in one step.
+func (w *Worker) parking(t config.Transport, origin origin) (failure.Parking, error) {
+	name, c := t.FailureTransport, w.Catalogue
+	if name == "" || name == t.Name {
+		return nil, nil
+	}
+	to, err := c.Transport(name)
+	switch {
+	case !slices.Contains(c.Names(), name) || err == nil && to.DSN == "":
+		return nil, usage.Errorf(`The failure transport "%s" is not configured: pass --dsn %s=DSN, or --failure-transport= for none. Valid transports are: %s.`,
+			name, name, strings.Join(c.Names(), ", "))
+	case err != nil:
+		return nil, err
+	}
+	if redis.SupportsDSN(to.DSN) {
+		config, err := to.Redis()
+		if err != nil {
+			return nil, err
+		}
+		if origin.SameServer(config) {
+			return nearby{origin.Receiver, config}, nil
+		}
+	}
+	storage, err := c.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("failure transport: %w", err)
+	}
+	w.closers = append(w.closers, storage.Close)
+	return &failure.Elsewhere{Sender: storage, Reject: origin.Reject}, nil
+}
+
+// origin is a transport that is consumed, as its failures see it.
+type origin struct {
+	redis.Config
+	*redis.Receiver
+}
+
+// nearby is a failure transport on the server of the transport.
+type nearby struct {
+	*redis.Receiver
+	to redis.Config
+}
+
+// Park implements failure.Parking.
+func (n nearby) Park(ctx context.Context, id []byte, m transport.Message) error {
+	return n.Receiver.Park(ctx, id, m, n.to)
+}

@@ -1,0 +1,285 @@
+// Package worker is messenger:consume at work: it joins the rooms that one consumer needs, and runs them.
+//
+// Model: [New] checks what costs nothing. [Worker.Run] then goes from top to bottom: it takes its consumer names, opens
+// the files, connects, consumes until it is told to stop, and closes everything. Beside the loop of package consumer run
+// the tasks of tasks.go, each a Run(ctx) error, started and joined in one place.
+package worker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"time"
+
+	"envelog/consumer"
+	"envelog/decoder"
+	"envelog/format"
+	"envelog/internal/config"
+	"envelog/internal/sink"
+	"envelog/internal/sink/retention"
+	"envelog/internal/transport/redis"
+)
+
+// Options are what a worker is made of.
+type Options struct {
+	config.Worker
+	Log    *slog.Logger
+	Notify func(c chan<- os.Signal, signals ...os.Signal) // as os/signal.Notify
+	Ready  func()                                         // is called when all transports are connected; may be nil
+}
+
+// Worker is one consumer of one or more transports.
+type Worker struct {
+	Options
+	formatter format.Formatter
+	decoders  []*decoder.Decoder // of the transports
+	configs   []redis.Config     // of the transports; those with the DSN's consumer names
+
+	names    []consumerName // of the transports
+	beat     *heartbeat
+	sink     *sink.Sink
+	rejects  *sink.Rejects
+	keeper   *retention.Keeper // nil: all files are kept as they are
+	sources  []consumer.Source
+	consumer *consumer.Consumer
+	closers  []func() error // of what is open, in the order in which it was opened
+}
+
+// New returns a worker, and opens nothing. Its error tells everything that is wrong with DSNs, format and mapping.
+func New(o Options) (w *Worker, err error) {
+	w = &Worker{Options: o}
+	if w.configs, err = redisConfigs(o.Transports); err != nil {
+		return nil, err
+	}
+	w.formatter, err = format.New(o.Lines.Format, format.Options{LineFormat: o.Lines.LineFormat, DateFormat: o.Lines.DateFormat})
+	if err != nil {
+		return nil, fmt.Errorf("configure format: %w", err)
+	}
+	if w.decoders, err = newDecoders(o.Lines, o.Transports, w.configs); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// redisConfigs reads all DSNs; its error tells everything that is wrong with them.
+func redisConfigs(transports []config.Transport) (configs []redis.Config, err error) {
+	for _, t := range transports {
+		c, dsnErr := t.Redis()
+		err = errors.Join(err, dsnErr)
+		configs = append(configs, c)
+	}
+	return configs, err
+}
+
+// newDecoders returns a decoder for each transport.
+func newDecoders(l config.Lines, transports []config.Transport, configs []redis.Config) (decoders []*decoder.Decoder, err error) {
+	for i, c := range configs {
+		d, err := decoder.New(l.Decoder(c.Serializer, transports[i].Classes))
+		if err != nil {
+			return nil, err
+		}
+		decoders = append(decoders, d)
+	}
+	return decoders, nil
+}
+
+// Run consumes until ctx is cancelled, a limit is reached or messenger:stop-workers was run, and returns nil then. A
+// worker runs once.
+func (w *Worker) Run(ctx context.Context) error {
+	err := w.run(ctx)
+	if ctx.Err() != nil && w.consumer == nil {
+		err = nil // stopped while waiting for a server that starts
+	}
+	return errors.Join(err, w.close())
+}
+
+func (w *Worker) run(ctx context.Context) (err error) {
+	if err := sink.MakeDir(w.Files.Dir, w.Files.DirMode); err != nil {
+		return err
+	}
+	if err := w.claimNames(); err != nil {
+		return err
+	}
+	w.beginHeartbeat(ctx)
+	if err := w.openFiles(); err != nil {
+		return err
+	}
+	if err := w.connect(ctx); err != nil {
+		return err
+	}
+	if w.consumer, err = w.newConsumer(); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	tasks := startTasks(ctx, w.besideConsumer(ctx, stop)...)
+	defer tasks.stop()
+	if w.Ready != nil {
+		w.Ready()
+	}
+	return w.consumer.Run(ctx)
+}
+
+// claimNames gives every transport its consumer name: that of the setting, else the DSN's own, else the host's. This
+// process then has each name for itself in the log directory.
+func (w *Worker) claimNames() error {
+	claimed := make(map[string]consumerName) // by the wanted names
+	for _, c := range w.configs {
+		wanted := cmp.Or(w.Consumer, c.Consumer)
+		named := wanted != ""
+		if !named {
+			host, err := os.Hostname()
+			if err != nil {
+				return fmt.Errorf("claim consumer name: %w (or name one with --consumer)", err)
+			}
+			wanted = host
+		}
+		name, ok := claimed[wanted]
+		if !ok {
+			var err error
+			if name, err = claimConsumerName(w.Files.Dir, w.Files.DirMode, wanted); err != nil {
+				return err
+			}
+			claimed[wanted], w.closers = name, append(w.closers, name.Close)
+			if named && name.name != wanted {
+				w.Log.Warn("Another process of this log directory uses the name of this consumer; this one takes a name of its own.",
+					"consumer", wanted, "name", name.name)
+			}
+		}
+		w.names = append(w.names, name)
+	}
+	return nil
+}
+
+// beginHeartbeat lets envelog health know of this worker, from before it waits for a server that starts until all is
+// closed but its names.
+func (w *Worker) beginHeartbeat(ctx context.Context) {
+	w.beat = newHeartbeat(w.Files.Dir, w.names[0].name)
+	beating := startTasks(ctx, w.beat)
+	w.closers = append(w.closers, func() error { beating.stop(); return nil })
+}
+
+// besideConsumer returns what runs beside the consumer; stop is for messenger:stop-workers.
+func (w *Worker) besideConsumer(ctx context.Context, stop func()) []task {
+	beside := []task{
+		newReopening(w.Notify, w.sink.Reopen),
+		&journalCleaning{w.sink, w.sources, w.Log},
+		w.newStopWatch(ctx, stop),
+	}
+	if w.keeper != nil {
+		beside = append(beside, w.keeper)
+	}
+	return beside
+}
+
+// openFiles opens what lines and rejected entries go to. The journal is called by the consumer name of the first
+// transport.
+func (w *Worker) openFiles() (err error) {
+	options := SinkOptions(w.Files, w.Log)
+	options.Journal, options.Sources = w.names[0].name, journalSources(w.configs)
+	w.sink, err = sink.Open(options)
+	if err != nil {
+		return err
+	}
+	w.closers = append(w.closers, w.sink.Close)
+	if w.keeper, err = newKeeper(w.Files, w.Log); err != nil {
+		return err
+	}
+	w.rejects, err = sink.OpenRejects(w.Files.Dir, sink.RejectsOptions{})
+	return err
+}
+
+// SinkOptions are those of a sink without a journal.
+func SinkOptions(o config.Files, log *slog.Logger) sink.Options {
+	return sink.Options{
+		Dir:          o.Dir,
+		FileMode:     o.FileMode,
+		DirMode:      o.DirMode,
+		Timezone:     o.Zone,
+		MaxOpenFiles: o.MaxOpenFiles,
+		MaxFiles:     o.MaxFiles,
+		RotateSize:   int64(o.RotateSize),
+		MinFree:      int64(o.Retention.MinFree),
+		Sync:         syncModes()[o.Sync],
+		Interval:     o.SyncInterval,
+		Logger:       log,
+	}
+}
+
+// journalSources returns what journals call the transports, by their order. It is the same in all processes that share a
+// log directory, whatever each calls the transport, and by which address it reaches the server.
+func journalSources(configs []redis.Config) (sources []string) {
+	for _, c := range configs {
+		sources = append(sources, fmt.Sprintf("redis stream %q group %q db %d", c.Stream, c.Group, c.DB))
+	}
+	return sources
+}
+
+func syncModes() map[string]sink.SyncMode {
+	return map[string]sink.SyncMode{"batch": sink.SyncBatch, "interval": sink.SyncInterval, "never": sink.SyncNever}
+}
+
+// connect makes a source of every transport, and reaches its server.
+func (w *Worker) connect(ctx context.Context) error {
+	for i, t := range w.Transports {
+		c := w.configs[i]
+		c.Consumer = w.names[i].name
+		receiver := redis.NewReceiver(c, redis.Options{Log: w.Log, Owner: w.names[i].owner})
+		failures, err := w.newFailures(t, origin{c, receiver})
+		if err != nil {
+			return err
+		}
+		watched := w.beat.receiver(receiver)
+		if err := receiver.Connect(ctx); err != nil {
+			return fmt.Errorf("transport %q: %w", t.Name, err)
+		}
+		w.closers = append(w.closers, receiver.Close)
+		w.sources = append(w.sources, consumer.Source{
+			Name: t.Name, Receiver: watched, Decoder: w.decoders[i], Failures: failures,
+		})
+	}
+	return nil
+}
+
+func (w *Worker) newConsumer() (*consumer.Consumer, error) {
+	return consumer.New(consumer.Config{
+		Sources:      w.sources,
+		Formatter:    w.formatter,
+		Sink:         watchedSink{w.sink, w.beat},
+		Log:          w.Log,
+		FetchSize:    w.FetchSize,
+		Sleep:        w.Sleep,
+		Keepalive:    cmp.Or(w.Keepalive, keepaliveFor(w.configs)),
+		Limit:        w.Limit,
+		FailureLimit: w.FailureLimit,
+		MemoryLimit:  w.MemoryLimit,
+		TimeLimit:    w.TimeLimit,
+	})
+}
+
+// The pause between keepalives when nobody sets it: often enough that two may be lost before an entry counts as abandoned.
+const (
+	keepalivesInTime = 3
+	leastKeepalive   = time.Second
+	mostKeepalive    = time.Minute
+)
+
+func keepaliveFor(configs []redis.Config) time.Duration {
+	pause := mostKeepalive
+	for _, c := range configs {
+		pause = min(pause, c.RedeliverTimeout/keepalivesInTime)
+	}
+	return max(pause, leastKeepalive)
+}
+
+// close closes what is open, the last one first.
+func (w *Worker) close() (err error) {
+	for _, closer := range slices.Backward(w.closers) {
+		err = errors.Join(err, closer())
+	}
+	return err
+}
