@@ -1,0 +1,251 @@
+package tail
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"envelog/internal/sink"
+)
+
+const (
+	// MaxScan is how many bytes of a file are looked at in one call, from its end.
+	MaxScan = 16 << 20
+	// MaxLine is how many bytes of a line are kept.
+	MaxLine = 64 << 10
+
+	blockSize = 64 << 10
+)
+
+// Reader reads the log files of one directory. It is used by one goroutine at a time.
+type Reader struct {
+	dir    string
+	filter Filter
+	files  map[string]*position // by name
+}
+
+// position is how far a file has been read.
+type position struct {
+	info   fs.FileInfo // which file it was
+	offset int64       // the end of the last complete line
+	last   time.Time   // of the last line
+}
+
+// New returns a Reader; it reads nothing.
+func New(dir string, f Filter) *Reader {
+	return &Reader{dir: dir, filter: f, files: map[string]*position{}}
+}
+
+// file is a log file that is there.
+type file struct {
+	sink.FileName
+	channel string // decoded
+	info    fs.FileInfo
+}
+
+// list returns the files of the wanted channels, those of each channel in their order.
+func (r *Reader) list() (files []file, err error) {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return nil, fmt.Errorf("read log directory: %w", err)
+	}
+	for _, entry := range entries {
+		name, ok := sink.ParseFileName(entry.Name())
+		if !ok || name.Packed != "" || !entry.Type().IsRegular() {
+			continue
+		}
+		channel := decoded(name.Channel)
+		if len(r.filter.Channels) > 0 && !slices.Contains(r.filter.Channels, channel) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil { // else it is gone
+			files = append(files, file{name, channel, info})
+		}
+	}
+	slices.SortFunc(files, func(a, b file) int {
+		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Number, b.Number))
+	})
+	return files, nil
+}
+
+// decoded returns the channel that a file name stands for, or the name itself when it was shortened.
+func decoded(name string) string {
+	if channel, err := sink.DecodeName(name); err == nil {
+		return string(channel)
+	}
+	return name
+}
+
+// Channels returns the names of the channels that have files.
+func (r *Reader) Channels() (names []string, err error) {
+	files, err := r.list()
+	for _, f := range files {
+		names = append(names, f.channel)
+	}
+	return slices.Compact(names), err
+}
+
+// Last returns the last n wanted lines of all files. Next goes on behind them.
+func (r *Reader) Last(n int) ([]Line, error) {
+	files, err := r.list()
+	if err != nil {
+		return nil, err
+	}
+	var all, ofChannel []Line
+	for i := len(files) - 1; i >= 0; i-- {
+		f := files[i]
+		if i == len(files)-1 || f.Channel != files[i+1].Channel {
+			ofChannel = nil
+		}
+		r.files[f.String()] = &position{info: f.info, offset: f.info.Size()}
+		if len(ofChannel) >= n {
+			continue
+		}
+		lines, err := r.back(f, n-len(ofChannel))
+		if err != nil {
+			return nil, err
+		}
+		ofChannel = append(ofChannel, lines...)
+		all = append(all, lines...)
+	}
+	inOrder(all)
+	return all[max(len(all)-n, 0):], nil
+}
+
+// back returns the last n wanted lines of a file.
+func (r *Reader) back(f file, n int) ([]Line, error) {
+	in, err := r.open(f)
+	if errors.Is(err, fs.ErrNotExist) || in == nil {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }()
+	end, text := f.info.Size(), []byte(nil)
+	var lines []Line
+	for start := end; start > 0 && end-start < MaxScan; {
+		size := min(start, blockSize<<min(len(text)/blockSize, 6))
+		block := make([]byte, size)
+		if _, err := in.ReadAt(block, start-size); err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("read %s: %w", f, err)
+		}
+		start -= size
+		text = append(block, text...)
+		whole := text
+		if start > 0 { // the first line may begin in the block before
+			whole = text[bytes.IndexByte(text, '\n')+1:]
+		}
+		if lines = r.linesIn(f.channel, whole, new(time.Time)); len(lines) >= n {
+			break
+		}
+	}
+	r.files[f.String()].offset = end - int64(len(text)-1-bytes.LastIndexByte(text, '\n'))
+	return lines[max(len(lines)-n, 0):], nil
+}
+
+// open opens a file that must still be the one that was listed; nil when it is another one.
+func (r *Reader) open(f file) (*os.File, error) {
+	in, err := os.OpenFile(filepath.Join(r.dir, f.String()), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open log file: %w", err)
+	}
+	if info, err := in.Stat(); err != nil || !os.SameFile(info, f.info) {
+		_ = in.Close()
+		return nil, err
+	}
+	return in, nil
+}
+
+// linesIn returns the wanted ones of the complete lines in text. A line without a time has that of the line before.
+func (r *Reader) linesIn(channel string, text []byte, last *time.Time) (lines []Line) {
+	for {
+		line, rest, complete := bytes.Cut(text, []byte("\n"))
+		if !complete {
+			return lines
+		}
+		text = rest
+		if len(line) == 0 {
+			continue // what is left of a line that was taken back
+		}
+		l := Line{Channel: channel, Text: string(line[:min(len(line), MaxLine)])}
+		if l.Time, l.Level = Parse(string(line)); l.Time.IsZero() {
+			l.Time = *last
+		}
+		*last = l.Time
+		if r.filter.wants(&l) {
+			lines = append(lines, l)
+		}
+	}
+}
+
+// Next returns the wanted lines that were added since the last call. Files that were not there then are read from their
+// beginning.
+func (r *Reader) Next() ([]Line, error) {
+	files, err := r.list()
+	if err != nil {
+		return nil, err
+	}
+	var all []Line
+	there := make(map[string]bool, len(files))
+	for _, f := range files {
+		there[f.String()] = true
+		lines, err := r.added(f)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, lines...)
+	}
+	for name := range r.files {
+		if !there[name] {
+			delete(r.files, name)
+		}
+	}
+	inOrder(all)
+	return all, nil
+}
+
+func (r *Reader) added(f file) ([]Line, error) {
+	p := r.files[f.String()]
+	if p == nil || !os.SameFile(p.info, f.info) || f.info.Size() < p.offset {
+		p = &position{}
+		r.files[f.String()] = p
+	}
+	p.info = f.info
+	size := f.info.Size() - p.offset
+	if size == 0 {
+		return nil, nil
+	}
+	in, err := r.open(f)
+	if errors.Is(err, fs.ErrNotExist) || in == nil {
+		return nil, nil // the next call sees what is there instead
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }()
+	if size > MaxScan {
+		p.offset, size = p.offset+size-MaxScan, MaxScan
+	}
+	text := make([]byte, size)
+	n, err := in.ReadAt(text, p.offset)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %w", f, err)
+	}
+	whole := text[:bytes.LastIndexByte(text[:n], '\n')+1]
+	p.offset += int64(len(whole))
+	return r.linesIn(f.channel, whole, &p.last), nil
+}
+
+func inOrder(lines []Line) {
+	slices.SortStableFunc(lines, func(a, b Line) int { return a.Time.Compare(b.Time) })
+}
