@@ -11,7 +11,7 @@
 // and the next Commit tries again. A file that fails does not hold up the others.
 //
 // The day is the record's own, in the zone of its time or in Options.Timezone; a late record goes to the file of its own
-// day. Names are made so that no channel can leave the directory ([EncodeName]). The name has the pattern of Monolog's
+// day. Names are made so that no channel can leave the directory ([envelog/internal/filename]). The name has the pattern of Monolog's
 // RotatingFileHandler, so that an application that falls back to that writes to the same files.
 //
 // A file that would become larger than Options.RotateSize is followed by <channel>-<YYYY-MM-DD>.1.log, then .2; nothing

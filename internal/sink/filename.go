@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"envelog/internal/filename"
 )
 
 // The suffixes of log files that were compressed.
@@ -21,7 +23,7 @@ const (
 // FileName is what the name of a log file says: <channel>-<YYYY-MM-DD>[.<number>].log, and .gz or .zst behind that when
 // it is compressed.
 type FileName struct {
-	Channel string // encoded, see [EncodeName]
+	Channel string // encoded, see [filename.Encode]
 	Day     string // YYYY-MM-DD
 	Number  int    // 0: the first of its day, whose name has no number
 	Packed  string // Gzip, Zstd, or nothing
@@ -60,8 +62,8 @@ func cutDay(stem string) (channel, day string, ok bool) {
 	if _, err := time.Parse(time.DateOnly, day); err != nil {
 		return "", "", false
 	}
-	_, err := DecodeName(channel)
-	return channel, day, err == nil || channel == overflow || errors.Is(err, ErrShortenedName)
+	_, err := filename.Decode(channel)
+	return channel, day, err == nil || channel == filename.Reserved || errors.Is(err, filename.ErrShortened)
 }
 
 // String returns the name.

@@ -3,6 +3,8 @@ package sink
 import (
 	"strings"
 	"testing"
+
+	"envelog/internal/filename"
 )
 
 func TestParseFileName(t *testing.T) {
@@ -18,8 +20,8 @@ func TestParseFileName(t *testing.T) {
 		{"a-2026-11-22.5-2026-11-23.log", FileName{"a-2026-11-22.5", "2026-11-23", 0, ""}},
 		{"a.log-2026-11-23.3.log", FileName{"a.log", "2026-11-23", 3, ""}},
 		{"%empty-2026-11-23.log", FileName{"%empty", "2026-11-23", 0, ""}},
-		{EncodeName([]byte(strings.Repeat("x", 300))) + "-2026-11-23.log",
-			FileName{EncodeName([]byte(strings.Repeat("x", 300))), "2026-11-23", 0, ""}},
+		{filename.Encode([]byte(strings.Repeat("x", 300))) + "-2026-11-23.log",
+			FileName{filename.Encode([]byte(strings.Repeat("x", 300))), "2026-11-23", 0, ""}},
 	} {
 		got, ok := ParseFileName(test.name)
 		if !ok || got != test.want || got.String() != test.name {

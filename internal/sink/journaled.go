@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"envelog/internal/disk"
+	"envelog/internal/filename"
 	"envelog/internal/sink/journal"
 	"envelog/internal/transport"
 )
@@ -19,7 +20,7 @@ func (s *Sink) openJournal() (err error) {
 	}
 	s.journal, err = journal.Open(journal.Options{
 		Dir:     s.options.Dir,
-		Name:    EncodeName([]byte(s.options.Journal)),
+		Name:    filename.Encode([]byte(s.options.Journal)),
 		Sources: s.options.Sources,
 		Durable: s.options.Sync == SyncBatch,
 		Mode:    s.options.FileMode,

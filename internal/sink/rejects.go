@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"envelog/internal/filename"
 	"envelog/internal/transport"
 )
 
@@ -51,7 +52,7 @@ type RejectsOptions struct {
 //	async_logging-1795423651867-0.message   the stream field, byte for byte (.body, .headers for those fields)
 //	async_logging-1795423651867-0.json      transport, stream, id, time and reason; the entry is kept once this is there
 //
-// The name is that of the transport and the id, both encoded like channels ([EncodeName], here at most 100 bytes each).
+// The name is that of the transport and the id, both encoded like channels ([filename.Encode], here at most 100 bytes each).
 // An entry that is there already is not kept twice; another one with the same id gets eight hex digits of its SHA-256
 // behind a "~". Other processes may keep entries in the same directory: each counts what is there when it starts and
 // when it believes the directory to be full, so that together they may exceed the bounds for a while.
@@ -106,8 +107,8 @@ func (r *Rejects) Keep(e *transport.Entry, reason error) error {
 
 // base returns what the names of the entry's files begin with.
 func (r *Rejects) base(e *transport.Entry) string {
-	name := appendName(nil, []byte(r.transport), partNameLimit)
-	return string(appendName(append(name, '-'), e.ID, partNameLimit))
+	name := filename.Append(nil, []byte(r.transport), partNameLimit)
+	return string(filename.Append(append(name, '-'), e.ID, partNameLimit))
 }
 
 // part is one field of an entry.

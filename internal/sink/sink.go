@@ -10,6 +10,7 @@ import (
 
 	"envelog/internal/disk"
 	"envelog/internal/faultpoint"
+	"envelog/internal/filename"
 	"envelog/internal/sink/journal"
 	"envelog/internal/transport"
 )
@@ -117,7 +118,7 @@ func (s *Sink) file(channel []byte, d day) *file {
 	}
 	name, long := channel, false
 	if len(channel) > longChannel {
-		s.name = appendName(s.name[:0], channel, nameLimit)
+		s.name = filename.Append(s.name[:0], channel, filename.Limit)
 		name, long = s.name, true
 	}
 	f := s.files[fileKey{channel: string(name), long: long, day: d}]
@@ -137,7 +138,7 @@ func (s *Sink) newFile(name []byte, long bool, d day) *file {
 	}
 	encoded := string(name)
 	if !long {
-		encoded = EncodeName(name)
+		encoded = filename.Encode(name)
 	}
 	f := s.fileOf(encoded, d)
 	f.channel = string(name)
@@ -149,7 +150,7 @@ func (s *Sink) newFile(name []byte, long bool, d day) *file {
 // since the days of records are what there may be too many of.
 func (s *Sink) overflowFile() *file {
 	if s.overflow == nil {
-		s.overflow = s.fileOf(overflow, s.today)
+		s.overflow = s.fileOf(filename.Reserved, s.today)
 		s.log.Warn("Too many log files in one day, lines that would need another one go to the overflow file.",
 			"max_files", s.options.MaxFiles, "path", s.overflow.path)
 	}

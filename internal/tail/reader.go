@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"envelog/internal/filename"
 	"envelog/internal/sink"
 )
 
@@ -79,7 +80,7 @@ func (r *Reader) list() (files []file, err error) {
 
 // decoded returns the channel that a file name stands for, or the name itself when it was shortened.
 func decoded(name string) string {
-	if channel, err := sink.DecodeName(name); err == nil {
+	if channel, err := filename.Decode(name); err == nil {
 		return string(channel)
 	}
 	return name

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"envelog/internal/filename"
 	"envelog/internal/sink"
 )
 
@@ -41,7 +42,7 @@ func claimConsumerName(dir string, mode fs.FileMode, wanted string) (consumerNam
 		if n > 0 {
 			name = fmt.Sprintf("%s-%d", wanted, n+1)
 		}
-		claimed, err := lockName(filepath.Join(dir, "consumer-"+sink.EncodeName([]byte(name))+".lock"))
+		claimed, err := lockName(filepath.Join(dir, "consumer-"+filename.Encode([]byte(name))+".lock"))
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			continue
 		}

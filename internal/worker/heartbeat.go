@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"envelog/internal/filename"
 	"envelog/internal/sink"
 	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
@@ -57,7 +58,7 @@ type heartbeat struct {
 
 // pulsePath is the file of a worker, below its log directory.
 func pulsePath(dir, consumer string) string {
-	return filepath.Join(dir, ".envelog", "worker-"+sink.EncodeName([]byte(consumer))+".health")
+	return filepath.Join(dir, ".envelog", "worker-"+filename.Encode([]byte(consumer))+".health")
 }
 
 func newHeartbeat(dir, consumer string) *heartbeat {

@@ -1,4 +1,4 @@
-package sink
+package filename
 
 import (
 	"bytes"
@@ -54,13 +54,13 @@ var nameTests = []struct {
 	{"a letter where it ends", strings.Repeat("x", 165) + strings.Repeat("ä", 40), strings.Repeat("x", 165) + "%~"},
 }
 
-func TestEncodeName(t *testing.T) {
+func TestEncode(t *testing.T) {
 	for _, tt := range nameTests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := EncodeName([]byte(tt.channel))
+			got := Encode([]byte(tt.channel))
 			short := strings.Contains(tt.want, shortMark)
 			if start, _, _ := strings.Cut(tt.want, shortMark); short && !strings.HasPrefix(got, start+shortMark) || !short && got != tt.want {
-				t.Errorf("EncodeName(%q) = %q, want %q", tt.channel, got, tt.want)
+				t.Errorf("Encode(%q) = %q, want %q", tt.channel, got, tt.want)
 			}
 			checkName(t, []byte(tt.channel), got)
 		})
@@ -70,21 +70,21 @@ func TestEncodeName(t *testing.T) {
 // checkName tests what holds for the name of any channel.
 func checkName(t *testing.T, channel []byte, name string) {
 	t.Helper()
-	if name == "" || len(name) > nameLimit || !utf8.ValidString(name) || name[0] == '.' || name[0] == '-' || name == overflow {
-		t.Errorf("EncodeName(%q) = %q: not a safe name", channel, name)
+	if name == "" || len(name) > Limit || !utf8.ValidString(name) || name[0] == '.' || name[0] == '-' || name == Reserved {
+		t.Errorf("Encode(%q) = %q: not a safe name", channel, name)
 	}
 	if i := strings.IndexFunc(name, isUnsafe); i >= 0 {
-		t.Errorf("EncodeName(%q) = %q: unsafe at %d", channel, name, i)
+		t.Errorf("Encode(%q) = %q: unsafe at %d", channel, name, i)
 	}
-	decoded, err := DecodeName(name)
+	decoded, err := Decode(name)
 	if strings.Contains(name, shortMark) {
-		if !errors.Is(err, ErrShortenedName) {
-			t.Errorf("DecodeName(%q): %v, want ErrShortenedName", name, err)
+		if !errors.Is(err, ErrShortened) {
+			t.Errorf("Decode(%q): %v, want ErrShortened", name, err)
 		}
 		return
 	}
 	if err != nil || !bytes.Equal(decoded, channel) {
-		t.Errorf("DecodeName(%q) = %q, %v; want %q", name, decoded, err, channel)
+		t.Errorf("Decode(%q) = %q, %v; want %q", name, decoded, err, channel)
 	}
 }
 
@@ -92,13 +92,13 @@ func isUnsafe(r rune) bool {
 	return !strings.ContainsRune("%~_.-", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
-func TestDecodeNameRefusesOtherNames(t *testing.T) {
+func TestDecodeRefusesOtherNames(t *testing.T) {
 	for _, name := range []string{
 		"", ".", "..", ".rejected", "-rf", "a/b", "a b", "a%", "a%2", "a%2f", "%61pp", "%zz", "overflow", "%EMPTY",
 		"a\x00", "%2E%2E", "\xff", strings.Repeat("x", 201), "a\u0308",
 	} {
-		if channel, err := DecodeName(name); name == "" && err == nil || name != "" && !errors.Is(err, ErrNotName) {
-			t.Errorf("DecodeName(%q) = %q, %v; want ErrNotName", name, channel, err)
+		if channel, err := Decode(name); name == "" && err == nil || name != "" && !errors.Is(err, ErrNotEncoded) {
+			t.Errorf("Decode(%q) = %q, %v; want ErrNotEncoded", name, channel, err)
 		}
 	}
 }
@@ -109,32 +109,32 @@ func TestLongNamesDiffer(t *testing.T) {
 	for i := range long {
 		other := bytes.Clone(long)
 		other[i] = 'y'
-		seen[EncodeName(other)] = true
+		seen[Encode(other)] = true
 	}
 	if len(seen) != len(long) {
 		t.Errorf("%d channels have %d names", len(long), len(seen))
 	}
 }
 
-func FuzzEncodeName(f *testing.F) {
+func FuzzEncode(f *testing.F) {
 	for _, tt := range nameTests {
 		f.Add([]byte(tt.channel))
 	}
 	f.Fuzz(func(t *testing.T, channel []byte) {
-		checkName(t, channel, EncodeName(channel))
+		checkName(t, channel, Encode(channel))
 	})
 }
 
-// FuzzDecodeName checks that no two names stand for one channel.
-func FuzzDecodeName(f *testing.F) {
+// FuzzDecode checks that no two names stand for one channel.
+func FuzzDecode(f *testing.F) {
 	for _, tt := range nameTests {
 		f.Add(tt.channel)
 		f.Add(tt.want)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		channel, err := DecodeName(name)
-		if err == nil && EncodeName(channel) != name {
-			t.Errorf("DecodeName(%q) = %q, whose name is %q", name, channel, EncodeName(channel))
+		channel, err := Decode(name)
+		if err == nil && Encode(channel) != name {
+			t.Errorf("Decode(%q) = %q, whose name is %q", name, channel, Encode(channel))
 		}
 	})
 }

@@ -1,4 +1,6 @@
-package sink
+// Package filename spells any bytes as one element of a path, and back: names of texts, transports and consumers come
+// from an application, and files are called by them.
+package filename
 
 import (
 	"bytes"
@@ -10,49 +12,53 @@ import (
 	"unicode/utf8"
 )
 
-// Names that DecodeName cannot reverse.
+// Names that Decode cannot reverse.
 var (
-	// ErrNotName means that EncodeName never returns this name.
-	ErrNotName = errors.New("not an encoded name")
-	// ErrShortenedName means that the name is that of a channel too long for a file name; only its start is in it.
-	ErrShortenedName = errors.New("encoded name was shortened")
+	// ErrNotEncoded means that Encode never returns this name.
+	ErrNotEncoded = errors.New("not an encoded name")
+	// ErrShortened means that the name is that of a text too long for a file name; only its start is in it.
+	ErrShortened = errors.New("encoded name was shortened")
 )
 
+// Limit is how many bytes an encoded name has at most; of NAME_MAX (255) the rest is for date, number and suffixes.
+const Limit = 200
+
+// Reserved is a name that no text is encoded to: that of the file for the lines of channels that are too many.
+const Reserved = "overflow"
+
 const (
-	nameLimit   = 200      // bytes of an encoded name; of NAME_MAX (255) the rest is for date, number and suffixes
 	emptyName   = "%empty" // stands for no bytes at all; no escape has lower-case digits
 	shortMark   = "%~"     // ends what is left of a name that was too long; no escape begins like this
 	shortSum    = 16       // bytes of the SHA-256 of the whole, in hex behind shortMark
 	shortTail   = len(shortMark) + 2*shortSum
-	overflow    = "overflow" // the name of the overflow file; a channel of this name is escaped
 	upperDigits = "0123456789ABCDEF"
 )
 
-// EncodeName returns the one path element that stands for channel in file names: never empty, "." or "..", at most 200
+// Encode returns the one path element that stands for text in file names: never empty, "." or "..", at most 200
 // bytes of valid UTF-8, without control characters, separators or anything that a shell would look at, and not
 // beginning with a dot or a hyphen.
 //
 // Letters and digits of any script, "_", "." and "-" stand for themselves. Everything else, and a leading "." or "-",
-// is percent-encoded by its bytes (%2F), with upper-case digits. No bytes are "%empty"; the channel "overflow", whose
-// name belongs to the overflow file, is "%6Fverflow". A name that would be longer than 200 bytes ends early, in "%~"
-// and the first 32 hex digits of the SHA-256 of the channel.
+// is percent-encoded by its bytes (%2F), with upper-case digits. No bytes are "%empty"; the text "overflow",
+// which is [Reserved], is "%6Fverflow". A name that would be longer than 200 bytes ends early, in "%~"
+// and the first 32 hex digits of the SHA-256 of the text.
 //
-// Different channels have different names. A file system that folds case, as macOS does, may still give "App" and "app"
+// Different texts have different names. A file system that folds case, as macOS does, may still give "App" and "app"
 // one file: their lines then stand in it side by side.
-func EncodeName(channel []byte) string {
-	return string(appendName(nil, channel, nameLimit))
+func Encode(text []byte) string {
+	return string(Append(nil, text, Limit))
 }
 
-// appendName appends the encoded name of channel, at most limit bytes, to dst.
-func appendName(dst, channel []byte, limit int) []byte {
-	switch string(channel) {
+// Append appends the encoded name of text to dst, with at most limit bytes in the place of 200; limit is 50 or more.
+func Append(dst, text []byte, limit int) []byte {
+	switch string(text) {
 	case "":
 		return append(dst, emptyName...)
-	case overflow:
-		return append(appendEscaped(dst, channel[:1]), channel[1:]...)
+	case Reserved:
+		return append(appendEscaped(dst, text[:1]), text[1:]...)
 	}
 	start, cut := len(dst), len(dst)
-	for rest := channel; len(rest) > 0; {
+	for rest := text; len(rest) > 0; {
 		r, size := utf8.DecodeRune(rest)
 		if isPlain(r) && (len(dst) > start || r != '.' && r != '-') {
 			dst = append(dst, rest[:size]...)
@@ -61,7 +67,7 @@ func appendName(dst, channel []byte, limit int) []byte {
 		}
 		rest = rest[size:]
 		if len(dst)-start > limit {
-			return appendShort(dst[:cut], channel)
+			return appendShort(dst[:cut], text)
 		}
 		if len(dst)-start <= limit-shortTail {
 			cut = len(dst)
@@ -89,28 +95,28 @@ func appendEscaped(dst, b []byte) []byte {
 	return dst
 }
 
-func appendShort(dst, channel []byte) []byte {
-	sum := sha256.Sum256(channel)
+func appendShort(dst, text []byte) []byte {
+	sum := sha256.Sum256(text)
 	return hex.AppendEncode(append(dst, shortMark...), sum[:shortSum])
 }
 
-// DecodeName returns the channel whose encoded name this is. The errors are [ErrNotName] and [ErrShortenedName].
-func DecodeName(name string) ([]byte, error) {
+// Decode returns the text whose encoded name this is. The errors are [ErrNotEncoded] and [ErrShortened].
+func Decode(name string) ([]byte, error) {
 	if name == emptyName {
 		return []byte{}, nil
 	}
-	channel := make([]byte, 0, len(name))
+	text := make([]byte, 0, len(name))
 	for rest := []byte(name); len(rest) > 0; {
 		if bytes.HasPrefix(rest, []byte(shortMark)) {
-			return nil, fmt.Errorf("decode name %q: %w", name, ErrShortenedName)
+			return nil, fmt.Errorf("decode name %q: %w", name, ErrShortened)
 		}
 		b, size := unescape(rest)
-		channel, rest = append(channel, b), rest[size:]
+		text, rest = append(text, b), rest[size:]
 	}
-	if EncodeName(channel) != name {
-		return nil, fmt.Errorf("decode name %q: %w", name, ErrNotName)
+	if Encode(text) != name {
+		return nil, fmt.Errorf("decode name %q: %w", name, ErrNotEncoded)
 	}
-	return channel, nil
+	return text, nil
 }
 
 // unescape returns the byte that b begins with, and how long its spelling is. A broken escape stands for itself: it is
