@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"envelog/internal/console"
-	"envelog/internal/disk"
+	"envelog/internal/statedir"
+	"envelog/internal/vfs"
 )
 
 // NewestPulse returns the note of the consumer, or without a name the newest one of this host; or why there is none.
@@ -18,9 +18,13 @@ func NewestPulse(dir, consumer string) (newest Pulse, problem string) {
 	if err != nil {
 		return newest, err.Error()
 	}
-	paths, _ := filepath.Glob(filepath.Join(disk.EscapeGlob(dir), ".envelog", "worker-*.health")) // the pattern is a good one
+	state := statedir.Of(vfs.OS, dir)
+	paths, err := state.HealthFiles()
+	if err != nil {
+		return newest, err.Error()
+	}
 	if consumer != "" {
-		paths = []string{pulsePath(dir, consumer)}
+		paths = []string{state.HealthFile(consumer)}
 	}
 	found := false
 	for _, path := range paths {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,7 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"envelog/internal/filename"
 	"envelog/internal/sink"
 	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
@@ -56,14 +54,9 @@ type heartbeat struct {
 	failing  atomic.Bool  // the last commit failed
 }
 
-// pulsePath is the file of a worker, below its log directory.
-func pulsePath(dir, consumer string) string {
-	return filepath.Join(dir, ".envelog", "worker-"+filename.Encode([]byte(consumer))+".health")
-}
-
-func newHeartbeat(dir, consumer string) *heartbeat {
+func newHeartbeat(path, consumer string) *heartbeat {
 	host, _ := os.Hostname() // an empty one is compared with an empty one
-	b := &heartbeat{path: pulsePath(dir, consumer), pulse: Pulse{PID: os.Getpid(), Host: host, Consumer: consumer}}
+	b := &heartbeat{path: path, pulse: Pulse{PID: os.Getpid(), Host: host, Consumer: consumer}}
 	b.moved()
 	return b
 }

@@ -21,7 +21,9 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/sink"
 	"envelog/internal/sink/retention"
+	"envelog/internal/statedir"
 	"envelog/internal/transport/redis"
+	"envelog/internal/vfs"
 )
 
 // Options are what a worker is made of.
@@ -39,7 +41,8 @@ type Worker struct {
 	decoders  []*decoder.Decoder // of the transports
 	configs   []redis.Config     // of the transports; those with the DSN's consumer names
 
-	names    []consumerName // of the transports
+	state    statedir.Dir
+	names    []*statedir.Consumer // of the transports
 	beat     *heartbeat
 	sink     *sink.Sink
 	rejects  *sink.Rejects
@@ -101,6 +104,7 @@ func (w *Worker) run(ctx context.Context) (err error) {
 	if err := sink.MakeDir(w.Files.Dir, w.Files.DirMode); err != nil {
 		return err
 	}
+	w.state = statedir.Of(vfs.OS, w.Files.Dir)
 	if err := w.claimNames(); err != nil {
 		return err
 	}
@@ -127,7 +131,10 @@ func (w *Worker) run(ctx context.Context) (err error) {
 // claimNames gives every transport its consumer name: that of the setting, else the DSN's own, else the host's. This
 // process then has each name for itself in the log directory.
 func (w *Worker) claimNames() error {
-	claimed := make(map[string]consumerName) // by the wanted names
+	if err := w.state.Create(cmp.Or(w.Files.DirMode, sink.DefaultDirMode)); err != nil {
+		return fmt.Errorf("claim consumer name: %w", err)
+	}
+	claimed := make(map[string]*statedir.Consumer) // by the wanted names
 	for _, c := range w.configs {
 		wanted := cmp.Or(w.Consumer, c.Consumer)
 		named := wanted != ""
@@ -138,27 +145,40 @@ func (w *Worker) claimNames() error {
 			}
 			wanted = host
 		}
-		name, ok := claimed[wanted]
-		if !ok {
-			var err error
-			if name, err = claimConsumerName(w.Files.Dir, w.Files.DirMode, wanted); err != nil {
+		if claimed[wanted] == nil {
+			name, err := w.claimName(wanted)
+			if err != nil {
 				return err
 			}
-			claimed[wanted], w.closers = name, append(w.closers, name.Close)
-			if named && name.name != wanted {
+			if claimed[wanted] = name; named && name.Name != wanted {
 				w.Log.Warn("Another process of this log directory uses the name of this consumer; this one takes a name of its own.",
-					"consumer", wanted, "name", name.name)
+					"consumer", wanted, "name", name.Name)
 			}
 		}
-		w.names = append(w.names, name)
+		w.names = append(w.names, claimed[wanted])
 	}
 	return nil
+}
+
+// claimName claims one name. Where the file system has no locks, the name is the wanted one, and Redis alone keeps
+// processes of one name apart.
+func (w *Worker) claimName(wanted string) (*statedir.Consumer, error) {
+	name, err := w.state.ClaimConsumer(wanted)
+	if errors.Is(err, statedir.ErrNoLocks) {
+		w.Log.Warn("The log directory has no file locks: give each worker that shares it a --consumer of its own.", "path", w.Files.Dir)
+		return &statedir.Consumer{Name: wanted}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	w.closers = append(w.closers, name.Close)
+	return name, nil
 }
 
 // beginHeartbeat lets envelog health know of this worker, from before it waits for a server that starts until all is
 // closed but its names.
 func (w *Worker) beginHeartbeat(ctx context.Context) {
-	w.beat = newHeartbeat(w.Files.Dir, w.names[0].name)
+	w.beat = newHeartbeat(w.state.HealthFile(w.names[0].Name), w.names[0].Name)
 	beating := startTasks(ctx, w.beat)
 	w.closers = append(w.closers, func() error { beating.stop(); return nil })
 }
@@ -180,7 +200,7 @@ func (w *Worker) besideConsumer(ctx context.Context, stop func()) []task {
 // transport.
 func (w *Worker) openFiles() (err error) {
 	options := SinkOptions(w.Files, w.Log)
-	options.Journal, options.Sources = w.names[0].name, journalSources(w.configs)
+	options.Journal, options.Sources = w.names[0].Name, journalSources(w.configs)
 	w.sink, err = sink.Open(options)
 	if err != nil {
 		return err
@@ -227,8 +247,8 @@ func syncModes() map[string]sink.SyncMode {
 func (w *Worker) connect(ctx context.Context) error {
 	for i, t := range w.Transports {
 		c := w.configs[i]
-		c.Consumer = w.names[i].name
-		receiver := redis.NewReceiver(c, redis.Options{Log: w.Log, Owner: w.names[i].owner})
+		c.Consumer = w.names[i].Name
+		receiver := redis.NewReceiver(c, redis.Options{Log: w.Log, Owner: w.names[i].Token})
 		failures, err := w.newFailures(t, origin{c, receiver})
 		if err != nil {
 			return err

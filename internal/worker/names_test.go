@@ -1,0 +1,47 @@
+package worker
+
+import (
+	"io/fs"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"envelog/internal/config"
+	"envelog/internal/statedir"
+	"envelog/internal/transport/redis"
+	"envelog/internal/vfs"
+)
+
+// noLocks is a file system as NFS without its lock service.
+type noLocks struct{ vfs.FS }
+
+func (n noLocks) OpenFile(path string, flag int, mode fs.FileMode) (vfs.File, error) {
+	f, err := n.FS.OpenFile(path, flag, mode)
+	return unlockable{f}, err
+}
+
+type unlockable struct{ vfs.File }
+
+func (unlockable) TryLock() error { return vfs.ErrNoLocks }
+
+func TestAWorkerStartsWhereThereAreNoLocks(t *testing.T) {
+	var said strings.Builder
+	dir := t.TempDir()
+	w := &Worker{
+		Options: Options{Worker: config.Worker{Consumer: "web", Files: config.Files{Dir: dir}}, Log: slog.New(slog.NewTextHandler(&said, nil))},
+		configs: []redis.Config{{}, {}},
+		state:   statedir.Of(noLocks{vfs.OS}, dir),
+	}
+	if err := w.claimNames(); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.names) != 2 || w.names[0].Name != "web" || w.names[1] != w.names[0] || w.names[0].Token != "" {
+		t.Errorf("names %+v", w.names)
+	}
+	if n := strings.Count(said.String(), "no file locks"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, &said)
+	}
+	if err := w.close(); err != nil {
+		t.Error(err)
+	}
+}
