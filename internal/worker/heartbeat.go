@@ -64,7 +64,7 @@ func newHeartbeat(path, consumer string) *heartbeat {
 func (b *heartbeat) moved() { b.progress.Store(time.Now().Unix()) }
 
 // Run writes the file once a second until ctx is cancelled, then removes it: a worker that has ended is none.
-func (b *heartbeat) Run(ctx context.Context) {
+func (b *heartbeat) Run(ctx context.Context) error {
 	defer func() { _ = os.Remove(b.path) }()
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
@@ -72,7 +72,7 @@ func (b *heartbeat) Run(ctx context.Context) {
 		b.write()
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-tick.C:
 		}
 	}

@@ -21,7 +21,7 @@ type journalCleaning struct {
 }
 
 // Run implements task.
-func (j *journalCleaning) Run(ctx context.Context) {
+func (j *journalCleaning) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if err := j.clean(ctx); err != nil && ctx.Err() == nil {
 			j.log.Warn(fmt.Sprintf("Journals of consumers that are gone cannot be removed: %v", err))
@@ -31,6 +31,7 @@ func (j *journalCleaning) Run(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
+	return nil
 }
 
 // pender is a receiver that knows what was handed out.

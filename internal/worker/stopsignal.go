@@ -52,20 +52,20 @@ func (w *Worker) newStopWatch(ctx context.Context, stop func()) *stopWatch {
 }
 
 // Run implements task.
-func (s *stopWatch) Run(ctx context.Context) {
+func (s *stopWatch) Run(ctx context.Context) error {
 	defer s.close()
 	tick := time.NewTicker(stopSignalEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-tick.C:
 		}
 		if changed(ctx, s.signals, s.before) {
 			s.log.Info("Worker stopped because a restart was requested.")
 			s.stop()
-			return
+			return nil
 		}
 	}
 }

@@ -3,36 +3,43 @@ package worker
 import (
 	"context"
 	"os"
-	"sync"
 	"syscall"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// A task runs beside the consumer until ctx is cancelled, which happens when the consumer has finished what is in hand.
-// What goes wrong with it is in the log.
+// A task runs beside the consumer until ctx is cancelled, which happens when the consumer has finished what is in flight.
+// A wanted stop returns nil; an error stops the worker. What the worker can do without is logged and no error.
 type task interface {
-	Run(ctx context.Context)
+	Run(ctx context.Context) error
 }
 
 // tasks are some that run and end together.
 type tasks struct {
-	cancel  context.CancelFunc
-	running sync.WaitGroup
+	cancel context.CancelFunc
+	group  *errgroup.Group
 }
 
-// startTasks starts some tasks. They outlive ctx, and end by stop.
-func startTasks(ctx context.Context, some ...task) *tasks {
+// startTasks starts some tasks. They outlive ctx and end by stop, or when one of them fails, which calls failed.
+func startTasks(ctx context.Context, failed func(), some ...task) *tasks {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	t := &tasks{cancel: cancel}
+	group, ctx := errgroup.WithContext(ctx)
 	for _, one := range some {
-		t.running.Go(func() { one.Run(ctx) })
+		group.Go(func() error {
+			err := one.Run(ctx)
+			if err != nil {
+				failed()
+			}
+			return err
+		})
 	}
-	return t
+	return &tasks{cancel, group}
 }
 
-// stop ends the tasks and waits for them.
-func (t *tasks) stop() {
+// stop ends the tasks, waits for them, and returns the error of the first one that failed.
+func (t *tasks) stop() error {
 	t.cancel()
-	t.running.Wait()
+	return t.group.Wait()
 }
 
 // reopening opens the files again at SIGHUP, for logrotate.
@@ -48,13 +55,13 @@ func newReopening(notify func(c chan<- os.Signal, signals ...os.Signal), reopen 
 }
 
 // Run implements task.
-func (r reopening) Run(ctx context.Context) {
+func (r reopening) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-r.arrived:
 			r.reopen()
 		case <-ctx.Done():
-			return
+			return nil
 		}
 	}
 }

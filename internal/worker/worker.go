@@ -120,12 +120,12 @@ func (w *Worker) run(ctx context.Context) (err error) {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	tasks := startTasks(ctx, w.besideConsumer(ctx, stop)...)
-	defer tasks.stop()
+	beside := startTasks(ctx, stop, w.besideConsumer(ctx, stop)...)
 	if w.Ready != nil {
 		w.Ready()
 	}
-	return w.consumer.Run(ctx)
+	err = w.consumer.Run(ctx)
+	return errors.Join(err, beside.stop())
 }
 
 // claimNames gives every transport its consumer name: that of the setting, else the DSN's own, else the host's. This
@@ -179,8 +179,7 @@ func (w *Worker) claimName(wanted string) (*statedir.Consumer, error) {
 // closed but its names.
 func (w *Worker) beginHeartbeat(ctx context.Context) {
 	w.beat = newHeartbeat(w.state.HealthFile(w.names[0].Name), w.names[0].Name)
-	beating := startTasks(ctx, w.beat)
-	w.closers = append(w.closers, func() error { beating.stop(); return nil })
+	w.closers = append(w.closers, startTasks(ctx, func() {}, w.beat).stop)
 }
 
 // besideConsumer returns what runs beside the consumer; stop is for messenger:stop-workers.

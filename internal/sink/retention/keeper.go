@@ -42,14 +42,14 @@ func New(options Options) (*Keeper, error) {
 	}, nil
 }
 
-// Run makes passes until ctx is cancelled. What goes wrong is told to the log, once, and tried again in the next pass.
-func (k *Keeper) Run(ctx context.Context) {
+// Run makes passes until ctx is cancelled, and returns nil then. What goes wrong is told to the log, once, and tried again in the next pass.
+func (k *Keeper) Run(ctx context.Context) error {
 	defer k.journals.Close()
 	for {
 		k.complain("begin", k.pass(ctx))
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-time.After(passPause):
 		}
 	}
