@@ -178,7 +178,7 @@ func (r *Reader) addFailures(t *Transport) {
 	override(r, "retry-multiplier", &t.Retry.Multiplier, settings.Number)
 	override(r, "retry-max-delay", &t.Retry.MaxDelay, settings.Milliseconds)
 	override(r, "retry-jitter", &t.Retry.Jitter, settings.Number)
-	if err := failure.Strategy(t.Retry).Validate(); err != nil && len(r.errs) == 0 {
+	if err := t.Retry.Validate(); err != nil && len(r.errs) == 0 {
 		r.Note(err)
 	}
 }

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 
+	"envelog/internal/retry"
 	"envelog/internal/settings"
 )
 
@@ -157,12 +159,14 @@ func FailureTransportSetting() []settings.Setting {
 // failureSettings say what becomes of messages that cannot be handled.
 func failureSettings() []settings.Setting {
 	const strategy = transportKey + "retry_strategy."
+	standard := retry.Default()
+	otherwise := func(value any) string { return fmt.Sprintf(" [default: the application's, else %v]", value) }
 	return append(FailureTransportSetting(), In(GroupFailures,
-		settings.Setting{Name: "max-retries", Application: strategy + "max_retries", Usage: "How often a message is retried whose file cannot be written [default: the application's, else 3]"},
-		settings.Setting{Name: "retry-delay", Application: strategy + "delay", Usage: "Milliseconds before the first retry [default: the application's, else 1000]"},
-		settings.Setting{Name: "retry-multiplier", Application: strategy + "multiplier", Usage: "By which each delay is longer than the one before [default: the application's, else 2]"},
-		settings.Setting{Name: "retry-max-delay", Application: strategy + "max_delay", Usage: "Milliseconds that a delay is at most, 0 for no limit [default: the application's, else 0]"},
-		settings.Setting{Name: "retry-jitter", Application: strategy + "jitter", Usage: "Share of a delay that is random, 0 to 1 [default: the application's, else 0.1]"},
+		settings.Setting{Name: "max-retries", Application: strategy + "max_retries", Usage: "How often a message is retried whose file cannot be written" + otherwise(standard.MaxRetries)},
+		settings.Setting{Name: "retry-delay", Application: strategy + "delay", Usage: "Milliseconds before the first retry" + otherwise(standard.Delay.Milliseconds())},
+		settings.Setting{Name: "retry-multiplier", Application: strategy + "multiplier", Usage: "By which each delay is longer than the one before" + otherwise(standard.Multiplier)},
+		settings.Setting{Name: "retry-max-delay", Application: strategy + "max_delay", Usage: "Milliseconds that a delay is at most, 0 for no limit" + otherwise(standard.MaxDelay.Milliseconds())},
+		settings.Setting{Name: "retry-jitter", Application: strategy + "jitter", Usage: "Share of a delay that is random, 0 to 1" + otherwise(standard.Jitter)},
 		settings.Setting{Name: "symfony", Usage: "Version of the PHP workers, for the shape of stamps: 5.4, 6.4, 7.4 or 8.1 [default: as messages show, else what all of them read]"},
 		settings.Setting{Name: "unknown", Usage: "What becomes of messages that are no log records: fail, leave (to PHP workers of the group) or ignore (acknowledged) [default: leave where their classes are not known, else fail]"},
 	)...)

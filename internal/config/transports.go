@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"envelog/internal/retry"
 	"envelog/internal/settings"
 	"envelog/internal/symfony"
 	"envelog/internal/transport/doctrine"
@@ -24,7 +25,7 @@ type Transport struct {
 	RateLimiter string
 	Zone        *time.Location // of the times in a Doctrine table; nil for UTC
 	// What becomes of messages that fail. Symfony's defaults where nobody says anything.
-	Retry            symfony.RetryStrategy
+	Retry            retry.Strategy
 	FailureTransport string // "" for none
 	// Where the settings come from that are no defaults, with the keys of [symfony.Transport.Origins].
 	Origins map[string]string
@@ -189,7 +190,7 @@ func (c *Catalogue) whyUnknown(asked []string) error {
 
 // Transport puts together what is said of one transport. The DSN of a flag stands for the application's options, too.
 func (c *Catalogue) Transport(name string) (Transport, error) {
-	t := Transport{Name: name, Zone: c.zone, Retry: defaultRetry(), Origins: map[string]string{}}
+	t := Transport{Name: name, Zone: c.zone, Retry: retry.Default(), Origins: map[string]string{}}
 	answered := c.answered
 	i := slices.IndexFunc(c.flags, func(f namedDSN) bool { return f.name == name })
 	if i >= 0 {
@@ -216,11 +217,6 @@ func (c *Catalogue) Transport(name string) (Transport, error) {
 		t.FreeName = c.flags[i].free && !slices.Contains(c.names, name)
 	}
 	return t, nil
-}
-
-// defaultRetry is what FrameworkBundle configures where the application says nothing (Configuration.php).
-func defaultRetry() symfony.RetryStrategy {
-	return symfony.RetryStrategy{MaxRetries: 3, Delay: time.Second, Multiplier: 2, Jitter: 0.1}
 }
 
 func (t *Transport) take(read symfony.Transport) {

@@ -9,6 +9,7 @@ import (
 	"envelog/decoder"
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/retry"
 	"envelog/internal/transport"
 )
 
@@ -46,8 +47,8 @@ const (
 
 // Config is what the Handler of one transport consists of.
 type Config struct {
-	Transport string   // Symfony's name of it
-	Strategy  Strategy // which is valid
+	Transport string         // Symfony's name of it
+	Strategy  retry.Strategy // which is valid
 	Unknown   Unknown
 	Version   messenger.Version // of the PHP workers; AnyVersion: as the payloads show
 	Limits    phpserialize.Limits

@@ -16,6 +16,7 @@ import (
 	"envelog/decoder"
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/retry"
 	"envelog/internal/transport"
 )
 
@@ -126,7 +127,7 @@ func TestHandle(t *testing.T) {
 func testConfig(j *journal, log *strings.Builder) Config {
 	options := &slog.HandlerOptions{Level: slog.LevelDebug}
 	return Config{
-		Transport: "async", Target: "failed", Strategy: Strategy{MaxRetries: 3, Delay: time.Second, Multiplier: 2},
+		Transport: "async", Target: "failed", Strategy: retry.Strategy{MaxRetries: 3, Delay: time.Second, Multiplier: 2},
 		Origin: j, Parking: j, Rejects: j, Now: func() time.Time { return time.Unix(0, 0) },
 		Say: Voice{Log: slog.New(slog.NewTextHandler(log, options)), Transport: "async"},
 	}

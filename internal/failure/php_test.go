@@ -19,6 +19,7 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/internal/failure"
 	"envelog/internal/redistest"
+	"envelog/internal/retry"
 	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
@@ -113,7 +114,7 @@ func (s side) fails(retries int, parking failure.Parking, f consumer.Failure) (c
 	s.t.Helper()
 	h := failure.New(failure.Config{
 		Transport: "async", Target: "failed", Parking: parking, Origin: origin{s.config, s.receiver},
-		Strategy: failure.Strategy{MaxRetries: retries, Delay: 20 * time.Millisecond, Multiplier: 1},
+		Strategy: retry.Strategy{MaxRetries: retries, Delay: 20 * time.Millisecond, Multiplier: 1},
 	})
 	batch, err := s.receiver.Receive(s.t.Context(), 1, 10*time.Second)
 	if err != nil || len(batch.Entries) != 1 {
@@ -289,16 +290,16 @@ func TestStrategyIsThatOfPHP(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
 		name     string
-		strategy failure.Strategy
+		strategy retry.Strategy
 	}{
-		{"default, without jitter", failure.Strategy{MaxRetries: 3, Delay: 1000 * ms, Multiplier: 2}},
-		{"always the same", failure.Strategy{Delay: 1500 * ms, Multiplier: 1}},
-		{"fractions", failure.Strategy{Delay: 7 * ms, Multiplier: 1.37}},
-		{"at once", failure.Strategy{Multiplier: 3}},
-		{"limited", failure.Strategy{Delay: 1000 * ms, Multiplier: 3, MaxDelay: 10_000 * ms}},
-		{"delay", failure.Strategy{Delay: -1 * ms, Multiplier: 1}},
-		{"multiplier", failure.Strategy{Multiplier: 0.5}},
-		{"max delay", failure.Strategy{Multiplier: 1, MaxDelay: -1 * ms}},
+		{"default, without jitter", retry.Strategy{MaxRetries: 3, Delay: 1000 * ms, Multiplier: 2}},
+		{"always the same", retry.Strategy{Delay: 1500 * ms, Multiplier: 1}},
+		{"fractions", retry.Strategy{Delay: 7 * ms, Multiplier: 1.37}},
+		{"at once", retry.Strategy{Multiplier: 3}},
+		{"limited", retry.Strategy{Delay: 1000 * ms, Multiplier: 3, MaxDelay: 10_000 * ms}},
+		{"delay", retry.Strategy{Delay: -1 * ms, Multiplier: 1}},
+		{"multiplier", retry.Strategy{Multiplier: 0.5}},
+		{"max delay", retry.Strategy{Multiplier: 1, MaxDelay: -1 * ms}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := test.strategy

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"envelog/internal/retry"
 	"envelog/internal/symfony"
 	"envelog/internal/symfony/dotenv"
 
@@ -55,7 +56,7 @@ func TestTransport(t *testing.T) {
 	}
 	want := symfony.Transport{
 		Name: "async", DSN: "redis://redis", Options: map[string]any{"stream": "s"}, Serializer: "messenger.transport.native_php_serializer",
-		Retry: symfony.RetryStrategy{MaxRetries: 3, Delay: 250 * time.Millisecond, Multiplier: 2, Jitter: 0.1},
+		Retry: retry.Strategy{MaxRetries: 3, Delay: 250 * time.Millisecond, Multiplier: 2, Jitter: 0.1},
 		Origins: map[string]symfony.Origin{
 			"dsn":                  {Position: symfony.Position{File: "config/packages/messenger.yaml", Line: 4, Column: 21}, Variables: []string{"HOST from environment"}},
 			"options.stream":       {Position: symfony.Position{File: "config/packages/messenger.yaml", Line: 4, Column: 63}},

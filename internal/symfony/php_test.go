@@ -158,7 +158,7 @@ func (tr phpTransport) expected(ours *transport, php phpAnswers, name, dir strin
 	want := &transport{
 		DSN: hide(tr.DSN, dir), Serializer: text(tr.Serializer), RateLimiter: text(tr.RateLimiter), FailureTransport: text(tr.FailureTransport),
 		Options: map[string]any{}, Classes: ours.Classes, Origins: ours.Origins,
-		Retry: &retry{tr.RetryStrategy.MaxRetries, tr.RetryStrategy.Delay, tr.RetryStrategy.Multiplier, tr.RetryStrategy.MaxDelay, 0},
+		Retry: &strategy{tr.RetryStrategy.MaxRetries, tr.RetryStrategy.Delay, tr.RetryStrategy.Multiplier, tr.RetryStrategy.MaxDelay, 0},
 	}
 	if want.Serializer == "" {
 		want.Serializer = php.DefaultSerializer

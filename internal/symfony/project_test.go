@@ -110,14 +110,14 @@ type transport struct {
 	DSN              string            `json:"dsn,omitempty"`
 	Options          map[string]any    `json:"options,omitempty"`
 	Serializer       string            `json:"serializer,omitempty"`
-	Retry            *retry            `json:"retry,omitempty"`
+	Retry            *strategy         `json:"retry,omitempty"`
 	FailureTransport string            `json:"failure_transport,omitempty"`
 	RateLimiter      string            `json:"rate_limiter,omitempty"`
 	Classes          []string          `json:"classes,omitempty"`
 	Origins          map[string]string `json:"origins,omitempty"`
 }
 
-type retry struct {
+type strategy struct {
 	MaxRetries int     `json:"max_retries"`
 	Delay      int64   `json:"delay"`
 	Multiplier float64 `json:"multiplier"`
@@ -178,7 +178,7 @@ func askTransport(app *symfony.Application, name, dir string) *transport {
 	out := &transport{
 		DSN: hide(tr.DSN, dir), Options: tr.Options, Serializer: tr.Serializer, FailureTransport: tr.FailureTransport,
 		RateLimiter: tr.RateLimiter, Classes: tr.Classes, Origins: map[string]string{},
-		Retry: &retry{tr.Retry.MaxRetries, int64(tr.Retry.Delay / time.Millisecond), tr.Retry.Multiplier, int64(tr.Retry.MaxDelay / time.Millisecond), tr.Retry.Jitter},
+		Retry: &strategy{tr.Retry.MaxRetries, int64(tr.Retry.Delay / time.Millisecond), tr.Retry.Multiplier, int64(tr.Retry.MaxDelay / time.Millisecond), tr.Retry.Jitter},
 	}
 	for setting, origin := range tr.Origins {
 		out.Origins[setting] = origin.String()

@@ -5,16 +5,9 @@ import (
 	"math"
 	"slices"
 	"time"
-)
 
-// A RetryStrategy is that of Symfony's MultiplierRetryStrategy (Retry/MultiplierRetryStrategy.php).
-type RetryStrategy struct {
-	MaxRetries int           // 0 or more; Symfony's default is 3
-	Delay      time.Duration // before the first retry; default 1 s
-	Multiplier float64       // 1 or more; default 2
-	MaxDelay   time.Duration // 0 for no limit, the default
-	Jitter     float64       // share of the delay that is random, 0 to 1; default 0.1 since Symfony 7.1, none before
-}
+	"envelog/internal/retry"
+)
 
 // retryKeys are what Symfony 8.1 accepts.
 func retryKeys() []string {
@@ -48,18 +41,19 @@ func (r *reading) retryStrategy() {
 	if service := r.retry["service"]; service != nil && !service.isNull() {
 		r.fail(SettingRetry, needsPHP(service.at, "the retry strategy is a service, which only PHP can run"))
 	}
-	r.to.Retry = RetryStrategy{
-		MaxRetries: int(r.whole("max_retries", 3, math.MaxInt32)),
-		Delay:      r.milliseconds("delay", 1000),
-		Multiplier: r.number("multiplier", 2, 1, math.Inf(1)),
-		MaxDelay:   r.milliseconds("max_delay", 0),
-		Jitter:     r.number("jitter", 0.1, 0, 1),
+	standard := retry.Default()
+	r.to.Retry = retry.Strategy{
+		MaxRetries: int(r.whole("max_retries", int64(standard.MaxRetries), math.MaxInt32)),
+		Delay:      r.milliseconds("delay", standard.Delay),
+		Multiplier: r.number("multiplier", standard.Multiplier, 1, math.Inf(1)),
+		MaxDelay:   r.milliseconds("max_delay", standard.MaxDelay),
+		Jitter:     r.number("jitter", standard.Jitter, 0, 1), // none before Symfony 7.1
 	}
 }
 
 // milliseconds converts Symfony's unit.
-func (r *reading) milliseconds(key string, fallback int64) time.Duration {
-	return time.Duration(r.whole(key, fallback, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
+func (r *reading) milliseconds(key string, fallback time.Duration) time.Duration {
+	return time.Duration(r.whole(key, fallback.Milliseconds(), math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
 }
 
 func (r *reading) whole(key string, fallback, highest int64) int64 {

@@ -1,6 +1,10 @@
 package symfony
 
-import "fmt"
+import (
+	"fmt"
+
+	"envelog/internal/retry"
+)
 
 // A Setting is a part of a transport that a flag of envelog can answer in the place of the configuration.
 type Setting string
@@ -27,7 +31,7 @@ type Transport struct {
 	Options map[string]any
 	// Serializer is the id of a service: the transport's own, or the default serializer.
 	Serializer string
-	Retry      RetryStrategy
+	Retry      retry.Strategy
 	// FailureTransport is the transport's own, or the global one; "" for none.
 	FailureTransport string
 	// RateLimiter is the name of a rate limiter, which envelog does not support: it reads as fast as it can.

@@ -21,7 +21,7 @@ func (w *Worker) newFailures(t config.Transport, origin origin) (*failure.Handle
 	}
 	return failure.New(failure.Config{
 		Transport: t.Name,
-		Strategy:  failure.Strategy(t.Retry),
+		Strategy:  t.Retry,
 		Unknown:   w.Failures.Unknown,
 		Version:   w.Failures.Version,
 		Limits:    w.Lines.Limits,

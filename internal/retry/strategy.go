@@ -1,4 +1,5 @@
-package failure
+// Package retry is Symfony's retry strategy: how often a message is retried, and after what time.
+package retry
 
 import (
 	"errors"
