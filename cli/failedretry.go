@@ -6,16 +6,14 @@ import (
 	"fmt"
 	"slices"
 
-	"envelog/decoder"
-	"envelog/format"
 	"envelog/internal/config"
 	"envelog/internal/console"
 	"envelog/internal/failure"
+	"envelog/internal/phpredis"
 	"envelog/internal/sink"
 	"envelog/internal/transport"
 	"envelog/internal/usage"
 	"envelog/internal/worker"
-	"envelog/record"
 )
 
 const failedRetryHelp = `
@@ -87,25 +85,23 @@ func failedRetry(ctx context.Context, in *input) (err error) {
 // retrier handles failed messages.
 type retrier struct {
 	*input
-	from      *failureTransport
-	lines     config.Lines
-	formatter format.Formatter
-	sink      *sink.Sink
-	force     bool
-	stopped   bool // by a signal
-	skipped   bool
+	from    *failureTransport
+	lines   config.Lines
+	sink    *sink.Sink
+	force   bool
+	stopped bool // by a signal
+	skipped bool
 }
 
 func newRetrier(in *input, f *failureTransport, lines config.Lines, files config.Files) (*retrier, error) {
-	formatter, err := format.New(lines.Format, format.Options{LineFormat: lines.LineFormat, DateFormat: lines.DateFormat})
-	if err != nil {
-		return nil, fmt.Errorf("configure format: %w", err)
+	if _, err := worker.NewPipeline(lines, phpredis.None, nil); err != nil {
+		return nil, err // before any message is asked about
 	}
 	out, err := sink.Open(worker.SinkOptions(files, in.Log))
 	if err != nil {
 		return nil, err
 	}
-	return &retrier{input: in, from: f, lines: lines, formatter: formatter, sink: out}, nil
+	return &retrier{input: in, from: f, lines: lines, sink: out}, nil
 }
 
 // each is FailedMessagesRetryCommand::retrySpecificIds.
@@ -192,15 +188,15 @@ func (h *retrier) write(m failure.Parked) error {
 			m.Message = wrapped
 		}
 	}
-	d, err := decoder.New(h.lines.Decoder(decoder.None, h.from.catalogue.ClassesOf(m.FailedOn())))
+	pipeline, err := worker.NewPipeline(h.lines, phpredis.None, h.from.catalogue.ClassesOf(m.FailedOn()))
 	if err != nil {
 		return err
 	}
-	var r record.Record
 	entry := entryOf(m.Stored)
-	if err := d.Decode(entry, &r); err != nil {
+	line, r, err := pipeline.Append(nil, entry)
+	if err != nil {
 		return err
 	}
-	h.sink.Stage(0, entry, r.Channel, r.Time, h.formatter.Append(nil, &r))
+	h.sink.Stage(0, entry, r.Channel, r.Time, line)
 	return h.sink.Commit()
 }

@@ -3,18 +3,17 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
-	"envelog/decoder"
-	"envelog/format"
+	"envelog/consumer"
 	"envelog/internal/config"
 	"envelog/internal/console"
+	"envelog/internal/phpredis"
 	"envelog/internal/settings"
 	"envelog/internal/transport"
 	"envelog/internal/usage"
-	"envelog/record"
+	"envelog/internal/worker"
 )
 
 const peekHelp = `
@@ -55,29 +54,23 @@ func peek(ctx context.Context, in *input) (err error) {
 		return err
 	}
 	defer closeAfter(storage, &err)
-	formatter, err := format.New(lines.Format, format.Options{LineFormat: lines.LineFormat, DateFormat: lines.DateFormat})
-	if err != nil {
-		return fmt.Errorf("configure format: %w", err)
-	}
-	d, err := decoder.New(lines.Decoder(decoder.None, transports[0].Classes))
+	pipeline, err := worker.NewPipeline(lines, phpredis.None, transports[0].Classes)
 	if err != nil {
 		return err
 	}
-	return printLines(ctx, in, storage, count, d, formatter)
+	return printLines(ctx, in, storage, count, pipeline)
 }
 
-func printLines(ctx context.Context, in *input, from transport.Storage, count int, d *decoder.Decoder, formatter format.Formatter) error {
+func printLines(ctx context.Context, in *input, from transport.Storage, count int, pipeline *consumer.Pipeline) error {
 	var line []byte
 	for m, err := range from.All(ctx, count) {
 		if err != nil {
 			return err
 		}
-		var r record.Record
-		if err := d.Decode(entryOf(m), &r); err != nil {
+		if line, _, err = pipeline.Append(line[:0], entryOf(m)); err != nil {
 			in.Err.Line("%s: %s", console.Printable(m.ID), console.Printable(err.Error()))
 			continue
 		}
-		line = formatter.Append(line[:0], &r)
 		in.Out.Line("%s", in.Out.Shown(strings.TrimSuffix(string(line), "\n")))
 	}
 	return nil

@@ -14,8 +14,8 @@ func BenchmarkLoop(b *testing.B) {
 	for _, fetch := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("fetch=%d", fetch), func(b *testing.B) {
 			c, err := New(Config{
-				Sources:   []Source{{Receiver: newEndless(fetch), Decoder: &fakeDecoder{}, Failures: &fakeFailures{}}},
-				Formatter: fakeFormatter{}, Sink: emptySink{}, FetchSize: fetch, Sleep: time.Second, Limit: b.N,
+				Sources: []Source{{Receiver: newEndless(fetch), Pipeline: fakePipeline(), Failures: &fakeFailures{}}},
+				Sink:    emptySink{}, FetchSize: fetch, Sleep: time.Second, Limit: b.N,
 			})
 			if err != nil {
 				b.Fatal(err)

@@ -11,16 +11,15 @@ import (
 type Source struct {
 	Name     string // Symfony's name of the transport, unique in the Config
 	Receiver Receiver
-	Decoder  Decoder
-	Failures Failures // takes what the Decoder refuses, and what cannot be written
-	Observer Observer // is told what becomes of the entries; nil: nobody is
+	Pipeline *Pipeline // makes the lines
+	Failures Failures  // takes what the Pipeline refuses, and what cannot be written
+	Observer Observer  // is told what becomes of the entries; nil: nobody is
 }
 
 // Config is what a [Consumer] consists of.
 type Config struct {
-	Sources   []Source  // in order of priority, the highest first; at least one
-	Formatter Formatter // makes the lines
-	Sink      Sink      // keeps the lines
+	Sources []Source // in order of priority, the highest first; at least one
+	Sink    Sink     // keeps the lines
 
 	Log *slog.Logger // what the worker says, with Symfony's words; nil: nothing
 
@@ -51,7 +50,6 @@ const (
 func (c *Config) validate() error {
 	return errors.Join(
 		c.validateSources(),
-		require(c.Formatter != nil, "Formatter is missing"),
 		require(c.Sink != nil, "Sink is missing"),
 		require(c.FetchSize >= 1, "FetchSize is %d, must be 1 or more", c.FetchSize),
 		require(c.CommitBytes >= 0, "CommitBytes is %d, must not be negative", c.CommitBytes),
@@ -71,7 +69,7 @@ func (c *Config) validateSources() error {
 		errs = append(errs,
 			require(!seen[s.Name], "source %q is there twice", s.Name),
 			require(s.Receiver != nil, "source %q has no Receiver", s.Name),
-			require(s.Decoder != nil, "source %q has no Decoder", s.Name),
+			require(s.Pipeline != nil && s.Pipeline.Decoder != nil && s.Pipeline.Formatter != nil, "source %q has no Pipeline", s.Name),
 			require(s.Failures != nil, "source %q has no Failures", s.Name))
 		seen[s.Name] = true
 		if _, ok := s.Receiver.(Keepaliver); c.Keepalive > 0 && !ok {

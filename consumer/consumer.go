@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"envelog/record"
 )
 
 // Consumer carries entries from receivers into a sink until it is stopped.
@@ -66,7 +64,6 @@ type run struct {
 	ready    chan struct{} // has a token when a fetcher has something
 	budget   int           // entries that may still be asked for
 	turn     int           // the fetcher to be asked first
-	record   record.Record
 }
 
 func begin(ctx context.Context, c *Consumer) *run {

@@ -34,12 +34,12 @@ func build(t *testing.T, change func(*Config), receivers ...*fakeReceiver) *rig 
 	t.Helper()
 	g := &rig{t: t, receivers: receivers, sink: newSink(), failures: &fakeFailures{}, log: &logBook{}}
 	config := Config{
-		Formatter: fakeFormatter{}, Sink: g.sink, Log: slog.New(g.log),
+		Sink: g.sink, Log: slog.New(g.log),
 		FetchSize: 3, Sleep: time.Hour,
 	}
 	for i, r := range receivers {
 		name := string(rune('a' + i))
-		config.Sources = append(config.Sources, Source{Name: name, Receiver: r, Decoder: &fakeDecoder{}, Failures: g.failures})
+		config.Sources = append(config.Sources, Source{Name: name, Receiver: r, Pipeline: fakePipeline(), Failures: g.failures})
 	}
 	if change != nil {
 		change(&config)
@@ -367,7 +367,7 @@ INFO Worker stopped due to maximum count of 1 messages processed`
 
 func TestNewTellsAllThatIsWrong(t *testing.T) {
 	_, err := New(Config{
-		Sources:     []Source{{Name: "a"}, {Name: "a", Receiver: struct{ Receiver }{}, Decoder: &fakeDecoder{}}},
+		Sources:     []Source{{Name: "a"}, {Name: "a", Receiver: struct{ Receiver }{}, Pipeline: fakePipeline()}},
 		Keepalive:   time.Second,
 		Limit:       -1,
 		CommitBytes: -2,
@@ -378,7 +378,7 @@ func TestNewTellsAllThatIsWrong(t *testing.T) {
 	}
 	for _, want := range []string{
 		`source "a" is there twice`, `source "a" has no Receiver`, `source "a" has no Decoder`,
-		`source "a" cannot be kept alive`, "Formatter is missing", "Sink is missing", `source "a" has no Failures`,
+		`source "a" cannot be kept alive`, `source "a" has no Pipeline`, "Sink is missing", `source "a" has no Failures`,
 		"FetchSize is 0", "Limit is -1", "CommitBytes is -2", "TimeLimit is -1s",
 	} {
 		if !strings.Contains(err.Error(), want) {

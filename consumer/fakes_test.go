@@ -180,6 +180,8 @@ func (d *fakeDecoder) Decode(e *transport.Entry, r *record.Record) error {
 
 func (d *fakeDecoder) Class() []byte { return d.class }
 
+func fakePipeline() *Pipeline { return &Pipeline{Decoder: &fakeDecoder{}, Formatter: fakeFormatter{}} }
+
 type fakeFormatter struct{}
 
 func (fakeFormatter) Append(dst []byte, r *record.Record) []byte {

@@ -77,15 +77,14 @@ func (p *portion) begin(f *fetcher, batch transport.Batch, entries []transport.E
 
 // make makes the line of e.
 func (r *run) make(p *portion, e *transport.Entry) {
-	d := p.fetcher.Decoder
-	o := outcome{err: d.Decode(e, &r.record)}
-	if o.err == nil {
-		o.at, o.level = r.record.Time, r.record.Level
-		p.channels = append(p.channels, r.record.Channel...)
-		p.lines = r.Formatter.Append(p.lines, &r.record)
+	var o outcome
+	var rec *record.Record
+	if p.lines, rec, o.err = p.fetcher.Pipeline.Append(p.lines, e); o.err == nil {
+		o.at, o.level = rec.Time, rec.Level
+		p.channels = append(p.channels, rec.Channel...)
 	}
 	if o.err != nil || p.narrate {
-		o.class = string(d.Class())
+		o.class = string(p.fetcher.Pipeline.Class())
 	}
 	o.channel, o.line = len(p.channels), len(p.lines)
 	p.outcomes = append(p.outcomes, o)

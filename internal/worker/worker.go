@@ -16,8 +16,6 @@ import (
 	"time"
 
 	"envelog/consumer"
-	"envelog/decoder"
-	"envelog/format"
 	"envelog/internal/config"
 	"envelog/internal/sink"
 	"envelog/internal/sink/retention"
@@ -37,9 +35,8 @@ type Options struct {
 // Worker is one consumer of one or more transports.
 type Worker struct {
 	Options
-	formatter format.Formatter
-	decoders  []*decoder.Decoder // of the transports
-	configs   []redis.Config     // of the transports; those with the DSN's consumer names
+	pipelines []*consumer.Pipeline // of the transports
+	configs   []redis.Config       // of the transports; those with the DSN's consumer names
 
 	state    statedir.Dir
 	names    []*statedir.Consumer // of the transports
@@ -58,12 +55,12 @@ func New(o Options) (w *Worker, err error) {
 	if w.configs, err = redisConfigs(o.Transports); err != nil {
 		return nil, err
 	}
-	w.formatter, err = format.New(o.Lines.Format, format.Options{LineFormat: o.Lines.LineFormat, DateFormat: o.Lines.DateFormat})
-	if err != nil {
-		return nil, fmt.Errorf("configure format: %w", err)
-	}
-	if w.decoders, err = newDecoders(o.Lines, o.Transports, w.configs); err != nil {
-		return nil, err
+	for i, t := range o.Transports {
+		p, err := NewPipeline(o.Lines, w.configs[i].Serializer, t.Classes)
+		if err != nil {
+			return nil, err
+		}
+		w.pipelines = append(w.pipelines, p)
 	}
 	return w, nil
 }
@@ -76,18 +73,6 @@ func redisConfigs(transports []config.Transport) (configs []redis.Config, err er
 		configs = append(configs, c)
 	}
 	return configs, err
-}
-
-// newDecoders returns a decoder for each transport.
-func newDecoders(l config.Lines, transports []config.Transport, configs []redis.Config) (decoders []*decoder.Decoder, err error) {
-	for i, c := range configs {
-		d, err := decoder.New(l.Decoder(c.Serializer, transports[i].Classes))
-		if err != nil {
-			return nil, err
-		}
-		decoders = append(decoders, d)
-	}
-	return decoders, nil
 }
 
 // Run consumes until ctx is cancelled, a limit is reached or messenger:stop-workers was run, and returns nil then. A
@@ -258,7 +243,7 @@ func (w *Worker) connect(ctx context.Context) error {
 		}
 		w.closers = append(w.closers, receiver.Close)
 		w.sources = append(w.sources, consumer.Source{
-			Name: t.Name, Receiver: watched, Decoder: w.decoders[i], Failures: failures,
+			Name: t.Name, Receiver: watched, Pipeline: w.pipelines[i], Failures: failures,
 		})
 	}
 	return nil
@@ -267,7 +252,6 @@ func (w *Worker) connect(ctx context.Context) error {
 func (w *Worker) newConsumer() (*consumer.Consumer, error) {
 	return consumer.New(consumer.Config{
 		Sources:      w.sources,
-		Formatter:    w.formatter,
 		Sink:         watchedSink{w.sink, w.beat},
 		Log:          w.Log,
 		FetchSize:    w.FetchSize,
