@@ -377,8 +377,8 @@ func TestNewTellsAllThatIsWrong(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		`source "a" is there twice`, `source "a" has no Receiver`, `source "a" has no Decoder`,
-		`source "a" cannot be kept alive`, `source "a" has no Pipeline`, "Sink is missing", `source "a" has no Failures`,
+		`source "a" is there twice`, `source "a" has no Receiver`, `source "a" has no Pipeline`,
+		`source "a" cannot be kept alive`, "Sink is missing", `source "a" has no Failures`,
 		"FetchSize is 0", "Limit is -1", "CommitBytes is -2", "TimeLimit is -1s",
 	} {
 		if !strings.Contains(err.Error(), want) {
