@@ -124,6 +124,7 @@ func (i *invocation) input(c command, all []command, flags *urfave.Context) (*in
 		Getenv:  i.Getenv,
 		Environ: i.Environ,
 		Env:     flags.String("env"),
+		Log:     i.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -139,4 +139,5 @@ const (
 	Parked                 // a copy was sent to the failure transport
 	Kept                   // kept raw
 	Ignored                // not worth keeping
+	Stayed                 // given back to the failure transport from which it came, where it failed again
 )

@@ -101,6 +101,8 @@ func (w *writer) fails(f *fetcher, e *transport.Entry, failure Failure) {
 	case Ignored:
 		w.ignored = append(w.ignored, e.ID)
 		return
+	case Stayed:
+		w.leave(f, 1)
 	default:
 		w.leave(f, 1)
 		return

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,7 @@ type Sources struct {
 	Getenv  func(name string) string
 	Environ func() []string // as os.Environ, for the application; may be nil
 	Env     string          // the application's environment, of --env; "" for APP_ENV
+	Log     *slog.Logger    // is told what is ignored
 }
 
 // Config is what a command is told by settings.
@@ -30,12 +32,13 @@ type Config struct {
 
 	command []settings.Setting
 	getenv  func(name string) string
+	log     *slog.Logger
 }
 
 // Load finds out what each setting is, and who said so: its flag, its variable, envelog.yaml, the application's
 // configuration, or nobody.
 func Load(s Sources) (*Config, error) {
-	c := &Config{command: s.Command, getenv: s.Getenv}
+	c := &Config{command: s.Command, getenv: s.Getenv, log: s.Log}
 	if len(s.Command) == 0 {
 		return c, nil
 	}

@@ -23,7 +23,7 @@ func (c *Catalogue) Open(name string) (transport.Storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openStorage(t, databases)
+	return c.openStorage(t, databases)
 }
 
 // databases returns the URL of the Doctrine connection that a DSN names: that of the application, or DATABASE_URL.
@@ -39,7 +39,7 @@ func (c *Catalogue) databases(dsn string) (map[string]string, error) {
 }
 
 // openStorage opens a transport by the scheme of its DSN. Databases has the URLs of Doctrine connections by their names.
-func openStorage(t Transport, databases map[string]string) (transport.Storage, error) {
+func (c *Catalogue) openStorage(t Transport, databases map[string]string) (transport.Storage, error) {
 	switch {
 	case redis.SupportsDSN(t.DSN):
 		config, err := redis.ParseDSN(t.DSN, t.Options)
@@ -51,6 +51,10 @@ func openStorage(t Transport, databases map[string]string) (transport.Storage, e
 		config, err := doctrine.ParseDSN(t.DSN, databases, t.Options)
 		if err != nil {
 			return nil, t.blame(err)
+		}
+		if len(config.Ignored) > 0 {
+			c.log.Warn("Parameters of the database's URL are ignored, as Doctrine ignores them",
+				"transport", t.Name, "parameters", strings.Join(config.Ignored, ", "), "configured_in", t.Origins["dsn"])
 		}
 		config.Zone = t.Zone
 		storage, err := doctrine.Open(config)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,7 @@ type Transport struct {
 type Catalogue struct {
 	application *symfony.Application // nil for none
 	getenv      func(name string) string
+	log         *slog.Logger
 	names       []string          // the application's transports
 	unknown     error             // why those are not known
 	flags       []namedDSN        // of --dsn; they win
@@ -46,7 +48,7 @@ type Catalogue struct {
 // Catalogue reads what is configured. One DSN without a name has the name that the first of the names asks for, or that
 // of the application's only transport.
 func (r *Reader) Catalogue(asked []string) (*Catalogue, error) {
-	c := &Catalogue{application: r.Application, getenv: r.getenv, origin: r.Values.Of("dsn").Origin, answered: r.answered()}
+	c := &Catalogue{application: r.Application, getenv: r.getenv, log: r.log, origin: r.Values.Of("dsn").Origin, answered: r.answered()}
 	if c.application != nil {
 		c.names, c.unknown = c.application.TransportNames()
 	}

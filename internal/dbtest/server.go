@@ -14,6 +14,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -212,6 +213,31 @@ func (s *Server) Stop() { s.end(s.kind.stop) }
 // Kill ends the server without a chance to clean up, and waits until it is gone.
 func (s *Server) Kill() { s.end(s.kind.crash) }
 
+// Pause stops the server's processes where they are, as a machine that hangs: what is sent to it is taken and never
+// answered. Resume lets them go on.
+func (s *Server) Pause() { s.signalAll(syscall.SIGSTOP) }
+
+// Resume ends a Pause.
+func (s *Server) Resume() { s.signalAll(syscall.SIGCONT) }
+
+// signalAll sends a signal to the server and to the processes that it has for its connections.
+func (s *Server) signalAll(signal syscall.Signal) {
+	s.t.Helper()
+	pid := s.cmd.Process.Pid
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		s.t.Fatalf("%v %s: %v", signal, s.kind.name, err)
+	}
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		s.t.Fatalf("%v the children of %s: %v", signal, s.kind.name, err)
+	}
+	for _, child := range strings.Fields(string(children)) {
+		if n, err := strconv.Atoi(child); err == nil {
+			_ = syscall.Kill(n, signal) // it may have ended meanwhile
+		}
+	}
+}
+
 func (s *Server) end(signal syscall.Signal) {
 	s.t.Helper()
 	if s.cmd == nil {
@@ -234,8 +260,15 @@ func (s *Server) end(signal syscall.Signal) {
 // NewDatabase makes an empty database and returns its name.
 func (s *Server) NewDatabase() string {
 	s.t.Helper()
+	return s.NewDatabaseAs(s.kind.create[0])
+}
+
+// NewDatabaseAs is NewDatabase with a statement of its own for a database %s, such as one of another character set.
+func (s *Server) NewDatabaseAs(create string) string {
+	s.t.Helper()
 	name := fmt.Sprintf("db%d", s.databases.Add(1))
-	for _, statement := range s.kind.create {
+	s.Exec("", fmt.Sprintf(create, name))
+	for _, statement := range s.kind.create[1:] {
 		s.Exec("", fmt.Sprintf(statement, name))
 	}
 	return name

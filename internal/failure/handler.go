@@ -3,6 +3,7 @@ package failure
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"envelog/consumer"
@@ -31,7 +32,8 @@ type Parking interface {
 
 // Keeper keeps entries raw, where a person can look at them.
 type Keeper interface {
-	Keep(e *transport.Entry, reason error) error
+	// Keep returns the path of what tells about the entry.
+	Keep(e *transport.Entry, reason error) (path string, err error)
 }
 
 // Unknown says what becomes of a message of another kind, which does not belong to envelog.
@@ -95,20 +97,49 @@ func (h *Handler) Handle(ctx context.Context, e *transport.Entry, f consumer.Fai
 		return h.passOver(ctx, e, f, unknown)
 	}
 	a := &attempt{id: e.ID, cause: f.Err, class: f.Class}
-	if f.Passing || h.parks() { // what is only kept may be huge, and is not looked at
-		h.open(a, e, f.Passing)
-	}
+	h.open(a, e, f.Passing)
 	if f.Passing && a.opened != nil && h.Strategy.Retryable(a.opened.Retries()) {
 		outcome, err := h.retry(ctx, a)
-		if !errors.Is(err, messenger.ErrSigned) {
+		if !errors.Is(err, messenger.ErrSigned) && !errors.Is(err, transport.ErrUnstorable) {
 			return outcome, err
 		}
 	}
-	h.Say.givingUp(a)
-	if !h.parks() {
-		return consumer.Kept, h.Rejects.Keep(e, f.Err)
+	switch {
+	case h.staysFailed(a):
+		return h.stay(ctx, a)
+	case h.parks():
+		outcome, err := h.park(ctx, a)
+		if !errors.Is(err, transport.ErrUnstorable) {
+			return outcome, err
+		}
+		a.cause = fmt.Errorf("%w; the failure transport %s cannot hold the message: %w", a.cause, h.Target, err)
 	}
-	return h.park(ctx, a)
+	return h.keep(a, e)
+}
+
+// staysFailed tells whether the message lies on a failure transport: it has failed before, and was sent there (PHP does
+// not send it to another one either, and drops it), or this is the one that the configuration names.
+func (h *Handler) staysFailed(a *attempt) bool {
+	return h.Target != "" && h.Target == h.Transport || a.opened != nil && a.opened.Receiver() != ""
+}
+
+// stay leaves a message on the failure transport on which it failed again, for who mends the cause.
+func (h *Handler) stay(ctx context.Context, a *attempt) (consumer.Outcome, error) {
+	if err := h.Origin.GiveBack(ctx, a.id); err != nil {
+		return consumer.Left, err
+	}
+	h.Say.staying(a)
+	return consumer.Stayed, nil
+}
+
+// keep keeps the entry raw.
+func (h *Handler) keep(a *attempt, e *transport.Entry) (consumer.Outcome, error) {
+	path, err := h.Rejects.Keep(e, a.cause)
+	if err != nil {
+		return consumer.Kept, err
+	}
+	h.Say.kept(a, path)
+	return consumer.Kept, nil
 }
 
 // parks tells whether there is a failure transport, which is not the transport itself.
@@ -190,8 +221,11 @@ func (h *Handler) retry(ctx context.Context, a *attempt) (consumer.Outcome, erro
 	if err != nil {
 		return consumer.Left, err
 	}
+	if err := h.Origin.Retry(ctx, a.id, m, delay); err != nil {
+		return consumer.Left, err
+	}
 	h.Say.retrying(a, retries+1, delay)
-	return consumer.Retried, h.Origin.Retry(ctx, a.id, m, delay)
+	return consumer.Retried, nil
 }
 
 // park sends a copy to the failure transport (SendFailedMessageToFailureTransportListener).
@@ -200,8 +234,11 @@ func (h *Handler) park(ctx context.Context, a *attempt) (consumer.Outcome, error
 	if err != nil {
 		return consumer.Left, err
 	}
-	h.Say.parking(a, h.Target)
-	return consumer.Parked, h.Parking.Park(ctx, a.id, m)
+	if err := h.Parking.Park(ctx, a.id, m); err != nil {
+		return consumer.Left, err
+	}
+	h.Say.parked(a, h.Target)
+	return consumer.Parked, nil
 }
 
 // parked returns the message with its stamps, or, when it cannot have any, another one around it.

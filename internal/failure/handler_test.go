@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,8 +54,8 @@ func (j *journal) Park(_ context.Context, id []byte, m transport.Message) error 
 
 func (j *journal) GiveBack(_ context.Context, id []byte) error { return j.note("give back %s", id) }
 
-func (j *journal) Keep(e *transport.Entry, reason error) error {
-	return j.note("keep %s: %v", e.ID, reason)
+func (j *journal) Keep(e *transport.Entry, reason error) (string, error) {
+	return "/log/.rejected/async-1-0.json", j.note("keep %s: %v", e.ID, reason)
 }
 
 // envelope is one of PhpSerializer, of a message without properties, with stamps in PHP's spelling.
@@ -72,6 +73,13 @@ func retried(n int) string {
 	const class = "\x00" + messenger.RedeliveryStamp + "\x00"
 	return envelope(fmt.Sprintf(`a:1:{s:49:"%[1]s";a:1:{i:0;O:49:"%[1]s":2:{s:61:"%[2]sretryCount";i:%[3]d;s:64:"%[2]sredeliveredAt";O:17:"DateTimeImmutable":3:{s:4:"date";s:26:"2024-01-02 03:04:05.000000";s:13:"timezone_type";i:3;s:8:"timezone";s:3:"UTC";}}}}`,
 		messenger.RedeliveryStamp, class, n))
+}
+
+// failedOn has the SentToFailureTransportStamp of a message that failed on a transport.
+func failedOn(receiver string) string {
+	const class = "\x00" + messenger.SentToFailureTransportStamp + "\x00"
+	return envelope(fmt.Sprintf(`a:1:{s:%[1]d:"%[2]s";a:1:{i:0;O:%[1]d:"%[2]s":1:{s:%[3]d:"%[4]soriginalReceiverName";s:%[5]d:"%[6]s";}}}`,
+		len(messenger.SentToFailureTransportStamp), messenger.SentToFailureTransportStamp, len(class)+len("originalReceiverName"), class, len(receiver), receiver))
 }
 
 func TestHandle(t *testing.T) {
@@ -93,9 +101,15 @@ func TestHandle(t *testing.T) {
 		{"retried for the last time", nil, retried(2), unwritten, consumer.Retried, "retry 1-0 in 4s", "Sending for retry #3 using 4000 ms delay"},
 		{"retried too often", nil, retried(3), unwritten, consumer.Parked, "park 1-0",
 			`Error thrown while handling message App\Log. Removing from transport after 3 retries. Error: "permission denied"`},
-		{"no retries", func(c *Config) { c.Strategy.MaxRetries = 0 }, envelope(""), unwritten, consumer.Parked, "park 1-0", "will be sent to the failure transport failed."},
-		{"no failure transport", func(c *Config) { c.Parking = nil }, retried(3), unwritten, consumer.Kept, "keep 1-0: permission denied", "Removing from transport after 3 retries"},
-		{"on the failure transport itself", func(c *Config) { c.Transport = "failed" }, retried(3), unwritten, consumer.Kept, "keep 1-0: permission denied", ""},
+		{"no retries", func(c *Config) { c.Strategy.MaxRetries = 0 }, envelope(""), unwritten, consumer.Parked, "park 1-0", `Error: "permission denied". Sent to the failure transport failed.`},
+		{"no failure transport", func(c *Config) { c.Parking = nil }, retried(3), unwritten, consumer.Kept, "keep 1-0: permission denied",
+			`Removing from transport after 3 retries. Error: "permission denied". Kept in /log/.rejected/async-1-0.json; when the cause is mended: envelog rejected:retry async-1-0"`},
+		{"on the failure transport itself", func(c *Config) { c.Transport = "failed" }, retried(3), unwritten, consumer.Stayed, "give back 1-0",
+			`It stays on the failure transport async after 3 retries. Error: "permission denied"`},
+		{"undecodable, on the failure transport itself", func(c *Config) { c.Transport = "failed" }, "broken", undecoded, consumer.Stayed, "give back 1-0", ""},
+		{"on a failure transport that has one, too", func(c *Config) { c.Transport = "failed_high" }, failedOn("high"), undecoded, consumer.Stayed, "give back 1-0", ""},
+		{"on a failure transport that is not known as one", func(c *Config) { c.Parking, c.Target = nil, "" }, failedOn("async"), undecoded, consumer.Stayed, "give back 1-0", ""},
+		{"retried on a failure transport", func(c *Config) { c.Transport = "failed" }, failedOn("async"), unwritten, consumer.Retried, "retry 1-0 in 1s", "retry #1"},
 		{"undecodable", nil, "broken", undecoded, consumer.Parked, "park 1-0", "handling message of unknown class. Removing from transport after 0 retries"},
 		{"undecodable, no failure transport", func(c *Config) { c.Parking = nil }, "broken", undecoded, consumer.Kept, "keep 1-0: cut off", ""},
 		{"signed", nil, "signed " + envelope(""), unwritten, consumer.Parked, "park 1-0", ""},
@@ -212,18 +226,56 @@ func TestErrorsLeaveTheEntry(t *testing.T) {
 
 // sender is a failure transport elsewhere.
 type sender struct {
-	sent int
-	err  error
+	asked, sent int
+	err         error
 }
 
 func (s *sender) Send(context.Context, transport.Message, time.Duration) (string, error) {
+	s.asked++
 	if s.err == nil {
 		s.sent++
 	}
 	return "", s.err
 }
 
+// TestElsewhereRests: a server that fails is not asked for each message, and is asked again after a while.
+func TestElsewhereRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &sender{err: errors.New("no answer")}
+		p := &Elsewhere{Sender: to, Reject: func(context.Context, []byte) error { return nil }}
+		for range 3 {
+			if err := p.Park(t.Context(), []byte("1-0"), transport.Message{}); !errors.Is(err, to.err) {
+				t.Errorf("park = %v", err)
+			}
+		}
+		time.Sleep(rest)
+		_ = p.Park(t.Context(), []byte("1-0"), transport.Message{})
+		if to.asked != 2 {
+			t.Errorf("asked %d times, want 2", to.asked)
+		}
+	})
+}
+
+// TestUnstorable: what the failure transport can never hold is kept, and does not keep others from being sent.
+func TestUnstorable(t *testing.T) {
+	j, to := &journal{}, &sender{err: fmt.Errorf("send message: %w: max_allowed_packet", transport.ErrUnstorable)}
+	c := testConfig(j, &strings.Builder{})
+	c.Parking = &Elsewhere{Sender: to, Reject: func(context.Context, []byte) error { return nil }}
+	got, err := New(c).Handle(t.Context(), &transport.Entry{ID: []byte("1-0"), Message: []byte(envelope(""))}, consumer.Failure{Err: errors.New("at byte 7")})
+	if err != nil || got != consumer.Kept || len(j.calls) != 1 || !strings.HasPrefix(j.calls[0], "keep 1-0: at byte 7; the failure transport failed cannot hold") {
+		t.Errorf("outcome %d, %v, calls %q", got, err, j.calls)
+	}
+	to.err = nil
+	if err := c.Parking.Park(t.Context(), []byte("2-0"), transport.Message{}); err != nil {
+		t.Errorf("park of the next one: %v", err)
+	}
+}
+
 func TestElsewhereSendsBeforeItRejects(t *testing.T) {
+	synctest.Test(t, sendsBeforeItRejects)
+}
+
+func sendsBeforeItRejects(t *testing.T) {
 	to, down := &sender{err: errors.New("database is down")}, errors.New("redis is down")
 	var rejected int
 	var reject error
@@ -231,6 +283,7 @@ func TestElsewhereSendsBeforeItRejects(t *testing.T) {
 	if err := p.Park(t.Context(), []byte("1-0"), transport.Message{}); !errors.Is(err, to.err) || rejected != 0 {
 		t.Errorf("park = %v, rejected %d times", err, rejected)
 	}
+	time.Sleep(rest)
 	to.err, reject = nil, down
 	if err := p.Park(t.Context(), []byte("1-0"), transport.Message{}); !errors.Is(err, down) {
 		t.Errorf("park = %v", err)

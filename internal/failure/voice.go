@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"envelog/consumer"
@@ -29,17 +31,32 @@ func (v Voice) retrying(a *attempt, retry int, delay time.Duration) {
 		named(a.class), retry, delay.Milliseconds(), a.cause.Error()), a.class, a.id, "retryCount", retry, "delay", delay.Milliseconds())
 }
 
-func (v Voice) givingUp(a *attempt) {
-	retries := 0
-	if a.opened != nil {
-		retries = a.opened.Retries()
-	}
-	v.say(consumer.LevelCritical, fmt.Sprintf("Error thrown while handling message %s. Removing from transport after %d retries. Error: %q",
-		named(a.class), retries, a.cause.Error()), a.class, a.id, "retryCount", retries)
+// removed says what failed for good, and, in the same line, where it is now.
+func (v Voice) removed(a *attempt, where string, args ...any) {
+	v.say(consumer.LevelCritical, fmt.Sprintf("Error thrown while handling message %s. Removing from transport after %d retries. Error: %q. %s",
+		named(a.class), a.retries(), a.cause.Error(), where), a.class, a.id, append(args, "retryCount", a.retries())...)
 }
 
-func (v Voice) parking(a *attempt, target string) {
-	v.say(slog.LevelInfo, fmt.Sprintf("Rejected message %s will be sent to the failure transport %s.", named(a.class), target), a.class, a.id)
+func (v Voice) parked(a *attempt, target string) {
+	v.removed(a, fmt.Sprintf("Sent to the failure transport %s.", target), "failure_transport", target)
+}
+
+func (v Voice) kept(a *attempt, path string) {
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	v.removed(a, fmt.Sprintf("Kept in %s; when the cause is mended: envelog rejected:retry %s", path, name), "kept_in", path)
+}
+
+func (v Voice) staying(a *attempt) {
+	v.say(consumer.LevelCritical, fmt.Sprintf("Error thrown while handling message %s. It stays on the failure transport %s after %d retries. Error: %q",
+		named(a.class), v.Transport, a.retries(), a.cause.Error()), a.class, a.id, "retryCount", a.retries())
+}
+
+// retries is how often the message was retried.
+func (a *attempt) retries() int {
+	if a.opened == nil {
+		return 0
+	}
+	return a.opened.Retries()
 }
 
 func (v Voice) leaving(e *transport.Entry, f consumer.Failure) {

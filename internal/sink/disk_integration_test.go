@@ -136,13 +136,13 @@ func TestRejectsOnAFullDisk(t *testing.T) {
 	filler := fillDisk(t, dir)
 	payload := strings.Repeat("x", 50_000)
 	for range 2 {
-		if err := r.Keep(entry("1-0", payload), errors.New("x")); !errors.Is(err, syscall.ENOSPC) {
+		if _, err := r.Keep(entry("1-0", payload), errors.New("x")); !errors.Is(err, syscall.ENOSPC) {
 			t.Fatalf("Keep: %v", err)
 		}
 	}
 	wantNames(t, filepath.Join(dir, RejectsDir))
 	must(t, os.Remove(filler))
-	must(t, r.Keep(entry("1-0", payload), errors.New("x")))
+	keep(t, r, entry("1-0", payload), errors.New("x"))
 	wantFile(t, filepath.Join(dir, RejectsDir, "async_logging-1-0.message"), payload)
 }
 

@@ -93,16 +93,18 @@ func (r *Rejects) Of(transport, stream string) *Rejects {
 	return &Rejects{shelf: r.shelf, transport: transport, stream: stream}
 }
 
-// Keep stores e with the reason. When it returns nil, e survives a power cut; when it returns an error, such as
-// [ErrRejectsFull], e must not be acknowledged. Keeping an entry again is no error and takes no more room.
-func (r *Rejects) Keep(e *transport.Entry, reason error) error {
+// Keep stores e with the reason, and returns the path of its note. When the error is nil, e survives a power cut; when it
+// is another one, such as [ErrRejectsFull], e must not be acknowledged. Keeping an entry again is no error and takes no more
+// room.
+func (r *Rejects) Keep(e *transport.Entry, reason error) (note string, err error) {
 	r.shelf.mu.Lock()
 	defer r.shelf.mu.Unlock()
 	parts := partsOf(e)
-	if err := r.shelf.keep(r.base(e), parts, r.note(e, parts, reason)); err != nil {
-		return fmt.Errorf("keep rejected entry %q: %w", e.ID, err)
+	base, err := r.shelf.keep(r.base(e), parts, r.note(e, parts, reason))
+	if err != nil {
+		return "", fmt.Errorf("keep rejected entry %q: %w", e.ID, err)
 	}
-	return nil
+	return r.shelf.path(base + noteSuffix), nil
 }
 
 // base returns what the names of the entry's files begin with.

@@ -51,7 +51,7 @@ func TestRejectedEntriesAreKeptAsTheyAre(t *testing.T) {
 			const base = "async_logging-1795423651867-0"
 			names := []string{base + ".json"}
 			for range 2 { // a second time changes nothing
-				must(t, r.Keep(&tt.entry, reason))
+				keep(t, r, &tt.entry, reason)
 			}
 			for suffix, want := range tt.want {
 				names = append(names, base+suffix)
@@ -86,7 +86,7 @@ func TestHostileIDsStayInTheDirectory(t *testing.T) {
 	r := openRejects(t, logDir, RejectsOptions{}).Of("../x", "s")
 	ids := []string{"../../1-0", "/etc/passwd", "", ".", "..", "a\x00b", strings.Repeat("9", 1<<16), "1\n2", "\xff"}
 	for _, id := range ids {
-		must(t, r.Keep(entry(id, id), nil))
+		keep(t, r, entry(id, id), nil)
 	}
 	wantNames(t, parent, "log")
 	wantNames(t, logDir, RejectsDir)
@@ -97,12 +97,22 @@ func TestHostileIDsStayInTheDirectory(t *testing.T) {
 	wantFile(t, filepath.Join(logDir, RejectsDir, "%2E.%2Fx-%2E.%2F..%2F1-0.message"), ids[0])
 }
 
+// keep has r keep e, and checks that the note is where it says.
+func keep(t *testing.T, r *Rejects, e *transport.Entry, reason error) {
+	t.Helper()
+	note, err := r.Keep(e, reason)
+	must(t, err)
+	if id := strings.ToValidUTF8(string(e.ID), "\uFFFD"); readNote(t, note).ID != id {
+		t.Errorf("%s is about entry %q, want %q", note, readNote(t, note).ID, id)
+	}
+}
+
 func TestOneIDOfTwoEntriesKeepsBoth(t *testing.T) {
 	logDir := t.TempDir()
 	r := openRejects(t, logDir, RejectsOptions{})
 	for range 2 {
 		for _, message := range []string{"one", "two", "three"} {
-			must(t, r.Keep(entry("1-0", message), errors.New("x")))
+			keep(t, r, entry("1-0", message), errors.New("x"))
 		}
 	}
 	found, err := filepath.Glob(filepath.Join(logDir, RejectsDir, "async_logging-1-0*.message"))
@@ -132,7 +142,8 @@ func TestRejectsAreBounded(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				logDir := t.TempDir()
 				keep := func(r *Rejects, i int) error {
-					return r.Keep(entry("1-"+string(rune('a'+i)), strings.Repeat("x", 1000)), errors.New("x"))
+					_, err := r.Keep(entry("1-"+string(rune('a'+i)), strings.Repeat("x", 1000)), errors.New("x"))
+					return err
 				}
 				r := openRejects(t, logDir, tt.options)
 				for i := range tt.fit {
@@ -175,14 +186,14 @@ func TestIncompleteEntriesAreKeptAgain(t *testing.T) {
 			logDir := t.TempDir()
 			dir := filepath.Join(logDir, RejectsDir)
 			r := openRejects(t, logDir, RejectsOptions{})
-			must(t, r.Keep(entry("1-0", "payload"), errors.New("x")))
+			keep(t, r, entry("1-0", "payload"), errors.New("x"))
 			for _, suffix := range tt.lose {
 				must(t, os.Remove(filepath.Join(dir, base+suffix)))
 			}
 			if tt.bad != "" {
 				must(t, os.WriteFile(filepath.Join(dir, base+tt.bad), nil, 0o600))
 			}
-			must(t, r.Keep(entry("1-0", "payload"), errors.New("x")))
+			keep(t, r, entry("1-0", "payload"), errors.New("x"))
 			wantNames(t, dir, base+".json", base+".message")
 			wantFile(t, filepath.Join(dir, base+".message"), "payload")
 		})
@@ -193,7 +204,7 @@ func TestRejectsAreCreatedAnew(t *testing.T) {
 	logDir := filepath.Join(t.TempDir(), "log")
 	r := openRejects(t, logDir, RejectsOptions{})
 	must(t, os.RemoveAll(logDir))
-	must(t, r.Keep(entry("1-0", "payload"), errors.New("x")))
+	keep(t, r, entry("1-0", "payload"), errors.New("x"))
 	wantNames(t, filepath.Join(logDir, RejectsDir), "async_logging-1-0.json", "async_logging-1-0.message")
 }
 
@@ -230,7 +241,7 @@ func TestRejectsAreNotKeptElsewhere(t *testing.T) {
 			must(t, os.Remove(path))
 			r := openRejects(t, logDir, RejectsOptions{})
 			must(t, os.Remove(path), tt.put(path))
-			if err := r.Keep(entry("1-0", "x"), nil); err == nil {
+			if _, err := r.Keep(entry("1-0", "x"), nil); err == nil {
 				t.Error("Keep returned nil")
 			}
 		})
@@ -241,7 +252,7 @@ func TestRejectsAreNotKeptElsewhere(t *testing.T) {
 func TestReasonIsBoundedText(t *testing.T) {
 	logDir := t.TempDir()
 	r := openRejects(t, logDir, RejectsOptions{})
-	must(t, r.Keep(entry("1-0", "x"), errors.New("at \xff: "+strings.Repeat("ä", reasonLimit))))
+	keep(t, r, entry("1-0", "x"), errors.New("at \xff: "+strings.Repeat("ä", reasonLimit)))
 	n := readNote(t, filepath.Join(logDir, RejectsDir, "async_logging-1-0.json"))
 	if len(n.Reason) > reasonLimit+10 || !strings.HasPrefix(n.Reason, "at \uFFFD: ää") {
 		t.Errorf("reason has %d bytes: %.20q", len(n.Reason), n.Reason)

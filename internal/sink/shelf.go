@@ -72,21 +72,22 @@ func (s *shelf) scan() error {
 	return nil
 }
 
-// keep stores parts and note under names that begin with base. The note comes last: where it is, all is.
-func (s *shelf) keep(base string, parts []part, n note) error {
+// keep stores parts and note under names that begin with base, or with what it returns when another entry has those. The
+// note comes last: where it is, all is.
+func (s *shelf) keep(base string, parts []part, n note) (string, error) {
 	if err := s.make(); err != nil {
-		return err
+		return "", err
 	}
 	base, kept, err := s.place(base, n)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if !kept {
 		if err := s.store(base, parts, n); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return disk.SyncDir(s.dir) // also when kept: perhaps by a process that died before it came here
+	return base, disk.SyncDir(s.dir) // also when kept: perhaps by a process that died before it came here
 }
 
 // place returns what the names of an entry begin with, and whether it is there already. Another entry may have had the

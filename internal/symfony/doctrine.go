@@ -22,8 +22,52 @@ type Connection struct {
 
 // connectionKeys are what makes the URL of a connection; what else a connection has does not matter here.
 func connectionKeys() []string {
-	return []string{"url", "driver", "host", "port", "dbname", "user", "password", "path", "memory", "unix_socket",
-		"server_version", "charset", "dbname_suffix"}
+	keys := []string{"url", "driver", "host", "port", "dbname", "user", "password", "path", "memory", "dbname_suffix"}
+	for _, p := range urlParameters() {
+		keys = append(keys, p.key)
+	}
+	return keys
+}
+
+// urlParameter is a parameter of a connection by its key in doctrine.yaml, and its name in the query of a URL.
+type urlParameter struct{ key, name string }
+
+// urlParameters are those that doctrine.dbal and Doctrine's URLs share. The keys behind "options." are those of PDO and of
+// mysqli below options.
+func urlParameters() []urlParameter {
+	all := []urlParameter{{"server_version", "serverVersion"}}
+	for _, name := range []string{
+		"charset", "unix_socket", "application_name", "gssencmode", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl",
+	} {
+		all = append(all, urlParameter{name, name})
+	}
+	for _, name := range []string{"ssl_key", "ssl_cert", "ssl_ca", "ssl_capath", "ssl_cipher"} {
+		all = append(all, urlParameter{optionPrefix + name, name})
+	}
+	for _, number := range pdoTLS() {
+		all = append(all, urlParameter{optionPrefix + number, "driverOptions[" + number + "]"})
+	}
+	return all
+}
+
+const optionPrefix = "options."
+
+// pdoTLS are the numbers of PDO's attributes that say how a connection to MySQL is secured, by their names.
+func pdoTLS() map[string]string {
+	return map[string]string{
+		"SSL_KEY": "1007", "SSL_CERT": "1008", "SSL_CA": "1009", "SSL_CAPATH": "1010", "SSL_CIPHER": "1011", "SSL_VERIFY_SERVER_CERT": "1014",
+	}
+}
+
+// optionKey returns the key of an option in connectionKeys, however the file names it: by its number, by its constant of
+// PDO, or by its name for mysqli.
+func optionKey(written string) string {
+	_, constant, _ := strings.Cut(written, "::")
+	constant = strings.TrimPrefix(strings.TrimPrefix(constant, "MYSQL_"), "ATTR_")
+	if number := pdoTLS()[constant]; number != "" {
+		return optionPrefix + number
+	}
+	return optionPrefix + written
 }
 
 // Connection returns the Doctrine connection called name, as doctrine://name means it. Class ErrUnknown: there is no such
@@ -141,6 +185,22 @@ func (d *doctrine) add(name string, parameters *value) error {
 			d.connections[name][key] = parameters.items[i]
 		}
 	}
+	return d.addOptions(name, parameters.item("options"))
+}
+
+// addOptions reads what is handed to PDO or mysqli as it is.
+func (d *doctrine) addOptions(name string, options *value) error {
+	if options.isNull() || options.kind == list {
+		return nil // a list has PDO's smallest numbers, which do not matter here
+	}
+	if options.kind != dict {
+		return invalid(options.at, "the options of a connection have to be a map here, and are %s", options.typeName())
+	}
+	for i, written := range options.keys {
+		if key := optionKey(written); slices.Contains(connectionKeys(), key) {
+			d.connections[name][key] = options.items[i]
+		}
+	}
 	return nil
 }
 
@@ -162,6 +222,9 @@ func (a *Application) resolveConnection(name string, raw map[string]*value) (Con
 			continue
 		}
 		parameters[key] = phpString(v.data)
+		if v.data == false {
+			parameters[key] = "0" // in a URL, nothing would be true of PDO's attributes
+		}
 		if c.Origin.File == "" {
 			c.Origin = origin(v)
 		}
@@ -169,7 +232,7 @@ func (a *Application) resolveConnection(name string, raw map[string]*value) (Con
 	if err := errors.Join(errs...); err != nil {
 		return Connection{}, err
 	}
-	c.URL = parameters["url"]
+	c.URL = withParameters(parameters["url"], parameters)
 	if c.URL == "" {
 		c.URL = databaseURL(parameters)
 	}
@@ -182,9 +245,9 @@ func (a *Application) resolveConnection(name string, raw map[string]*value) (Con
 func databaseURL(p map[string]string) string {
 	scheme := scheme(p["driver"])
 	query := url.Values{}
-	for key, name := range map[string]string{"server_version": "serverVersion", "charset": "charset", "unix_socket": "unix_socket"} {
-		if p[key] != "" {
-			query.Set(name, p[key])
+	for _, parameter := range urlParameters() {
+		if p[parameter.key] != "" {
+			query.Set(parameter.name, p[parameter.key])
 		}
 	}
 	u := url.URL{Scheme: scheme, RawQuery: query.Encode()}
@@ -201,6 +264,27 @@ func databaseURL(p map[string]string) string {
 	}
 	u.Path = "/" + p["dbname"]
 	return u.String()
+}
+
+// withParameters adds to a URL what stands beside it: the URL wins (DoctrineBundle's ConnectionFactory merges it over the
+// other parameters). Its server, user and database are its own.
+func withParameters(dsn string, p map[string]string) string {
+	_, query, found := strings.Cut(dsn, "?")
+	own, err := url.ParseQuery(query)
+	if dsn == "" || err != nil || strings.Contains(query, "#") {
+		return dsn // whoever reads it says what is wrong
+	}
+	sign := "?"
+	if found {
+		sign = "&"
+	}
+	for _, parameter := range urlParameters() {
+		if value := p[parameter.key]; value != "" && !own.Has(parameter.name) {
+			dsn += sign + url.QueryEscape(parameter.name) + "=" + url.QueryEscape(value)
+			sign = "&"
+		}
+	}
+	return dsn
 }
 
 func sqliteURL(p map[string]string, query string) string {

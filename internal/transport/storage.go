@@ -12,6 +12,10 @@ import (
 // which found nothing to hand out.
 var ErrNotFound = errors.New("message not found")
 
+// ErrUnstorable is wrapped by the error for a message that the transport can never hold, however often it is sent: its
+// server refuses the bytes, or their number. An outage is something else.
+var ErrUnstorable = errors.New("the transport cannot hold this message")
+
 // Message is what a serializer of Messenger makes of an envelope (SerializerInterface::encode): the body, and headers
 // beside it. PhpSerializer writes no headers and a body that is always text: addslashes, and base64 where that is not
 // UTF-8.
@@ -47,7 +51,7 @@ type Counts struct {
 type Sender interface {
 	// Send stores m, to be handed out after the delay, and returns the id that the transport gave it. When it returns,
 	// the message is there for every other process. An error that comes after the message left for the server leaves
-	// open whether it was stored.
+	// open whether it was stored. One that wraps ErrUnstorable will come again for the same message.
 	Send(ctx context.Context, m Message, delay time.Duration) (id string, err error)
 }
 

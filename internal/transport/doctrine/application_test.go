@@ -20,6 +20,11 @@ func TestApplication(t *testing.T) {
 	}{
 		{"the recipe's URL", "doctrine: { dbal: { url: '%env(resolve:DATABASE_URL)%' } }", doctrine.Config{Platform: doctrine.PostgreSQL, Password: "!ChangeMe!"}, "postgresql://127.0.0.1:5432/app"},
 		{"parameters", "doctrine: { dbal: { connections: { default: { driver: pdo_mysql, host: db, port: 3307, user: app, password: 'a@b:c/%%d', dbname: app, server_version: '8.0', charset: utf8mb4 } } } }", doctrine.Config{Platform: doctrine.MySQL, Password: "a@b:c/%d"}, "mysql://db:3307/app"},
+		{"TLS of PostgreSQL beside a URL", "doctrine: { dbal: { url: 'postgresql://app:pw@db/app?serverVersion=16&sslmode=verify-full', sslmode: disable, sslrootcert: /etc/ssl/ca.pem, sslcert: '%kernel.project_dir%/c.pem', sslkey: /k.pem } }", doctrine.Config{Platform: doctrine.PostgreSQL, Password: "pw", TLS: doctrine.TLS{Mode: "verify-full", RootCert: "/etc/ssl/ca.pem", Cert: "PROJECT/c.pem", Key: "/k.pem"}}, "postgresql://db/app"},
+		{"TLS of PostgreSQL", "doctrine: { dbal: { connections: { default: { driver: pdo_pgsql, host: db, user: app, password: pw, dbname: app, sslmode: require, sslrootcert: /ca.pem } } } }", doctrine.Config{Platform: doctrine.PostgreSQL, Password: "pw", TLS: doctrine.TLS{Mode: "require", RootCert: "/ca.pem"}}, "postgresql://db/app"},
+		{"TLS of PDO by numbers", "doctrine: { dbal: { url: 'mysql://app:pw@db/app', options: { 1009: /ca.pem, 1014: false, 1002: 'SET NAMES utf8mb4' } } }", doctrine.Config{Platform: doctrine.MySQL, Password: "pw", TLS: doctrine.TLS{RootCert: "/ca.pem", AnyHost: true}}, "mysql://db/app"},
+		{"TLS of PDO by names", "doctrine: { dbal: { url: 'mysql://app:pw@db/app', options: { 'PDO::MYSQL_ATTR_SSL_CA': /ca.pem, 'Pdo\\Mysql::ATTR_SSL_CAPATH': /certs } } }", doctrine.Config{Platform: doctrine.MySQL, Password: "pw", TLS: doctrine.TLS{RootCert: "/ca.pem", RootDir: "/certs"}}, "mysql://db/app"},
+		{"TLS of mysqli", "doctrine: { dbal: { driver: mysqli, host: db, user: app, password: pw, dbname: app, options: { ssl_ca: /ca.pem, ssl_cert: /c.pem, ssl_key: /k.pem } } }", doctrine.Config{Platform: doctrine.MySQL, Password: "pw", TLS: doctrine.TLS{RootCert: "/ca.pem", Cert: "/c.pem", Key: "/k.pem"}}, "mysql://db/app"},
 		{"a file", "doctrine: { dbal: { driver: pdo_sqlite, path: '%kernel.project_dir%/var/data.db' } }", doctrine.Config{Platform: doctrine.SQLite}, "sqlite:///PROJECT/var/data.db"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -36,9 +41,10 @@ func TestApplication(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			tt.want.TLS.Cert = strings.Replace(tt.want.TLS.Cert, "PROJECT", dir, 1)
 			shown := strings.Replace(tt.shown, "PROJECT", dir, 1) + "?queue_name=failed&table_name=messenger_messages"
-			if got.Platform != tt.want.Platform || got.Password != tt.want.Password || got.AutoSetup || got.String() != shown {
-				t.Fatalf("%s with the password %q, auto_setup %v; want %s", got, string(got.Password), got.AutoSetup, shown)
+			if got.Platform != tt.want.Platform || got.Password != tt.want.Password || got.AutoSetup || got.String() != shown || got.TLS != tt.want.TLS {
+				t.Fatalf("%s with the password %q, auto_setup %v, %+v; want %s, %+v", got, string(got.Password), got.AutoSetup, got.TLS, shown, tt.want.TLS)
 			}
 		})
 	}

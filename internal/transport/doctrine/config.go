@@ -47,6 +47,10 @@ type Config struct {
 	AppName string // PostgreSQL: application_name, as pg_stat_activity shows it; default envelog
 	TLS     TLS
 
+	// Ignored has the parameters of the database's URL that mean nothing to Doctrine, and nothing here: a hoster's, such
+	// as pgbouncer, or misspelt ones. They are worth a warning.
+	Ignored []string
+
 	Table            string        // default messenger_messages; "schema.table" is possible
 	Queue            string        // column queue_name; default "default"
 	RedeliverTimeout time.Duration // a message handed out for so long is handed out again; whole seconds, default 1 h
@@ -61,8 +65,10 @@ type Config struct {
 type TLS struct {
 	Mode     string // PostgreSQL: libpq's sslmode, "" is its default, prefer. MySQL has none: a CA or a Cert turns TLS on.
 	RootCert string // sslrootcert, ssl_ca
+	RootDir  string // ssl_capath: MySQL's directory of such files
 	Cert     string // sslcert, ssl_cert
 	Key      string // sslkey, ssl_key
+	AnyHost  bool   // MySQL: whatever certificate the server shows is taken (MYSQL_ATTR_SSL_VERIFY_SERVER_CERT off)
 }
 
 // defaultConfig is Connection::DEFAULT_OPTIONS of symfony/doctrine-messenger, the same from 5.4 to 7.4.

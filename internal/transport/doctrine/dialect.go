@@ -19,6 +19,8 @@ type dialect interface {
 	bind(query string) string
 	// datetime is a column of dates as text, in the layout of datetime.
 	datetime(column string) string
+	// size is about how many bytes a text column has: some platforms count characters.
+	size(column string) string
 	// lock is what a SELECT ends with that other readers of this kind pass by.
 	lock() string
 	// insert adds a row and returns its id. The arguments are those of insertColumns.
@@ -27,6 +29,8 @@ type dialect interface {
 	exists(table string) (query string, args []any)
 	// create has the statements that make the table.
 	create(table string) []string
+	// room says what would let the database hold a message that it refuses; "" for nothing.
+	room() string
 	// classify knows the platform's own errors; "" for others.
 	classify(err error) Class
 }

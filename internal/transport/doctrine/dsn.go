@@ -55,8 +55,9 @@ func ConnectionName(dsn string) string {
 // percent-decoded, a parameter of the query replaces a part (host, port, user, password, dbname, path), and a path of
 // SQLite is relative, "sqlite:////var/app.db" being the absolute one.
 //
-// What PHP ignores in silence is an *OptionError here: an unknown parameter, and a value that does not parse. No error
-// holds a password.
+// A value that does not parse is an *OptionError, and an unknown option of doctrine://, as in PHP. An unknown parameter of
+// a database's URL is [Config.Ignored], as PHP ignores it; in a DSN that is such a URL, one that is nearly a known one is
+// an *OptionError. Options that are nil are not set. No error holds a password.
 func ParseDSN(dsn string, databases map[string]string, options ...map[string]any) (Config, error) {
 	u, err := parseURL(dsn)
 	if err != nil {
@@ -66,22 +67,23 @@ func ParseDSN(dsn string, databases map[string]string, options ...map[string]any
 	for _, o := range append(options, u.query) {
 		maps.Copy(settings, o)
 	}
+	maps.DeleteFunc(settings, func(_ string, value any) bool { return value == nil })
 	c := defaultConfig()
-	known := transportSetters()
+	known, strict := transportSetters(), refuseNear
 	if u.scheme == "doctrine" {
-		if err := c.apply(settings, known, "doctrine"); err != nil {
+		if err := c.apply(settings, known, refuseUnknown("doctrine")); err != nil {
 			return Config{}, err
 		}
 		if u, err = lookUp(u.host, databases); err != nil {
 			return Config{}, err
 		}
-		settings, known = u.query, nil
+		settings, known, strict = u.query, nil, ignoreUnknown
 	}
 	if err := c.setURL(u); err != nil {
 		return Config{}, err
 	}
 	known = merged(known, databaseSetters(c.Platform))
-	if err := c.apply(settings, known, c.Platform.String()); err != nil {
+	if err := c.apply(settings, known, strict); err != nil {
 		return Config{}, err
 	}
 	if err := c.check(); err != nil {

@@ -48,7 +48,17 @@ func dsnCases() []dsnCase {
 		{name: "no connection", dsn: "doctrine://?queue_name=failed", databases: env, err: "names no connection"},
 		{name: "no database's URL", dsn: "doctrine://default", databases: map[string]string{"default": "redis://pa55@h"}, err: `the database URL of the doctrine connection "default"`},
 		{name: "database's option beside the queue", dsn: "doctrine://default?sslmode=require", databases: env, err: `"sslmode" of the doctrine DSN is unknown to doctrine`},
-		{name: "queue in the database's URL", dsn: "doctrine://default", databases: map[string]string{"default": "mysql://h/app?queue_name=x"}, err: `"queue_name" of the doctrine DSN is unknown to mysql`},
+		{name: "queue in the database's URL", dsn: "doctrine://default", databases: map[string]string{"default": "mysql://h/app?queue_name=x&sslmod=require"}, want: func(c *Config) {
+			c.Platform, c.Host, c.Database, c.Ignored = MySQL, "h", "app", []string{"queue_name", "sslmod"}
+		}},
+		{name: "options that are null", dsn: "doctrine://default", databases: env, options: map[string]any{"queue_name": nil, "auto_setup": nil, "redeliver_timeout": nil}, want: app},
+		{name: "a hoster's parameters", dsn: "doctrine://default", databases: map[string]string{"default": "postgresql://h/app?sslmode=require&channel_binding=require&pgbouncer=true&connection_limit=1&schema=public&options=endpoint%3Dx"}, want: func(c *Config) {
+			c.Platform, c.Host, c.Database, c.TLS.Mode = PostgreSQL, "h", "app", "require"
+			c.Ignored = []string{"channel_binding", "connection_limit", "options", "pgbouncer", "schema"}
+		}},
+		{name: "a hoster's parameters in the DSN itself", dsn: "postgresql://h/app?queue_name=failed&channel_binding=require", want: func(c *Config) {
+			c.Platform, c.Host, c.Database, c.Queue, c.Ignored = PostgreSQL, "h", "app", "failed", []string{"channel_binding"}
+		}},
 
 		// URLs of databases
 		{name: "direct", dsn: "postgresql://app:!ChangeMe!@127.0.0.1:5432/app?queue_name=failed&serverVersion=16", want: with(app, failed)},
@@ -79,6 +89,10 @@ func dsnCases() []dsnCase {
 			c.Platform, c.Host, c.Database, c.Socket, c.Charset = MySQL, "localhost", "app", "/run/my.sock", "utf8"
 			c.TLS = TLS{RootCert: "/ca.pem", Cert: "/c.pem", Key: "/k.pem"}
 		}},
+		{name: "TLS of PDO", dsn: "doctrine://default", databases: map[string]string{"default": "mysql://h/app?driverOptions[1009]=/ca.pem&driverOptions%5B1010%5D=/certs&driverOptions[1014]=0&driverOptions[1002]=x&persistent=maybe"}, want: func(c *Config) {
+			c.Platform, c.Host, c.Database, c.Ignored = MySQL, "h", "app", []string{"driverOptions[1002]"}
+			c.TLS = TLS{RootCert: "/ca.pem", RootDir: "/certs", AnyHost: true}
+		}},
 		{name: "SQLite, absolute", dsn: "sqlite:////srv/app/var/data.db?queue_name=failed", want: with(failed, func(c *Config) { c.Platform, c.Path = SQLite, "/srv/app/var/data.db" })},
 		{name: "SQLite, relative", dsn: "sqlite:///var/data%20x.db", want: func(c *Config) { c.Platform, c.Path = SQLite, "var/data x.db" }},
 		{name: "SQLite, as a parameter", dsn: "pdo-sqlite:///?path=/x.db", want: func(c *Config) { c.Platform, c.Path = SQLite, "/x.db" }},
@@ -89,7 +103,12 @@ func dsnCases() []dsnCase {
 		{name: "another transport", dsn: "redis://s3cret@h", err: "it starts with none of"},
 		{name: "nothing", dsn: "", err: "it starts with none of"},
 		{name: "unknown parameter", dsn: "postgresql://app:s3cret@h/app?sslmod=require", err: `option "sslmod" of the doctrine DSN is unknown to postgresql; did you mean "sslmode"?`},
-		{name: "parameter of another platform", dsn: "mysql://app:s3cret@h/app?sslmode=require", err: `"sslmode" of the doctrine DSN is unknown to mysql`},
+		{name: "parameter of another platform", dsn: "mysql://app:s3cret@h/app?sslmode=require", want: func(c *Config) {
+			c.Platform, c.Host, c.User, c.Password, c.Database, c.Ignored = MySQL, "h", "app", "s3cret", "app", []string{"sslmode"}
+		}},
+		{name: "misspelt queue", dsn: "mysql://app:s3cret@h/app?quue_name=failed", err: `did you mean "queue_name"?`},
+		{name: "revoked certificates", dsn: "doctrine://default", databases: map[string]string{"default": "postgresql://app:s3cret@h/app?sslcrl=/crl.pem"}, err: `"sslcrl" of the doctrine DSN names revoked certificates`},
+		{name: "ciphers", dsn: "mysql://app:s3cret@h/app?ssl_cipher=AES128-SHA", err: `"ssl_cipher" of the doctrine DSN names ciphers`},
 		{name: "unknown option", dsn: "doctrine://default", databases: env, options: map[string]any{"tabel_name": "x"}, err: `did you mean "table_name"?`},
 		{name: "two problems", dsn: "doctrine://default?queue=x&auto_setup=maybe", databases: env, err: "option \"auto_setup\" of the doctrine DSN is \"maybe\"; it must be true or false\noption \"queue\""},
 		{name: "redeliver timeout", dsn: "doctrine://default?redeliver_timeout=1h", databases: env, err: `"redeliver_timeout" of the doctrine DSN is "1h"; it must be a whole number from 0`},

@@ -12,23 +12,28 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"envelog/internal/transport"
 )
 
 // Class is what kind of trouble a database is in; errors.Is finds it in an *Error. An error without one is the
 // database's own, such as a disk that is full.
 type Class string //nolint:errname // what errors.Is asks for; the error itself is Error
 
-// The classes. ErrUnreachable and ErrLocked are worth another try.
+// The classes. ErrUnreachable and ErrLocked are worth another try, ErrUnstorable never is.
 const (
 	ErrUnreachable Class = "database cannot be reached" // down, unknown host, no answer
 	ErrAccess      Class = "database denies access"     // user, password, rights, read-only
 	ErrUntrusted   Class = "database shows a certificate that is not trusted"
 	ErrNoDatabase  Class = "database does not exist"
 	ErrNoTable     Class = "table does not exist"
-	ErrLocked      Class = "database is locked" // held by another process for too long
+	ErrLocked      Class = "database is locked"                // held by another process for too long
+	ErrUnstorable  Class = "database cannot hold this message" // it is an error of transport.ErrUnstorable, too
 
 	// errDeadlock is one after which the database has undone the transaction: it can be tried again at once.
 	errDeadlock Class = "deadlock"
+	// errCharset is about text that has characters which column or connection do not have.
+	errCharset Class = "character set"
 )
 
 // Error is the class in words.
@@ -40,11 +45,15 @@ var errNoAnswer = errors.New("no answer for " + Patience.String())
 // Patience bounds one operation when the caller's context does not end it before.
 const Patience = 30 * time.Second
 
-// connectTimeout bounds one attempt to connect, lockTimeout the wait for the lock of an SQLite file.
+// silence is how long a server may take to answer when nothing is asked of it: to open a connection, logging in
+// included, or to say that one which lay idle is alive. lockTimeout bounds the wait for the lock of an SQLite file.
 const (
-	connectTimeout = 10 * time.Second
-	lockTimeout    = 5 * time.Second
+	silence     = 5 * time.Second
+	lockTimeout = 5 * time.Second
 )
+
+// errSilent is why a connection was not waited for any longer.
+var errSilent = errors.New("no answer for " + silence.String())
 
 // Error is an operation that a database did not carry out.
 type Error struct {
@@ -69,8 +78,11 @@ func (e *Error) Error() string {
 
 // Unwrap gives class and cause.
 func (e *Error) Unwrap() []error {
-	if e.Class == "" {
+	switch e.Class {
+	case "":
 		return []error{e.Err}
+	case ErrUnstorable:
+		return []error{e.Class, transport.ErrUnstorable, e.Err}
 	}
 	return []error{e.Class, e.Err}
 }
@@ -87,6 +99,8 @@ func oneLine(err error) string {
 		err = answer
 	case errors.As(err, &certificate):
 		err = certificate.Err
+	case errors.Is(err, errSilent):
+		err = errSilent
 	case errors.As(err, &name):
 		err = name
 	case errors.As(err, &network):
@@ -104,8 +118,11 @@ func (t *Transport) fault(ctx context.Context, op string, err error) error {
 	case cause != nil:
 		e.Class, e.Err = "", cause
 	}
-	if e.Class == errDeadlock {
+	switch e.Class {
+	case errDeadlock:
 		e.Class = ErrLocked
+	case errCharset:
+		e.Class = ErrUnstorable
 	}
 	e.Cure = t.cure(e.Class)
 	return e
@@ -121,6 +138,10 @@ func (t *Transport) classify(err error) Class {
 	}
 	var network net.Error
 	switch {
+	case errors.Is(err, errNotText):
+		return ErrUnstorable
+	case errors.Is(err, errSilent):
+		return ErrUnreachable
 	case errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, io.EOF),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &network):
 		return ErrUnreachable
@@ -145,6 +166,8 @@ func (t *Transport) cure(class Class) string {
 		return "auto_setup is off: create it with messenger:setup-transports or a migration"
 	case ErrLocked:
 		return "another process holds a lock; try again"
+	case ErrUnstorable:
+		return t.dialect.room()
 	}
 	return ""
 }

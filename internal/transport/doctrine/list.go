@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -33,20 +34,23 @@ func (t *Transport) Count(ctx context.Context) (transport.Counts, error) {
 	return n, err
 }
 
-// page is how many rows All holds at a time.
-const page = 50
+// A page is what All holds at a time: so many rows at most, and so many bytes, or one row that has more.
+const (
+	pageRows  = 50
+	pageBytes = 2 << 20
+)
 
 // All yields the messages that are waiting, in the order in which they were sent. It reads them in pages, and holds
 // neither lock nor connection while the loop's body runs.
 func (t *Transport) All(ctx context.Context, limit int) iter.Seq2[transport.Stored, error] {
 	return func(yield func(transport.Stored, error) bool) {
 		now := time.Now()
-		for after, left := int64(0), limit; limit == 0 || left > 0; left -= page {
-			n := page
+		for after, left := int64(0), limit; ; {
+			n := pageRows
 			if limit != 0 {
 				n = min(n, left)
 			}
-			messages, err := t.pageAfter(ctx, now, after, n)
+			messages, last, err := t.pageAfter(ctx, now, after, n)
 			if err != nil {
 				yield(transport.Stored{}, err)
 				return
@@ -56,37 +60,66 @@ func (t *Transport) All(ctx context.Context, limit int) iter.Seq2[transport.Stor
 					return
 				}
 			}
-			if len(messages) < n {
+			left -= len(messages)
+			if last == 0 || limit != 0 && left <= 0 {
 				return
 			}
-			after, _ = strconv.ParseInt(messages[n-1].ID, 10, 64)
+			after = last
 		}
 	}
 }
 
-func (t *Transport) pageAfter(ctx context.Context, now time.Time, after int64, n int) ([]transport.Stored, error) {
-	var messages []transport.Stored
-	err := t.do(ctx, "list messages", func(ctx context.Context) error {
+// pageAfter returns the next page of at most n messages, and the id of the last row that it looked at, 0 when there is
+// none behind it. It asks for the sizes first: a page of large messages is a small one.
+func (t *Transport) pageAfter(ctx context.Context, now time.Time, after int64, n int) (messages []transport.Stored, last int64, err error) {
+	err = t.do(ctx, "list messages", func(ctx context.Context) error {
 		messages = messages[:0]
 		where, args := t.waiting(now)
-		rows, err := t.db.QueryContext(ctx, t.selectWhere(where+" AND id > ?")+" ORDER BY id LIMIT "+strconv.Itoa(n), append(args, after)...)
-		if errors.Is(t.emptyWithoutTable(err), transport.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
+		if last, err = t.pageEnd(ctx, where, args, after, n); last == 0 || err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }() // rows.Err tells
-		for rows.Next() {
-			s, err := t.scan(rows)
-			if err != nil {
-				return err
-			}
+		return t.rows(ctx, t.selectWhere(where+" AND id > ? AND id <= ?")+" ORDER BY id", append(args, after, last), func(row *sql.Rows) error {
+			s, err := t.scan(row)
 			messages = append(messages, s)
-		}
-		return rows.Err()
+			return err
+		})
 	})
-	return messages, err
+	return messages, last, err
+}
+
+// pageEnd returns the id of the last row of the page behind an id, 0 when there is none.
+func (t *Transport) pageEnd(ctx context.Context, where string, args []any, after int64, n int) (last int64, err error) {
+	query := "SELECT id, " + t.dialect.size("body") + " FROM " + t.config.Table + " WHERE " + where + " AND id > ? ORDER BY id LIMIT " + strconv.Itoa(n)
+	var size int64
+	err = t.rows(ctx, t.dialect.bind(query), append(slices.Clone(args), after), func(row *sql.Rows) error {
+		var id, bytes int64
+		if err := row.Scan(&id, &bytes); err != nil {
+			return err
+		}
+		if size += bytes; last == 0 || size <= pageBytes {
+			last = id
+		}
+		return nil
+	})
+	return last, err
+}
+
+// rows calls f for every row of a query. A table that is missing has none where it is made later.
+func (t *Transport) rows(ctx context.Context, query string, args []any, f func(*sql.Rows) error) error {
+	rows, err := t.db.QueryContext(ctx, query, args...)
+	if errors.Is(t.emptyWithoutTable(err), transport.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // Find returns the message of the queue that has the id.

@@ -55,7 +55,7 @@ func databaseSetters(p Platform) map[string]setter {
 		// How PHP reaches the server, and which dialect it speaks: here both are found out.
 		"serverVersion": text(func(*Config, string) {}),
 		"driver":        text(func(*Config, string) {}),
-		"persistent":    boolean(func(*Config, bool) {}),
+		"persistent":    anything,
 	}
 	switch p {
 	case PostgreSQL:
@@ -86,19 +86,37 @@ func postgresqlSetters() map[string]setter {
 		"sslrootcert":      text(func(c *Config, s string) { c.TLS.RootCert = s }),
 		"sslcert":          text(func(c *Config, s string) { c.TLS.Cert = s }),
 		"sslkey":           text(func(c *Config, s string) { c.TLS.Key = s }),
+		"sslcrl":           refused("names revoked certificates, which envelog cannot look up; give envelog the DSN of the transport with --dsn, without it"),
 		"application_name": text(func(c *Config, s string) { c.AppName = s }),
 		"gssencmode":       one("disable", "prefer"),       // there is no GSSAPI here
 		"default_dbname":   text(func(*Config, string) {}), // DBAL 3 connects to it to create databases
 	}
 }
 
+// mysqlSetters has mysqli's options by their names, and those of PDO by their numbers too, as a URL has them:
+// "?driverOptions[1009]=/etc/ssl/ca.pem".
 func mysqlSetters() map[string]setter {
-	return map[string]setter{
-		"charset":     charset,
-		"unix_socket": text(func(c *Config, s string) { c.Socket = s }),
-		"ssl_ca":      text(func(c *Config, s string) { c.TLS.RootCert = s }),
-		"ssl_cert":    text(func(c *Config, s string) { c.TLS.Cert = s }),
-		"ssl_key":     text(func(c *Config, s string) { c.TLS.Key = s }),
+	setters := map[string]setter{
+		"charset":                charset,
+		"unix_socket":            text(func(c *Config, s string) { c.Socket = s }),
+		"ssl_ca":                 text(func(c *Config, s string) { c.TLS.RootCert = s }),
+		"ssl_capath":             text(func(c *Config, s string) { c.TLS.RootDir = s }),
+		"ssl_cert":               text(func(c *Config, s string) { c.TLS.Cert = s }),
+		"ssl_key":                text(func(c *Config, s string) { c.TLS.Key = s }),
+		"ssl_cipher":             refused("names ciphers, which envelog cannot choose; give envelog the DSN of the transport with --dsn, without it"),
+		"ssl_verify_server_cert": boolean(func(c *Config, b bool) { c.TLS.AnyHost = !b }),
+	}
+	for number, name := range mysqlAttributes() {
+		setters["driverOptions["+number+"]"] = setters[name]
+	}
+	return setters
+}
+
+// mysqlAttributes returns what PDO's attributes of TLS are called in a DSN, by their numbers (PDO::MYSQL_ATTR_SSL_CA is
+// 1009). As names of options in doctrine.yaml they mean the same.
+func mysqlAttributes() map[string]string {
+	return map[string]string{
+		"1007": "ssl_key", "1008": "ssl_cert", "1009": "ssl_ca", "1010": "ssl_capath", "1011": "ssl_cipher", "1014": "ssl_verify_server_cert",
 	}
 }
 
@@ -110,29 +128,45 @@ func merged(all ...map[string]setter) map[string]setter {
 	return sum
 }
 
-// apply stores all settings in c, in the order of their names, and joins the errors. Of names that are not known, those
-// of another kind of DSN are said to be unknown to this kind.
-func (c *Config) apply(settings map[string]any, known map[string]setter, kind string) error {
+// apply stores all settings in c, in the order of their names, and joins the errors.
+func (c *Config) apply(settings map[string]any, known map[string]setter, unknown unknown) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		set, ok := known[name]
 		if !ok {
-			errs = append(errs, unknown(name, kind, slices.Sorted(maps.Keys(known))))
+			errs = append(errs, unknown(c, name, suggest.Nearest(name, slices.Sorted(maps.Keys(known)))))
 			continue
 		}
-		if err := set(c, name, settings[name]); err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, set(c, name, settings[name]))
 	}
 	return errors.Join(errs...)
 }
 
-func unknown(name, kind string, known []string) error {
-	reason := "is unknown to " + kind
-	if near := suggest.Nearest(name, known); near != "" {
-		reason += fmt.Sprintf("; did you mean %q?", near)
+// unknown says what becomes of a name that is not known; near is a known one that is much like it, or nothing.
+type unknown func(c *Config, name, near string) error
+
+// refuseUnknown refuses every name that is unknown to this kind of DSN.
+func refuseUnknown(kind string) unknown {
+	return func(_ *Config, name, near string) error {
+		reason := "is unknown to " + kind
+		if near != "" {
+			reason += fmt.Sprintf("; did you mean %q?", near)
+		}
+		return &OptionError{Name: name, Reason: reason}
 	}
-	return &OptionError{Name: name, Reason: reason}
+}
+
+// refuseNear ignores what is no misspelt name.
+func refuseNear(c *Config, name, near string) error {
+	if near != "" {
+		return refuseUnknown(c.Platform.String())(c, name, near)
+	}
+	return ignoreUnknown(c, name, near)
+}
+
+func ignoreUnknown(c *Config, name, _ string) error {
+	c.Ignored = append(c.Ignored, name)
+	return nil
 }
 
 func badValue(name string, value any, want string) error {
@@ -184,6 +218,14 @@ func integer(least, most int64, store func(*Config, int64)) setter {
 		store(c, n)
 		return nil
 	}
+}
+
+// anything takes what has no meaning here, whatever its value.
+func anything(*Config, string, any) error { return nil }
+
+// refused is an option that PHP has and that cannot be obeyed, though it matters.
+func refused(reason string) setter {
+	return func(_ *Config, name string, _ any) error { return &OptionError{Name: name, Reason: reason} }
 }
 
 // one accepts the values that mean what happens anyway.

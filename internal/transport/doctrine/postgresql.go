@@ -40,7 +40,9 @@ func (postgresql) connector(c Config) (driver.Connector, error) {
 	if err != nil {
 		return nil, cause(err)
 	}
-	config.ConnectTimeout = connectTimeout
+	config.ConnectTimeout = silence
+	// A database of another encoding converts; what it does not have is an error, and then sent in ASCII.
+	config.RuntimeParams["client_encoding"] = "UTF8"
 	// No prepared statements: behind PgBouncer the next one can go to another server.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	// A connection that lay idle is tried before it is used: the server may have been started anew.
@@ -72,6 +74,8 @@ func (postgresql) datetime(column string) string {
 	return "to_char(" + column + ", 'YYYY-MM-DD HH24:MI:SS')"
 }
 
+func (postgresql) size(column string) string { return "octet_length(" + column + ")" }
+
 func (postgresql) lock() string { return " FOR UPDATE SKIP LOCKED" }
 
 // insert also wakes the workers that listen, as Connection::executeInsert of 6.4 and later does, and older versions by a
@@ -100,6 +104,10 @@ func (postgresql) create(table string) []string {
 	}
 }
 
+func (postgresql) room() string {
+	return "the column body has to be TEXT, and the encoding of the database UTF8"
+}
+
 // classify reads the SQLSTATE (PostgreSQL's Appendix A).
 func (postgresql) classify(err error) Class {
 	var pg *pgconn.PgError
@@ -118,6 +126,10 @@ func (postgresql) classify(err error) Class {
 		return ErrNoTable
 	case "40001", "40P01":
 		return errDeadlock
+	case "22021", "22P05": // a character that is none of the encoding, or of the database's
+		return errCharset
+	case "22001", "54000": // too long for the column, for a row
+		return ErrUnstorable
 	case "55P03":
 		return ErrLocked
 	case "53300", "57P01", "57P02", "57P03": // too many connections, shutting down, crashed, starting

@@ -31,6 +31,7 @@ func testServer(t *testing.T, s *dbtest.Server) {
 	t.Run("connections are few", func(t *testing.T) { boundsConnections(t, s) })
 	t.Run("who may not", func(t *testing.T) { deniesAccess(t, s) })
 	t.Run("the server is down for a while", func(t *testing.T) { survivesOutage(t, s) })
+	t.Run("the server falls silent", func(t *testing.T) { boundsSilence(t, s) })
 	t.Run("TLS", func(t *testing.T) { securesConnection(t, s) })
 }
 
@@ -143,6 +144,20 @@ func deniesAccess(t *testing.T, s *dbtest.Server) {
 		c.Table = "foreign_messages"
 		wantClass(t, operations(t.Context(), openConfig(t, c)), doctrine.ErrAccess, "foreign_messages")
 	})
+}
+
+// boundsSilence stops the server's process while a connection to it is open.
+func boundsSilence(t *testing.T, s *dbtest.Server) {
+	own := open(t, s.URL(s.NewDatabase()))
+	id := sendText(t, own, "1")
+	s.Pause()
+	doctrine.Forget(own)
+	_, err := own.Find(t.Context(), id)
+	s.Resume()
+	wantClass(t, map[string]error{"find": err}, doctrine.ErrUnreachable, "no answer for 5s")
+	if _, err := own.Find(t.Context(), id); err != nil {
+		t.Fatalf("find after the silence: %v", err)
+	}
 }
 
 func survivesOutage(t *testing.T, s *dbtest.Server) {

@@ -40,6 +40,8 @@ func (sqlite) bind(query string) string { return query }
 // datetime keeps the driver from reading a time out of the text.
 func (sqlite) datetime(column string) string { return "CAST(" + column + " AS TEXT)" }
 
+func (sqlite) size(column string) string { return "LENGTH(" + column + ")" }
+
 // lock is none: the transaction has the file's.
 func (sqlite) lock() string { return "" }
 
@@ -64,9 +66,10 @@ func (sqlite) create(table string) []string {
 	}
 }
 
-// provide makes an empty file, as PHP does when it connects; a directory that is missing stays so.
+// provide makes an empty file, as PHP does when it connects, which the group may read; a directory that is missing stays
+// so.
 func (d sqlite) provide() error {
-	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE, 0o640)
 	if err != nil {
 		return err
 	}
@@ -83,6 +86,8 @@ func (d sqlite) missing() Class {
 	}
 	return ErrNoTable
 }
+
+func (sqlite) room() string { return "" }
 
 // classify reads the error of provide, the primary result code, and for a missing table the text: SQLite has no code of
 // its own for it.
@@ -102,6 +107,8 @@ func (d sqlite) classify(err error) Class {
 		return ErrLocked
 	case codes.SQLITE_READONLY, codes.SQLITE_PERM, codes.SQLITE_AUTH:
 		return ErrAccess
+	case codes.SQLITE_TOOBIG:
+		return ErrUnstorable
 	case codes.SQLITE_CANTOPEN:
 		return d.missing()
 	case codes.SQLITE_ERROR:

@@ -34,6 +34,21 @@ func TestSilentServer(t *testing.T) {
 	}
 }
 
+// TestSilenceIsBounded: nobody waits for such a server as long as for an operation that takes its time.
+func TestSilenceIsBounded(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	for name, dsn := range serverDSNs(listener.Addr().String()) {
+		t.Run(name, func(t *testing.T) {
+			_, err := open(t, dsn).Count(t.Context())
+			wantClass(t, map[string]error{"count": err}, doctrine.ErrUnreachable, "no answer for 5s", "is it running")
+		})
+	}
+}
+
 // TestAnotherServer: a port of something else is said to be none of a database.
 func TestAnotherServer(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -6,9 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"envelog/internal/transport"
 )
@@ -18,6 +17,8 @@ type Transport struct {
 	config  Config
 	dialect dialect
 	db      *sql.DB
+
+	answered atomic.Int64 // when the server answered last, in nanoseconds; 0: never
 }
 
 var _ transport.Storage = (*Transport)(nil)
@@ -90,26 +91,22 @@ func (t *Transport) create(ctx context.Context) error {
 	return tx.Commit()
 }
 
-// errNotText is what PostgreSQL would say of such a body, and what MySQL and SQLite would keep for a PHP that chokes on it.
-var errNotText = errors.New("the body is not UTF-8 without NUL, and the column holds text alone")
-
-// Send stores m, which must be text, as every serializer of Symfony gives it. With AutoSetup it creates the table when
+// Send stores m. Every serializer of Symfony gives text; what the database cannot hold as such, since its character set
+// lacks some of it, is stored in a form of ASCII that the same serializer reads. A message without such a form, or
+// beyond the database's bounds, is ErrUnstorable. With AutoSetup it creates the table when
 // that is missing. PHP workers that listen on PostgreSQL are woken.
 func (t *Transport) Send(ctx context.Context, m transport.Message, delay time.Duration) (string, error) {
 	var id int64
 	err := t.do(ctx, "send message", func(ctx context.Context) error {
-		args, err := t.row(m, time.Now(), delay)
-		if err != nil {
-			return err
-		}
-		id, err = t.dialect.insert(ctx, t.db, t.config.Table, args)
+		var err error
+		id, err = t.store(ctx, m, delay)
 		if !t.config.AutoSetup || t.classify(err) != ErrNoTable {
 			return err
 		}
 		if err := t.setup(ctx); err != nil {
 			return err
 		}
-		id, err = t.dialect.insert(ctx, t.db, t.config.Table, args)
+		id, err = t.store(ctx, m, delay)
 		return err
 	})
 	if err != nil {
@@ -118,13 +115,30 @@ func (t *Transport) Send(ctx context.Context, m transport.Message, delay time.Du
 	return strconv.FormatInt(id, 10), nil
 }
 
-// row has the values of insertColumns.
-func (t *Transport) row(m transport.Message, now time.Time, delay time.Duration) ([]any, error) {
+// store inserts m as it is, or, when column or connection do not have all of its characters, in ASCII.
+func (t *Transport) store(ctx context.Context, m transport.Message, delay time.Duration) (int64, error) {
 	body := string(m.Body)
-	if !utf8.ValidString(body) || strings.Contains(body, "\x00") {
-		return nil, errNotText
+	if t.config.carries(body) {
+		id, err := t.insert(ctx, body, m.Headers, delay)
+		if t.classify(err) != errCharset {
+			return id, err
+		}
+		if plain, ok := inASCII(m); ok {
+			return t.insert(ctx, plain, m.Headers, delay)
+		}
+		return 0, err
 	}
-	return []any{body, encodeHeaders(m.Headers), t.config.Queue, t.datetime(now), t.datetime(due(now, delay))}, nil
+	plain, ok := inASCII(m)
+	if !ok {
+		return 0, errNotText
+	}
+	return t.insert(ctx, plain, m.Headers, delay)
+}
+
+func (t *Transport) insert(ctx context.Context, body string, headers []transport.Header, delay time.Duration) (int64, error) {
+	now := time.Now()
+	row := []any{body, encodeHeaders(headers), t.config.Queue, t.datetime(now), t.datetime(due(now, delay))}
+	return t.dialect.insert(ctx, t.db, t.config.Table, row)
 }
 
 // due is when a message sent now may be handed out, in whole seconds: never before the delay is over, as since 6.4; 5.4
@@ -183,20 +197,42 @@ func (t *Transport) Reject(ctx context.Context, id string) error { return t.remo
 // maxAttempts is how often an operation that ended in a deadlock is tried, as DoctrineReceiver::MAX_RETRIES has it.
 const maxAttempts = 3
 
+// greetAfter is how long a server is taken to be there after its last answer.
+const greetAfter = time.Second
+
+// greet makes sure, after a pause, that the server answers: an operation may then take the time that it needs, and a
+// silent server does not.
+func (t *Transport) greet(ctx context.Context) error {
+	if t.config.Platform == SQLite || time.Since(time.Unix(0, t.answered.Load())) < greetAfter {
+		return nil
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, silence, errSilent)
+	defer cancel()
+	err := t.db.PingContext(limited)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return errSilent
+	}
+	return err
+}
+
 // do runs one operation within Patience, again after a deadlock, and names what went wrong.
 func (t *Transport) do(ctx context.Context, op string, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, Patience, errNoAnswer)
 	defer cancel()
-	var err error
+	err := t.greet(ctx)
+	if err != nil {
+		return t.fault(ctx, op, err)
+	}
 	for attempt := 1; attempt <= maxAttempts; attempt++ {
 		if err = f(ctx); err == nil || t.classify(err) != errDeadlock {
 			break
 		}
 	}
 	if err == nil {
+		t.answered.Store(time.Now().UnixNano())
 		return nil
 	}
-	if errors.Is(err, transport.ErrNotFound) || errors.Is(err, errNotText) {
+	if errors.Is(err, transport.ErrNotFound) {
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	return t.fault(ctx, op, err)

@@ -38,7 +38,7 @@ const idleMost = 2
 const storageConsumer = "envelog"
 
 // ErrNotText is wrapped by the error for a body that JSON cannot hold. No serializer of Symfony gives one.
-var ErrNotText = errors.New("the body is not UTF-8, and a stream's entry holds JSON")
+var ErrNotText = fmt.Errorf("%w: the body is not UTF-8, and a stream's entry holds JSON", transport.ErrUnstorable)
 
 // NewStorage returns a storage; it opens nothing.
 func NewStorage(cfg Config) *Storage {

@@ -83,9 +83,7 @@ namespace Peer {
         {
             date_default_timezone_set($zone);
             $parameters = (new DsnParser(['postgresql' => 'pdo_pgsql', 'mysql' => 'pdo_mysql', 'sqlite' => 'pdo_sqlite']))->parse($url);
-            if ('pdo_mysql' === $parameters['driver']) {
-                $parameters['charset'] = 'utf8mb4';
-            }
+            $parameters['charset'] ??= 'pdo_mysql' === $parameters['driver'] ? 'utf8mb4' : 'utf8'; // as DoctrineBundle does
             $configuration = new Configuration();
             $configuration->setSchemaManagerFactory(new DefaultSchemaManagerFactory());
             $this->database = DriverManager::getConnection($parameters, $configuration);
