@@ -183,11 +183,6 @@ func (h *retrier) handle(ctx context.Context, m failure.Parked) error {
 }
 
 func (h *retrier) write(m failure.Parked) error {
-	if m.Opened != nil {
-		if wrapped, ok := m.Opened.Wrapped(); ok {
-			m.Message = wrapped
-		}
-	}
 	pipeline, err := worker.NewPipeline(h.lines, phpredis.None, h.from.catalogue.ClassesOf(m.FailedOn()))
 	if err != nil {
 		return err

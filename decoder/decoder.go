@@ -1,6 +1,8 @@
 package decoder
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -54,6 +56,7 @@ type Decoder struct {
 	named   []byte // class of the message
 
 	uncertain bool // whether the class is for this worker
+	unwrapped bool // what is read was in an exception
 }
 
 // New returns a Decoder, or all that is wrong with the options.
@@ -127,6 +130,7 @@ func (d *Decoder) reset() {
 		d.frame = phpvalue.Tree{}
 	}
 	d.wrapped.Reset(usualText)
+	d.unwrapped = false
 	d.headers, d.message, d.stored, d.named = phpvalue.Value{}, phpvalue.Value{}, nil, nil
 }
 
@@ -162,5 +166,28 @@ func (d *Decoder) openEnvelope() error {
 	if d.message.Kind() == phpvalue.Enum {
 		d.named, _ = d.message.Enum()
 	}
+	if !d.unwrapped && string(d.named) == messenger.DecodingFailed {
+		return d.openWrapped()
+	}
 	return nil
+}
+
+// openWrapped finds the message in what could not be decoded when the exception that was read was put around it; whoever
+// reads it from a failure transport wants that. Without such a thing it is the exception.
+func (d *Decoder) openWrapped() error {
+	inner, ok := messenger.Unwrap(d.message)
+	if !ok {
+		return nil
+	}
+	headers := make(map[string]string, len(inner.Headers))
+	for _, h := range inner.Headers {
+		headers[h.Name] = h.Value
+	}
+	text, err := json.Marshal(headers)
+	if err != nil {
+		return fail(LayerFrame, err)
+	}
+	d.unwrapped, d.stored, d.headers = true, nil, phpvalue.Value{}
+	d.named = []byte(messenger.DecodingFailed) // the tree that it lies in is used again
+	return d.readFields(&transport.Entry{Body: bytes.Clone(inner.Body), Headers: text})
 }

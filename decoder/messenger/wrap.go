@@ -65,7 +65,12 @@ func (o *Opened) Wrapped() (m transport.Message, ok bool) {
 	if o.symfony || o.class != DecodingFailed {
 		return m, false
 	}
-	stored := o.envelope.Message().Property(encodedEnvelope).Resolve()
+	return Unwrap(o.envelope.Message())
+}
+
+// Unwrap is Wrapped for the object of the class [DecodingFailed] alone. What it returns are views.
+func Unwrap(object phpvalue.Value) (m transport.Message, ok bool) {
+	stored := object.Property(encodedEnvelope).Resolve()
 	body := stored.Element("body").Resolve()
 	if body.Kind() != phpvalue.String {
 		return m, false

@@ -37,7 +37,9 @@ func (v Voice) removed(a *attempt, where string, args ...any) {
 		named(a.class), a.retries(), a.cause.Error(), where), a.class, a.id, append(args, "retryCount", a.retries())...)
 }
 
+// parked has Symfony's sentence about it, too.
 func (v Voice) parked(a *attempt, target string) {
+	v.say(slog.LevelInfo, fmt.Sprintf("Rejected message %s will be sent to the failure transport %s.", named(a.class), target), a.class, a.id)
 	v.removed(a, fmt.Sprintf("Sent to the failure transport %s.", target), "failure_transport", target)
 }
 
