@@ -2,13 +2,18 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"os"
 	"slices"
 	"time"
 
 	"envelog/internal/config"
 	"envelog/internal/console"
+	"envelog/internal/health"
 	"envelog/internal/settings"
-	"envelog/internal/worker"
+	"envelog/internal/statedir"
+	"envelog/internal/vfs"
 )
 
 const healthHelp = `
@@ -27,26 +32,63 @@ func healthCommand() command {
 		usage: "Tell whether the worker of this host is alive, for Docker's HEALTHCHECK",
 		help:  healthHelp,
 		options: slices.Concat(
-			ownOptions(valued("max-age", "30", "Seconds without any progress that are still healthy")),
+			ownOptions(
+				valued("max-age", "30", "Seconds without any progress that are still healthy"),
+				valued("format", "txt", "txt, or json: what /readyz of --listen gives"),
+			),
 			config.LogDirSetting(), config.ConsumerSetting(), config.DSNSetting(),
 		),
-		run: health,
+		run: tellHealth,
 	}
 }
 
-func health(_ context.Context, in *input) error {
+func tellHealth(_ context.Context, in *input) error {
 	most, err := settings.PositiveSeconds("max-age", in.own.String("max-age"))
 	if err != nil {
 		return err
 	}
-	p, problem := worker.NewestPulse(in.settings.Text("log-dir"), in.settings.Text("consumer"))
-	if problem == "" {
-		problem = p.Problem(time.Now(), most)
+	format, err := settings.OneOf("txt", "json")("format", in.own.String("format"))
+	if err != nil {
+		return err
 	}
-	if problem != "" {
-		in.Out.Line("unhealthy: %s", console.Printable(problem))
+	r, err := readHealth(in.settings.Text("log-dir"), in.settings.Text("consumer"), most)
+	healthy := err == nil && r.Live && r.Progress <= most.Seconds()
+	switch {
+	case format == "json":
+		text, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		in.Out.Line("%s", text)
+	case healthy:
+		in.Out.Line("healthy: consumer %s is %s", console.Printable(r.Consumer), r.State)
+	case err != nil:
+		in.Out.Line("unhealthy: %s", console.Printable(err.Error()))
+	default:
+		in.Out.Line("unhealthy: consumer %s: %s", console.Printable(r.Consumer), console.Printable(r.Reason))
+	}
+	if !healthy {
 		return errTold
 	}
-	in.Out.Line("healthy: consumer %s is %s", console.Printable(p.Consumer), p.State)
 	return nil
+}
+
+// readHealth reads what the worker of that name left, or, without a name, the newest one of this host.
+func readHealth(dir, consumer string, most time.Duration) (health.Report, error) {
+	state, host := statedir.Of(vfs.OS, dir), ""
+	paths, err := state.HealthFiles()
+	switch {
+	case consumer != "":
+		paths, err = []string{state.HealthFile(consumer)}, nil
+	case err == nil:
+		host, err = os.Hostname()
+	}
+	if err != nil {
+		return health.Report{State: health.NotRunning, Reason: err.Error()}, err
+	}
+	r, err := health.Read(paths, host, most)
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, dir)
+	}
+	return r, err
 }

@@ -31,6 +31,14 @@ type Worker struct {
 	Lines    Lines
 	Files    Files
 	Failures Failures
+	Listen   Listen
+}
+
+// Listen says who may see how a worker is.
+type Listen struct {
+	Address     string // host:port; "" for nobody
+	TokenFile   string // "" for no token
+	MetricsOnly bool
 }
 
 // Lines says how a message becomes a line.
@@ -80,6 +88,7 @@ func (r *Reader) Worker(arguments []string) (w Worker) {
 	w.FetchSize = read(r, "fetch-size", parseFetchSize)
 	w.Consumer, w.SignalFile = r.Text("consumer"), r.Text("restart-signal-file")
 	w.Lines, w.Files, w.Failures = r.Lines(), r.Files(), r.failures()
+	w.Listen = Listen{r.Text("listen"), r.Text("listen-token-file"), r.isOn("listen-metrics-only")}
 	if len(r.values("queues")) > 0 && len(w.Transports) > 0 {
 		r.Note(usage.Errorf(`Receiver for "%s" does not implement "Symfony\Component\Messenger\Transport\Receiver\QueueReceiverInterface".`, w.Transports[0].Name))
 	}

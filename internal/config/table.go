@@ -17,6 +17,7 @@ const (
 	GroupFiles      = "Where the lines go"
 	GroupFailures   = "What becomes of messages that fail"
 	GroupLimits     = "What a message may be at most"
+	GroupObserving  = "Who may see how it is"
 	GroupCommand    = "Options" // of one command; they have no environment variable
 	GroupConsole    = "Options of the console"
 )
@@ -40,7 +41,7 @@ const (
 
 // ConsumeSettings are those of messenger:consume.
 func ConsumeSettings() []settings.Setting {
-	return slices.Concat(workerSettings(), sourceSettings(), LineSettings(), FileSettings(), retentionSettings(), failureSettings(), LimitSettings())
+	return slices.Concat(workerSettings(), sourceSettings(), LineSettings(), FileSettings(), retentionSettings(), failureSettings(), LimitSettings(), observingSettings())
 }
 
 // workerSettings are the options of Symfony's messenger:consume, in its order.
@@ -192,4 +193,13 @@ func ProjectSettings() []settings.Setting {
 // FileSetting is that of every command that has settings: the path of envelog.yaml.
 func FileSetting() []settings.Setting {
 	return In(GroupSources, settings.Setting{Name: "config", Path: true, Usage: "File with settings [default: envelog.yaml in the project or the current directory, when it is there]"})
+}
+
+// observingSettings say who may see how a worker is.
+func observingSettings() []settings.Setting {
+	return In(GroupObserving,
+		settings.Setting{Name: "listen", Usage: "Address, as 127.0.0.1:9400, that serves metrics for Prometheus on /metrics, and /livez and /readyz [default: none]"},
+		settings.Setting{Name: "listen-token-file", Path: true, Usage: "File with a token that everything but /livez and /readyz asks for, as a bearer token or a password; needed where others reach the address"},
+		settings.Setting{Name: "listen-metrics-only", Kind: settings.Switch, Usage: "Serve nothing that shows log records; then an address that others reach needs no token"},
+	)
 }

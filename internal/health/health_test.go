@@ -87,9 +87,9 @@ func TestTheNoteTellsTheSameAsTheReport(t *testing.T) {
 		m.BeginRead()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
-		go func() { done <- m.Keep(ctx, path) }()
+		go func() { done <- Note{m, path}.Run(ctx) }()
 		synctest.Wait()
-		got, err := Read([]string{path}, 30*time.Second, func(string) bool { return true })
+		got, err := Read([]string{path}, "", 30*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestTheNoteTellsTheSameAsTheReport(t *testing.T) {
 		m.BeginCommit()(errors.New(strings.Repeat("x", 5000)))
 		time.Sleep(noteEvery)
 		synctest.Wait()
-		got, err = Read([]string{path}, 30*time.Second, func(string) bool { return true })
+		got, err = Read([]string{path}, "", 30*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,8 +108,10 @@ func TestTheNoteTellsTheSameAsTheReport(t *testing.T) {
 			t.Errorf("the file has not its fixed size: %v, %v", info, err)
 		}
 		cancel()
-		<-done
-		if _, err := Read([]string{path}, time.Second, func(string) bool { return true }); !errors.Is(err, ErrNoWorker) {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if _, err := Read([]string{path}, "", time.Second); !errors.Is(err, ErrNoWorker) {
 			t.Errorf("a worker that ended: %v", err)
 		}
 	})
@@ -123,7 +125,7 @@ func TestASilentNoteIsNotLive(t *testing.T) {
 		m.BeginRead()
 		m.write(path)
 		time.Sleep(time.Minute)
-		got, err := Read([]string{path}, 30*time.Second, func(string) bool { return true })
+		got, err := Read([]string{path}, "", 30*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,16 +19,21 @@ const (
 	longest   = 512         // bytes of a text in it
 )
 
-// Keep writes the note of the worker to path, now and once a second, until ctx ends; then it removes the file: a worker
-// that has ended has none.
-func (m *Monitor) Keep(ctx context.Context, path string) error {
+// Note is the file in which a worker writes down how it is.
+type Note struct {
+	Monitor *Monitor
+	Path    string
+}
+
+// Run writes the file, now and once a second, until ctx ends; then it removes it: a worker that has ended has none.
+func (n Note) Run(ctx context.Context) error {
 	tick := time.NewTicker(noteEvery)
 	defer tick.Stop()
 	for {
-		m.write(path)
+		n.Monitor.write(n.Path)
 		select {
 		case <-ctx.Done():
-			_ = os.Remove(path)
+			_ = os.Remove(n.Path)
 			return nil
 		case <-tick.C:
 		}
@@ -39,7 +44,7 @@ func (m *Monitor) write(path string) {
 	r, now := m.Report(), time.Now()
 	text, err := json.Marshal(note{
 		PID: r.PID, Host: short(r.Host), Consumer: short(r.Consumer), Version: short(r.Version), Written: now.Unix(),
-		Progress: m.progress.Load() / int64(time.Second), Live: r.Live, Ready: r.Ready, State: r.State, Reason: short(r.Reason),
+		Progress: m.progress.Load() / int64(time.Second), Stuck: !r.Live, Ready: r.Ready, State: r.State, Reason: short(r.Reason),
 	})
 	if err != nil || len(text) >= noteBytes {
 		return
@@ -60,16 +65,17 @@ func short(text string) string {
 }
 
 // ErrNoWorker says that there is no note of a worker.
-var ErrNoWorker = errors.New("no worker runs here")
+var ErrNoWorker = errors.New("no worker of this host runs with this log directory")
 
-// Read returns the report of the worker that wrote last, of those whose notes are at paths and that are wanted. One that
-// has not been heard of for longer than most, or made no progress, is not healthy. Without any the error is ErrNoWorker.
-func Read(paths []string, most time.Duration, wanted func(host string) bool) (Report, error) {
+// Read returns the report of the worker that wrote last, of those whose notes are at paths, and on that host unless it is
+// "". One that has not been heard of for longer than most, or made no progress, is not healthy. Without any the error is
+// ErrNoWorker.
+func Read(paths []string, host string, most time.Duration) (Report, error) {
 	var newest note
 	found := false
 	for _, path := range paths {
 		n, err := readNote(path)
-		if err != nil || !wanted(n.Host) {
+		if err != nil || host != "" && n.Host != host {
 			continue
 		}
 		if !found || n.Written > newest.Written {
@@ -77,7 +83,7 @@ func Read(paths []string, most time.Duration, wanted func(host string) bool) (Re
 		}
 	}
 	if !found {
-		return Report{State: "not running", Reason: ErrNoWorker.Error()}, ErrNoWorker
+		return Report{State: NotRunning, Reason: ErrNoWorker.Error()}, ErrNoWorker
 	}
 	return newest.report(time.Now(), most), nil
 }

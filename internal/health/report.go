@@ -3,6 +3,8 @@ package health
 import (
 	"fmt"
 	"time"
+
+	"envelog/internal/console"
 )
 
 // The states of a worker.
@@ -13,6 +15,8 @@ const (
 	Redis    = "waiting for Redis"
 	Disk     = "waiting for the disk"
 	Stopping = "stopping" // it finishes what it has read
+
+	NotRunning = "not running" // of no worker
 )
 
 // Report tells how a worker is. Its JSON is the same in /livez, /readyz and envelog health.
@@ -36,7 +40,7 @@ type note struct {
 	Version  string `json:"version"`
 	Written  int64  `json:"written"`  // when the file was
 	Progress int64  `json:"progress"` // as in Report
-	Live     bool   `json:"live"`
+	Stuck    bool   `json:"stuck"`    // not live
 	Ready    bool   `json:"ready"`
 	State    string `json:"state"`
 	Reason   string `json:"reason"`
@@ -46,17 +50,20 @@ type note struct {
 // progress, is not live.
 func (n note) report(now time.Time, most time.Duration) Report {
 	r := Report{
-		Live: n.Live, Ready: n.Ready, State: n.State, Reason: n.Reason, Consumer: n.Consumer, Host: n.Host, PID: n.PID, Version: n.Version,
+		Live: !n.Stuck, Ready: n.Ready, State: n.State, Reason: n.Reason, Consumer: n.Consumer, Host: n.Host, PID: n.PID, Version: n.Version,
 		Progress: max(now.Sub(time.Unix(n.Progress, 0)), 0).Seconds(),
 	}
 	silent, stuck := now.Sub(time.Unix(n.Written, 0)), now.Sub(time.Unix(n.Progress, 0))
 	switch {
 	case silent > most:
 		r.Live, r.Ready = false, false
-		r.Reason = fmt.Sprintf("it has not been heard of for %s, it was %s", silent.Truncate(time.Second), n.State)
+		r.Reason = fmt.Sprintf("it has not been heard of for %s, it was %s", console.Age(time.Unix(n.Written, 0)), n.State)
 	case stuck > most:
 		r.Ready = false
-		r.Reason = fmt.Sprintf("it is %s, without progress for %s", n.State, stuck.Truncate(time.Second))
+		r.Reason = fmt.Sprintf("it is %s, without progress for %s", n.State, console.Age(time.Unix(n.Progress, 0)))
+		if n.Reason != "" && n.Reason != n.State {
+			r.Reason += ": " + n.Reason
+		}
 	}
 	return r
 }

@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -30,9 +31,15 @@ func WantsOTLP(getenv func(string) string) bool {
 	return getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || getenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") != ""
 }
 
-// PushOTLP sends what the gatherer collects to an OpenTelemetry collector, as the environment says: endpoint, headers,
-// certificates and interval are read by the SDK itself. The function that it returns sends once more, and ends that.
-func PushOTLP(ctx context.Context, g prometheus.Gatherer, getenv func(string) string, version string) (stop func() error, err error) {
+// Pusher sends what is collected to an OpenTelemetry collector.
+type Pusher struct {
+	provider *metric.MeterProvider
+	log      *slog.Logger
+}
+
+// NewPusher returns a Pusher of what the gatherer collects, which sends as the environment says: endpoint, headers,
+// certificates and interval are read by the SDK itself. It is to be run.
+func NewPusher(ctx context.Context, g prometheus.Gatherer, getenv func(string) string, version string, log *slog.Logger) (*Pusher, error) {
 	exporter, err := newExporter(ctx, getenv)
 	if err != nil {
 		return nil, fmt.Errorf("configure OpenTelemetry: %w", err)
@@ -42,15 +49,18 @@ func PushOTLP(ctx context.Context, g prometheus.Gatherer, getenv func(string) st
 		return nil, fmt.Errorf("configure OpenTelemetry: %w", err)
 	}
 	reader := metric.NewPeriodicReader(exporter, metric.WithProducer(bridge.NewMetricProducer(bridge.WithGatherer(g))))
-	provider := metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(about))
-	return func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pushWithin)
-		defer cancel()
-		if err := provider.Shutdown(ctx); err != nil {
-			return fmt.Errorf("send the last metrics to OpenTelemetry: %w", err)
-		}
-		return nil
-	}, nil
+	return &Pusher{metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(about)), log}, nil
+}
+
+// Run waits until ctx ends, and sends once more.
+func (p *Pusher) Run(ctx context.Context) error {
+	<-ctx.Done()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pushWithin)
+	defer cancel()
+	if err := p.provider.Shutdown(ctx); err != nil {
+		p.log.Warn(fmt.Sprintf("The last metrics could not be sent to OpenTelemetry: %v", err))
+	}
+	return nil
 }
 
 // newExporter speaks the protocol that is asked for; the default is that of the specification.

@@ -3,7 +3,9 @@ package metrics
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -57,11 +59,13 @@ func TestMetricsArePushedByOTLP(t *testing.T) {
 	if !WantsOTLP(os.Getenv) {
 		t.Fatal("an endpoint is named, and OTLP is not wanted")
 	}
-	stop, err := PushOTLP(t.Context(), w.Gatherer(), os.Getenv, "1.2.3")
+	p, err := NewPusher(t.Context(), w.Gatherer(), os.Getenv, "1.2.3", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := stop(); err != nil {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Run(ctx); err != nil { // sends what there is, once
 		t.Fatal(err)
 	}
 	c.mu.Lock()
@@ -99,7 +103,7 @@ func TestTheVariablesOfOpenTelemetryDecide(t *testing.T) {
 
 func TestAnUnknownProtocolIsNamed(t *testing.T) {
 	getenv := func(name string) string { return map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}[name] }
-	if _, err := PushOTLP(t.Context(), New(options()).Gatherer(), getenv, ""); err == nil {
+	if _, err := NewPusher(t.Context(), New(options()).Gatherer(), getenv, "", nil); err == nil {
 		t.Error("http/json is no error")
 	}
 }

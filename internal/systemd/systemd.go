@@ -19,12 +19,18 @@ const (
 	patience  = 30 * time.Second // by which a start may take longer, as long as the worker says so
 )
 
-// Supervise tells the service manager how the worker is, until ctx ends.
-func Supervise(ctx context.Context, report func() health.Report, log *slog.Logger) error {
+// Supervisor tells the service manager how the worker is.
+type Supervisor struct {
+	Report func() health.Report
+	Log    *slog.Logger
+}
+
+// Run tells it until ctx ends.
+func (s Supervisor) Run(ctx context.Context) error {
 	if os.Getenv("NOTIFY_SOCKET") == "" {
 		return nil
 	}
-	t := teller{log: log}
+	t := teller{log: s.Log}
 	every := tellEvery
 	if limit, err := daemon.SdWatchdogEnabled(false); err == nil && limit > 0 {
 		t.watched, every = true, min(every, limit/3)
@@ -32,7 +38,7 @@ func Supervise(ctx context.Context, report func() health.Report, log *slog.Logge
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		t.tell(report())
+		t.tell(s.Report())
 		select {
 		case <-ctx.Done():
 			t.send(daemon.SdNotifyStopping + "\nSTATUS=stopping")

@@ -71,7 +71,7 @@ func TestTheServiceManagerIsToldHowTheWorkerIs(t *testing.T) {
 	w.is(health.Report{Live: true, State: health.Redis, Reason: "dial tcp:\nrefused"})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- Supervise(ctx, w.report, slog.New(slog.DiscardHandler)) }()
+	go func() { done <- Supervisor{w.report, slog.New(slog.DiscardHandler)}.Run(ctx) }()
 
 	next(t, told, "STATUS=waiting for Redis: dial tcp: refused\n")
 	next(t, told, "EXTEND_TIMEOUT_USEC=")
@@ -97,7 +97,7 @@ func TestTheServiceManagerIsToldHowTheWorkerIs(t *testing.T) {
 func TestWithoutAServiceManagerNothingHappens(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", "")
 	report := func() health.Report { t.Error("it was asked"); return health.Report{} }
-	if err := Supervise(t.Context(), report, slog.New(slog.DiscardHandler)); err != nil {
+	if err := (Supervisor{report, slog.New(slog.DiscardHandler)}).Run(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

@@ -70,7 +70,7 @@ func (o *Options) validate() error {
 		return fmt.Errorf("listen on %q: it must be host:port, as 127.0.0.1:9400", o.Address)
 	}
 	if o.Token == "" && !o.MetricsOnly && !isLoopback(host) {
-		return fmt.Errorf("listen on %s: %w", o.Address, ErrOpen)
+		return fmt.Errorf("listen on %s: %w: name a token with --listen-token-file, or serve metrics alone with --listen-metrics-only", o.Address, ErrOpen)
 	}
 	return nil
 }
@@ -83,7 +83,8 @@ func isLoopback(host string) bool {
 // Addr is the address that is listened on.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// Run serves until ctx ends. What is being answered then has a second.
+// Run serves until ctx ends. What is being answered then has a second. A server that fails is logged: a worker does
+// without one.
 func (s *Server) Run(ctx context.Context) error {
 	stopped := make(chan struct{})
 	unhook := context.AfterFunc(ctx, func() { s.stop(); close(stopped) })
@@ -91,10 +92,10 @@ func (s *Server) Run(ctx context.Context) error {
 	if !unhook() {
 		<-stopped
 	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
+	if !errors.Is(err, http.ErrServerClosed) {
+		s.options.Log.Error(fmt.Sprintf("Metrics and pages are no longer served on %s; the worker goes on: %v", s.Addr(), err))
 	}
-	return fmt.Errorf("serve %s: %w", s.Addr(), err)
+	return nil
 }
 
 func (s *Server) stop() {

@@ -16,7 +16,10 @@ import (
 	"time"
 
 	"envelog/consumer"
+	"envelog/internal/build"
 	"envelog/internal/config"
+	"envelog/internal/health"
+	"envelog/internal/metrics"
 	"envelog/internal/sink"
 	"envelog/internal/sink/retention"
 	"envelog/internal/statedir"
@@ -40,7 +43,8 @@ type Worker struct {
 
 	state    statedir.Dir
 	names    []*statedir.Consumer // of the transports
-	beat     *heartbeat
+	monitor  *health.Monitor
+	metrics  *metrics.Worker // nil: nobody wants to know
 	sink     *sink.Sink
 	rejects  *sink.Rejects
 	keeper   *retention.Keeper // nil: all files are kept as they are
@@ -93,13 +97,20 @@ func (w *Worker) run(ctx context.Context) (err error) {
 	if err := w.claimNames(); err != nil {
 		return err
 	}
-	w.beginHeartbeat(ctx)
+	w.monitor = health.NewMonitor(w.names[0].Name, build.Read().Version, w.Sleep)
+	w.untilClosed(ctx, health.Note{Monitor: w.monitor, Path: w.state.HealthFile(w.names[0].Name)})
 	if err := w.openFiles(); err != nil {
 		return err
 	}
+	observers, err := w.newObservers(ctx)
+	if err != nil {
+		return err
+	}
+	w.untilClosed(ctx, observers...)
 	if err := w.connect(ctx); err != nil {
 		return err
 	}
+	w.monitor.Joined()
 	if w.consumer, err = w.newConsumer(); err != nil {
 		return err
 	}
@@ -160,11 +171,9 @@ func (w *Worker) claimName(wanted string) (*statedir.Consumer, error) {
 	return name, nil
 }
 
-// beginHeartbeat lets envelog health know of this worker, from before it waits for a server that starts until all is
-// closed but its names.
-func (w *Worker) beginHeartbeat(ctx context.Context) {
-	w.beat = newHeartbeat(w.state.HealthFile(w.names[0].Name), w.names[0].Name)
-	w.closers = append(w.closers, startTasks(ctx, func() {}, w.beat).stop)
+// untilClosed runs tasks from now on, before the worker waits for a server that starts, until all is closed but its names.
+func (w *Worker) untilClosed(ctx context.Context, some ...task) {
+	w.closers = append(w.closers, startTasks(ctx, func() {}, some...).stop)
 }
 
 // besideConsumer returns what runs beside the consumer; stop is for messenger:stop-workers.
@@ -185,6 +194,11 @@ func (w *Worker) besideConsumer(ctx context.Context, stop func()) []task {
 func (w *Worker) openFiles() (err error) {
 	options := SinkOptions(w.Files, w.Log)
 	options.Journal, options.Sources = w.names[0].Name, journalSources(w.configs)
+	options.Synced = func(took time.Duration) {
+		if w.metrics != nil {
+			w.metrics.Synced(took)
+		}
+	}
 	w.sink, err = sink.Open(options)
 	if err != nil {
 		return err
@@ -227,32 +241,46 @@ func syncModes() map[string]sink.SyncMode {
 	return map[string]sink.SyncMode{"batch": sink.SyncBatch, "interval": sink.SyncInterval, "never": sink.SyncNever}
 }
 
-// connect makes a source of every transport, and reaches its server.
+// connect makes a source of every transport, and reaches its server. All of them are known to the metrics before the
+// first server is waited for.
 func (w *Worker) connect(ctx context.Context) error {
+	var receivers []*redis.Receiver
 	for i, t := range w.Transports {
 		c := w.configs[i]
 		c.Consumer = w.names[i].Name
 		receiver := redis.NewReceiver(c, redis.Options{Log: w.Log, Owner: w.names[i].Token})
-		failures, err := w.newFailures(t, origin{c, receiver})
+		source, err := w.newSource(i, t, origin{c, receiver})
 		if err != nil {
 			return err
 		}
-		watched := w.beat.receiver(receiver)
+		receivers, w.sources = append(receivers, receiver), append(w.sources, source)
+	}
+	for i, receiver := range receivers {
 		if err := receiver.Connect(ctx); err != nil {
-			return fmt.Errorf("transport %q: %w", t.Name, err)
+			return fmt.Errorf("transport %q: %w", w.Transports[i].Name, err)
 		}
 		w.closers = append(w.closers, receiver.Close)
-		w.sources = append(w.sources, consumer.Source{
-			Name: t.Name, Receiver: watched, Pipeline: w.pipelines[i], Failures: failures,
-		})
 	}
 	return nil
+}
+
+func (w *Worker) newSource(index int, t config.Transport, o origin) (source consumer.Source, err error) {
+	w.monitor.WatchRedis(o.Waiting)
+	source = consumer.Source{Name: t.Name, Receiver: watchedReceiver{o.Receiver, w.monitor}, Pipeline: w.pipelines[index]}
+	if source.Failures, err = w.newFailures(t, o); err != nil {
+		return source, err
+	}
+	observer, err := w.observe(t, w.configs[index], o.Receiver)
+	if observer != nil {
+		source.Observer = observer
+	}
+	return source, err
 }
 
 func (w *Worker) newConsumer() (*consumer.Consumer, error) {
 	return consumer.New(consumer.Config{
 		Sources:      w.sources,
-		Sink:         watchedSink{w.sink, w.beat},
+		Sink:         watchedSink{w.sink, w.monitor, w.metrics},
 		Log:          w.Log,
 		FetchSize:    w.FetchSize,
 		Sleep:        w.Sleep,

@@ -1,0 +1,149 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"envelog/internal/build"
+	"envelog/internal/config"
+	"envelog/internal/disk"
+	"envelog/internal/metrics"
+	"envelog/internal/systemd"
+	"envelog/internal/transport"
+	"envelog/internal/transport/redis"
+	"envelog/internal/web"
+)
+
+// lately is how long ago a consumer has asked for messages that counts as one that runs.
+const lately = time.Minute
+
+// newObservers makes what looks at the worker from outside, and counts for that when somebody wants to know.
+func (w *Worker) newObservers(ctx context.Context) (observers []task, err error) {
+	observers = append(observers, systemd.Supervisor{Report: w.monitor.Report, Log: w.Log})
+	pushes := metrics.WantsOTLP(os.Getenv)
+	if w.Listen.Address == "" && !pushes {
+		return observers, nil
+	}
+	w.metrics = w.newMetrics()
+	if pushes {
+		p, err := metrics.NewPusher(ctx, w.metrics.Gatherer(), os.Getenv, build.Read().Version, w.Log)
+		if err != nil {
+			return nil, err
+		}
+		observers = append(observers, p)
+	}
+	if w.Listen.Address != "" {
+		s, err := w.newServer()
+		if err != nil {
+			return nil, err
+		}
+		observers = append(observers, s)
+	}
+	return observers, nil
+}
+
+func (w *Worker) newMetrics() *metrics.Worker {
+	b := build.Read()
+	return metrics.New(metrics.Options{
+		Build: metrics.Build{Version: b.Version, Revision: b.Commit, GoVersion: b.Go},
+		Paused: func(reason string) bool {
+			if reason == metrics.PausedByRedis {
+				return w.monitor.WaitsForRedis()
+			}
+			_, waits := w.monitor.WaitsForDisk()
+			return waits
+		},
+		OpenFiles: func() int { return w.sink.OpenFiles() },
+		DiskFree: func() (uint64, error) {
+			_, free, err := disk.Space(w.Files.Dir)
+			return free, err
+		},
+	})
+}
+
+func (w *Worker) newServer() (*web.Server, error) {
+	token, err := readToken(w.Listen)
+	if err != nil {
+		return nil, err
+	}
+	s, err := web.Listen(web.Options{
+		Address: w.Listen.Address, Token: token, MetricsOnly: w.Listen.MetricsOnly,
+		Health: w.monitor.Report, Metrics: w.metrics.Gatherer(), Log: w.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.Log.Info("Metrics and health are served.", "address", s.Addr())
+	return s, nil
+}
+
+// readToken reads the file of the token; "" when there is none. One that is empty would let everyone in.
+func readToken(l config.Listen) (string, error) {
+	if l.TokenFile == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(l.TokenFile)
+	if err != nil {
+		return "", fmt.Errorf("--listen-token-file: %w", err)
+	}
+	token := strings.TrimSpace(string(text))
+	if token == "" {
+		return "", fmt.Errorf("--listen-token-file: %s is empty: everyone would have the token", l.TokenFile)
+	}
+	return token, nil
+}
+
+// observe returns the metrics of a transport; nil when nobody wants them.
+func (w *Worker) observe(t config.Transport, c redis.Config, r *redis.Receiver) (*metrics.Transport, error) {
+	if w.metrics == nil {
+		return nil, nil
+	}
+	ask, err := w.newQueue(t, c)
+	if err != nil {
+		return nil, err
+	}
+	received := func() metrics.Received {
+		s := r.Stats()
+		return metrics.Received{Acknowledged: s.Acked, Claimed: s.Claimed, Trimmed: s.Trimmed, Reconnects: s.Reconnects}
+	}
+	return w.metrics.Transport(t.Name, received, ask), nil
+}
+
+// newQueue returns what asks how the queue of a transport is, on connections of its own.
+func (w *Worker) newQueue(t config.Transport, c redis.Config) (metrics.AskQueue, error) {
+	storage := redis.NewStorage(c)
+	w.closers = append(w.closers, storage.Close)
+	var failed transport.Storage
+	if t.FailureTransport != "" && t.FailureTransport != t.Name {
+		var err error
+		if failed, err = w.Catalogue.Open(t.FailureTransport); err != nil {
+			return nil, err
+		}
+		w.closers = append(w.closers, failed.Close)
+	}
+	return func(ctx context.Context) (q metrics.Queue, err error) {
+		if q.Counts, err = storage.Count(ctx); err != nil {
+			return q, err
+		}
+		consumers, err := storage.Consumers(ctx)
+		if err != nil {
+			return q, err
+		}
+		for _, c := range consumers {
+			if c.Idle < lately {
+				q.Consumers++
+			}
+		}
+		if failed != nil {
+			counts, err := failed.Count(ctx)
+			if err != nil {
+				return q, err
+			}
+			q.Failed = counts.Waiting + counts.Pending + counts.Delayed
+		}
+		return q, nil
+	}, nil
+}

@@ -1,0 +1,44 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"envelog/internal/health"
+	"envelog/internal/metrics"
+	"envelog/internal/sink"
+	"envelog/internal/transport"
+	"envelog/internal/transport/redis"
+)
+
+// watchedReceiver tells a monitor what a receiver does.
+type watchedReceiver struct {
+	*redis.Receiver
+	monitor *health.Monitor
+}
+
+// Receive implements [consumer.Receiver].
+func (r watchedReceiver) Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error) {
+	end := r.monitor.BeginRead()
+	batch, err := r.Receiver.Receive(ctx, limit, wait)
+	end(err == nil && !r.Waiting())
+	return batch, err
+}
+
+// watchedSink tells a monitor, and the metrics when there are any, what a sink does.
+type watchedSink struct {
+	*sink.Sink
+	monitor *health.Monitor
+	metrics *metrics.Worker
+}
+
+// Commit implements [consumer.Sink].
+func (w watchedSink) Commit() error {
+	end, began, lines := w.monitor.BeginCommit(), time.Now(), w.Staged() > 0
+	err := w.Sink.Commit()
+	end(err)
+	if w.metrics != nil {
+		w.metrics.Committed(time.Since(began), lines && err == nil)
+	}
+	return err
+}
