@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Envelog;
 
+use Envelog\DependencyInjection\SendingFilterPass;
 use Envelog\DependencyInjection\TransportPass;
+use Symfony\Component\DependencyInjection\Compiler\PassConfig;
 use Symfony\Component\DependencyInjection\ContainerBuilder;
 use Symfony\Component\HttpKernel\Bundle\Bundle;
 
@@ -18,5 +20,7 @@ final class EnvelogBundle extends Bundle
     {
         parent::build($container);
         $container->addCompilerPass(new TransportPass());
+        // After MonologBundle has made the loggers, wherever it stands in bundles.php.
+        $container->addCompilerPass(new SendingFilterPass(), PassConfig::TYPE_BEFORE_OPTIMIZATION, -64);
     }
 }

@@ -10,10 +10,12 @@ use Monolog\Formatter\FormatterInterface;
 use Monolog\Handler\AbstractProcessingHandler;
 use Monolog\Level;
 use Monolog\LogRecord;
+use Monolog\Processor\PsrLogMessageProcessor;
 
 /**
  * Monolog handler that sends each record through Messenger, as a LogMessage. It neither blocks nor breaks the request;
- * see Outbox for how. Works with Monolog 2 (arrays) and 3 (LogRecord).
+ * see Outbox for how. It does not throw, whatever a record holds and whatever its processors do: the record goes on with
+ * what could be read of it. Works with Monolog 2 (arrays) and 3 (LogRecord).
  */
 final class MessengerLogHandler extends AbstractProcessingHandler
 {
@@ -25,29 +27,60 @@ final class MessengerLogHandler extends AbstractProcessingHandler
         parent::__construct($level, $bubble);
     }
 
+    public function handle(array|LogRecord $record): bool
+    {
+        if (!$this->isHandling($record)) {
+            return false;
+        }
+        try {
+            $this->write($this->process($record));
+        } catch (\Throwable) { // there is nowhere left to say it
+        }
+
+        return false === $this->bubble;
+    }
+
+    /** Records that come together, from a handler such as fingers_crossed, leave together. */
+    public function handleBatch(array $records): void
+    {
+        try {
+            $messages = [];
+            foreach ($records as $record) {
+                if ($this->isHandling($record) && null !== $message = $this->message($this->process($record))) {
+                    $messages[] = $message;
+                }
+            }
+            $this->outbox->addAll($messages);
+        } catch (\Throwable) { // as above
+        }
+    }
+
     public function close(): void
     {
-        $this->outbox->flush();
-        parent::close();
+        try {
+            $this->outbox->flush();
+            parent::close();
+        } catch (\Throwable) { // as above
+        }
     }
 
     public function reset(): void
     {
-        $this->outbox->flush();
-        parent::reset();
+        try {
+            $this->outbox->flush();
+        } catch (\Throwable) { // as above
+        }
+        foreach ($this->processors as $processor) {
+            if ($processor instanceof \Monolog\ResettableInterface) {
+                $processor->reset();
+            }
+        }
     }
 
     protected function write(array|LogRecord $record): void
     {
-        $level = $record instanceof LogRecord ? $record->level->value : $record['level'];
-        $message = $record instanceof LogRecord ? $record->formatted : $record['formatted'];
-        if (!$message instanceof LogMessage) { // someone has set a formatter of lines
-            $message = $this->ownFormatter->format($record);
-        }
-        if (self::isAboutLogMessages($record['context'])) {
-            $this->outbox->addOwn($message, $level);
-        } else {
-            $this->outbox->add($message, $level);
+        if (null !== $message = $this->message($record)) {
+            $this->outbox->add(...$message);
         }
     }
 
@@ -56,9 +89,43 @@ final class MessengerLogHandler extends AbstractProcessingHandler
         return $this->ownFormatter;
     }
 
-    /** Messenger names the class of the message in all that it logs: "Received message {class}" and so on. */
-    private static function isAboutLogMessages(array $context): bool
+    /**
+     * The message of a record with its level and its size; null when it is not to be sent.
+     *
+     * @return array{LogMessage, int, int}|null
+     */
+    private function message(array|LogRecord $record): ?array
     {
-        return LogMessage::class === ($context['class'] ?? null) || ($context['message'] ?? null) instanceof LogMessage;
+        $level = $record instanceof LogRecord ? $record->level->value : (int) $record['level'];
+        // A formatter of lines that someone has set does not matter: what travels is a message.
+        if (null === $message = $this->ownFormatter->message($record)) {
+            return null;
+        }
+        if (\is_array($record['context']) && SendingFilter::isAboutLogMessages($record['context'])) {
+            $this->outbox->addOwn($message, $level);
+
+            return null;
+        }
+
+        return [$message, $level, $this->ownFormatter->size()];
+    }
+
+    /** Lets each processor do its work, but for those that throw. */
+    private function process(array|LogRecord $record): array|LogRecord
+    {
+        foreach ($this->processors as $processor) {
+            // It would put secrets into the text before they are masked; LogMessageFormatter does its work afterwards.
+            if ($processor instanceof PsrLogMessageProcessor) {
+                continue;
+            }
+            $before = $record instanceof LogRecord ? clone $record : $record;
+            try {
+                $record = $processor($record);
+            } catch (\Throwable) {
+                $record = $before;
+            }
+        }
+
+        return $record;
     }
 }

@@ -4,11 +4,10 @@ declare(strict_types=1);
 
 namespace Envelog\Tests;
 
-use Envelog\File\LogFiles;
 use Envelog\LogMessage;
 use Envelog\MessengerLogHandler;
-use Envelog\Outbox\CircuitBreaker;
 use Envelog\Outbox\Outbox;
+use Envelog\Tests\Outbox\Outboxes;
 use Envelog\Tests\Outbox\RecordingSender;
 use Monolog\Formatter\LineFormatter;
 use Monolog\Handler\TestHandler;
@@ -26,7 +25,7 @@ final class MessengerLogHandlerTest extends TestCase
     {
         $this->sender = new RecordingSender();
         $this->directory = new Directory();
-        $this->outbox = new Outbox($this->sender, new LogFiles($this->directory->path), new CircuitBreaker(5));
+        $this->outbox = Outboxes::make($this->sender, $this->directory->path);
     }
 
     public function testSendsWhatALoggerLogs(): void
@@ -45,7 +44,7 @@ final class MessengerLogHandlerTest extends TestCase
         $logger->error('Bye');
 
         self::assertContainsOnlyInstancesOf(LogMessage::class, $messages);
-        self::assertSame(['Hello {user}', 'Bye'], array_column($messages, 'message'));
+        self::assertSame(['Hello ada', 'Bye'], array_column($messages, 'message'));
         self::assertSame(['INFO', 'ERROR'], array_column($messages, 'level'));
         self::assertSame(['security', 'security'], array_column($messages, 'channel'));
         self::assertSame(['user' => 'ada', 'closure' => ['Closure' => []]], $messages[0]->context);

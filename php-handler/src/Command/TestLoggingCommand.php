@@ -69,19 +69,23 @@ final class TestLoggingCommand extends Command
     private function report(SymfonyStyle $style, int $count, int $sent, int $kept, string $run): int
     {
         $file = $this->files->path('app', new \DateTimeImmutable());
+        $failed = false;
         if ($sent > 0) {
             $style->success(sprintf('%d of %d records were sent to the transport "%s".', $sent, $count, $this->transport));
             $style->text(['Its consumer writes them, within a second:', sprintf('    grep %s %s', $run, basename($file)), 'in its log directory; for a PHP worker here that is '.\dirname($file).'.']);
         }
         if ($kept > 0) {
-            $style->warning(sprintf('%d of %d records were kept in the local file, as sending is switched off or failed.', $kept, $count));
-            $style->text(['Where it failed, the reason stands behind '.LogFiles::ERROR_KEY.':', sprintf('    grep %s %s', $run, $file)]);
+            $problem = $this->outbox->isEnabled() ? $this->outbox->problem() ?? 'see '.LogFiles::ERROR_KEY.' in the file' : null;
+            $text = sprintf('%d of %d records were kept in the local file, ', $kept, $count);
+            null === $problem ? $style->warning($text.'as sending is switched off.') : $style->error($text.'as they could not be sent: '.$problem);
+            $style->text(['To see them:', sprintf('    grep %s %s', $run, $file)]);
+            $failed = null !== $problem;
         }
         if ($sent + $kept < $count) {
             $style->error(sprintf('%d of %d records did not reach envelog.', $count - $sent - $kept, $count));
             $style->text('Is there a handler "type: service, id: envelog.handler" in config/packages/monolog.yaml, for the channel "app" and every level?');
         }
 
-        return $sent + $kept < $count ? self::FAILURE : self::SUCCESS;
+        return $failed || $sent + $kept < $count ? self::FAILURE : self::SUCCESS;
     }
 }

@@ -8,22 +8,21 @@ use Envelog\LogMessage;
 
 /**
  * Writes messages into <directory>/<channel>-YYYY-MM-DD.log, the day being the record's own, as envelog does: the same
- * names, the same lines, each appended whole under a lock, so that both may write into one directory.
+ * names, the same lines, each appended whole under a lock, so that both may write into one directory. Modes of files and
+ * directories are the umask's and the ACL's to decide, unless one is given.
  */
 final class LogFiles
 {
     /** The key in the context that says why a message was not sent. */
     public const ERROR_KEY = '__messenger_error';
-
-    private const DIRECTORY_MODE = 0750;
-    private const FILE_MODE = 0640;
-    private const LOCK_ATTEMPTS = 50;
-    private const LOCK_PAUSE = 1000; // microseconds
+    /** The key in the context with the id of a message that may have been sent nevertheless. */
+    public const ID_KEY = '__messenger_id';
 
     /**
-     * @param int $maxFiles how many days of a channel are kept, 0 for all
+     * @param int      $maxFiles   how many days of a channel are kept, 0 for all
+     * @param int|null $permission mode of new files; null for what the umask leaves
      */
-    public function __construct(private readonly string $directory, private readonly int $maxFiles = 0, private readonly KeyValueFormatter $formatter = new KeyValueFormatter())
+    public function __construct(private readonly string $directory, private readonly int $maxFiles = 0, private readonly ?int $permission = null, private readonly KeyValueFormatter $formatter = new KeyValueFormatter())
     {
         if ('' === $directory) {
             throw new \InvalidArgumentException('The log directory must not be empty.');
@@ -40,65 +39,71 @@ final class LogFiles
     }
 
     /**
-     * @param string|null $error why the message stands here and was not sent
-     *
      * @throws \RuntimeException when the line is not in its file
      */
-    public function write(LogMessage $message, ?string $error = null): void
+    public function write(LogMessage $message): void
     {
-        $context = null === $error ? $message->context : array_replace($message->context, [self::ERROR_KEY => $error]);
-        $path = $this->path($message->channel, $message->timestamp);
-        $isNew = !is_file($path);
-        $file = $this->open($path);
-        try {
-            $this->append($file, $path, $this->formatter->format($message, $context));
-        } finally {
-            fclose($file);
+        if ($lost = $this->writeAll([new Entry($message)])) {
+            throw $lost[0];
         }
-        if ($isNew) {
-            @chmod($path, self::FILE_MODE);
-            $this->removeOld(FileName::of($message->channel));
-        }
-    }
-
-    /** @return resource */
-    private function open(string $path)
-    {
-        if (!is_dir($this->directory) && !@mkdir($this->directory, self::DIRECTORY_MODE, true) && !is_dir($this->directory)) {
-            throw self::failure('create log directory', $this->directory);
-        }
-
-        return @fopen($path, 'a') ?: throw self::failure('open log file', $path);
     }
 
     /**
-     * What is cut short, by a full disk, is taken back: a line stands whole or not at all.
+     * Writes the entries in order; each file is opened once.
      *
-     * @param resource $file
+     * @param list<Entry> $entries
+     *
+     * @return array{\Throwable, int}|null the first failure, and how many entries are in no file; null when all are
      */
-    private function append($file, string $path, string $line): void
+    public function writeAll(array $entries): ?array
     {
-        $this->lock($file);
-        $written = @fwrite($file, $line);
-        if ($written !== \strlen($line)) {
-            $failure = self::failure('write log file', $path);
-            if ($written) {
-                @ftruncate($file, fstat($file)['size'] - $written);
+        $lines = $channels = $counts = [];
+        $failure = null;
+        $lost = 0;
+        foreach ($entries as $entry) {
+            $path = $this->path($entry->message->channel, $entry->message->timestamp);
+            $lines[$path] = ($lines[$path] ?? '').$this->line($entry);
+            $counts[$path] = ($counts[$path] ?? 0) + 1;
+            $channels[$path] = $entry->message->channel;
+        }
+        foreach ($lines as $path => $text) {
+            try {
+                $this->append($path, $text, $channels[$path]);
+            } catch (\Throwable $e) {
+                $failure ??= $e;
+                $lost += $counts[$path];
             }
-            throw $failure;
         }
+
+        return null === $failure ? null : [$failure, $lost];
     }
 
-    /**
-     * Whoever has the lock needs it for less than a millisecond. A request does not wait for one that hangs: appending
-     * alone keeps lines apart on a local disk.
-     *
-     * @param resource $file
-     */
-    private function lock($file): void
+    private function line(Entry $entry): string
     {
-        for ($i = 0; $i < self::LOCK_ATTEMPTS && !flock($file, \LOCK_EX | \LOCK_NB, $wouldBlock) && $wouldBlock; ++$i) {
-            usleep(self::LOCK_PAUSE);
+        if (null === $entry->error) {
+            return $this->formatter->format($entry->message);
+        }
+        $why = [self::ERROR_KEY => $entry->error] + (null === $entry->id ? [] : [self::ID_KEY => $entry->id]);
+
+        return $this->formatter->format($entry->message, array_replace($entry->message->context, $why));
+    }
+
+    private function append(string $path, string $text, string $channel): void
+    {
+        if (!is_dir($this->directory) && !@mkdir($this->directory, 0777, true) && !is_dir($this->directory)) {
+            throw FileFailure::because('create log directory', $this->directory);
+        }
+        $file = LogFile::openToAppend($path);
+        try {
+            $file->append($text);
+        } finally {
+            $file->close();
+        }
+        if ($file->isNew) {
+            if (null !== $this->permission) {
+                @chmod($path, $this->permission);
+            }
+            $this->removeOld(FileName::of($channel));
         }
     }
 
@@ -112,10 +117,5 @@ final class LogFiles
         foreach (\array_slice($days, $this->maxFiles) as $day) {
             @unlink($this->directory.'/'.$day);
         }
-    }
-
-    private static function failure(string $action, string $path): \RuntimeException
-    {
-        return new \RuntimeException(sprintf('%s "%s": %s', $action, $path, error_get_last()['message'] ?? 'unknown error'));
     }
 }

@@ -9,19 +9,27 @@ namespace Envelog\Outbox;
  * seconds after each failure; then one caller tries again, while the others are held off until it is known what came of
  * that.
  *
- * A process of PHP-FPM forgets everything after its request, so the state is kept in a file, too: it names the reason,
- * and its modification time is the end. Where the file cannot be written, each process finds out for itself.
+ * A process of PHP-FPM forgets everything after its request, so processes share what they know, see SharedOutage.
  */
 final class CircuitBreaker
 {
+    /** An outage that nobody has tried to end for so many times the pause is over: the next failure is a new one. */
+    private const FORGOTTEN_AFTER = 100;
+
+    private int $since = 0;
     private int $openUntil = 0;
     private string $reason = '';
+    private ?SharedOutage $shared = null;
+    private bool $hasAsked = false;
+    /** Whether what this process knows is known to the others, too. */
+    private bool $isShared = false;
 
     /**
-     * @param int                  $seconds how long it is open
-     * @param \Closure(): int|null $clock   unix time
+     * @param int                                $seconds how long it is open
+     * @param (\Closure(): SharedOutage)|null    $share   asked at the first message: it depends on the DSN
+     * @param (\Closure(): int)|null             $clock   unix time
      */
-    public function __construct(private readonly int $seconds, private readonly ?string $file = null, private readonly ?\Closure $clock = null)
+    public function __construct(private readonly int $seconds, private readonly ?\Closure $share = null, private readonly ?\Closure $clock = null)
     {
         if ($seconds < 1) {
             throw new \InvalidArgumentException(sprintf('The circuit breaker must be open for at least 1 second, %d given.', $seconds));
@@ -43,38 +51,69 @@ final class CircuitBreaker
         return null;
     }
 
-    public function open(string $reason): void
+    /** @return bool whether an outage begins with that, for all who share it */
+    public function open(string $reason): bool
     {
-        $this->reason = $reason;
-        $this->openUntil = $this->now() + $this->seconds;
-        if (null !== $this->file && false !== @file_put_contents($this->file, $reason)) {
-            @touch($this->file, $this->openUntil);
+        $now = $this->now();
+        $begins = 0 === $this->openUntil || $now - $this->openUntil > $this->seconds * self::FORGOTTEN_AFTER;
+        if ($begins) {
+            $this->since = $now;
         }
+        $this->reason = $reason;
+        $this->openUntil = $now + $this->seconds;
+        $isNew = $this->shared()?->write($this->since, $this->openUntil, $reason);
+        $this->isShared = null !== $isNew;
+
+        return $begins && ($isNew ?? true);
     }
 
-    public function close(): void
+    /** @return int|null how many seconds the outage has lasted that ends with that; null when there was none, or another process has ended it */
+    public function close(): ?int
     {
         if (0 === $this->openUntil) {
-            return;
+            return null;
         }
-        $this->openUntil = 0;
-        if (null !== $this->file) {
-            @unlink($this->file);
-        }
+        $seconds = $this->now() - $this->since;
+        $this->openUntil = $this->since = 0;
+
+        $isMine = !$this->isShared || $this->shared()?->remove();
+        $this->isShared = false;
+
+        return $isMine ? max(0, $seconds) : null;
     }
 
     private function read(): void
     {
-        if (null === $this->file) {
+        if (null === $shared = $this->shared()) {
             return;
         }
-        clearstatcache(true, $this->file);
-        $until = @filemtime($this->file);
-        // No process opens it for longer: an end beyond that comes from a clock that was set.
-        if (false !== $until && $until > $this->openUntil && $until <= $this->now() + $this->seconds) {
-            $this->openUntil = $until;
-            $this->reason = (string) @file_get_contents($this->file);
+        if (null === $outage = $shared->read()) {
+            if ($this->isShared) { // another process has sent something, and removed it
+                $this->openUntil = 0;
+                $this->isShared = false;
+            }
+
+            return;
         }
+        $this->isShared = true;
+        [$since, $until, $reason] = $outage;
+        // No process opens it for longer: an end beyond that comes from a clock that was set.
+        if ($until > $this->openUntil && $until <= $this->now() + $this->seconds) {
+            [$this->since, $this->openUntil, $this->reason] = [$since, $until, $reason];
+        }
+    }
+
+    private function shared(): ?SharedOutage
+    {
+        if (null !== $this->share && !$this->hasAsked) {
+            $this->hasAsked = true;
+            try {
+                $this->shared = ($this->share)();
+            } catch (\Throwable) { // the DSN is missing, which the sender says
+            }
+        }
+
+        return $this->shared;
     }
 
     private function now(): int

@@ -19,7 +19,7 @@ final class LazySender implements Sender
     {
     }
 
-    public function send(array $messages): SendReport
+    public function send(array $messages, Deadline $deadline, array $ids = []): SendReport
     {
         try {
             $this->sender ??= ($this->make)();
@@ -27,6 +27,11 @@ final class LazySender implements Sender
             return SendReport::down($e->getMessage(), \count($messages));
         }
 
-        return $this->sender->send($messages);
+        return $this->sender->send($messages, $deadline, $ids);
+    }
+
+    public function abandon(): void
+    {
+        $this->sender?->abandon();
     }
 }

@@ -4,88 +4,106 @@ declare(strict_types=1);
 
 namespace Envelog\Outbox;
 
-use Envelog\File\LogFiles;
+use Envelog\File\Entry;
 use Envelog\LogMessage;
 use Monolog\Logger;
 
 /**
- * Where messages wait to be sent, and the one place that decides whether they are: what cannot be sent goes to the
- * local file, with the reason. All handlers of a process share one outbox, and nothing that it does throws.
+ * Decides what becomes of a message: it waits in the buffer, leaves, or goes to the local file. All handlers of a process
+ * share one outbox, and nothing that it does throws.
  *
- * While it sends, whatever is logged is its own doing and is not sent again: the bus, the cache and the Redis client
- * log, too. From warning on such a record goes to the local file, below it is left out.
+ * While it sends, whatever is logged by that is its own doing and is not sent again: the bus, the cache and the Redis
+ * client log, too. From warning on such a record goes to the local file, below it is left out.
+ *
+ * A child process that was forked has the parent's memory: it forgets what waits there, which the parent sends.
  */
 final class Outbox
 {
-    /** @var list<LogMessage> */
-    private array $waiting = [];
-    private float $waitingSince = 0.0;
     private bool $sending = false;
     private bool $local = false;
     private bool $flushesAtShutdown = false;
-    private bool $complained = false;
-    private int $sent = 0;
-    private int $kept = 0;
+    private int $process;
+    /** @var list<\Closure(): void> */
+    private array $afterFlush = [];
+    private readonly RecursionGuard $guard;
 
     /**
-     * @param int   $size    how many messages wait before they are sent together; 1 for each at once
-     * @param int   $level   Monolog's number of the level from which on a message does not wait, and takes the others with it
-     * @param float $seconds how long a message waits at most, if others come after it
-     * @param bool  $enabled false: everything goes to the local file
+     * @param int  $level   Monolog's number of the level from which on a message does not wait, and takes the others with it
+     * @param bool $enabled false: everything goes to the local file
      */
-    public function __construct(
-        private readonly Sender $sender,
-        private readonly LogFiles $files,
-        private readonly CircuitBreaker $breaker,
-        private readonly int $size = 100,
-        private readonly int $level = Logger::ERROR,
-        private readonly float $seconds = 1.0,
-        private readonly bool $enabled = true,
-    ) {
-        if ($size < 1) {
-            throw new \InvalidArgumentException(sprintf('The size of the buffer must be at least 1, %d given.', $size));
-        }
-        if ($seconds <= 0) {
-            throw new \InvalidArgumentException(sprintf('The seconds of the buffer must be greater than 0, %s given.', $seconds));
-        }
-    }
-
-    public function add(LogMessage $message, int $level): void
+    public function __construct(private readonly Delivery $delivery, private readonly Buffer $buffer = new Buffer(100, 1.0, 4 << 20), private readonly int $level = Logger::ERROR, private readonly bool $enabled = true)
     {
-        if ($this->sending) {
-            $this->addOwn($message, $level);
-        } elseif (!$this->enabled || $this->local) {
-            $this->keep($message);
-        } else {
-            $this->wait($message, $level);
+        $this->guard = new RecursionGuard();
+        $this->process = (int) getmypid();
+    }
+
+    /**
+     * @param int $bytes about how many bytes of memory the message holds
+     */
+    public function add(LogMessage $message, int $level, int $bytes = 1024): void
+    {
+        if ($this->take($message, $level, $bytes) && ($level >= $this->level || $this->buffer->isFull())) {
+            $this->flush();
         }
     }
 
-    /** A record about carrying log messages, which would beget the next one if it were carried. */
+    /**
+     * Adds messages that came together; they leave together, too.
+     *
+     * @param list<array{LogMessage, int, int}> $messages each with its level and its bytes
+     */
+    public function addAll(array $messages): void
+    {
+        $leave = false;
+        foreach ($messages as [$message, $level, $bytes]) {
+            $leave = $this->take($message, $level, $bytes) && $level >= $this->level || $leave;
+            if ($this->buffer->isFull()) {
+                $this->flush();
+            }
+        }
+        if ($leave) {
+            $this->flush();
+        }
+    }
+
+    /** A record about carrying log messages, which would cause the next one if it were carried. */
     public function addOwn(LogMessage $message, int $level): void
     {
         if ($level >= Logger::WARNING) {
-            $this->keep($message);
+            $this->delivery->keep([new Entry($message)]);
         }
     }
 
-    /** Sends what is waiting. */
+    /** Sends what is waiting. While another fiber sends, that one takes along what has come meanwhile. */
     public function flush(): void
     {
-        if (!$this->waiting || $this->sending) {
+        $this->forgetParent();
+        if ($this->sending || $this->buffer->isEmpty()) {
             return;
         }
-        $messages = $this->waiting;
-        $this->waiting = [];
         $this->sending = true;
+        $this->guard->enter();
         try {
-            $report = $this->send($messages);
-            foreach ($report->unsent as $i => $reason) {
-                $this->keep($messages[$i], $reason);
+            $deadline = $this->delivery->deadline();
+            while (!$this->buffer->isEmpty()) {
+                $this->delivery->deliver($this->buffer->take(), $deadline);
             }
-            $this->sent += \count($messages) - \count($report->unsent);
         } finally {
+            $this->guard->leave();
             $this->sending = false;
+        }
+        foreach (array_splice($this->afterFlush, 0) as $action) {
+            $action();
+        }
+    }
+
+    /** Runs something now or, while messages are sent, as soon as that is done. */
+    public function whenIdle(\Closure $action): void
+    {
+        if ($this->sending) {
+            $this->afterFlush[] = $action;
+        } else {
+            $action();
         }
     }
 
@@ -96,70 +114,67 @@ final class Outbox
         $this->local = $local;
     }
 
+    /** Whether this code was called by sending. */
+    public function isSending(): bool
+    {
+        return $this->sending && $this->guard->isInside();
+    }
+
+    /** false: everything goes to the local file, because it was configured so. */
+    public function isEnabled(): bool
+    {
+        return $this->enabled;
+    }
+
     /** How many messages were sent so far. */
     public function sent(): int
     {
-        return $this->sent;
+        return $this->delivery->sent();
     }
 
     /** How many messages were kept in the local file so far. */
     public function kept(): int
     {
-        return $this->kept;
+        return $this->delivery->kept();
     }
 
-    private function wait(LogMessage $message, int $level): void
+    /** Why the last attempt to send failed; null when it did not. */
+    public function problem(): ?string
     {
-        $now = microtime(true);
-        if (!$this->waiting) {
-            $this->waitingSince = $now;
-            $this->flushAtShutdown();
-        }
-        $this->waiting[] = $message;
-        if ($level >= $this->level || \count($this->waiting) >= $this->size || $now - $this->waitingSince >= $this->seconds) {
-            $this->flush();
-        }
+        return $this->delivery->problem();
     }
 
-    /**
-     * @param non-empty-list<LogMessage> $messages
-     */
-    private function send(array $messages): SendReport
+    /** @return bool whether the message waits */
+    private function take(LogMessage $message, int $level, int $bytes): bool
     {
-        if (null !== $reason = $this->breaker->reason()) {
-            return SendReport::down($reason, \count($messages));
-        }
-        try {
-            $report = $this->sender->send($messages);
-        } catch (\Throwable $e) { // not of ours, but of a sender that someone else has written
-            $report = SendReport::down($e->getMessage(), \count($messages));
-        }
-        if (null === $report->carrierDown) {
-            $this->breaker->close();
-        } else {
-            $this->breaker->open($report->carrierDown);
-        }
+        $this->forgetParent();
+        if ($this->isSending()) {
+            $this->addOwn($message, $level);
 
-        return $report;
+            return false;
+        }
+        if (!$this->enabled || $this->local) {
+            $this->delivery->keep([new Entry($message)]);
+
+            return false;
+        }
+        $this->flushAtShutdown();
+        $this->buffer->add($message, $bytes);
+
+        return true;
     }
 
-    private function keep(LogMessage $message, ?string $error = null): void
+    private function forgetParent(): void
     {
-        try {
-            $this->files->write($message, $error);
-            ++$this->kept;
-        } catch (\Throwable $e) {
-            $this->complain($e);
+        if ($this->process === $process = (int) getmypid()) {
+            return;
         }
-    }
-
-    /** Both ways are closed: PHP's own error log learns of it, once. */
-    private function complain(\Throwable $e): void
-    {
-        if (!$this->complained) {
-            $this->complained = true;
-            error_log('envelog: log records are lost: '.$e->getMessage());
-        }
+        $this->process = $process;
+        $this->buffer->clear();
+        $this->delivery->abandon();
+        $this->guard->reset();
+        $this->sending = false;
+        $this->afterFlush = [];
     }
 
     private function flushAtShutdown(): void
@@ -171,7 +186,19 @@ final class Outbox
         $outbox = \WeakReference::create($this);
         register_shutdown_function(static function () use ($outbox): void {
             // Once more, to come after shutdown functions that log, such as Symfony's for fatal errors.
-            register_shutdown_function(static fn () => $outbox->get()?->flush());
+            register_shutdown_function(static fn () => $outbox->get()?->finish());
         });
+    }
+
+    private function finish(): void
+    {
+        $this->forgetParent();
+        MemoryReserve::afterExhaustion();
+        if ($this->sending) { // exit() was called while messages were on their way
+            $this->sending = false;
+            $this->guard->reset();
+            $this->delivery->rescue();
+        }
+        $this->flush();
     }
 }

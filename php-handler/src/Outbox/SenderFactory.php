@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Envelog\Outbox;
 
+use Envelog\Redis\RedisDsn;
+use Envelog\Redis\RedisSender;
 use Symfony\Component\Messenger\MessageBusInterface;
 use Symfony\Component\Messenger\Transport\Serialization\SerializerInterface;
 
@@ -13,32 +15,57 @@ use Symfony\Component\Messenger\Transport\Serialization\SerializerInterface;
 final class SenderFactory
 {
     /**
-     * @param \Closure(): MessageBusInterface $bus
-     * @param float                           $timeout seconds for each wait for the transport
+     * @param \Closure(): MessageBusInterface              $bus
+     * @param array<string, \Closure(): TransportAddress>  $others the other transports of the application, by name
      */
-    public function __construct(private readonly \Closure $bus, private readonly string $busId, private readonly float $timeout)
+    public function __construct(private readonly \Closure $bus, private readonly string $busId, private readonly array $others = [])
     {
-        if ($timeout <= 0) {
-            throw new \InvalidArgumentException(sprintf('The timeout must be greater than 0 seconds, %s given.', $timeout));
-        }
     }
 
     /**
      * The sender that needs one round trip for a batch where the transport allows it, else one that dispatches.
      *
      * @param array<string, mixed> $options of the transport
+     *
+     * @throws \LogicException when another transport uses the same stream
      */
     public function forBatches(#[\SensitiveParameter] string $dsn, array $options, SerializerInterface $serializer): Sender
     {
-        if (!RedisSender::supports($dsn)) {
-            return $this->forDispatch();
+        if (!RedisSender::supports($dsn, $options)) {
+            return $this->forDispatch($dsn, $options, $serializer);
         }
+        $this->refuseSharedStream($dsn, $options);
 
-        return new RedisSender($dsn, $options, $serializer, $this->busId, $this->timeout);
+        return new RedisSender($dsn, $options, $serializer, $this->busId);
     }
 
-    public function forDispatch(): Sender
+    /**
+     * @param array<string, mixed> $options of the transport
+     *
+     * @throws \LogicException when another transport uses the same stream
+     */
+    public function forDispatch(#[\SensitiveParameter] string $dsn = '', array $options = [], ?SerializerInterface $serializer = null): Sender
     {
-        return new BusSender($this->bus, $this->timeout);
+        $this->refuseSharedStream($dsn, $options);
+        $stamp = $serializer && class_exists(\Redis::class, false) ? RedisSender::serializerStamp($serializer) : null;
+
+        return new BusSender($this->bus, $stamp ? [$stamp] : []);
+    }
+
+    private function refuseSharedStream(#[\SensitiveParameter] string $dsn, array $options): void
+    {
+        if (null === $own = RedisDsn::parse($dsn, $options)) {
+            return;
+        }
+        foreach ($this->others as $name => $other) {
+            try {
+                $address = $other();
+            } catch (\Throwable) { // its DSN is missing: whoever uses it will hear of that
+                continue;
+            }
+            if (RedisDsn::parse($address->dsn, $address->options)?->isSameStreamAs($own)) {
+                throw new \LogicException(TransportAddress::refusal($name, $own->stream));
+            }
+        }
     }
 }

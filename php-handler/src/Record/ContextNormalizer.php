@@ -5,20 +5,21 @@ declare(strict_types=1);
 namespace Envelog\Record;
 
 use Doctrine\Persistence\Proxy;
+use Monolog\Formatter\NormalizerFormatter;
 use Monolog\Utils;
 use ProxyManager\Proxy\LazyLoadingInterface;
 use Symfony\Component\VarExporter\LazyObjectInterface;
 
 /**
- * Turns a context of anything into one of scalars and arrays, by the rules of Monolog's NormalizerFormatter: an object
- * becomes {"Class": its JSON value or its text or its public properties}, a date a string, an exception {class, message,
- * code, file, trace, previous}, a resource "[resource(type)]", a float that JSON has no word for its name.
+ * Turns a context of anything into one of scalars and arrays, as Monolog's NormalizerFormatter does, of which the rules
+ * for dates, exceptions, floats and resources are taken.
  *
- * It goes further than Monolog where that would hurt a request: what an object says about itself (jsonSerialize(),
- * __toString()) may throw, and is normalized in turn; a lazy object is not loaded; and there are limits. What is cut
- * says so.
+ * It goes further where that would hurt a request. What an object says about itself (format(), jsonSerialize(),
+ * __toString()) may throw, and is normalized in turn. A plain object is read property by property and not by way of JSON,
+ * so that lazy objects within it are not loaded and a large graph is cut before it is copied. There are limits; what is
+ * cut says so. Secrets are masked.
  */
-final class ContextNormalizer
+final class ContextNormalizer extends NormalizerFormatter
 {
     /** Levels below the record, as in Monolog: the context itself is the first. */
     public const MAX_DEPTH = 9;
@@ -29,16 +30,23 @@ final class ContextNormalizer
     /** Bytes of keys and values of one context, numbers and arrays counting as 8. */
     public const MAX_BYTES = 256 * 1024;
 
-    private const DATE = 'Y-m-d\TH:i:sP';
+    /** A masked value that is shorter may stand in a message by chance. */
+    private const SHORTEST_SECRET = 6;
 
     private int $bytesLeft = 0;
+    private int $size = 0;
+    /** @var list<string> */
+    private array $hidden = [];
 
     public function __construct(private readonly Redactor $redactor)
     {
+        parent::__construct();
     }
 
-    public function normalize(array $context): array
+    public function context(array $context): array
     {
+        $this->size = 0;
+        $this->hidden = [];
         if (!$context) {
             return [];
         }
@@ -48,8 +56,33 @@ final class ContextNormalizer
         try {
             return $this->items($context, 1, false);
         } finally {
+            $this->size = self::MAX_BYTES - $this->bytesLeft;
             $this->bytesLeft = $outer;
         }
+    }
+
+    /** The text of a message, without secrets that can be found in it. */
+    public function text(string $text): string
+    {
+        return $this->redactor->text($text);
+    }
+
+    /** About how many bytes the last context has, after it was cut. */
+    public function size(): int
+    {
+        return $this->size;
+    }
+
+    /** @return list<string> the values that were masked in the last context */
+    public function hidden(): array
+    {
+        return $this->hidden;
+    }
+
+    /** What stands in the place of something that threw when it was asked. */
+    public static function failure(\Throwable $e): string
+    {
+        return sprintf('[%s: %s]', Utils::getClass($e), self::cut($e->getMessage()));
     }
 
     /** Cuts a string that is too long, between characters where it has any, and says how long it was. */
@@ -74,6 +107,7 @@ final class ContextNormalizer
     {
         $normalized = [];
         $count = 0;
+        $isPair = $this->isHiddenPair($items);
         foreach ($items as $key => $item) {
             if (++$count > self::MAX_ITEMS) {
                 $normalized['...'] = sprintf('Over %d items (%d total), aborting normalization', self::MAX_ITEMS, \count($items));
@@ -86,10 +120,13 @@ final class ContextNormalizer
             if (\is_string($key)) {
                 $key = self::cut($key);
                 $this->bytesLeft -= \strlen($key);
-                if (null !== $item && !\is_bool($item) && $this->redactor->hides($key)) {
+                if (null !== $item && !\is_bool($item) && ($this->redactor->hides($key) || $isPair && self::isValue($key))) {
                     $normalized[$key] = Redactor::MASK;
+                    $this->hide($item);
                     continue;
                 }
+            } elseif (\is_string($item)) {
+                $item = $this->redactor->header(self::cut($item));
             }
             $normalized[$key] = $this->value($item, $depth + 1, $inObject);
         }
@@ -97,10 +134,32 @@ final class ContextNormalizer
         return $normalized;
     }
 
+    /** Whether the array is {name: ..., value: ...} of something that is hidden. */
+    private function isHiddenPair(array $items): bool
+    {
+        $name = $items['name'] ?? $items['Name'] ?? $items['key'] ?? $items['header'] ?? null;
+
+        return \is_string($name) && $this->redactor->hides($name);
+    }
+
+    private static function isValue(string $key): bool
+    {
+        return \in_array(strtolower($key), ['value', 'values', 'contents', 'content'], true);
+    }
+
+    private function hide(mixed $secret): void
+    {
+        if (\is_string($secret) && \strlen($secret) >= self::SHORTEST_SECRET && \strlen($secret) <= self::MAX_STRING) {
+            $this->hidden[] = $secret;
+        } elseif (\is_array($secret)) {
+            array_walk_recursive($secret, fn (mixed $part) => \is_string($part) && $this->hide($part));
+        }
+    }
+
     private function value(mixed $value, int $depth, bool $inObject): mixed
     {
         if (\is_string($value)) {
-            $value = self::cut($value);
+            $value = $this->redactor->text(self::cut($value));
             $this->bytesLeft -= \strlen($value);
 
             return $value;
@@ -110,7 +169,7 @@ final class ContextNormalizer
             return $value;
         }
         if (\is_float($value)) {
-            return self::float($value);
+            return is_finite($value) ? $value : parent::normalize($value, $depth);
         }
         if ($depth > self::MAX_DEPTH) {
             return sprintf('Over %d levels deep, aborting normalization', self::MAX_DEPTH);
@@ -122,25 +181,16 @@ final class ContextNormalizer
             return $this->object($value, $depth, $inObject);
         }
 
-        return \is_resource($value) ? sprintf('[resource(%s)]', get_resource_type($value)) : sprintf('[unknown(%s)]', \gettype($value));
-    }
-
-    private static function float(float $value): float|string
-    {
-        return match (true) {
-            is_nan($value) => 'NaN',
-            is_infinite($value) => $value > 0 ? 'INF' : '-INF',
-            default => $value,
-        };
+        return parent::normalize($value, $depth);
     }
 
     private function object(object $object, int $depth, bool $inObject): mixed
     {
         if ($object instanceof \DateTimeInterface) {
-            return $object->format(self::DATE);
+            return $this->formatDate($object);
         }
         if ($object instanceof \Throwable) {
-            return $this->exception($object, $depth);
+            return $this->items($this->normalizeException($object, $depth), $depth, true);
         }
         if (self::isLazy($object)) {
             return [self::className($object) => '[not loaded]'];
@@ -148,7 +198,7 @@ final class ContextNormalizer
         try {
             $value = $this->ownValue($object, $inObject ? $depth : $depth + 1, $inObject);
         } catch (\Throwable $e) {
-            $value = sprintf('[%s: %s]', Utils::getClass($e), self::cut($e->getMessage()));
+            $value = self::failure($e);
         }
 
         return $inObject ? $value : [self::className($object) => $value];
@@ -179,29 +229,24 @@ final class ContextNormalizer
         return array_filter((array) $object, static fn (int|string $name) => \is_int($name) || !str_starts_with($name, "\0"), \ARRAY_FILTER_USE_KEY);
     }
 
-    /** Arguments in the trace are left out: they are what cannot be serialized, and often secret. */
-    private function exception(\Throwable $e, int $depth): array|string
+    /** A date may be of any class, or may never have been constructed. */
+    protected function formatDate(\DateTimeInterface $date): string
     {
-        if ($depth > self::MAX_DEPTH) {
-            return sprintf('Over %d levels deep, aborting normalization', self::MAX_DEPTH);
+        try {
+            return parent::formatDate($date);
+        } catch (\Throwable $e) {
+            return self::failure($e);
         }
-        $data = [
-            'class' => Utils::getClass($e),
-            'message' => $e->getMessage(),
-            'code' => $e->getCode(),
-            'file' => $e->getFile().':'.$e->getLine(),
-        ];
-        foreach ($e->getTrace() as $frame) {
-            if (isset($frame['file'])) {
-                $data['trace'][] = $frame['file'].':'.($frame['line'] ?? 0);
-            }
-        }
-        $data = $this->items($data, $depth, true);
-        if ($e->getPrevious()) {
-            $data['previous'] = $this->exception($e->getPrevious(), $depth + 1);
-        }
+    }
 
-        return $data;
+    /** Monolog leaves the arguments of the trace out: they are what cannot be serialized, and often secret. */
+    protected function normalizeException(\Throwable $e, int $depth = 0): array
+    {
+        try {
+            return parent::normalizeException($e, $depth);
+        } catch (\Throwable $failure) { // of an exception that is JsonSerializable
+            return ['class' => Utils::getClass($e), 'message' => $e->getMessage(), 'file' => $e->getFile().':'.$e->getLine(), 'envelog_error' => self::failure($failure)];
+        }
     }
 
     private static function isLazy(object $object): bool

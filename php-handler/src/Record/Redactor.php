@@ -5,46 +5,77 @@ declare(strict_types=1);
 namespace Envelog\Record;
 
 /**
- * Tells which keys hold secrets: those that contain one of a list of words. Case does not matter, nor do "_", "-", "."
- * and blanks, on either side: "api_key" hides "apiKey" and "X-Api-Key".
+ * Tells which keys hold secrets, and masks secrets within texts.
+ *
+ * A key is read as words: "apiKey", "X-Api-Key" and "api_key" are "api key". Some words count wherever they stand, some at
+ * the end of a word ("accesstoken"), some only as the last word of a key ("X-Auth", but not "auth_method"). A word that
+ * tells what kind of value follows ("token_count") makes a key harmless.
+ *
+ * In a text, what is masked is the value after such a key, in a query string, a form, a header or JSON, the user and
+ * password in a URL, the token behind "Bearer" and "Basic", and what the given patterns match.
  */
 final class Redactor
 {
     public const MASK = '***';
 
+    /** Regular expressions by word, over a key in lower case whose words have a blank on each side. */
     public const DEFAULT_WORDS = [
-        'password', 'passwd', 'passphrase', 'pwd', 'auth_pw', 'secret', 'token', 'authorization', 'cookie', 'credential',
-        'api_key', 'private_key', 'access_key', 'session_id', 'phpsessid', 'credit_card', 'card_number', 'cvv', 'iban',
+        // wherever they stand
+        'password' => 'password(?!less)', 'passwd' => 'passwd', 'passphrase' => 'passphrase', 'authorization' => 'authorization',
+        'credential' => 'credential', 'phpsessid' => 'phpsessid',
+        // at the end of a word
+        'token' => 'token(?= )', 'secret' => 'secrets?(?= )', 'cookie' => 'cookies?(?= )',
+        // as words
+        'pwd' => ' pwd(?= )', 'auth_pw' => ' auth pw(?= )', 'cvv' => ' cvv2?(?= )', 'cvc' => ' cvc2?(?= )', 'iban' => ' iban(?= )',
+        'tokens' => ' (?:access|refresh|auth|api|csrf|session) tokens(?= )',
+        'api_key' => ' api ?keys?(?= )', 'private_key' => ' private ?keys?(?= )', 'access_key' => ' access ?keys?(?= )',
+        'signing_key' => ' signing ?keys?(?= )', 'encryption_key' => ' encryption ?keys?(?= )',
+        'session_id' => ' session ?ids?(?= )', 'credit_card' => ' credit ?cards?(?= )', 'card_number' => ' card ?numbers?(?= )',
+        'database_url' => ' database ?url(?= )',
+        // as the last word
+        'pass' => ' pass $', 'auth' => ' auth $', 'dsn' => ' dsn $', 'otp' => ' t?otp $', 'signature' => ' signature $',
     ];
+
+    /** A last word that says that the value is about the secret, and is not the secret. */
+    private const HARMLESS = '(?! (?:counts?|type|length|size|limit|ttl|lifetime|expire[sd]?|expiry|expiration|(?:expires?|valid|issued|created|updated) (?:at|in|until)|usage|used|name|policy) $)';
+
+    /** Names of headers of which each would be a line of a log, too. */
+    private const HEADER = '/^((?:proxy-)?authorization|(?:set-)?cookie2?|[\w]+-[\w-]+):[ \t]*+(\S[^\r\n]*+)/im';
+    private const HEADER_OF_A_LIST = '/^([\w-]+)\s*:\s*+(\S.*+)$/sD';
+    private const USER_INFO = '{(?<=://)(?:[^\s/?#"\'<>]*@|[^\s/?#"\'<>:@]*:(?!\d+(?:[/?#\s]|$))[^\s"\'<>]*@)}';
+    private const PAIR = '/(?<![\w.%\]-])([\w.%\[\]-]{2,64})=((?:(?:Bearer|Basic|Digest|Token)\s+)?[^&\s;,"\'<>#]+)/i';
+    private const JSON_PAIR = '/"([^"\\\\]{2,64})"(\s*:\s*)("(?:[^"\\\\]|\\\\.)*+"|-?\d[\d.eE+-]*+)/s';
+    private const SCHEME = '/\b(Bearer|Basic)\s+[\w.~+\/-]{8,}=*/i';
 
     private const REMEMBERED_KEYS = 1000;
 
-    private readonly string $pattern;
+    private readonly string $keys;
     /** @var array<string, bool> */
     private array $known = [];
 
     /**
-     * @param string[] $words added to the default ones; "!word" takes a default one away
+     * @param string[] $words    added to the default ones; "!word" takes a default one away
+     * @param string[] $patterns regular expressions: what they match in texts is masked
      */
-    public function __construct(array $words = [])
+    public function __construct(array $words = [], private readonly array $patterns = [])
     {
-        $added = $removed = [];
+        $expressions = self::DEFAULT_WORDS;
+        $removable = array_combine(array_map(self::fold(...), array_keys($expressions)), array_keys($expressions));
         foreach ($words as $word) {
             if (!\is_string($word) || '' === self::fold(ltrim($word, '!'))) {
                 throw new \InvalidArgumentException(sprintf('A redacted word must be a string with a letter in it, %s given.', \is_string($word) ? "\"$word\"" : get_debug_type($word)));
             }
-            if (str_starts_with($word, '!')) {
-                $removed[] = self::fold(substr($word, 1));
+            $folded = self::fold($word);
+            if (!str_starts_with($word, '!')) {
+                $expressions[$word] = ' '.str_replace(' ', ' ?', preg_quote($folded, '/')).'(?= )';
+            } elseif (isset($removable[$folded])) {
+                unset($expressions[$removable[$folded]]);
             } else {
-                $added[] = self::fold($word);
+                throw new \InvalidArgumentException(sprintf('"!%s" takes away a redacted word that does not exist; the default ones are "%s".', substr($word, 1), implode('", "', array_keys(self::DEFAULT_WORDS))));
             }
         }
-        $default = array_map(self::fold(...), self::DEFAULT_WORDS);
-        if ($unknown = array_diff($removed, $default)) {
-            throw new \InvalidArgumentException(sprintf('"!%s" takes away a redacted word that is none; the default ones are "%s".', reset($unknown), implode('", "', self::DEFAULT_WORDS)));
-        }
-        $all = array_unique([...array_diff($default, $removed), ...$added]);
-        $this->pattern = $all ? '/'.implode('|', array_map(static fn (string $word) => preg_quote($word, '/'), $all)).'/' : '';
+        $this->keys = $expressions ? '/(?:'.implode('|', $expressions).')'.self::HARMLESS.'/' : '';
+        self::check($patterns);
     }
 
     public function hides(string $key): bool
@@ -56,11 +87,66 @@ final class Redactor
             $this->known = [];
         }
 
-        return $this->known[$key] = '' !== $this->pattern && 1 === preg_match($this->pattern, self::fold($key));
+        return $this->known[$key] = '' !== $this->keys && 1 === preg_match($this->keys, ' '.self::fold($key).' ');
     }
 
+    /** Masks the secrets in a text. */
+    public function text(string $text): string
+    {
+        $masked = $text;
+        $hasColon = str_contains($text, ':');
+        if ($hasColon && str_contains($text, '://') && str_contains($text, '@')) {
+            $masked = preg_replace(self::USER_INFO, self::MASK.'@', $masked) ?? self::MASK;
+        }
+        if (str_contains($text, '=')) {
+            $masked = preg_replace_callback(self::PAIR, fn (array $m) => $this->hides(urldecode($m[1])) ? $m[1].'='.self::MASK : $m[0], $masked) ?? self::MASK;
+        }
+        if ($hasColon) {
+            $masked = $this->headersAndJson($masked);
+        }
+        if (str_contains($text, 'earer ') || str_contains($text, 'asic ')) {
+            $masked = preg_replace(self::SCHEME, '$1 '.self::MASK, $masked) ?? self::MASK;
+        }
+        foreach ($this->patterns as $pattern) {
+            $masked = preg_replace($pattern, self::MASK, $masked) ?? self::MASK;
+        }
+
+        return $masked;
+    }
+
+    /** Masks the value of an item such as "Authorization: Basic ..." in a list of headers. */
+    public function header(string $item): string
+    {
+        if (1 === preg_match(self::HEADER_OF_A_LIST, $item, $parts) && $this->hides($parts[1])) {
+            return $parts[1].': '.self::MASK;
+        }
+
+        return $this->text($item);
+    }
+
+    private function headersAndJson(string $text): string
+    {
+        if (str_contains($text, '":') || str_contains($text, '" :')) {
+            $text = preg_replace_callback(self::JSON_PAIR, fn (array $m) => $this->hides($m[1]) ? '"'.$m[1].'"'.$m[2].'"'.self::MASK.'"' : $m[0], $text) ?? self::MASK;
+        }
+
+        return preg_replace_callback(self::HEADER, fn (array $m) => $this->hides($m[1]) ? $m[1].': '.self::MASK : $m[0], $text) ?? self::MASK;
+    }
+
+    /** The words of a key, in lower case, with blanks between them. */
     private static function fold(string $key): string
     {
-        return str_replace(['_', '-', '.', ' '], '', strtolower($key));
+        $words = preg_replace(['/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/', '/[^A-Za-z0-9\x80-\xff]+/'], ' ', $key);
+
+        return trim(strtolower($words));
+    }
+
+    private static function check(array $patterns): void
+    {
+        foreach ($patterns as $pattern) {
+            if (!\is_string($pattern) || false === @preg_match($pattern, '')) {
+                throw new \InvalidArgumentException(sprintf('A pattern must be a regular expression such as "/\b\d{16}\b/", %s given.', \is_string($pattern) ? "\"$pattern\"" : get_debug_type($pattern)));
+            }
+        }
     }
 }

@@ -7,10 +7,9 @@ namespace Envelog\Tests\Command;
 use Envelog\Command\TestLoggingCommand;
 use Envelog\File\LogFiles;
 use Envelog\MessengerLogHandler;
-use Envelog\Outbox\CircuitBreaker;
-use Envelog\Outbox\Outbox;
 use Envelog\Outbox\SendReport;
 use Envelog\Tests\Directory;
+use Envelog\Tests\Outbox\Outboxes;
 use Envelog\Tests\Outbox\RecordingSender;
 use Monolog\Logger;
 use PHPUnit\Framework\Attributes\DataProvider;
@@ -47,8 +46,8 @@ final class TestLoggingCommandTest extends TestCase
     {
         $this->sender->do = static fn (array $messages) => SendReport::down('Connection refused', \count($messages));
         $tester = $this->runCommand(['--count' => '3']);
-        self::assertSame(Command::SUCCESS, $tester->getStatusCode());
-        self::assertStringContainsString('3 of 3 records were kept in the local file', $tester->getDisplay());
+        self::assertSame(Command::FAILURE, $tester->getStatusCode());
+        self::assertStringContainsString('3 of 3 records were kept in the local file, as they could not be sent: Connection refused', preg_replace('/\s+/', ' ', $tester->getDisplay()));
         preg_match('/grep ([0-9a-f]{8}) (\S+)/', preg_replace('/\n */', '', $tester->getDisplay()), $hint);
         self::assertSame(3, substr_count(file_get_contents($hint[2]), $hint[1]), 'the hint leads to them');
     }
@@ -81,7 +80,7 @@ final class TestLoggingCommandTest extends TestCase
     private function runCommand(array $input, string $level = 'debug'): CommandTester
     {
         $files = new LogFiles($this->directory->path);
-        $outbox = new Outbox($this->sender, $files, new CircuitBreaker(5));
+        $outbox = Outboxes::make($this->sender, $this->directory->path);
         $logger = new Logger('app', [new MessengerLogHandler($outbox, null, $level)]);
         $tester = new CommandTester(new TestLoggingCommand($logger, $outbox, $files, 'async_logging'));
         $tester->execute($input);

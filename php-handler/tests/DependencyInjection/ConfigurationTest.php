@@ -18,9 +18,13 @@ final class ConfigurationTest extends TestCase
         self::assertEquals([
             'bus' => null,
             'transport' => 'async_logging',
-            'buffer' => ['enabled' => true, 'size' => 100, 'level' => 'error', 'seconds' => 1.0],
-            'fallback' => ['dir' => '%kernel.logs_dir%', 'max_files' => 0, 'timeout' => 1.0, 'retry_after' => 5],
+            'level' => 'debug',
+            'bubble' => true,
+            'buffer' => ['enabled' => true, 'size' => 100, 'bytes' => 4194304, 'level' => 'error', 'seconds' => 1.0],
+            'fallback' => ['dir' => '%kernel.logs_dir%', 'max_files' => 0, 'file_permission' => null, 'timeout' => 0.3, 'retry_after' => 5],
             'redact' => [],
+            'redact_patterns' => [],
+            'before_send' => null,
         ], self::process('{}'));
     }
 
@@ -41,7 +45,7 @@ final class ConfigurationTest extends TestCase
         yield 'no timeout' => ['{ fallback: { timeout: 0 } }', '/envelog.fallback.timeout".*greater than or equal to 0.001/'];
         yield 'no pause' => ['{ fallback: { retry_after: 0 } }', '/envelog.fallback.retry_after".*greater than or equal to 1/'];
         yield 'no directory' => ['{ fallback: { dir: "" } }', '/"envelog.fallback.dir" cannot contain an empty value/'];
-        yield 'a word that takes nothing away' => ['{ redact: ["!unicorn"] }', '/"envelog.redact": "!unicorn" takes away a redacted word that is none; the default ones are "password"/'];
+        yield 'a word that takes nothing away' => ['{ redact: ["!unicorn"] }', '/"envelog.redact": "!unicorn" takes away a redacted word that does not exist; the default ones are "password"/'];
         yield 'an empty word' => ['{ redact: [""] }', '/"envelog.redact": A redacted word must be a string with a letter in it, "" given/'];
     }
 

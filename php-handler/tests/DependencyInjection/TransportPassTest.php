@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Envelog\Tests\DependencyInjection;
 
 use Envelog\Outbox\BusSender;
-use Envelog\Outbox\RedisSender;
 use Envelog\Outbox\Sender;
+use Envelog\Redis\RedisSender;
 use Envelog\Tests\App\TestApp;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
@@ -25,7 +25,7 @@ final class TransportPassTest extends TestCase
     {
         yield 'as the README says' => [RedisSender::class, []];
         yield 'a buffer that is switched off' => [BusSender::class, ['config/packages/envelog.yaml' => 'envelog: { buffer: false }']];
-        yield 'another kind of transport' => [BusSender::class, [], ['MESSENGER_TRANSPORT_DSN' => 'in-memory://']];
+        yield 'another kind of transport' => [BusSender::class, [], ['LOG_TRANSPORT_DSN' => 'in-memory://']];
         yield 'a transport with options' => [RedisSender::class, self::messenger('{ transports: { async_logging: { dsn: "redis://localhost", options: { stream: s } } }, routing: { "*": async_logging } }')];
         yield 'two transports' => [BusSender::class, self::messenger('{ transports: { async_logging: "redis://localhost", audit: "in-memory://" }, routing: { Envelog\LogMessage: [async_logging, audit] } }')];
         yield 'several buses' => [RedisSender::class, self::messenger('{ transports: { async_logging: "redis://localhost" }, routing: { Envelog\LogMessage: async_logging }, default_bus: a.bus, buses: { a.bus: ~, b.bus: ~ } }') + ['config/packages/envelog.yaml' => 'envelog: { bus: b.bus }']];
@@ -54,10 +54,18 @@ final class TransportPassTest extends TestCase
             "add below routing: 'Envelog\LogMessage': async_logging",
         ];
         yield 'a routing to elsewhere' => [
-            self::messenger('{ transports: { async_logging: "redis://localhost", other: "redis://localhost" }, routing: { Envelog\LogMessage: other } }'),
+            self::messenger('{ transports: { async_logging: "redis://localhost", other: "redis://localhost/other" }, routing: { Envelog\LogMessage: other } }'),
             'must send "Envelog\LogMessage" to the transport "async_logging"',
         ];
-        yield 'no Messenger' => [self::messenger('false'), 'envelog needs Messenger: configure framework.messenger'];
+        yield 'no Messenger' => [self::messenger('false') + ['config/packages/envelog.yaml' => 'envelog: { transport: logs }'], 'envelog needs Messenger: configure framework.messenger'];
+        yield 'the variable of the application\'s own messages' => [
+            self::messenger('{ transports: { async: "%env(MESSENGER_TRANSPORT_DSN)%", async_logging: "%env(MESSENGER_TRANSPORT_DSN)%" }, routing: { Envelog\LogMessage: async_logging } }'),
+            'The transport "async" uses the same stream as the log messages ("%env(MESSENGER_TRANSPORT_DSN)%")',
+        ];
+        yield 'the same stream in other words' => [
+            self::messenger('{ transports: { async: "redis://localhost", async_logging: "redis://127.0.0.1:6379/messages/group" }, routing: { Envelog\LogMessage: async_logging } }'),
+            'The transport "async" uses the same stream as the log messages ("messages")',
+        ];
     }
 
     /** @dataProvider mistakes */
@@ -74,7 +82,7 @@ final class TransportPassTest extends TestCase
     {
         $property = static fn (object $object, string $name) => (new \ReflectionProperty($object, $name))->getValue($object);
 
-        return $property($property($this->app->get('envelog.outbox'), 'sender'), 'make')();
+        return $property($property($property($this->app->get('envelog.outbox'), 'delivery'), 'sender'), 'make')();
     }
 
     private static function messenger(string $yaml): array

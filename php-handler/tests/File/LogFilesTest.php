@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Envelog\Tests\File;
 
+use Envelog\File\Entry;
 use Envelog\File\LogFiles;
 use Envelog\Tests\Directory;
 use Envelog\Tests\Records;
@@ -35,20 +36,62 @@ final class LogFilesTest extends TestCase
 
     public function testSaysWhyAMessageStandsHere(): void
     {
-        (new LogFiles($this->directory->path))->write(Records::message('one', context: ['a' => 1, 5 => 'five']), 'Connection refused');
-        self::assertStringEndsWith("one a=1 5=five __messenger_error=\"Connection refused\"\n", implode($this->directory->read()));
+        $message = Records::message('one', context: ['a' => 1, 5 => 'five']);
+        self::assertNull((new LogFiles($this->directory->path))->writeAll([new Entry($message, 'Connection refused'), new Entry($message, 'timed out', 'host:1/2')]));
+        [$refused, $timedOut] = explode("\n", implode($this->directory->read()));
+        self::assertStringEndsWith('one a=1 5=five __messenger_error="Connection refused"', $refused);
+        self::assertStringEndsWith('one a=1 5=five __messenger_error="timed out" __messenger_id=host:1/2', $timedOut);
     }
 
-    public function testCreatesTheDirectoryForNoOneElse(): void
+    public function testWritesABatchInOrder(): void
+    {
+        $entries = [];
+        for ($i = 0; $i < 1000; ++$i) {
+            $entries[] = new Entry(Records::message("record $i", channel: 0 === $i % 2 ? 'app' : 'other'));
+        }
+        (new LogFiles($this->directory->path))->writeAll($entries);
+        foreach (['app' => 0, 'other' => 1] as $channel => $first) {
+            preg_match_all('/record (\d+)/', $this->directory->read()["$channel-2026-11-23.log"], $numbers);
+            self::assertSame(range($first, 999, 2), array_map(intval(...), $numbers[1]));
+        }
+    }
+
+    /** The user and the group of a file are the system's to decide, as in Symfony's documentation: setfacl, umask(0002). */
+    public function testLeavesModesToTheUmask(): void
+    {
+        foreach ([0 => ['0777', '0666'], 0002 => ['0775', '0664'], 0027 => ['0750', '0640']] as $umask => $expected) {
+            $before = umask($umask);
+            $log = $this->directory->path."/$umask/log";
+            try {
+                (new LogFiles($log))->write(Records::message('one'));
+            } finally {
+                umask($before);
+            }
+            self::assertSame($expected, array_map(self::mode(...), [$log, "$log/app-2026-11-23.log"]));
+        }
+    }
+
+    public function testTheSecondUserOfAnAclCanWrite(): void
+    {
+        exec('setfacl -d -m u:nobody:rwX '.escapeshellarg($this->directory->path).' 2>&1', $output, $code);
+        self::assertSame(0, $code, implode("\n", $output));
+        (new LogFiles($this->directory->path))->write(Records::message('one'));
+        exec('getfacl -c '.escapeshellarg($this->directory->path.'/app-2026-11-23.log').' 2>/dev/null', $acl);
+        $rights = implode("\n", $acl);
+        self::assertMatchesRegularExpression('/^user:nobody:rw/m', $rights);
+        self::assertMatchesRegularExpression('/^mask::rw/m', $rights);
+        self::assertDoesNotMatchRegularExpression('/^user:nobody:.*#effective:r--/m', $rights);
+    }
+
+    public function testGivesNewFilesTheModeThatIsAskedFor(): void
     {
         $before = umask(0);
         try {
-            (new LogFiles($this->directory->path.'/var/log'))->write(Records::message('one'));
+            (new LogFiles($this->directory->path, 0, 0600))->write(Records::message('one'));
         } finally {
             umask($before);
         }
-        self::assertSame('0750', substr(sprintf('%o', fileperms($this->directory->path.'/var/log')), -4));
-        self::assertSame('0640', substr(sprintf('%o', fileperms($this->directory->path.'/var/log/app-2026-11-23.log')), -4));
+        self::assertSame('0600', self::mode($this->directory->path.'/app-2026-11-23.log'));
     }
 
     public function testKeepsTheNewestDays(): void
@@ -81,12 +124,58 @@ final class LogFilesTest extends TestCase
         self::assertSame(2, substr_count(implode($this->directory->read()), "\n"));
     }
 
+    /** A file that may not grow beyond 1 KiB fails as one on a full disk does: in the middle of a line. */
     public function testADiskThatIsFull(): void
     {
-        symlink('/dev/full', $this->directory->path.'/app-2026-11-23.log');
-        $this->expectException(\RuntimeException::class);
-        $this->expectExceptionMessage('No space left on device');
-        (new LogFiles($this->directory->path))->write(Records::message('one'));
+        $code = sprintf('require %s; $files = new Envelog\File\LogFiles($argv[1]); for (;;) { $files->write(Envelog\Tests\Records::message(str_repeat("x", 100))); }', var_export(\dirname(__DIR__).'/bootstrap.php', true));
+        $command = sprintf("trap '' XFSZ; ulimit -f 1; exec %s -d display_errors=stderr -r %s %s 2>&1", escapeshellarg(\PHP_BINARY), escapeshellarg($code), escapeshellarg($this->directory->path));
+        exec('bash -c '.escapeshellarg($command), $output);
+        self::assertStringContainsString('File too large', implode("\n", $output));
+        $lines = explode("\n", implode($this->directory->read()));
+        self::assertSame('', array_pop($lines), 'what was cut short is taken back');
+        self::assertCount(1, array_count_values($lines));
+    }
+
+    public function testFollowsNoLink(): void
+    {
+        $path = $this->directory->path.'/app-2026-11-23.log';
+        touch($this->directory->path.'/target');
+        foreach (['target', 'nowhere'] as $target) {
+            symlink($this->directory->path.'/'.$target, $path);
+            try {
+                (new LogFiles($this->directory->path))->write(Records::message('one'));
+                self::fail('written');
+            } catch (\RuntimeException $e) {
+                self::assertStringContainsString('it is a symbolic link, which is not followed', $e->getMessage());
+            }
+            unlink($path);
+        }
+        self::assertSame(['target' => ''], $this->directory->read());
+    }
+
+    public function testDoesNotWaitForTheReaderOfAFifo(): void
+    {
+        $path = $this->directory->path.'/app-2026-11-23.log';
+        posix_mkfifo($path, 0600);
+        foreach ([false, true] as $isRead) {
+            $reader = $isRead ? fopen($path, 'rn') : null;
+            try {
+                (new LogFiles($this->directory->path))->write(Records::message('one'));
+                self::fail('written');
+            } catch (\RuntimeException $e) {
+                self::assertStringContainsString('open log file', $e->getMessage());
+            }
+        }
+    }
+
+    public function testOpensItsFileOncePerBatch(): void
+    {
+        $code = sprintf('require %s; $m = Envelog\Tests\Records::message("one"); (new Envelog\File\LogFiles($argv[1]))->writeAll(array_fill(0, 500, new Envelog\File\Entry($m)));', var_export(\dirname(__DIR__).'/bootstrap.php', true));
+        $trace = $this->directory->path.'/trace';
+        exec(sprintf('strace -f -e trace=openat -o %s %s -r %s %s 2>&1', escapeshellarg($trace), escapeshellarg(\PHP_BINARY), escapeshellarg($code), escapeshellarg($this->directory->path)), $output, $result);
+        self::assertSame(0, $result, implode("\n", $output));
+        self::assertSame(1, substr_count(file_get_contents($trace), 'app-2026-11-23.log'));
+        self::assertSame(500, substr_count($this->directory->read()['app-2026-11-23.log'], "\n"));
     }
 
     public function testAFileInThePlaceOfTheDirectory(): void
@@ -103,6 +192,13 @@ final class LogFilesTest extends TestCase
         $this->expectException(\RuntimeException::class);
         $this->expectExceptionMessage('Is a directory');
         (new LogFiles($this->directory->path))->write(Records::message('one'));
+    }
+
+    private static function mode(string $path): string
+    {
+        clearstatcache();
+
+        return substr(sprintf('%o', fileperms($path)), -4);
     }
 
     public static function badOptions(): iterable

@@ -50,7 +50,7 @@ final class EnvelogTest extends TestCase
     #[DataProvider('modes')]
     public function testWritesWhatThePhpWorkerWrites(string $buffer): void
     {
-        $this->app = new TestApp(['MESSENGER_TRANSPORT_DSN' => self::$redis->dsn()], [
+        $this->app = new TestApp(['LOG_TRANSPORT_DSN' => self::$redis->dsn()], [
             'config/packages/envelog.yaml' => "envelog: { buffer: $buffer, fallback: { dir: '%kernel.project_dir%/php', timeout: 20 } }",
         ]);
         $count = $this->log();

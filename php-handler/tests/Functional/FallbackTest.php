@@ -55,11 +55,11 @@ final class FallbackTest extends TestCase
     {
         $server = new SilentServer();
         $this->app = $this->app("redis://127.0.0.1:$server->port/log-messages", '{ retry_after: 60, timeout: 0.2 }', $buffer);
-        self::assertSame(0, $this->app->console('app:test-logging')[0]);
+        self::assertSame(1, $this->app->console('app:test-logging')[0]);
         $connections = $server->connections();
         [$code, $output] = $this->app->console('app:test-logging', '--count=3');
-        self::assertSame(0, $code, $output);
-        self::assertStringContainsString('3 of 3 records were kept in the local file', $output);
+        self::assertSame(1, $code, $output);
+        self::assertStringContainsString('3 of 3 records were kept in the local file, as they could not be sent', $output);
         self::assertSame([true, 0], [$connections > 0, $server->connections()]);
     }
 
@@ -98,7 +98,7 @@ final class FallbackTest extends TestCase
     {
         $this->app = new TestApp([], ['.env' => '', 'config/packages/envelog.yaml' => "envelog: { fallback: $fallback, buffer: $buffer }"]);
         $this->log(1, 'error');
-        self::assertStringContainsString('__messenger_error="Environment variable not found: \"MESSENGER_TRANSPORT_DSN\"', $this->file());
+        self::assertStringContainsString('__messenger_error="Environment variable not found: \"LOG_TRANSPORT_DSN\"', $this->file());
     }
 
     /** @dataProvider modes */
@@ -128,7 +128,7 @@ final class FallbackTest extends TestCase
 
     private function app(string $dsn, string $fallback, string $buffer): TestApp
     {
-        return new TestApp(['MESSENGER_TRANSPORT_DSN' => $dsn], ['config/packages/envelog.yaml' => "envelog: { fallback: $fallback, buffer: $buffer }"]);
+        return new TestApp(['LOG_TRANSPORT_DSN' => $dsn], ['config/packages/envelog.yaml' => "envelog: { fallback: $fallback, buffer: $buffer }"]);
     }
 
     private function log(int $count, string $level): void

@@ -34,7 +34,7 @@ final class ReadmeTest extends TestCase
     {
         self::$redis->client()->flushAll();
         // The host "redis" of .env is one of a compose file. The real environment wins over .env.
-        $this->app = new TestApp(['MESSENGER_TRANSPORT_DSN' => self::$redis->dsn()]);
+        $this->app = new TestApp(['LOG_TRANSPORT_DSN' => self::$redis->dsn()]);
     }
 
     protected function tearDown(): void
@@ -94,7 +94,7 @@ final class ReadmeTest extends TestCase
     public function testWithoutMonologBundle(): void
     {
         $services = Readme::section('Without MonologBundle');
-        $this->app = new TestApp(['MESSENGER_TRANSPORT_DSN' => self::$redis->dsn()], ['config/packages/monolog.yaml' => null, 'config/services.yaml' => $services]);
+        $this->app = new TestApp(['LOG_TRANSPORT_DSN' => self::$redis->dsn()], ['config/packages/monolog.yaml' => null, 'config/services.yaml' => $services]);
         [$code, $output] = $this->app->console('app:test-logging', '--count=10');
         self::assertSame(0, $code, $output);
         self::assertStringContainsString('10 of 10 records were sent', $output);

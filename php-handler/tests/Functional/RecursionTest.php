@@ -18,8 +18,8 @@ final class RecursionTest extends TestCase
         framework:
             messenger:
                 transports:
-                    async_logging: '%env(MESSENGER_TRANSPORT_DSN)%'
-                    other: '%env(MESSENGER_TRANSPORT_DSN)%&stream=other'
+                    async_logging: '%env(LOG_TRANSPORT_DSN)%'
+                    other: '%env(OTHER_DSN)%'
                 routing:
                     'Envelog\LogMessage': async_logging
                 buses:
@@ -100,12 +100,12 @@ final class RecursionTest extends TestCase
         $this->app = $this->app('true', '{ a: { type: service, id: envelog.handler } }');
         [$code, $output] = $this->app->console('messenger:consume', 'other', '--time-limit=1', '--sleep=0.05');
         self::assertSame(0, $code, $output);
-        self::assertContains('Worker stopped due to time limit of {timeLimit}s exceeded', array_column(self::$redis->messages(), 'message'));
+        self::assertContains('Worker stopped due to time limit of 1s exceeded', array_column(self::$redis->messages(), 'message'));
     }
 
     private function app(string $buffer, string $handlers): TestApp
     {
-        return new TestApp(['MESSENGER_TRANSPORT_DSN' => self::$redis->dsn()], [
+        return new TestApp(['LOG_TRANSPORT_DSN' => self::$redis->dsn(), 'OTHER_DSN' => self::$redis->dsn('other')], [
             'config/packages/envelog.yaml' => "envelog: { buffer: $buffer, fallback: { timeout: 20 } }",
             'config/packages/monolog.yaml' => "monolog: { channels: [security], handlers: $handlers }",
             'config/packages/messenger.yaml' => self::MESSENGER,

@@ -27,7 +27,7 @@ final class ShutdownTest extends TestCase
     public function testSendsWhatWaitsWhen(string $end): void
     {
         $redis = new RedisServer();
-        $app = new TestApp(['MESSENGER_TRANSPORT_DSN' => $redis->dsn()], ['config/packages/envelog.yaml' => 'envelog: { fallback: { timeout: 20 } }']);
+        $app = new TestApp(['LOG_TRANSPORT_DSN' => $redis->dsn()], ['config/packages/envelog.yaml' => 'envelog: { fallback: { timeout: 20 } }']);
         $app->run('script.php', $end)->wait();
         $messages = array_column($redis->messages(), 'message');
         self::assertContains('before the end', $messages);

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Envelog\Tests\Outbox;
 
 use Envelog\Outbox\BusSender;
+use Envelog\Outbox\Deadline;
 use Envelog\Outbox\SendReport;
 use Envelog\Tests\Records;
 use PHPUnit\Framework\TestCase;
@@ -18,7 +19,7 @@ final class BusSenderTest extends TestCase
 
     public function testDispatchesEachMessage(): void
     {
-        $report = $this->sender(static fn () => null)->send([Records::message('one'), Records::message('two')]);
+        $report = $this->sender(static fn () => null)->send([Records::message('one'), Records::message('two')], new Deadline(20));
         self::assertEquals(new SendReport(), $report);
         self::assertSame(['one', 'two'], $this->dispatched);
     }
@@ -26,14 +27,14 @@ final class BusSenderTest extends TestCase
     public function testGivesUpAtTheFirstFailure(): void
     {
         $report = $this->sender(static fn (string $message) => 'two' === $message ? throw new \RedisException('Connection lost') : null)
-            ->send([Records::message('one'), Records::message('two'), Records::message('three')]);
+            ->send([Records::message('one'), Records::message('two'), Records::message('three')], new Deadline(20));
         self::assertEquals(new SendReport([1 => 'Connection lost', 2 => 'Connection lost'], 'Connection lost'), $report);
         self::assertSame(['one', 'two'], $this->dispatched);
     }
 
     public function testABusThatCannotBeMade(): void
     {
-        $report = (new BusSender(static fn () => throw new \LogicException('no bus'), 1))->send([Records::message('one')]);
+        $report = (new BusSender(static fn () => throw new \LogicException('no bus')))->send([Records::message('one')], new Deadline(20));
         self::assertEquals(new SendReport(['no bus'], 'no bus'), $report);
     }
 
@@ -43,12 +44,12 @@ final class BusSenderTest extends TestCase
         $during = null;
         $this->sender(static function () use (&$during): void {
             $during = ini_get('default_socket_timeout');
-        }, 1.2)->send([Records::message('one')]);
+        })->send([Records::message('one')], new Deadline(1.2));
         self::assertSame('2', $during, 'whole seconds');
         self::assertSame($before, ini_get('default_socket_timeout'));
     }
 
-    private function sender(\Closure $do, float $timeout = 0.5): BusSender
+    private function sender(\Closure $do): BusSender
     {
         $bus = new class($do, $this->dispatched) implements MessageBusInterface {
             public function __construct(private \Closure $do, private array &$dispatched)
@@ -64,6 +65,6 @@ final class BusSenderTest extends TestCase
             }
         };
 
-        return new BusSender(static fn () => $bus, $timeout);
+        return new BusSender(static fn () => $bus);
     }
 }

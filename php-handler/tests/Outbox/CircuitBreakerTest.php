@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Envelog\Tests\Outbox;
 
 use Envelog\Outbox\CircuitBreaker;
+use Envelog\Outbox\SharedOutage;
 use Envelog\Tests\Directory;
 use PHPUnit\Framework\TestCase;
 
@@ -63,13 +64,13 @@ final class CircuitBreakerTest extends TestCase
 
     public function testDoesNotBelieveAFileFromTheFuture(): void
     {
-        touch($this->directory->path.'/down', $this->now + 3600);
+        (new SharedOutage('redis://x', $this->directory->path, $this->directory->path))->write($this->now + 3600, $this->now + 3605, 'Connection refused');
         self::assertNull($this->breaker()->reason());
     }
 
     public function testWorksWithoutAFileThatCanBeWritten(): void
     {
-        $breaker = new CircuitBreaker(5, $this->directory->path.'/missing/file', fn () => $this->now);
+        $breaker = new CircuitBreaker(5, fn () => new SharedOutage('redis://x', $this->directory->path.'/missing', $this->directory->path.'/missing'), fn () => $this->now);
         $breaker->open('Connection refused');
         self::assertSame('Connection refused', $breaker->reason());
         $this->now += 5;
@@ -87,6 +88,6 @@ final class CircuitBreakerTest extends TestCase
 
     private function breaker(): CircuitBreaker
     {
-        return new CircuitBreaker(5, $this->directory->path.'/down', fn () => $this->now);
+        return new CircuitBreaker(5, fn () => new SharedOutage('redis://x', $this->directory->path, $this->directory->path.'/missing'), fn () => $this->now);
     }
 }

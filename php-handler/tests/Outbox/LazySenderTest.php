@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Envelog\Tests\Outbox;
 
+use Envelog\Outbox\Deadline;
 use Envelog\Outbox\LazySender;
 use Envelog\Outbox\SendReport;
 use Envelog\Tests\Records;
@@ -18,8 +19,8 @@ final class LazySenderTest extends TestCase
             return $made[] = new RecordingSender();
         });
         self::assertSame([], $made);
-        $lazy->send([Records::message('one')]);
-        $lazy->send([Records::message('two')]);
+        $lazy->send([Records::message('one')], new Deadline(20));
+        $lazy->send([Records::message('two')], new Deadline(20));
         self::assertCount(1, $made);
         self::assertSame([['one'], ['two']], $made[0]->batches);
     }
@@ -27,6 +28,6 @@ final class LazySenderTest extends TestCase
     public function testASenderThatCannotBeMade(): void
     {
         $lazy = new LazySender(static fn () => throw new \LogicException('Environment variable not found: "DSN".'));
-        self::assertEquals(SendReport::down('Environment variable not found: "DSN".', 1), $lazy->send([Records::message('one')]));
+        self::assertEquals(SendReport::down('Environment variable not found: "DSN".', 1), $lazy->send([Records::message('one')], new Deadline(20)));
     }
 }

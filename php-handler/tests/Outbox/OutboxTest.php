@@ -4,8 +4,6 @@ declare(strict_types=1);
 
 namespace Envelog\Tests\Outbox;
 
-use Envelog\File\LogFiles;
-use Envelog\Outbox\CircuitBreaker;
 use Envelog\Outbox\Outbox;
 use Envelog\Outbox\SendReport;
 use Envelog\Tests\Directory;
@@ -154,7 +152,7 @@ final class OutboxTest extends TestCase
         $before = ini_set('error_log', $log);
         try {
             file_put_contents($this->directory->path.'/logs', 'in the way');
-            $outbox = new Outbox($this->sender, new LogFiles($this->directory->path.'/logs'), new CircuitBreaker(5), enabled: false);
+            $outbox = Outboxes::make($this->sender, $this->directory->path.'/logs', enabled: false);
             $this->add($outbox, 'one');
             $this->add($outbox, 'two');
         } finally {
@@ -179,9 +177,9 @@ final class OutboxTest extends TestCase
         $this->outbox(...$options);
     }
 
-    private function outbox(int $size = 100, float $seconds = 60, bool $enabled = true): Outbox
+    private function outbox(int $size = 100, float $seconds = 60.0, bool $enabled = true): Outbox
     {
-        return new Outbox($this->sender, new LogFiles($this->directory->path), new CircuitBreaker(5), $size, seconds: $seconds, enabled: $enabled);
+        return Outboxes::make($this->sender, $this->directory->path, $size, $seconds, enabled: $enabled);
     }
 
     private function add(Outbox $outbox, string $message, string $level = 'INFO'): void

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Envelog\Tests\Outbox;
 
+use Envelog\Outbox\Deadline;
 use Envelog\Outbox\Sender;
 use Envelog\Outbox\SendReport;
 
@@ -14,6 +15,7 @@ final class RecordingSender implements Sender
 {
     /** @var list<list<string>> the messages of each batch */
     public array $batches = [];
+    public int $abandoned = 0;
 
     /**
      * @param \Closure(array): ?SendReport|null $do
@@ -22,10 +24,15 @@ final class RecordingSender implements Sender
     {
     }
 
-    public function send(array $messages): SendReport
+    public function send(array $messages, Deadline $deadline, array $ids = []): SendReport
     {
         $this->batches[] = array_column($messages, 'message');
 
         return ($this->do ? ($this->do)($messages) : null) ?? new SendReport();
+    }
+
+    public function abandon(): void
+    {
+        ++$this->abandoned;
     }
 }

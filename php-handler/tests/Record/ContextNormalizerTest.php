@@ -141,14 +141,14 @@ final class ContextNormalizerTest extends TestCase
     public function testStartsAnewForContextsWithinContexts(): void
     {
         $normalizer = new ContextNormalizer(new Redactor());
-        $json = new Json(null, false, static fn () => $normalizer->normalize(['large' => str_repeat('x', 30000)]));
-        $normalized = $normalizer->normalize(array_fill(0, 20, $json));
+        $json = new Json(null, false, static fn () => $normalizer->context(['large' => str_repeat('x', 30000)]));
+        $normalized = $normalizer->context(array_fill(0, 20, $json));
         self::assertArrayNotHasKey('...', $normalized);
     }
 
     private static function normalize(array $context): array
     {
-        return (new ContextNormalizer(new Redactor()))->normalize($context);
+        return (new ContextNormalizer(new Redactor()))->context($context);
     }
 
     /** Monolog normalizes a record, whose context is the first level. */

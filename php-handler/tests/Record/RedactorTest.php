@@ -67,7 +67,7 @@ final class RedactorTest extends TestCase
         yield 'nothing to take away' => [['!'], '"!" given'];
         yield 'only separators' => [['_-'], '"_-" given'];
         yield 'no string' => [[5], 'int given'];
-        yield 'takes away what is not there' => [['!unicorn'], '"!unicorn" takes away a redacted word that is none'];
+        yield 'takes away what is not there' => [['!unicorn'], '"!unicorn" takes away a redacted word that does not exist'];
     }
 
     /** @dataProvider badWords */

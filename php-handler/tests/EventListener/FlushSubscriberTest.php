@@ -2,13 +2,13 @@
 
 declare(strict_types=1);
 
-namespace Envelog\Tests\Outbox;
+namespace Envelog\Tests\EventListener;
 
-use Envelog\File\LogFiles;
-use Envelog\Outbox\CircuitBreaker;
-use Envelog\Outbox\FlushSubscriber;
+use Envelog\EventListener\FlushSubscriber;
 use Envelog\Outbox\Outbox;
 use Envelog\Tests\Directory;
+use Envelog\Tests\Outbox\Outboxes;
+use Envelog\Tests\Outbox\RecordingSender;
 use Envelog\Tests\Records;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
@@ -42,7 +42,7 @@ final class FlushSubscriberTest extends TestCase
     {
         $this->sender = new RecordingSender();
         $this->directory = new Directory();
-        $this->outbox = new Outbox($this->sender, new LogFiles($this->directory->path), new CircuitBreaker(5));
+        $this->outbox = Outboxes::make($this->sender, $this->directory->path);
         $this->events = new EventDispatcher();
         $this->events->addSubscriber(new FlushSubscriber($this->outbox, 'async_logging'));
     }

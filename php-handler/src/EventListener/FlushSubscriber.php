@@ -2,8 +2,9 @@
 
 declare(strict_types=1);
 
-namespace Envelog\Outbox;
+namespace Envelog\EventListener;
 
+use Envelog\Outbox\Outbox;
 use Symfony\Component\Console\ConsoleEvents;
 use Symfony\Component\Console\Event\ConsoleTerminateEvent;
 use Symfony\Component\EventDispatcher\EventSubscriberInterface;

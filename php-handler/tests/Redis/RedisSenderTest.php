@@ -2,11 +2,12 @@
 
 declare(strict_types=1);
 
-namespace Envelog\Tests\Outbox;
+namespace Envelog\Tests\Redis;
 
 use Envelog\LogMessage;
-use Envelog\Outbox\RedisSender;
+use Envelog\Outbox\Deadline;
 use Envelog\Outbox\SendReport;
+use Envelog\Redis\RedisSender;
 use Envelog\Tests\Records;
 use Envelog\Tests\RedisServer;
 use PHPUnit\Framework\Attributes\DataProvider;
@@ -72,14 +73,14 @@ final class RedisSenderTest extends TestCase
         $expected = $this->take($client, $stream);
         self::assertCount(2, $expected);
 
-        self::assertEquals(new SendReport(), $this->sender($dsn, $options)->send($messages));
+        self::assertEquals(new SendReport(), $this->sender($dsn, $options)->send($messages, new Deadline(20)));
         self::assertSame($expected, $this->take($client, $stream));
     }
 
     public function testATransportOfSymfonyReadsIt(): void
     {
         $sent = Records::message('one', context: ['list' => [1, 2.5, null], 'bytes' => "\xff"], extra: ['uid' => 'x']);
-        $this->sender(self::$redis->dsn())->send([$sent]);
+        $this->sender(self::$redis->dsn())->send([$sent], new Deadline(20));
         $transport = (new RedisTransportFactory())->createTransport(self::$redis->dsn(), [], new PhpSerializer());
         [$envelope] = [...$transport->get()];
         self::assertEquals($sent, $envelope->getMessage());
@@ -91,9 +92,9 @@ final class RedisSenderTest extends TestCase
     public function testABatchIsOneCommand(): void
     {
         $sender = $this->sender(self::$redis->dsn());
-        $sender->send([Records::message('to connect')]);
+        $sender->send([Records::message('to connect')], new Deadline(20));
         $before = $this->commands();
-        $sender->send($this->messages(100));
+        $sender->send($this->messages(100), new Deadline(20));
         // One for the script, one for INFO. Redis counts what a script calls by its own name.
         self::assertSame(2, $this->commands() - $before - 100);
         self::assertCount(101, self::$redis->fields());
@@ -103,7 +104,7 @@ final class RedisSenderTest extends TestCase
     {
         $sender = $this->sender(self::$redis->dsn(query: 'delete_after_ack=1&stream_max_entries=100'));
         for ($i = 0; $i < 5; ++$i) {
-            $sender->send($this->messages(100));
+            $sender->send($this->messages(100), new Deadline(20));
         }
         self::assertLessThanOrEqual(200, \count(self::$redis->fields()));
     }
@@ -125,7 +126,7 @@ final class RedisSenderTest extends TestCase
             }
         };
         $report = $this->sender(self::$redis->dsn(query: 'delete_after_ack=1&serializer=0'), serializer: $serializer)
-            ->send([Records::message('one'), Records::message('throws'), Records::message("\xff"), Records::message('two')]);
+            ->send([Records::message('one'), Records::message('throws'), Records::message("\xff"), Records::message('two')], new Deadline(20));
         self::assertSame(['no words', 'Malformed UTF-8 characters, possibly incorrectly encoded'], array_values($report->unsent));
         self::assertSame([1, 2], array_keys($report->unsent));
         self::assertNull($report->carrierDown);
@@ -134,14 +135,14 @@ final class RedisSenderTest extends TestCase
 
     public function testNothingListens(): void
     {
-        $report = $this->sender('redis://127.0.0.1:1/s')->send($this->messages(3));
+        $report = $this->sender('redis://127.0.0.1:1/s')->send($this->messages(3), new Deadline(20));
         self::assertCount(3, $report->unsent);
         self::assertStringContainsString('Connection refused', $report->carrierDown);
     }
 
     public function testAWrongPassword(): void
     {
-        $report = $this->sender(str_replace('redis://', 'redis://user:secret@', self::$redis->dsn()))->send($this->messages(3));
+        $report = $this->sender(str_replace('redis://', 'redis://user:secret@', self::$redis->dsn()))->send($this->messages(3), new Deadline(20));
         self::assertCount(3, $report->unsent);
         self::assertStringContainsString('WRONGPASS', $report->carrierDown);
         self::assertStringNotContainsString('secret', $report->carrierDown);
@@ -152,7 +153,7 @@ final class RedisSenderTest extends TestCase
         $client = self::$redis->client();
         $client->config('SET', 'requirepass', 's:e/cret');
         try {
-            $report = $this->sender(str_replace('redis://', 'redis://s%3Ae%2Fcret@', self::$redis->dsn()))->send($this->messages(3));
+            $report = $this->sender(str_replace('redis://', 'redis://s%3Ae%2Fcret@', self::$redis->dsn()))->send($this->messages(3), new Deadline(20));
         } finally {
             $client->config('SET', 'requirepass', '');
         }
@@ -161,7 +162,7 @@ final class RedisSenderTest extends TestCase
 
     public function testADsnThatIsNone(): void
     {
-        self::assertSame('The given Redis DSN is invalid.', $this->sender('redis://')->send($this->messages(1))->carrierDown);
+        self::assertSame('The given Redis DSN is invalid.', $this->sender('redis://')->send($this->messages(1), new Deadline(20))->carrierDown);
     }
 
     public function testRedisIsFull(): void
@@ -170,45 +171,46 @@ final class RedisSenderTest extends TestCase
         $client = self::$redis->client();
         $client->config('SET', 'maxmemory', '1');
         try {
-            $report = $sender->send($this->messages(3));
+            $report = $sender->send($this->messages(3), new Deadline(20));
         } finally {
             $client->config('SET', 'maxmemory', '0');
         }
         self::assertCount(3, $report->unsent);
         self::assertStringContainsString('OOM', $report->carrierDown);
         self::assertSame([], self::$redis->fields());
-        self::assertEquals(new SendReport(), $sender->send($this->messages(3)), 'and then it is not');
+        self::assertEquals(new SendReport(), $sender->send($this->messages(3), new Deadline(20)), 'and then it is not');
     }
 
     public function testAnotherKeyIsInThePlaceOfTheStream(): void
     {
         self::$redis->client()->set('log-messages', 'x');
-        $report = $this->sender(self::$redis->dsn())->send($this->messages(3));
+        $report = $this->sender(self::$redis->dsn())->send($this->messages(3), new Deadline(20));
         self::assertStringContainsString('WRONGTYPE', $report->carrierDown);
     }
 
     public function testTheServerClosesTheConnection(): void
     {
         $sender = $this->sender(self::$redis->dsn());
-        $sender->send($this->messages(1));
+        $sender->send($this->messages(1), new Deadline(20));
         self::$redis->client()->rawCommand('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-        self::assertEquals(new SendReport(), $sender->send($this->messages(3)));
+        self::assertEquals(new SendReport(), $sender->send($this->messages(3), new Deadline(20)));
         self::assertCount(4, self::$redis->fields());
     }
 
     public function testWaitsOnceForAServerThatHangs(): void
     {
         $redis = new RedisServer();
-        $sender = $this->sender($redis->dsn(), timeout: 0.1);
-        $sender->send($this->messages(1));
+        $sender = $this->sender($redis->dsn());
+        $sender->send($this->messages(1), new Deadline(20));
         $redis->freeze();
-        $report = $sender->send($this->messages(100));
-        $connections = $this->sender($redis->dsn(), timeout: 0.1)->send($this->messages(100));
+        $report = $sender->send($this->messages(100), new Deadline(0.1));
+        $connections = $this->sender($redis->dsn())->send($this->messages(100), new Deadline(0.1));
         $redis->thaw();
         self::assertCount(100, $report->unsent);
+        self::assertCount(100, $report->inDoubt, 'they were on their way');
         self::assertCount(100, $connections->unsent, 'also with a new connection, which the system accepts');
         self::assertNotNull($report->carrierDown);
-        self::assertEquals(new SendReport(), $sender->send($this->messages(1)), 'and recovers');
+        self::assertEquals(new SendReport(), $sender->send($this->messages(1), new Deadline(20)), 'and recovers');
     }
 
     public static function dsns(): iterable
@@ -230,9 +232,9 @@ final class RedisSenderTest extends TestCase
         self::assertSame($supported, RedisSender::supports($dsn));
     }
 
-    private function sender(string $dsn, array $options = ['delete_after_ack' => true], ?SerializerInterface $serializer = null, float $timeout = 2): RedisSender
+    private function sender(string $dsn, array $options = ['delete_after_ack' => true], ?SerializerInterface $serializer = null): RedisSender
     {
-        return new RedisSender($dsn, $options, $serializer ?? new PhpSerializer(), 'messenger.bus.default', $timeout);
+        return new RedisSender($dsn, $options, $serializer ?? new PhpSerializer(), 'messenger.bus.default');
     }
 
     /** @return list<LogMessage> */
