@@ -24,7 +24,7 @@ final class AppKernel extends Kernel implements CompilerPassInterface
 {
     use MicroKernelTrait;
 
-    private const PUBLIC = ['logger', 'monolog.logger.messenger', 'monolog.logger.security', 'envelog.handler', 'envelog.outbox', 'envelog.files', 'messenger.default_bus'];
+    private const PUBLIC = ['logger', 'monolog.logger.messenger', 'monolog.logger.security', 'envelog.handler', 'envelog.outbox', 'envelog.files', 'messenger.default_bus', 'services_resetter', 'event_dispatcher', 'envelog.sender'];
 
     public function __construct(private readonly string $directory, bool $debug = false)
     {

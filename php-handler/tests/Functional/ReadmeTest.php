@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Envelog\Tests\Functional;
 
+use Envelog\LogMessage;
 use Envelog\Tests\App\Readme;
 use Envelog\Tests\App\TestApp;
 use Envelog\Tests\RedisServer;
@@ -59,8 +60,35 @@ final class ReadmeTest extends TestCase
         $this->app->kernel()->terminate($request, $response);
         $messages = self::$redis->messages();
         self::assertSame(['Matched route "page".', 'The query says "one"', 'The query says "two"'], array_column($messages, 'message'));
-        self::assertSame(['uid'], array_keys($messages[0]->extra));
         self::assertSame([], $this->app->logs());
+    }
+
+    /** Two requests in one kernel, as in the worker modes of FrankenPHP, RoadRunner and Swoole. */
+    public function testEachRecordTellsWhereItComesFrom(): void
+    {
+        foreach (['one', 'two'] as $text) {
+            $request = Request::create('/', 'GET', ['messages' => [$text, $text]]);
+            $response = $this->app->kernel()->handle($request);
+            $this->app->kernel()->terminate($request, $response);
+        }
+        $messages = array_values(array_filter(self::$redis->messages(), static fn (LogMessage $m) => str_starts_with($m->message, 'The query')));
+        self::assertCount(4, $messages);
+        foreach ($messages as $message) {
+            self::assertSame(gethostname(), $message->extra['hostname']);
+            self::assertSame(['application' => 'shop', 'environment' => 'test'], $message->extra['tags']);
+        }
+        $uids = array_map(static fn (LogMessage $m) => $m->extra['uid'], $messages);
+        self::assertSame([$uids[0], $uids[2]], [$uids[1], $uids[3]]);
+        self::assertNotSame($uids[0], $uids[2], 'each request has its own');
+    }
+
+    /** What a kernel that is used again has not sent at the end of a request leaves before the next one. */
+    public function testWhatWaitsLeavesWhenTheKernelIsReset(): void
+    {
+        $this->app->kernel()->handle(Request::create('/', 'GET', ['messages' => ['one']]));
+        self::assertSame([], self::$redis->fields());
+        $this->app->get('services_resetter')->reset();
+        self::assertContains('The query says "one"', array_column(self::$redis->messages(), 'message'));
     }
 
     public function testTheMessengerChannelStaysHere(): void

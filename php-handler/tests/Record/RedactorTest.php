@@ -35,6 +35,87 @@ final class RedactorTest extends TestCase
         self::assertSame($hidden, $redactor->hides($key), 'the second time, from memory');
     }
 
+    /** @return iterable<string, array{string, string, bool}> kind, example and whether it is masked, as the README shows */
+    public static function table(): iterable
+    {
+        preg_match_all('/^\| (keys|headers|URLs|texts) \| (.*?) \| (.*?) \|$/m', file_get_contents(\dirname(__DIR__, 2).'/README.md'), $rows, \PREG_SET_ORDER);
+        foreach ($rows as [, $kind, $masked, $not]) {
+            foreach ([[$masked, true], [$not, false]] as [$cell, $isMasked]) {
+                preg_match_all('/`([^`]+)`/', $cell, $examples);
+                foreach ($examples[1] as $example) {
+                    yield "$kind: $example" => [$kind, $example, $isMasked];
+                }
+            }
+        }
+    }
+
+    /** @dataProvider table */
+    #[DataProvider('table')]
+    public function testTheTableOfTheReadme(string $kind, string $example, bool $isMasked): void
+    {
+        $redactor = new Redactor();
+        if ('keys' === $kind) {
+            self::assertSame($isMasked, $redactor->hides($example));
+
+            return;
+        }
+        $text = 'headers' === $kind ? $redactor->header($example) : $redactor->text($example);
+        self::assertSame($isMasked, $text !== $example, $text);
+        foreach (['hunter2', 'abc', 'YWRhOng', '4f2'] as $secret) {
+            self::assertStringNotContainsString($secret, $text);
+        }
+    }
+
+    public function testTheTableIsThere(): void
+    {
+        self::assertGreaterThan(45, iterator_count(self::table()));
+    }
+
+    public static function texts(): iterable
+    {
+        yield 'a user alone' => ['https://ada@example.org/', 'https://***@example.org/'];
+        yield 'a password with an @' => ['amqp://u:p@ss@host/', 'amqp://***@host/'];
+        yield 'a password with a slash' => ['mysql://root:p/w@db/app', 'mysql://***@db/app'];
+        yield 'an address in a query' => ['http://host:8080/p?mail=bob@example.com', 'http://host:8080/p?mail=bob@example.com'];
+        yield 'two URLs' => ['redis://a:b@x,redis://c:d@y', 'redis://***@x,redis://***@y'];
+        yield 'an encoded name' => ['/x?api%5Fkey=abc&b=2', '/x?api%5Fkey=***&b=2'];
+        yield 'a nested name' => ['user[password]=x&user[name]=ada', 'user[password]=***&user[name]=ada'];
+        yield 'a scheme behind a name' => ['authorization=Bearer abc, next=1', 'authorization=***, next=1'];
+        yield 'a request' => ["GET /a?token=x HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YTpi\r\nCookie: sid=1; b=2\r\n\r\npassword=x&a=1", "GET /a?token=*** HTTP/1.1\r\nHost: a\r\nAuthorization: ***\r\nCookie: ***\r\n\r\npassword=***&a=1"];
+        yield 'JSON' => ['{"token": "a\\"b", "n": {"otp": 123456}, "x": "y"}', '{"token": "***", "n": {"otp": "***"}, "x": "y"}'];
+        yield 'a line of a log' => ['auth: login of ada failed', 'auth: login of ada failed'];
+        yield 'a ratio' => ['12:30 a=b', '12:30 a=b'];
+        yield 'bytes' => ["token=\xff\xfe", 'token=***'];
+    }
+
+    /** @dataProvider texts */
+    #[DataProvider('texts')]
+    public function testTexts(string $text, string $expected): void
+    {
+        self::assertSame($expected, (new Redactor())->text($text));
+    }
+
+    public function testPatterns(): void
+    {
+        self::assertSame('card *** of Ada', (new Redactor([], ['/\b\d{4}(?:[ -]?\d{4}){3}\b/']))->text('card 4111 1111 1111 1111 of Ada'));
+    }
+
+    public static function badPatterns(): iterable
+    {
+        yield 'none' => ['abc'];
+        yield 'unclosed' => ['/(/'];
+        yield 'no string' => [5];
+    }
+
+    /** @dataProvider badPatterns */
+    #[DataProvider('badPatterns')]
+    public function testRefusesPatterns(mixed $pattern): void
+    {
+        $this->expectException(\InvalidArgumentException::class);
+        $this->expectExceptionMessage('A pattern must be a regular expression');
+        new Redactor([], [$pattern]);
+    }
+
     public function testAddsWords(): void
     {
         $redactor = new Redactor(['Passport_No', 'a/b']);
