@@ -2,6 +2,7 @@ package decoder
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -15,7 +16,13 @@ type clock struct {
 	zones phpdate.Zones
 	local []byte // a time from text, in PHP's spelling
 	zone  []byte
+
+	unknown   map[string]bool   // zones that were not found
+	onUnknown func(zone string) // told of each of them once, if it is not nil
 }
+
+// maxUnknownZones bounds how many zones that are not found are remembered, and told about.
+const maxUnknownZones = 64
 
 // time reads a time: a date object of any class, unix seconds as int or float, or ISO 8601 text. Unix seconds are in
 // UTC, and so is text without a zone; every other time keeps its zone.
@@ -37,12 +44,29 @@ func (c *clock) time(v phpvalue.Value) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%w: %s, not a time", ErrUnmappable, kindName(v))
 }
 
+// date reads a date object. A zone that is not known costs no record: its time is taken for one of UTC.
 func (c *clock) date(d phpdate.Date) (time.Time, error) {
 	t, err := c.zones.Time(d)
+	if errors.Is(err, phpdate.ErrUnknownZone) {
+		c.tellUnknown(string(d.Zone))
+		t, err = d.InUTC()
+	}
 	if err != nil {
 		return t, fmt.Errorf("%w: %w", ErrUnmappable, err)
 	}
 	return t, nil
+}
+
+// tellUnknown tells of a zone once.
+func (c *clock) tellUnknown(zone string) {
+	if c.onUnknown == nil || c.unknown[zone] || len(c.unknown) == maxUnknownZones {
+		return
+	}
+	if c.unknown == nil {
+		c.unknown = make(map[string]bool)
+	}
+	c.unknown[zone] = true
+	c.onUnknown(zone)
 }
 
 // unix returns a time in UTC. Beyond the year 9999 it is taken for a mistake, such as milliseconds.

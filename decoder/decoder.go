@@ -34,6 +34,13 @@ type Options struct {
 	Classes []string
 	// Belongs is asked about each message of a class that Classes do not name, if there are any. nil: it is Foreign.
 	Belongs func(class string) Belonging
+	// Signer verifies the signatures of messages that have one: one that is wrong is an ErrSignature. nil: nobody looks.
+	Signer *messenger.Signer
+	// RequireSignature refuses messages without a signature, too. It needs a Signer.
+	RequireSignature bool
+	// UnknownZone is told the name of each time zone that is not known here, once, when a record is dated in it: its time is
+	// then taken for one of UTC. nil: nobody is told.
+	UnknownZone func(zone string)
 }
 
 // Decoder turns entries into records. It keeps its memory from one entry to the next; it is not safe for concurrent
@@ -47,6 +54,8 @@ type Decoder struct {
 	parser  *phpserialize.Parser
 	json    *jsonvalue.Parser
 	clock   clock
+	signer  *messenger.Signer
+	signed  bool // every message has to be
 
 	tree    phpvalue.Tree  // the value
 	frame   phpvalue.Tree  // the frame, where the value was not read where it lies
@@ -67,10 +76,15 @@ func New(o Options) (*Decoder, error) {
 	if o.Serializer > JSON {
 		serializerErr = fmt.Errorf("%s is none of phpredis' (0 to 4)", o.Serializer)
 	}
-	if err := errors.Join(serializerErr, mappingErr, limitsErr); err != nil {
+	var signatureErr error
+	if o.RequireSignature && o.Signer == nil {
+		signatureErr = errors.New("signatures are required, and the secret is not known")
+	}
+	if err := errors.Join(serializerErr, mappingErr, limitsErr, signatureErr); err != nil {
 		return nil, fmt.Errorf("configure decoder: %w", err)
 	}
-	d := &Decoder{classes: o.Classes, belongs: o.Belongs, limits: limits, mapping: m, wrapped: phpredis.Reader{Serializer: o.Serializer}}
+	d := &Decoder{classes: o.Classes, belongs: o.Belongs, limits: limits, mapping: m, wrapped: phpredis.Reader{Serializer: o.Serializer}, clock: clock{onUnknown: o.UnknownZone},
+		signer: o.Signer, signed: o.RequireSignature}
 	var parserErr, jsonErr error
 	d.parser, parserErr = phpserialize.NewParser(limits)
 	d.json, jsonErr = jsonvalue.NewParser(limits)
@@ -145,7 +159,7 @@ func (d *Decoder) open(e *transport.Entry) error {
 		if err != nil {
 			return err
 		}
-		if d.readFast(payload) {
+		if !d.signed && d.readFast(payload) {
 			return d.openEnvelope()
 		}
 		return d.readFrame(payload)

@@ -18,6 +18,8 @@ var (
 	ErrNotEnvelope = messenger.ErrNotEnvelope
 	// ErrUnsupported says that the body is in a format that is not read here, such as XML.
 	ErrUnsupported = errors.New("unsupported format")
+	// ErrSignature says that the signature of a message is wrong, or that one is missing which must be there.
+	ErrSignature = messenger.ErrSignature
 	// ErrUnknownClass says that the message is none for this worker: of none of the classes in [Options], or, where there
 	// are none, with neither a channel nor a level.
 	ErrUnknownClass = errors.New("another class")

@@ -43,7 +43,29 @@ func (d *Decoder) readFrame(payload []byte) error {
 	if err := d.setHeaders(root.Element("headers")); err != nil {
 		return err
 	}
-	return d.readBody(body.Text())
+	return d.readVerified(body.Text())
+}
+
+// readVerified reads a body, unless the message has a wrong signature, or lacks one that it must have.
+func (d *Decoder) readVerified(body []byte) error {
+	if d.signer == nil || !d.signed && !d.headers.Element(messenger.HeaderSignature).Exists() {
+		return d.readBody(body)
+	}
+	m := transport.Message{Body: body}
+	for it := d.headers.Children(); it.Next(); {
+		value := it.Value().Resolve()
+		if it.Value().KeyKind() != phpvalue.TextKey {
+			continue
+		}
+		if value.Kind() != phpvalue.String {
+			return fail(LayerFrame, fmt.Errorf("%w: the header %.60q is %s, not a string", ErrSignature, it.Value().TextKey(), kindName(value)))
+		}
+		m.Headers = append(m.Headers, transport.Header{Name: string(it.Value().TextKey()), Value: string(value.Text())})
+	}
+	if err := d.signer.Verify(m); err != nil {
+		return fail(LayerFrame, err)
+	}
+	return d.readBody(body)
 }
 
 // parseFrame fills the frame's tree from the JSON text.
@@ -77,7 +99,7 @@ func (d *Decoder) readFields(e *transport.Entry) error {
 			return err
 		}
 	}
-	return d.readBody(d.unwrapIfWrapped(e.Body))
+	return d.readVerified(d.unwrapIfWrapped(e.Body))
 }
 
 func (d *Decoder) unwrapIfWrapped(stored []byte) []byte {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"envelog/internal/phpdate"
 	"envelog/phpvalue"
 	"envelog/record"
 )
@@ -170,6 +171,7 @@ func (d *Decoder) fill(r *record.Record, p *parts) (err error) {
 	if r.Time, err = d.clock.time(p[fieldTimestamp].value); err != nil {
 		return failField(fieldTimestamp, err)
 	}
+	r.WholeSeconds = phpdate.WholeSeconds(p[fieldTimestamp].value)
 	return nil
 }
 

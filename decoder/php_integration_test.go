@@ -1,4 +1,4 @@
-//go:build integration
+//go:build integration || compat
 
 package decoder_test
 
@@ -59,14 +59,15 @@ func TestTimesAsPHP(t *testing.T) {
 	}
 }
 
-// Around every change of the clocks of many zones, a date is the instant that PHP makes of it.
+// Around every change of the clocks of many zones, a date is the instant that PHP makes of it. The changes are past ones: of
+// those to come, PHP's tz database may say something else than the one that is embedded here.
 func TestLocalTimesAsPHP(t *testing.T) {
 	lines := runPHP(t, `
 		$zones = array_merge(["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Sao_Paulo", "Asia/Tehran", "Pacific/Apia",
 			"America/St_Johns", "Europe/Dublin", "Asia/Kathmandu", "Antarctica/Troll", "UTC", "Africa/Cairo", "America/Nuuk"]);
 		foreach ($zones as $name) {
 			$zone = new DateTimeZone($name);
-			foreach (array_slice($zone->getTransitions(1700000000, 1830000000), 0, 12) as $transition) {
+			foreach (array_slice($zone->getTransitions(1600000000, 1750000000), 0, 12) as $transition) {
 				foreach ([-7200, -5400, -3600, -3599, -1800, -1, 0, 1, 1800, 3599, 3600, 5400, 7200] as $shift) {
 					// The local time, as if the offset did not change.
 					foreach ([$transition["offset"], $transition["offset"] - 3600, $transition["offset"] + 3600] as $offset) {

@@ -4,18 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"envelog/decoder/phpserialize"
-	"envelog/phpvalue"
 	"envelog/record"
 )
-
-// array is a PHP array with keys, in order.
-type array []element
-
-type element struct {
-	key   string
-	value any // string, int, float64, bool, nil, array, or []any for a list
-}
 
 // benchmarkRecords returns what a web application logs: a login, a request, an import with 22 rows.
 func benchmarkRecords(b *testing.B) map[string]*record.Record {
@@ -38,43 +28,8 @@ func benchmarkRecords(b *testing.B) map[string]*record.Record {
 
 func benchmarkRecord(b *testing.B, message string, context array) *record.Record {
 	r := newRecord(b, message, "")
-	tree := new(phpvalue.Tree)
-	builder := phpserialize.NewBuilder(tree)
-	appendPHP(builder, context)
-	if err := builder.Finish(); err != nil {
-		b.Fatal(err)
-	}
-	r.Context = tree.Root()
+	r.Context = values(b, context)
 	return r
-}
-
-func appendPHP(b *phpserialize.Builder, value any) {
-	switch value := value.(type) {
-	case nil:
-		b.Null()
-	case bool:
-		b.Bool(value)
-	case int:
-		b.Int(int64(value))
-	case float64:
-		b.Float(value)
-	case string:
-		b.String([]byte(value))
-	case array:
-		b.OpenArray()
-		for _, e := range value {
-			b.Name(e.key)
-			appendPHP(b, e.value)
-		}
-		b.Close()
-	case []any:
-		b.OpenArray()
-		for i, v := range value {
-			b.Index(int64(i))
-			appendPHP(b, v)
-		}
-		b.Close()
-	}
 }
 
 func BenchmarkAppend(b *testing.B) {

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"envelog/record"
 )
 
 // Monolog's date formats (NormalizerFormatter::SIMPLE_DATE, JsonSerializableDateTimeImmutable::jsonSerialize).
@@ -105,6 +107,14 @@ func (l *dateLayout) holdsAny(is func(rune) bool) bool {
 		}
 	}
 	return false
+}
+
+// time appends the time of r: Monolog's own dates say whether they print microseconds.
+func (n *normalizer) time(dst []byte, r *record.Record) []byte {
+	if r.WholeSeconds {
+		return n.dates.context.append(dst, r.Time)
+	}
+	return n.dates.record.append(dst, r.Time)
 }
 
 // append appends t in its own zone.

@@ -18,24 +18,27 @@
 //	field    = [ "extra." ] key "=" value
 //	key      = bare | string without " " and "=", which it holds as \u0020 and \u003d
 //	value    = "null" | "true" | "false" | number | "NaN" | "INF" | "-INF" | array | object | bare | string
-//	bare     = one or more characters that are neither blank, quote, "=" nor control character
+//	bare     = one or more characters that are neither blank, quote, "=", control character nor hidden
 //	string   = a JSON string; array, object = a JSON array or object
 //
 // A reader needs no guess: the channel ends at the last dot before the first colon, unless it is a string. A message that
 // does not begin with a quote is text: it ends at the last blank before the first "=" that does not follow a blank, or
-// with the line. A text therefore is not empty, has no such "=", no blank at either end and no control character; every
-// other message is a string. A value that is bare is a string that does not read as anything else: the int is 5, the
+// with the line. A text therefore is not empty, has no such "=", no blank at either end, and no control character or
+// hidden one; every other message is a string. A value that is bare is a string that does not read as anything else: the int is 5, the
 // string "5". A key of the context that starts with extra. is a string, so a bare one is a key of extra. What PHP holds
 // in a string that is not UTF-8 is U+FFFD, the only loss.
 //
 // # Rules
 //
-//   - A record is one line: no formatter writes a line feed but the last, whatever the record holds.
+//   - A record is one line: no formatter writes a line feed but the last, whatever the record holds, unless LineOptions keep
+//     line breaks.
 //   - A formatter walks the tree of a record once and writes straight into the line. It allocates nothing, but for
 //     placeholders of a line format that stand in a value, and for what it has not met before, such as a time zone.
 //   - No record is trusted. Depth, bytes and the number of values looked at are bounded, see Options.MaxLineBytes, so that
 //     references, which can loop and multiply, cost no more than a long line. Where something is left out, the line says
 //     so.
 //   - A PHP value is printed as the PHP consumer would, which has the objects that unserialize() makes: what a class does
-//     when it is unserialized or printed is known here for PHP's and Monolog's own classes alone.
+//     when it is unserialized or printed is known here for PHP's and Monolog's own classes, and for those of one table
+//     (classes.go). Of any other class what has no name is not printed: it may be a secret.
+//   - Characters that hide, or turn text around, are escaped in envelog's own formats, like control characters.
 package format

@@ -16,7 +16,6 @@ const maxNesting = 511
 // Monolog; an object within itself is null. LineFormatter's way through json_decode() makes lists of objects whose
 // properties are 0, 1, 2, ..., and of those that have none.
 func (n *normalizer) encodeRoot(dst []byte, v phpvalue.Value, f features) []byte {
-	n.path = n.path[:0]
 	n.lost = false
 	start := len(dst)
 	if v.Kind() == phpvalue.Object {
@@ -63,13 +62,17 @@ func (n *normalizer) encodeEnum(dst []byte, v phpvalue.Value) []byte {
 	return n.text(dst, name)
 }
 
-// encodeCustom appends the text that the class has written about its object, which only the class can read.
+// encodeCustom appends no more than that there is an object: the text that its class has written about it only the class
+// can read, and there may be secrets in it. Only those who ask for such text get it.
 func (n *normalizer) encodeCustom(dst []byte, v phpvalue.Value) []byte {
 	payload := v.Children()
-	if !payload.Next() {
-		return append(dst, "null"...)
+	switch {
+	case n.showSerialized && payload.Next():
+		return n.text(dst, payload.Value().Text())
+	case n.style == jsonStyle:
+		return append(dst, "{}"...)
 	}
-	return n.text(dst, payload.Value().Text())
+	return append(dst, "[]"...)
 }
 
 func (n *normalizer) encodeArray(dst []byte, v phpvalue.Value) []byte {
@@ -88,6 +91,11 @@ func (n *normalizer) encodeObject(dst []byte, v phpvalue.Value, f features) []by
 	if f.microseconds.Exists() && f.date.Complete() {
 		return n.encodeMonologDate(dst, f)
 	}
+	if len(n.path) > 0 {
+		if line, ok := n.appendKnown(dst, v, true); ok {
+			return line
+		}
+	}
 	if !n.enter(v) {
 		return append(dst, "null"...)
 	}
@@ -99,14 +107,18 @@ func (n *normalizer) encodeObject(dst []byte, v phpvalue.Value, f features) []by
 		return n.leave(dst, start, false)
 	}
 	content, list := contentOf(v)
-	list = list || n.style != jsonStyle && isSequence(content)
-	dst = n.members(dst, content, list, isPublic)
+	shown := isNamed
+	if content != v || list || n.showSerialized {
+		shown = isPublic
+	}
+	list = list || n.style != jsonStyle && isSequence(content, shown)
+	dst = n.members(dst, content, list, shown)
 	return n.leave(dst, start, list)
 }
 
 // encodeMonologDate appends what the jsonSerialize() of Monolog's own date returns.
 func (n *normalizer) encodeMonologDate(dst []byte, f features) []byte {
-	t, ok := n.time(f.date)
+	t, ok := n.dateTime(f.date)
 	if !ok {
 		return append(dst, "null"...)
 	}
@@ -119,7 +131,7 @@ func (n *normalizer) enter(v phpvalue.Value) bool {
 	if slices.Contains(n.path, v.Index()) {
 		return false
 	}
-	if len(n.path) == maxNesting {
+	if len(n.path) == maxNesting && n.style != jsonStyle {
 		n.lost = true
 		return false
 	}
@@ -179,12 +191,12 @@ func partOfDate(p phpvalue.Value) bool {
 
 func besideDate(p phpvalue.Value) bool { return isPublic(p) && !partOfDate(p) }
 
-// isSequence tells whether the public members of v are called 0, 1, 2, ... in this order, and there is one.
-func isSequence(v phpvalue.Value) bool {
+// isSequence tells whether the members of v that are shown are called 0, 1, 2, ... in this order, and there is one.
+func isSequence(v phpvalue.Value, shown func(phpvalue.Value) bool) bool {
 	next := int64(0)
 	for it := v.Children(); it.Next(); {
 		member := it.Value()
-		if !isPublic(member) {
+		if !shown(member) {
 			continue
 		}
 		if !isNumber(member, next) {
@@ -201,39 +213,4 @@ func isNumber(member phpvalue.Value, want int64) bool {
 	}
 	var buffer [20]byte
 	return string(member.TextKey()) == string(strconv.AppendInt(buffer[:0], want, 10))
-}
-
-// contentOf returns the value whose public members json_encode() prints for the object v, and whether it prints them
-// as a list in any case. PHP's own collections serialize as a few numbered parts; of the classes that an application
-// derives from them, those of ArrayObject are known by these.
-func contentOf(v phpvalue.Value) (content phpvalue.Value, list bool) {
-	switch string(v.Text()) {
-	case "SplFixedArray":
-		return v, true
-	case "SplObjectStorage":
-		return part(v, 1), false
-	case "SplDoublyLinkedList", "SplQueue", "SplStack":
-		return part(v, 2), false
-	}
-	flags, storage, members := part(v, 0), part(v, 1), part(v, 2)
-	if v.Len() != 4 || flags.Kind() != phpvalue.Int || members.Kind() != phpvalue.Array || !part(v, 3).Exists() {
-		return v, false
-	}
-	if flags.Int()&arrayObjectStdPropList != 0 {
-		return members, false
-	}
-	return storage, false
-}
-
-// arrayObjectStdPropList is ArrayObject::STD_PROP_LIST: show the object's properties in place of its elements.
-const arrayObjectStdPropList = 1
-
-// part returns the property of v with the number n.
-func part(v phpvalue.Value, n int64) phpvalue.Value {
-	for it := v.Children(); it.Next(); {
-		if p := it.Value(); p.KeyKind() == phpvalue.IntKey && p.IntKey() == n {
-			return p.Resolve()
-		}
-	}
-	return phpvalue.Value{}
 }

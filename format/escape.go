@@ -3,6 +3,7 @@ package format
 import (
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -13,7 +14,7 @@ const (
 	// asPHP is json_encode() with Monolog's flags (Monolog 3 Utils::DEFAULT_JSON_FLAGS): slashes and characters beyond
 	// ASCII stay, U+2028 and U+2029 are escaped, what is not UTF-8 becomes U+FFFD.
 	asPHP escapes = iota
-	// allControls escapes DEL and U+0080 to U+009F as well, on which terminals act.
+	// allControls escapes DEL and U+0080 to U+009F as well, on which terminals act, and what isHidden from readers.
 	allControls
 )
 
@@ -33,8 +34,8 @@ func appendQuoted(dst, s []byte, mode escapes) []byte {
 func appendEscaped(dst, s []byte, mode escapes) []byte {
 	start := 0
 	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i) {
-		if s[i] > 0xc2 && s[i] < 0xe0 && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
-			i += 2 // a letter from U+00C0 to U+07FF
+		if s[i] > 0xc2 && s[i] < 0xe0 && s[i] != 0xcd && s[i] != 0xd8 && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
+			i += 2 // a letter from U+00C0 to U+07FF; 0xcd and 0xd8 begin the two of them that are hidden, too
 			continue
 		}
 		size, escape := inspect(s[i:], mode)
@@ -100,7 +101,7 @@ func inspect(b []byte, mode escapes) (size int, escape bool) {
 	if r == utf8.RuneError && size == 1 {
 		return invalidSize(b), true
 	}
-	return size, r == '\u2028' || r == '\u2029' || r < 0xa0 && mode == allControls
+	return size, r == '\u2028' || r == '\u2029' || mode == allControls && (r < 0xa0 || isHidden(r))
 }
 
 // invalidSize returns how many bytes PHP replaces by one U+FFFD where b does not start with UTF-8 (php-src
@@ -139,7 +140,10 @@ func appendEscape(dst, char []byte) []byte {
 		if r == utf8.RuneError && size == 1 {
 			return append(dst, replacement...)
 		}
-		return append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+		if high, low := utf16.EncodeRune(r); r > 0xffff {
+			return appendUnicodeEscape(appendUnicodeEscape(dst, high), low)
+		}
+		return appendUnicodeEscape(dst, r)
 	}
 	switch c {
 	case '"', '\\':
@@ -156,6 +160,11 @@ func appendEscape(dst, char []byte) []byte {
 		return append(dst, `\t`...)
 	}
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}
+
+// appendUnicodeEscape appends the escape of r, which has sixteen bits.
+func appendUnicodeEscape(dst []byte, r rune) []byte {
+	return append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
 // closeQuoted ends the JSON string whose text was written to dst from start on, behind its opening quote, without

@@ -8,8 +8,8 @@ import (
 
 // throwable is what an Exception or Error tells about itself by its getters; references are resolved.
 type throwable struct {
-	is                                  bool
-	message, code, file, line, previous phpvalue.Value
+	is                                         bool
+	message, code, file, line, previous, trace phpvalue.Value
 }
 
 // add takes a property with a mangled name into t, if it is one of PHP's own base classes Exception and Error. Only
@@ -26,15 +26,17 @@ func (t *throwable) add(name []byte, value phpvalue.Value) {
 		t.line = value
 	case "\x00Exception\x00trace", "\x00Error\x00trace":
 		t.is = true
+		t.trace = value
 	case "\x00Exception\x00previous", "\x00Error\x00previous":
 		t.is = true
 		t.previous = value
 	}
 }
 
-// previous returns the exception before t; it is none if there is none, or no room to print it.
+// previous returns the exception before t; it does not exist if there is none, or no room to print it. It may serialize
+// itself in a way that nobody here knows: then it is an object, and its throwable is empty.
 func (n *normalizer) previous(dst []byte, t throwable) (phpvalue.Value, throwable) {
-	if t.previous.Kind() != phpvalue.Object || !n.hasRoom(dst, 0) {
+	if k := t.previous.Kind(); k != phpvalue.Object && k != phpvalue.Custom || !n.hasRoom(dst, 0) {
 		return phpvalue.Value{}, throwable{}
 	}
 	return t.previous, n.inspect(t.previous).throwable
@@ -44,7 +46,7 @@ func (n *normalizer) previous(dst []byte, t throwable) (phpvalue.Value, throwabl
 // those before it.
 func (n *normalizer) exceptionText(dst []byte, v phpvalue.Value, t throwable, depth int) []byte {
 	dst = n.oneExceptionText(dst, v, t)
-	for v, t = n.previous(dst, t); t.is; v, t = n.previous(dst, t) {
+	for v, t = n.previous(dst, t); v.Exists(); v, t = n.previous(dst, t) {
 		dst = append(dst, "\n[previous exception] "...)
 		if depth++; depth > maxDepth {
 			return append(dst, tooDeep...)
@@ -57,14 +59,20 @@ func (n *normalizer) exceptionText(dst []byte, v phpvalue.Value, t throwable, de
 func (n *normalizer) oneExceptionText(dst []byte, v phpvalue.Value, t throwable) []byte {
 	dst = append(dst, "[object] ("...)
 	dst = n.raw(dst, v.Text())
+	if !t.is {
+		return append(dst, ')')
+	}
 	dst = append(dst, "(code: "...)
 	dst = n.appendCode(dst, t.code)
 	dst = n.faultText(dst, faultOf(v))
 	dst = append(dst, "): "...)
 	dst = n.appendCast(dst, t.message)
 	dst = append(dst, " at "...)
-	dst = n.fileAndLine(dst, t)
-	return append(dst, ')')
+	dst = append(n.fileAndLine(dst, t), ')')
+	if n.traces.include && t.trace.Kind() == phpvalue.Array {
+		dst = n.traceText(dst, t.trace)
+	}
+	return dst
 }
 
 func (n *normalizer) fileAndLine(dst []byte, t throwable) []byte {
@@ -78,6 +86,9 @@ func (n *normalizer) exceptionObject(dst []byte, v phpvalue.Value, t throwable, 
 		return append(append(append(dst, `["`...), tooDeep...), `"]`...)
 	}
 	dst = n.text(append(dst, `{"class":`...), v.Text())
+	if !t.is {
+		return append(dst, '}')
+	}
 	dst = append(dst, `,"message":`...)
 	start := len(dst)
 	dst = n.closeText(n.appendCast(append(dst, '"'), t.message), start)
@@ -87,7 +98,7 @@ func (n *normalizer) exceptionObject(dst []byte, v phpvalue.Value, t throwable, 
 	start = len(dst)
 	dst = n.closeText(n.fileAndLine(append(dst, '"'), t), start)
 	dst = n.faultMembers(dst, faultOf(v))
-	if previous, t := n.previous(dst, t); t.is {
+	if previous, t := n.previous(dst, t); previous.Exists() {
 		dst = append(dst, `,"previous":`...)
 		dst = n.exceptionObject(dst, previous, t, depth+1)
 	}

@@ -3,14 +3,17 @@ package format
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"envelog/record"
 )
 
 // Formatter prints log records. It keeps memory for the next record, so it is not safe for concurrent use.
 type Formatter interface {
-	// Append appends exactly one line, with the line feed that ends it, to dst, and returns the longer slice. It keeps
-	// nothing of r.
+	// Append appends exactly one line, with the line feed that ends it, to dst, and returns the longer slice; LineOptions
+	// may keep line breaks inside of it. It keeps nothing of r.
 	Append(dst []byte, r *record.Record) []byte
 }
 
@@ -32,9 +35,48 @@ type Options struct {
 	// Y-m-d\TH:i:s.uP for the time of the record, Y-m-d\TH:i:sP for dates in its context and extra.
 	DateFormat string
 
+	// Line holds the other options of Monolog's LineFormatter, for the format line.
+	Line LineOptions
+
+	// ShowSerialized prints what the __serialize() of a class returned without a name, and the text that a class with the
+	// old interface Serializable wrote. Nobody but the class knows what these are, and there may be secrets in them, such as
+	// the hash of a user's password; Monolog does not print them either.
+	ShowSerialized bool
+
 	// MaxLineBytes bounds the line that a record may become, from 8 KiB to 1 GiB; 0 means DefaultMaxLineBytes. What does
 	// not fit is left out, and the line says so in its place. A LineFormat that has a placeholder twice counts it twice.
 	MaxLineBytes int
+}
+
+// LineOptions are the options of Monolog's LineFormatter beside its formats. With InlineLineBreaks or Stacktraces a record
+// can be more than one line of text.
+type LineOptions struct {
+	// InlineLineBreaks keeps line breaks in messages and values (allowInlineLineBreaks). Without it, they are blanks in
+	// messages and escapes in values.
+	InlineLineBreaks bool
+	// IgnoreEmpty prints nothing in place of an empty context or extra (ignoreEmptyContextAndExtra).
+	IgnoreEmpty bool
+	// Stacktraces prints the stack traces of exceptions (includeStacktraces). It implies InlineLineBreaks, as in Monolog.
+	Stacktraces bool
+	// Indent stands before each line of a stack trace (indentStacktraces).
+	Indent string
+	// MaxLevelName cuts the names of levels (setMaxLevelNameLength), 3 makes INF and WAR; 0 leaves them whole.
+	MaxLevelName int
+}
+
+// check returns what is wrong with o in the format called name.
+func (o LineOptions) check(name string) error {
+	switch {
+	case o != LineOptions{} && name != "line":
+		return fmt.Errorf("the options of LineFormatter are for the format line, not for %s", name)
+	case o.MaxLevelName < 0:
+		return fmt.Errorf("length %d of level names is negative", o.MaxLevelName)
+	case o.Indent != "" && !o.Stacktraces:
+		return errors.New("an indent needs stack traces")
+	case strings.ContainsFunc(strings.ReplaceAll(o.Indent, "\t", ""), unicode.IsControl) || !utf8.ValidString(o.Indent):
+		return errors.New("the indent has a line break or control character in it, or is not UTF-8")
+	}
+	return nil
 }
 
 // New returns the formatter called name: keyvalue, line, json or logfmt. The error names all that is wrong.
@@ -50,7 +92,7 @@ func New(name string, o Options) (Formatter, error) {
 		problems = append(problems, fmt.Errorf("line format %q is for the format line, not for %s", o.LineFormat, name))
 	}
 	formatter, err := build(name, o)
-	if problems = append(problems, err); errors.Join(problems...) != nil {
+	if problems = append(problems, o.Line.check(name), err); errors.Join(problems...) != nil {
 		return nil, errors.Join(problems...)
 	}
 	return formatter, nil
@@ -63,13 +105,13 @@ func build(name string, o Options) (Formatter, error) {
 	}
 	switch name {
 	case "keyvalue":
-		return newKeyValue(dates, o.MaxLineBytes)
+		return newKeyValue(dates, o)
 	case "line":
-		return newLine(o.LineFormat, dates, o.MaxLineBytes)
+		return newLine(dates, o)
 	case "json":
-		return newJSON(dates, o.MaxLineBytes), nil
+		return newJSON(dates, o), nil
 	case "logfmt":
-		return newLogfmt(dates, o.MaxLineBytes), nil
+		return newLogfmt(dates, o), nil
 	}
 	return nil, fmt.Errorf("unknown format %q: known are keyvalue, line, json and logfmt", name)
 }

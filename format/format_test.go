@@ -23,6 +23,10 @@ func TestNewRefuses(t *testing.T) {
 		{"date format with the end of keyvalue's date", "keyvalue", Options{DateFormat: "[Y]"}, []string{"date format has a ]"}},
 		{"small line", "line", Options{MaxLineBytes: 1}, []string{"line limit 1 is not between 8192 and 1073741824 bytes"}},
 		{"negative line", "line", Options{MaxLineBytes: -1}, []string{"line limit -1"}},
+		{"options of LineFormatter for json", "json", Options{Line: LineOptions{IgnoreEmpty: true}}, []string{"for the format line, not for json"}},
+		{"negative length of level names", "line", Options{Line: LineOptions{MaxLevelName: -1}}, []string{"length -1 of level names is negative"}},
+		{"indent of what is not printed", "line", Options{Line: LineOptions{Indent: "  "}}, []string{"an indent needs stack traces"}},
+		{"indent of two lines", "line", Options{Line: LineOptions{Stacktraces: true, Indent: " \n"}}, []string{"indent has a line break"}},
 		{"several", "json", Options{MaxLineBytes: 1, LineFormat: "x", DateFormat: `\`}, []string{"line limit 1", `line format "x"`, "date format ends"}},
 	}
 	for _, tt := range tests {

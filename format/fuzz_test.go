@@ -110,8 +110,10 @@ func (b *treeBuilder) value(depth int) {
 func names() []string {
 	return []string{"", "a", "a b", "extra.a", "0", "5", "null", "=", "\"\\", "\n", "\x1b\x7f", "caf\xe9", "\u0085\u2028é",
 		"date", "timezone_type", "timezone", "2020-01-01 10:00:00.500000", "Europe/Paris", "Class:Case", "ts", "%context%",
-		"\x00*\x00message", "\x00*\x00code", "\x00Exception\x00previous", "\x00Error\x00trace", microseconds3,
-		"SplFixedArray", "SplObjectStorage", "SplQueue", "+02:00", "{", "...", strings.Repeat("long", 100)}
+		"\x00*\x00message", "\x00*\x00code", "\x00Exception\x00previous", "\x00Error\x00trace", "\x00Monolog\\JsonSerializableDateTimeImmutable\x00useMicroseconds",
+		"SplFixedArray", "SplObjectStorage", "SplQueue", `Symfony\Component\Uid\Uuid`, "\x00*\x00uid", `GuzzleHttp\Psr7\Uri`, "\x00GuzzleHttp\\Psr7\\Uri\x00path",
+		violationClass, violationPrivate + "message", violationPrivate + "root", violationPrivate + "code", `Symfony\Component\Validator\ConstraintViolationList`,
+		violationsProperty, `Symfony\Component\ErrorHandler\Exception\SilencedErrorContext`, "\x00Exception\x00trace", "file", "args", "+02:00", "{", "...", strings.Repeat("long", 100)}
 }
 
 // aimReferences makes the targets of references nodes of the tree, as the parser sees to.

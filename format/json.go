@@ -11,8 +11,8 @@ type jsonFormatter struct {
 	values normalizer
 }
 
-func newJSON(dates dates, maxBytes int) *jsonFormatter {
-	return &jsonFormatter{newNormalizer(jsonStyle, dates, maxBytes)}
+func newJSON(dates dates, o Options) *jsonFormatter {
+	return &jsonFormatter{newNormalizer(jsonStyle, dates, o)}
 }
 
 func (f *jsonFormatter) Append(dst []byte, r *record.Record) []byte {
@@ -30,7 +30,7 @@ func (f *jsonFormatter) Append(dst []byte, r *record.Record) []byte {
 	dst = n.channel(dst, r.Channel)
 	dst = append(dst, `,"datetime":"`...)
 	start := len(dst)
-	dst = n.dates.record.append(dst, r.Time)
+	dst = n.time(dst, r)
 	dst = closeQuoted(dst, start, asPHP)
 	dst = append(dst, `,"extra":`...)
 	dst = n.root(dst, r.Extra, "{}")

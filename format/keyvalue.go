@@ -14,17 +14,17 @@ type keyValueFormatter struct {
 	fieldPrinter
 }
 
-func newKeyValue(dates dates, maxBytes int) (*keyValueFormatter, error) {
+func newKeyValue(dates dates, o Options) (*keyValueFormatter, error) {
 	if dates.record.holdsAny(func(r rune) bool { return r == ']' }) {
 		return nil, errors.New("date format has a ] in it, which ends the date in the format keyvalue")
 	}
-	n := newNormalizer(houseStyle, dates, maxBytes)
+	n := newNormalizer(houseStyle, dates, o)
 	return &keyValueFormatter{fieldPrinter{values: n, key: appendKey, bare: isBareValue}}, nil
 }
 
 func (f *keyValueFormatter) Append(dst []byte, r *record.Record) []byte {
 	f.values.begin(dst)
-	dst = f.values.dates.record.append(append(dst, '['), r.Time)
+	dst = f.values.time(append(dst, '['), r)
 	dst = f.text(append(dst, "] "...), r.Channel, channelShare, isBareChannel(r.Channel))
 	dst = append(append(dst, '.'), r.Level.String()...)
 	dst = f.text(append(dst, ": "...), r.Message, messageShare, isBareMessage(r.Message))

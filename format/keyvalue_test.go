@@ -31,7 +31,7 @@ type parsedField struct {
 // spelled in another way.
 func parseKeyValue(line string) (p parsedLine, err error) {
 	rest, ok := strings.CutSuffix(line, "\n")
-	if !ok || strings.ContainsFunc(rest, unicode.IsControl) || !utf8.ValidString(rest) {
+	if !ok || strings.ContainsFunc(rest, mustBeEscaped) || !utf8.ValidString(rest) {
 		return p, errors.New("not one clean line")
 	}
 	if rest, ok = strings.CutPrefix(rest, "["); !ok {
@@ -118,7 +118,9 @@ func mayBeQuoted(s string) bool {
 	return strings.ContainsRune(s, utf8.RuneError) || strings.HasSuffix(s, "bytes, aborting normalization")
 }
 
-func mustBeEscaped(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+func mustBeEscaped(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || hiddenByUnicode(r)
+}
 
 func isBareText(s string) bool {
 	return s != "" && !strings.ContainsAny(s, ` "=`) && !strings.ContainsFunc(s, mustBeEscaped)

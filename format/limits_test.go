@@ -134,6 +134,21 @@ func TestWhatDoesNotFitIsSaid(t *testing.T) {
 	}
 }
 
+// TestLongMessageIsCutLate has messages that are longer than their half of a line: as much of each is printed as fits, however
+// long its escapes are.
+func TestLongMessageIsCutLate(t *testing.T) {
+	const most = 1 << 20
+	for _, character := range []string{"x", "\"", "\x01", "é", "\u202e", "\U000e0041", "日", "\xff", "x\n"} {
+		for name, f := range formatters(t, most) {
+			line := f.Append(nil, newRecord(t, strings.Repeat(character, 5<<20/len(character)), ""))
+			checkLine(t, name, line)
+			if len(line) > most/2+200 || len(line) < most/2-50 {
+				t.Errorf("%s: a message of %q made a line of %d bytes, of at most %d for it", name, character, len(line), most/2)
+			}
+		}
+	}
+}
+
 // TestLongChannel has the channel as long as a whole line.
 func TestLongChannel(t *testing.T) {
 	for format, f := range formatters(t, 8192) {

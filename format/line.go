@@ -8,13 +8,15 @@ import (
 	"envelog/record"
 )
 
-// lineFormatter prints records as Monolog 3's LineFormatter does, with its options as they are by default.
+// lineFormatter prints records as Monolog 3's LineFormatter does.
 type lineFormatter struct {
 	values   normalizer
 	template template
+	options  LineOptions
 }
 
-func newLine(format string, dates dates, maxBytes int) (*lineFormatter, error) {
+func newLine(dates dates, o Options) (*lineFormatter, error) {
+	format := o.LineFormat
 	if format == "" {
 		format = defaultLineFormat
 	}
@@ -22,7 +24,10 @@ func newLine(format string, dates dates, maxBytes int) (*lineFormatter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lineFormatter{newNormalizer(lineStyle, dates, maxBytes), template}, nil
+	o.Line.InlineLineBreaks = o.Line.InlineLineBreaks || o.Line.Stacktraces
+	n := newNormalizer(lineStyle, dates, o)
+	n.traces = traces{include: o.Line.Stacktraces, indent: o.Line.Indent}
+	return &lineFormatter{n, template, o.Line}, nil
 }
 
 func (f *lineFormatter) Append(dst []byte, r *record.Record) []byte {
@@ -45,32 +50,61 @@ func (f *lineFormatter) part(dst []byte, p templatePart, r *record.Record, witho
 	case tokenLiteral:
 		return append(dst, p.text...)
 	case tokenMessage:
-		return flattenBreaks(n.rawShare(dst, r.Message, n.maxBytes/messageShare), start)
+		return f.breaks(n.rawShare(dst, r.Message, n.maxBytes/messageShare), start)
 	case tokenContext:
-		return n.rootWithout(dst, r.Context, without.context)
+		return f.root(dst, r.Context, without.context)
 	case tokenLevel:
 		return strconv.AppendInt(dst, int64(r.Level), 10)
 	case tokenLevelName:
-		return append(dst, r.Level.String()...)
+		return append(dst, f.levelName(r.Level)...)
 	case tokenChannel:
-		return flattenBreaks(n.rawShare(dst, r.Channel, n.maxBytes/channelShare), start)
+		return f.breaks(n.rawShare(dst, r.Channel, n.maxBytes/channelShare), start)
 	case tokenDatetime:
-		return n.dates.record.append(dst, r.Time)
+		return n.time(dst, r)
 	case tokenExtra:
-		return n.rootWithout(dst, r.Extra, without.extra)
+		return f.root(dst, r.Extra, without.extra)
 	case tokenContextKey:
-		return n.stringifyElement(dst, r.Context, p.text)
+		return f.element(dst, r.Context, p.text)
 	case tokenExtraKey:
-		return n.stringifyElement(dst, r.Extra, p.text)
+		return f.element(dst, r.Extra, p.text)
 	}
 	return dst
 }
 
-// stringifyElement appends the element called key of a context or extra, or nothing if there is none.
-func (n *normalizer) stringifyElement(dst []byte, v phpvalue.Value, key string) []byte {
+func (f *lineFormatter) levelName(l record.Level) string {
+	name := l.String()
+	if most := f.options.MaxLevelName; most > 0 && most < len(name) {
+		name = name[:most]
+	}
+	return name
+}
+
+// root appends a context or extra without the elements called keys.
+func (f *lineFormatter) root(dst []byte, v phpvalue.Value, keys []string) []byte {
+	start := len(dst)
+	dst = f.values.rootWithout(dst, v, keys)
+	if f.options.IgnoreEmpty && string(dst[start:]) == "[]" {
+		return dst[:start]
+	}
+	return f.breaks(dst, start)
+}
+
+// element appends the element called key of a context or extra, or nothing if there is none.
+func (f *lineFormatter) element(dst []byte, v phpvalue.Value, key string) []byte {
 	start := len(dst)
 	if element := elementOf(v, key); element.Exists() {
-		return flattenBreaks(n.stringify(dst, element.Resolve()), start)
+		return f.breaks(f.values.stringify(dst, element.Resolve()), start)
+	}
+	return dst
+}
+
+// breaks makes of the text in dst from start on what LineFormatter::replaceNewlines does.
+func (f *lineFormatter) breaks(dst []byte, start int) []byte {
+	if !f.options.InlineLineBreaks {
+		return flattenBreaks(dst, start)
+	}
+	if start < len(dst) && (dst[start] == '{' || dst[start] == '[') {
+		return unescapeBreaks(dst, start)
 	}
 	return dst
 }

@@ -10,8 +10,8 @@ type logfmtFormatter struct {
 	fieldPrinter
 }
 
-func newLogfmt(dates dates, maxBytes int) *logfmtFormatter {
-	n := newNormalizer(houseStyle, dates, maxBytes)
+func newLogfmt(dates dates, o Options) *logfmtFormatter {
+	n := newNormalizer(houseStyle, dates, o)
 	return &logfmtFormatter{fieldPrinter{values: n, key: appendLogfmtKey, bare: isBare, quoted: true}}
 }
 
@@ -29,7 +29,7 @@ func (f *logfmtFormatter) Append(dst []byte, r *record.Record) []byte {
 // time appends the time of r, in quotes if its format has a blank or the like in it.
 func (f *logfmtFormatter) time(dst []byte, r *record.Record) []byte {
 	start := len(dst)
-	dst = f.values.dates.record.append(append(dst, '"'), r.Time)
+	dst = f.values.time(append(dst, '"'), r)
 	if !isBare(dst[start+1:]) {
 		return closeQuoted(dst, start+1, allControls)
 	}

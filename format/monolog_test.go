@@ -32,8 +32,14 @@ var fallbacks = map[string]struct{ line, json string }{
 		`{"c":{"App\\Shop\\Color":"Red"},"p":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}},"c2":{"App\\Shop\\Color":"Red"},"p2":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}}}`,
 		`{"c":"Red","p":{"cents":5,"currency":"EUR"},"c2":"Red","p2":{"cents":5,"currency":"EUR"}}`},
 	"exception-json": {
-		`{"exception":"[object] (App\\Shop\\JsonRejected(code: 0): json at /app/src/Recorder/Cases/Exceptions.php:33)"}`,
-		`{"exception":{"class":"App\\Shop\\JsonRejected","message":"json","code":0,"file":"/app/src/Recorder/Cases/Exceptions.php:33"}}`},
+		`{"exception":"[object] (App\\Shop\\JsonRejected(code: 0): json at /app/src/Recorder/Cases/Exceptions.php:38)"}`,
+		`{"exception":{"class":"App\\Shop\\JsonRejected","message":"json","code":0,"file":"/app/src/Recorder/Cases/Exceptions.php:38"}}`},
+	"exception-sealed": {
+		`{"exception":{"App\\Shop\\SealedException":{"sealed":"c2VhbGVk"}},"outer":"[object] (RuntimeException(code: 0): outer at /app/src/Recorder/Cases/Exceptions.php:41)\n[previous exception] [object] (App\\Shop\\SealedException)"}`,
+		`{"exception":{"sealed":"c2VhbGVk"},"outer":{"class":"RuntimeException","message":"outer","code":0,"file":"/app/src/Recorder/Cases/Exceptions.php:41","previous":{"class":"App\\Shop\\SealedException"}}}`},
+	"object-like-date": {
+		`{"std":{"stdClass":{"date":"2026-11-23 09:00:00.000000","timezone_type":3,"timezone":"Europe/Paris"}},"own":"2026-11-23T09:00:00+01:00"}`,
+		`{"std":{"date":"2026-11-23 09:00:00.000000","timezone_type":3,"timezone":"Europe/Paris"},"own":"2026-11-23T09:00:00+01:00"}`},
 	"object-json": {
 		`{"array":{"App\\Shop\\JsonPrice":[]},"scalar":{"App\\Shop\\JsonPrice":[]},"null":{"App\\Shop\\JsonPrice":[]}}`,
 		`{"array":{},"scalar":{},"null":{}}`},
@@ -41,17 +47,17 @@ var fallbacks = map[string]struct{ line, json string }{
 	"object-unset":  {`{"customer":{"App\\Shop\\Customer":{"phone":"+33 1 23 45"}}}`, `{"customer":{"phone":"+33 1 23 45"}}`},
 	"object-sleep":  {`{"o":{"App\\Shop\\WithSleep":{"kept":"kept"}}}`, `{"o":{"kept":"kept"}}`},
 	"object-serialize": {
-		`{"o":{"App\\Shop\\WithSerialize":{"shown":"shown","7":"seven","hidden":5,"list":[1,2]}}}`,
-		`{"o":{"shown":"shown","7":"seven","hidden":5,"list":[1,2]}}`},
+		`{"o":{"App\\Shop\\WithSerialize":{"shown":"shown","hidden":5,"list":[1,2]}}}`,
+		`{"o":{"shown":"shown","hidden":5,"list":[1,2]}}`},
 	"object-serializable": {
-		`{"o":{"App\\Shop\\OldSerializable":"a:2:{i:0;s:1:\"a\";i:1;a:1:{s:1:\"b\";i:1;}}"},"after":1}`,
-		`{"o":"a:2:{i:0;s:1:\"a\";i:1;a:1:{s:1:\"b\";i:1;}}","after":1}`},
+		`{"o":{"App\\Shop\\OldSerializable":[]},"after":1}`,
+		`{"o":{},"after":1}`},
 	"object-serializable-shared": {
-		`{"first":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}},"o":{"App\\Shop\\OldSerializable":"a:2:{i:0;s:8:\"};}a:1:{\";i:1;r:11;}"},"again":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}},"late":{"App\\Shop\\Money":{"cents":9,"currency":"EUR"}},"late_again":{"App\\Shop\\Money":{"cents":9,"currency":"EUR"}}}`,
-		`{"first":{"cents":5,"currency":"EUR"},"o":"a:2:{i:0;s:8:\"};}a:1:{\";i:1;r:11;}","again":{"cents":5,"currency":"EUR"},"late":{"cents":9,"currency":"EUR"},"late_again":{"cents":9,"currency":"EUR"}}`},
+		`{"first":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}},"o":{"App\\Shop\\OldSerializable":[]},"again":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}},"late":{"App\\Shop\\Money":{"cents":9,"currency":"EUR"}},"late_again":{"App\\Shop\\Money":{"cents":9,"currency":"EUR"}}}`,
+		`{"first":{"cents":5,"currency":"EUR"},"o":{},"again":{"cents":5,"currency":"EUR"},"late":{"cents":9,"currency":"EUR"},"late_again":{"cents":9,"currency":"EUR"}}`},
 	"object-serializable-raw": {
-		`{"first":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}},"o":{"App\\Shop\\RawSerializable":"i:1;}s:3:"},"again":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}},"late":{"App\\Shop\\Money":{"cents":9,"currency":"EUR"}},"late_again":{"App\\Shop\\Money":{"cents":9,"currency":"EUR"}}}`,
-		`{"first":{"cents":5,"currency":"EUR"},"o":"i:1;}s:3:","again":{"cents":5,"currency":"EUR"},"late":{"cents":9,"currency":"EUR"},"late_again":{"cents":9,"currency":"EUR"}}`},
+		`{"first":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}},"o":{"App\\Shop\\RawSerializable":[]},"again":{"App\\Shop\\Money":{"cents":5,"currency":"EUR"}},"late":{"App\\Shop\\Money":{"cents":9,"currency":"EUR"}},"late_again":{"App\\Shop\\Money":{"cents":9,"currency":"EUR"}}}`,
+		`{"first":{"cents":5,"currency":"EUR"},"o":{},"again":{"cents":5,"currency":"EUR"},"late":{"cents":9,"currency":"EUR"},"late_again":{"cents":9,"currency":"EUR"}}`},
 }
 
 func newFormatter(t testing.TB, name string, o format.Options) format.Formatter {
@@ -68,6 +74,9 @@ func newFormatter(t testing.TB, name string, o format.Options) format.Formatter 
 func TestRecorded(t *testing.T) {
 	line, json := newFormatter(t, "line", format.Options{}), newFormatter(t, "json", format.Options{})
 	custom := newFormatter(t, "line", format.Options{LineFormat: fixtures.CustomFormat, DateFormat: fixtures.CustomDateFormat})
+	inline := newFormatter(t, "line", format.Options{Line: format.LineOptions{InlineLineBreaks: true, IgnoreEmpty: true}})
+	traces := newFormatter(t, "line", format.Options{Line: format.LineOptions{Stacktraces: true}})
+	indented := newFormatter(t, "line", format.Options{Line: format.LineOptions{Stacktraces: true, IgnoreEmpty: true, Indent: "    ", MaxLevelName: 3}})
 	forEachRecord(t, func(t *testing.T, c fixtures.Case, r *record.Record) {
 		fallback, ok := fallbacks[c.Name]
 		if ok && c.NeedsCode {
@@ -77,6 +86,9 @@ func TestRecorded(t *testing.T) {
 		}
 		compare(t, "LineFormatter", line.Append(nil, r), c.Line)
 		compare(t, "JsonFormatter", json.Append(nil, r), c.JSON)
+		compare(t, "LineFormatter with inline line breaks", inline.Append(nil, r), c.LineInline)
+		compare(t, "LineFormatter with stack traces", traces.Append(nil, r), enumsOf83(c, c.LineStacktraces))
+		compare(t, "LineFormatter with indented stack traces", indented.Append(nil, r), enumsOf83(c, c.LineIndented))
 		compare(t, "LineFormatter with formats", custom.Append(nil, r), inZoneOf(r, c.LineCustom))
 	})
 }
@@ -93,6 +105,14 @@ func compare(t *testing.T, what string, got, want []byte) {
 	if want != nil && !bytes.Equal(got, want) {
 		t.Errorf("%s:\n got %s\nwant %s", what, got, want)
 	}
+}
+
+// enumsOf83 returns the recorded line with an enum among the arguments of a trace as PHP has spelled it since 8.3.
+func enumsOf83(c fixtures.Case, line []byte) []byte {
+	if !strings.HasPrefix(c.Versions.PHP, "8.2.") {
+		return line
+	}
+	return bytes.ReplaceAll(line, []byte(`Object(App\\Shop\\Status)`), []byte(`App\\Shop\\Status::Paid`))
 }
 
 // inZoneOf returns the recorded line with the zone's name that r has. Unix seconds have no zone; the recorder read them

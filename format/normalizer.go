@@ -34,8 +34,12 @@ type normalizer struct {
 	escapes  escapes
 	dates    dates
 	zones    phpdate.Zones
+	classes  map[string]*knownClass // by name
+	traces   traces                 // of exceptions
 	maxBytes int
 	tooLong  []byte // what is printed in place of what has no room
+
+	showSerialized bool // print what __serialize() and Serializable wrote without a name
 
 	limit    int   // the length of dst from which on there is no more room
 	work     int   // how many values may still be looked at
@@ -45,12 +49,12 @@ type normalizer struct {
 	badDates int   // objects like dates that are none
 }
 
-func newNormalizer(style style, dates dates, maxBytes int) normalizer {
-	n := normalizer{style: style, dates: dates, maxBytes: maxBytes}
+func newNormalizer(style style, dates dates, o Options) normalizer {
+	n := normalizer{style: style, dates: dates, maxBytes: o.MaxLineBytes, classes: classIndex(), showSerialized: o.ShowSerialized}
 	if style == houseStyle {
 		n.escapes = allControls
 	}
-	n.tooLong = fmt.Appendf(nil, "Over %d bytes, aborting normalization", maxBytes)
+	n.tooLong = fmt.Appendf(nil, "Over %d bytes, aborting normalization", o.MaxLineBytes)
 	return n
 }
 

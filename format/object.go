@@ -7,19 +7,13 @@ import (
 	"envelog/phpvalue"
 )
 
-// features is what the properties of an object tell about its class. Classes are known by what they serialize, so that
-// subclasses are known too.
+// features is what the properties of an object tell about its class: these classes are known by what they serialize, so
+// that subclasses are known too.
 type features struct {
 	date         phpdate.Date   // every DateTimeInterface
 	microseconds phpvalue.Value // Monolog's own date class: whether it prints microseconds
 	throwable    throwable
 }
-
-// The mangled names of the property that says so, in Monolog 3 and 2.
-const (
-	microseconds3 = "\x00Monolog\\JsonSerializableDateTimeImmutable\x00useMicroseconds"
-	microseconds2 = "\x00Monolog\\DateTimeImmutable\x00useMicroseconds"
-)
 
 // inspect looks at each property of v once, if it is an object.
 func (n *normalizer) inspect(v phpvalue.Value) features {
@@ -28,20 +22,25 @@ func (n *normalizer) inspect(v phpvalue.Value) features {
 		return f
 	}
 	n.work -= v.Len()
+	unnamed := false
 	for it := v.Children(); it.Next(); {
 		property := it.Value()
-		if property.KeyKind() != phpvalue.TextKey {
-			continue
-		}
-		name := property.TextKey()
 		switch {
+		case property.KeyKind() != phpvalue.TextKey:
+			unnamed = true
 		case isPublic(property):
 			f.date.Add(property)
-		case string(name) == microseconds3 || string(name) == microseconds2:
+		case phpdate.IsMicroseconds(property):
 			f.microseconds = property.Resolve()
 		default:
-			f.throwable.add(name, property.Resolve())
+			f.throwable.add(property.TextKey(), property.Resolve())
 		}
+	}
+	if string(v.Text()) == "stdClass" {
+		f.date = phpdate.Date{}
+	}
+	if unnamed && !f.throwable.is {
+		f.throwable = selfSerialized(v)
 	}
 	return f
 }
@@ -50,6 +49,10 @@ func (n *normalizer) inspect(v phpvalue.Value) features {
 func isPublic(p phpvalue.Value) bool {
 	return p.KeyKind() != phpvalue.TextKey || len(p.TextKey()) == 0 || p.TextKey()[0] != 0
 }
+
+// isNamed tells whether p is a public property. What has a number in place of a name is no property: only the array that
+// a class's __serialize() returns has such elements, and what they mean is known to the class alone.
+func isNamed(p phpvalue.Value) bool { return p.KeyKind() == phpvalue.TextKey && isPublic(p) }
 
 // object appends an Object, Enum or Custom as normalize() and json_encode() make it.
 func (n *normalizer) object(dst []byte, v phpvalue.Value, depth int) []byte {
@@ -61,10 +64,19 @@ func (n *normalizer) object(dst []byte, v phpvalue.Value, depth int) []byte {
 	switch {
 	case n.style != jsonStyle:
 		dst = n.text(append(dst, '{'), className(v))
-		dst = n.encodeRoot(append(dst, ':'), v, f)
+		dst = n.objectValue(append(dst, ':'), v, f)
 		return append(dst, '}')
 	case f.throwable.is:
 		return n.exceptionObject(dst, v, f.throwable, depth)
+	}
+	return n.objectValue(dst, v, f)
+}
+
+// objectValue appends what stands for v: what its class says of itself, if it is known, or its properties.
+func (n *normalizer) objectValue(dst []byte, v phpvalue.Value, f features) []byte {
+	n.path = n.path[:0]
+	if line, ok := n.appendKnown(dst, v, false); ok {
+		return line
 	}
 	return n.encodeRoot(dst, v, f)
 }
@@ -73,7 +85,7 @@ func (n *normalizer) object(dst []byte, v phpvalue.Value, depth int) []byte {
 func (n *normalizer) objectText(dst []byte, v phpvalue.Value, f features, depth int) (text []byte, ok bool) {
 	switch {
 	case f.date.Complete():
-		if t, ok := n.time(f.date); ok {
+		if t, ok := n.dateTime(f.date); ok {
 			return n.dateLayout(f).append(dst, t), true
 		}
 	case f.throwable.is && n.style != jsonStyle:
@@ -87,8 +99,8 @@ func (n *normalizer) objectText(dst []byte, v phpvalue.Value, f features, depth 
 // maxBadDates is how many dates without meaning are looked at in one record: each may be searched for on disk.
 const maxBadDates = 16
 
-// time returns the time that d means, and whether it means one.
-func (n *normalizer) time(d phpdate.Date) (time.Time, bool) {
+// dateTime returns the time that d means, and whether it means one.
+func (n *normalizer) dateTime(d phpdate.Date) (time.Time, bool) {
 	if n.badDates == maxBadDates {
 		return time.Time{}, false
 	}

@@ -1,4 +1,4 @@
-//go:build integration
+//go:build integration || compat
 
 package format
 
@@ -161,14 +161,22 @@ while (($line = fgets(STDIN)) !== false) {
 	if (Monolog\Logger::API > 2) {
 		$record = new Monolog\LogRecord($date, $r['channel'], Monolog\Level::Info, $r['message'], $r['context'], $r['extra']);
 	}
-	echo json_encode((new Monolog\Formatter\LineFormatter($r['format']."\n", 'Y'))->format($record)), "\n";
+	echo json_encode((new Monolog\Formatter\LineFormatter($r['format']."\n", 'Y', $r['inline'], $r['ignore']))->format($record)), "\n";
 }`
+
+// keepsBreaksInLists tells whether PHP's Monolog is 3: before, allowInlineLineBreaks left the breaks in a list alone.
+func keepsBreaksInLists(t *testing.T) bool {
+	t.Helper()
+	return runPHP(t, `require '/usr/share/php/Monolog/autoload.php'; echo Monolog\Logger::API, "\n";`, []string{""})[0] == "3"
+}
 
 // TestPlaceholdersAsPHP compares records and line formats made of placeholders and pieces of them with LineFormatter.
 func TestPlaceholdersAsPHP(t *testing.T) {
 	random := rand.New(rand.NewPCG(10, 3))
+	hasInline := keepsBreaksInLists(t)
 	pieces := []string{"%message%", "%context%", "%level%", "%level_name%", "%channel%", "%datetime%", "%extra%", "%context.a%", "%context.b%",
 		"%extra.a%", "%context.0%", "%context.none%", "%", "%context.", "%extra.", "context%", "level%", "message", " ", "|", "a", "100% "}
+	breaks := []string{"\r\n", "\n", "\r", `\n`, `\\r`, "{", "[", "\\\n"}
 	text := func(most int) string {
 		var b strings.Builder
 		for range random.IntN(most) {
@@ -180,7 +188,7 @@ func TestPlaceholdersAsPHP(t *testing.T) {
 		m := map[string]any{}
 		for _, key := range []string{"a", "b", "0"} {
 			if random.IntN(2) == 0 {
-				m[key] = text(3) + "\r\n"[:random.IntN(3)]
+				m[key] = breaks[random.IntN(len(breaks))] + text(3) + breaks[random.IntN(len(breaks))]
 			}
 		}
 		return m
@@ -188,7 +196,8 @@ func TestPlaceholdersAsPHP(t *testing.T) {
 	var input []string
 	var records []map[string]any
 	for range 20_000 {
-		r := map[string]any{"format": text(8) + ".", "message": text(6), "channel": text(3), "context": elements(), "extra": elements()}
+		r := map[string]any{"format": text(8) + ".", "message": breaks[random.IntN(len(breaks))] + text(6), "channel": text(3), "context": elements(), "extra": elements(),
+			"inline": hasInline && random.IntN(2) == 0, "ignore": random.IntN(2) == 0}
 		encoded, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
@@ -197,7 +206,8 @@ func TestPlaceholdersAsPHP(t *testing.T) {
 	}
 	for i, want := range runPHP(t, lineFormatterOfPHP, input) {
 		r := records[i]
-		f := mustNew(t, "line", Options{LineFormat: r["format"].(string), DateFormat: "Y"})
+		f := mustNew(t, "line", Options{LineFormat: r["format"].(string), DateFormat: "Y",
+			Line: LineOptions{InlineLineBreaks: r["inline"].(bool), IgnoreEmpty: r["ignore"].(bool)}})
 		got := f.Append(nil, &record.Record{Channel: []byte(r["channel"].(string)), Level: record.Info, Message: []byte(r["message"].(string)),
 			Context: serialized(t, r["context"].(map[string]any)), Extra: serialized(t, r["extra"].(map[string]any)), Time: at})
 		var line string

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"strings"
 
 	"envelog/phpvalue"
 	"envelog/record"
@@ -24,13 +25,29 @@ func (f *lineFormatter) replaceInTurn(dst []byte, start int, r *record.Record) [
 	var own ownKeys
 	own.extra = f.replaceKeys(&p, "%extra.", r.Extra)
 	own.context = f.replaceKeys(&p, "%context.", r.Context)
+	f.ignoreEmpty(&p, r, own)
 	for _, part := range simpleTokens() {
-		p.replace("%"+part.text+"%", func() []byte { return f.part(nil, part, r, own) })
+		if !p.gone[part.token] {
+			p.replace("%"+part.text+"%", func() []byte { return f.part(nil, part, r, own) })
+		}
 	}
 	if p.failed {
 		return dst
 	}
 	return append(dst[:start], withoutLeftovers(string(p.line))...)
+}
+
+// ignoreEmpty removes the placeholders of an empty context or extra before others are replaced.
+func (f *lineFormatter) ignoreEmpty(p *substitution, r *record.Record, own ownKeys) {
+	if !f.options.IgnoreEmpty {
+		return
+	}
+	for _, part := range [...]templatePart{{tokenContext, "context"}, {tokenExtra, "extra"}} {
+		if len(f.part(nil, part, r, own)) == 0 {
+			p.replace("%"+part.text+"%", func() []byte { return nil })
+			p.gone[part.token] = true
+		}
+	}
 }
 
 // replaceKeys replaces the placeholders of the elements of v, and returns the keys of those that had one.
@@ -40,7 +57,7 @@ func (f *lineFormatter) replaceKeys(p *substitution, prefix string, v phpvalue.V
 	for it := v.Children(); it.Next() && count < maxItems; count++ {
 		key := keyText(it.Value())
 		value := func() []byte {
-			return flattenBreaks(f.values.stringify(nil, it.Value().Resolve()), 0)
+			return f.breaks(f.values.stringify(nil, it.Value().Resolve()), 0)
 		}
 		if p.replace(prefix+key+"%", value) {
 			own = append(own, key)
@@ -52,8 +69,9 @@ func (f *lineFormatter) replaceKeys(p *substitution, prefix string, v phpvalue.V
 // substitution is a line in which placeholders are being replaced.
 type substitution struct {
 	line   []byte
-	most   int  // bytes that the line may become
-	failed bool // it would have become more
+	most   int                     // bytes that the line may become
+	failed bool                    // it would have become more
+	gone   [tokenExtraKey + 1]bool // those whose placeholders are not replaced
 }
 
 // replace puts value in place of each occurrence of placeholder, and tells whether there was one.
@@ -84,9 +102,10 @@ func withoutLeftovers(line string) []byte {
 }
 
 func leftoverSize(line string) int {
-	if _, size := keyAt(line, "%context."); size > 0 {
-		return size
+	for _, prefix := range [...]string{"%context.", "%extra."} {
+		if key, size := keyAt(line, prefix); size > 0 && strings.IndexByte(key, '\n') < 0 {
+			return size
+		}
 	}
-	_, size := keyAt(line, "%extra.")
-	return size
+	return 0
 }

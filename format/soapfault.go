@@ -10,8 +10,10 @@ type fault struct {
 
 // faultOf returns the fault that the exception v is; it is empty if v is another exception.
 func faultOf(v phpvalue.Value) fault {
-	if !v.Element("faultstring").Exists() {
-		return fault{}
+	for _, name := range [...]string{"faultstring", "faultcode", "faultcodens"} {
+		if !v.Element(name).Exists() {
+			return fault{} // others may have a property faultstring, too
+		}
 	}
 	return fault{
 		code:   v.Element("faultcode").Resolve(),
@@ -61,9 +63,6 @@ func (n *normalizer) faultDetail(dst []byte, f fault) []byte {
 	if f.detail.Kind() == phpvalue.String {
 		return n.raw(dst, f.detail.Text())
 	}
-	style := n.style
-	n.style = jsonStyle
-	dst = n.encodeRoot(dst, f.detail, n.inspect(f.detail))
-	n.style = style
-	return dst
+	n.path = n.path[:0]
+	return n.plainJSON(dst, f.detail)
 }

@@ -30,9 +30,31 @@ func (n *normalizer) quotedShare(dst, s []byte, share int) []byte {
 			return dst
 		}
 	}
-	dst = appendEscaped(append(dst[:start], '"'), n.cut(s, share/longestEscape), n.escapes)
+	dst = appendFitting(append(dst[:start], '"'), s, start+share-len(n.tooLong)-len(`" "`), n.escapes)
 	dst = append(append(dst, ' '), n.tooLong...)
 	return append(dst, '"')
+}
+
+// appendFitting appends as much of the beginning of s, escaped, as fits until dst has most bytes, without taking a
+// character apart.
+func appendFitting(dst, s []byte, most int, mode escapes) []byte {
+	for {
+		size := wholeCharacters(s, (most-len(dst))/longestEscape)
+		if size <= 0 {
+			return dst
+		}
+		dst = appendEscaped(dst, s[:size], mode)
+		s = s[size:]
+	}
+}
+
+// wholeCharacters returns at most size, without the bytes of a character that begins before it and ends behind it.
+func wholeCharacters(s []byte, size int) int {
+	size = min(size, len(s))
+	for back := 0; back < utf8.UTFMax && size > 0 && size < len(s) && !utf8.RuneStart(s[size]); back++ {
+		size--
+	}
+	return size
 }
 
 // rawShare appends s as it is, cut to share bytes.
@@ -47,11 +69,23 @@ func (n *normalizer) rawShare(dst, s []byte, share int) []byte {
 // cut returns as much of the beginning of s as fits into size bytes together with the notice that it is cut, without
 // taking a character apart.
 func (n *normalizer) cut(s []byte, size int) []byte {
-	size = max(0, min(size-len(n.tooLong)-1, len(s)))
-	for back := 0; back < utf8.UTFMax && size > 0 && size < len(s) && !utf8.RuneStart(s[size]); back++ {
-		size--
+	return s[:max(0, wholeCharacters(s, size-len(n.tooLong)-1))]
+}
+
+// unescapeBreaks makes a line break of each \n and \r in the JSON in dst from start on, unless a backslash stands before it.
+func unescapeBreaks(dst []byte, start int) []byte {
+	text := dst[start:]
+	end := start
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == '\\' && i+1 < len(text) && (text[i+1] == 'n' || text[i+1] == 'r') && (i == 0 || text[i-1] != '\\') {
+			c = '\n'
+			i++
+		}
+		dst[end] = c
+		end++
 	}
-	return s[:size]
+	return dst[:end]
 }
 
 // flattenBreaks makes one blank of each line break in dst from start on, as LineFormatter::replaceNewlines does: CRLF,

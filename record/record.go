@@ -17,4 +17,6 @@ type Record struct {
 	Context phpvalue.Value // an Array; does not exist when the message has none
 	Extra   phpvalue.Value // an Array; does not exist when the message has none
 	Time    time.Time      // when it was logged, in the record's own zone, with microseconds
+
+	WholeSeconds bool // the logger prints no microseconds (use_microseconds: false), as Monolog's own date class says
 }

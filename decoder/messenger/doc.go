@@ -10,7 +10,7 @@
 //	TzozNjpcIlN5bWZvbnlc...
 //
 // All versions from 5.4 to 7.2 skip in base64 what does not belong there, newer ones refuse it; what any of them reads
-// is read here. Signed messages (7.4: headers Body-Sign and Sign-Algo) have the same body.
+// is read here. Signed messages (7.4: headers Body-Sign and Sign-Algo) have the same body; [Signer] verifies them.
 //
 // The Symfony serializer writes the message alone, in a format that the header Content-Type names, mostly JSON. The
 // header type is the message's class, and each class of stamps has a header of its own, X-Message-Stamp-<class>.

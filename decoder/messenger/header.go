@@ -8,7 +8,7 @@ const (
 	HeaderType        = "type"             // class of the message, or the name that it is mapped to (8.1)
 	HeaderContentType = "Content-Type"     // format of the body, such as application/json
 	HeaderStampPrefix = "X-Message-Stamp-" // and the class of the stamps, whose list is the value
-	HeaderSignature   = "Body-Sign"        // hex HMAC of the body, maybe with a version in front
+	HeaderSignature   = "Body-Sign"        // see Signer
 	HeaderAlgorithm   = "Sign-Algo"        // such as sha256
 )
 

@@ -15,8 +15,7 @@ import (
 	"envelog/phpvalue"
 )
 
-// ErrSigned says that a message is signed, so that whoever changes it has to sign it again, with the application's
-// secret.
+// ErrSigned says that a message is signed, and that it cannot be changed since the application's secret is not known.
 var ErrSigned = errors.New("the message is signed")
 
 // Opened is a message of a transport whose stamps can be read and changed: one of PhpSerializer, whose stamps lie in the
@@ -29,6 +28,7 @@ type Opened struct {
 	stamps   stampSet
 	json     *jsonvalue.Parser
 	limits   phpserialize.Limits
+	signer   *Signer // nil: the secret is not known
 }
 
 // OpenMessage opens a message as it was stored. A body that holds no envelope is an error, of this package or
@@ -109,6 +109,10 @@ func (o *Opened) readHeader(text string) (items []stampItem, err error) {
 	}
 	return items, nil
 }
+
+// SignWith lets o sign again what it changes, when the message has a signature of the signer's secret. Without a signer,
+// a signed message can only be sent on unchanged. Nil is none.
+func (o *Opened) SignWith(s *Signer) { o.signer = s }
 
 // Class returns the class of the message, or the name that the header type has in its place (Symfony 8.1).
 func (o *Opened) Class() string { return o.class }
@@ -264,11 +268,22 @@ func (f Failure) equals(a Attempt) bool {
 	return f.File == a.Failure.File && f.Line == a.Failure.Line
 }
 
-// encode returns the message with other stamps.
+// encode returns the message with other stamps, signed if it was.
 func (o *Opened) encode(set stampSet) (transport.Message, error) {
-	if _, signed := header(o.message.Headers, HeaderSignature); signed {
+	if !IsSigned(o.message) {
+		return o.encodeUnsigned(set)
+	}
+	if o.signer == nil {
 		return transport.Message{}, fmt.Errorf("add stamps: %w", ErrSigned)
 	}
+	if err := o.signer.Verify(o.message); err != nil {
+		return transport.Message{}, fmt.Errorf("add stamps: %w", err)
+	}
+	m, err := o.encodeUnsigned(set)
+	return o.signer.Sign(m), err
+}
+
+func (o *Opened) encodeUnsigned(set stampSet) (transport.Message, error) {
 	if o.symfony {
 		headers, err := o.headers(set)
 		return transport.Message{Body: o.message.Body, Headers: headers}, err

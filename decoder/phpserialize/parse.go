@@ -483,18 +483,6 @@ func (p *Parser) addCustom(class, text phpvalue.Span) {
 	p.slots.hide(index+1, hidden)
 }
 
-// countSlots returns how many slots the payload of a C: object takes, the first of which is slot first: those that
-// serialize() gave out when the class called it to make its payload, and 0 when the payload is something else.
-func countSlots(text []byte, first uint32, l Limits) int {
-	p := Parser{limits: l}
-	p.start(&phpvalue.Tree{Text: text}, payloadValue)
-	p.slots.bends = []bend{{slot: 1, opaque: true}, {slot: first}}
-	if p.read(0) != len(text) {
-		return 0
-	}
-	return int(p.slots.slotOf(len(p.nodes)) - first)
-}
-
 // fail notes that what, which was expected at offset at, is not there.
 func (p *Parser) fail(at int, what string) int {
 	if at >= len(p.src) {

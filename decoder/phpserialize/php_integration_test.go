@@ -1,4 +1,4 @@
-//go:build integration
+//go:build integration || compat
 
 package phpserialize_test
 
@@ -276,4 +276,64 @@ func hasDuplicateKeys(v phpvalue.Value) bool {
 		seen[key] = true
 	}
 	return false
+}
+
+// PHP's own collections were C: objects before PHP 7.4, which Symfony 5.4 may run on; their payloads are made here by their
+// own methods. A back reference behind one of them leads where it leads in PHP, whatever number it has. No payload has one of
+// its own: their numbers would be those of a value that begins with the collection.
+func TestSlotsOfCollectionPayloads(t *testing.T) {
+	lines := runPHP(t, phpClasses+`
+		class Bag extends ArrayObject { public $p = [1]; private $q; }
+		$object = new Base(); $list = new SplDoublyLinkedList(); $queue = new SplQueue(); $storage = new SplObjectStorage();
+		foreach ([1, [2, [3]], $object, "a;m:a:0:{}", null] as $v) { $list[] = $v; $queue[] = $v; }
+		$storage[$object] = ["data" => [1, 2]]; $storage[new Base()] = null; $storage[new Sub()] = new Base();
+		$itself = new ArrayObject(); $itself->own = [1]; $itself->exchangeArray($itself);
+		$over = new ArrayObject(new Base()); $over->own = $object;
+		$collections = [new ArrayObject(), new ArrayObject([1, [2, $object], "x;m:"]), new ArrayIterator(["k" => $object, "l" => [1]]), new Bag([1, 2]), $itself, $over,
+			new ArrayObject(new ArrayObject([1])), $storage, new SplObjectStorage(), $list, $queue, new SplStack(), new RecursiveArrayIterator([[1]])];
+		foreach ($collections as $c) {
+			$payload = $c->serialize();
+			for ($slot = 1; $slot < 40; $slot++) {
+				$wire = "a:4:{i:0;O:8:\"stdClass\":0:{}i:1;C:".strlen($c::class).":\"".$c::class."\":".strlen($payload).":{".$payload."}i:2;O:8:\"stdClass\":0:{}i:3;r:$slot;}";
+				$v = @unserialize($wire);
+				$where = match (true) { !is_array($v) => "refused", $v[3] === $v[0] => "before", $v[3] === $v[1] => "collection", $v[3] === $v[2] => "behind", default => "inside" };
+				echo base64_encode($wire), " ", $where, " ", $c::class, "\n";
+			}
+		}`, "")
+	behind := 0
+	for _, line := range lines {
+		wire, rest, _ := strings.Cut(line, " ")
+		where, class, _ := strings.Cut(rest, " ")
+		if where == "behind" {
+			behind++
+		}
+		if got := whereLast(t, decodeBase64(t, wire)); got != where && !(got == "inside" && where == "refused") {
+			t.Errorf("%s: leads %s, in PHP %s: %q", class, got, where, decodeBase64(t, wire))
+		}
+	}
+	if behind != 13 {
+		t.Errorf("%d of 13 payloads had a reference to what is behind them", behind)
+	}
+}
+
+// whereLast tells where the fourth element of a list refers to.
+func whereLast(t *testing.T, wire string) string {
+	t.Helper()
+	tree := phpvalue.Tree{Text: []byte(wire)}
+	if newParser(t, phpserialize.Limits{}).Parse(&tree) != nil {
+		return "refused"
+	}
+	var elements []phpvalue.Value
+	for it := tree.Root().Children(); it.Next(); {
+		elements = append(elements, it.Value())
+	}
+	switch elements[3].Resolve().Index() {
+	case elements[0].Index():
+		return "before"
+	case elements[1].Index():
+		return "collection"
+	case elements[2].Index():
+		return "behind"
+	}
+	return "inside"
 }

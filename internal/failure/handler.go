@@ -54,6 +54,7 @@ type Config struct {
 	Unknown   Unknown
 	Version   messenger.Version // of the PHP workers; AnyVersion: as the payloads show
 	Limits    phpserialize.Limits
+	Signer    *messenger.Signer // signs again what was signed; nil: it goes on unchanged
 
 	Origin  Origin
 	Parking Parking // nil: there is no failure transport
@@ -186,6 +187,7 @@ func (h *Handler) open(a *attempt, e *transport.Entry, passing bool) {
 	a.message = h.Origin.Message(e)
 	if opened, err := messenger.OpenMessage(a.message, h.Limits); err == nil {
 		a.opened, a.class = opened, opened.Class()
+		opened.SignWith(h.Signer)
 		if v := opened.Version(); v != messenger.AnyVersion {
 			h.seen = v
 		}
@@ -241,8 +243,12 @@ func (h *Handler) park(ctx context.Context, a *attempt) (consumer.Outcome, error
 	return consumer.Parked, nil
 }
 
-// parked returns the message with its stamps, or, when it cannot have any, another one around it.
+// parked returns the message with its stamps, or, when it cannot have any, another one around it. A signed message whose
+// secret is not known stays as it is: PHP accepts neither another one in its place, nor an unsigned one around it.
 func (h *Handler) parked(a *attempt) (transport.Message, error) {
+	if h.Signer == nil && messenger.IsSigned(a.message) {
+		return a.message, nil
+	}
 	if a.opened != nil {
 		if m, err := a.opened.Park(a.stamps, h.Transport); err == nil {
 			return m, nil

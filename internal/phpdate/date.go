@@ -11,6 +11,9 @@ import (
 // ErrInvalid is the class of all errors about a date or zone that PHP itself could not have written.
 var ErrInvalid = errors.New("invalid date")
 
+// ErrUnknownZone is the [ErrInvalid] about a zone that is not known here: PHP may have a newer or other tz database.
+var ErrUnknownZone = fmt.Errorf("%w: unknown time zone", ErrInvalid)
+
 // The names of the three properties that make an object a date.
 const (
 	LocalProperty = "date"
@@ -54,6 +57,47 @@ func (d *Date) Add(p phpvalue.Value) {
 	case ZoneProperty:
 		d.Zone = text(p.Resolve())
 	}
+}
+
+// The mangled names of the property of Monolog's own date class that says whether it prints microseconds, in Monolog 3
+// and 2.
+const (
+	microseconds3 = "\x00Monolog\\JsonSerializableDateTimeImmutable\x00useMicroseconds"
+	microseconds2 = "\x00Monolog\\DateTimeImmutable\x00useMicroseconds"
+)
+
+// IsMicroseconds tells whether the property p is the one of Monolog's own date class that says whether the date is printed
+// with microseconds.
+func IsMicroseconds(p phpvalue.Value) bool {
+	if p.KeyKind() != phpvalue.TextKey {
+		return false
+	}
+	name := p.TextKey()
+	return string(name) == microseconds3 || string(name) == microseconds2
+}
+
+// WholeSeconds tells whether v is a date of Monolog's own class that is printed without microseconds.
+func WholeSeconds(v phpvalue.Value) bool {
+	if v.Kind() != phpvalue.Object {
+		return false
+	}
+	for it := v.Children(); it.Next(); {
+		if IsMicroseconds(it.Value()) {
+			uses := it.Value().Resolve()
+			return uses.Kind() == phpvalue.Bool && !uses.Bool()
+		}
+	}
+	return false
+}
+
+// InUTC returns the instant when the clocks of UTC show the local time of d: the nearest that can be told of a date whose
+// zone is not known. An error is an [ErrInvalid].
+func (d Date) InUTC() (time.Time, error) {
+	c, err := parseClock(d.Local)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return c.in(time.UTC), nil
 }
 
 // Complete tells whether all three properties have been seen.

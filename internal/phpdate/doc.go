@@ -18,6 +18,8 @@
 //     An abbreviation never changes its offset, whatever the season.
 //   - A local time that comes twice or never, where the clocks change, is read as PHP reads it; PHP has lost which of
 //     the two it was, too.
+//   - Zones are those of the tz database that is embedded here (zoneinfo.sh), or of the machine's where that is newer, in
+//     whatever case their names are written: PHP serializes a zone as the code has it.
 //   - Nothing is trusted: a date that does not follow the layout is an error, and the memory that zone names can take
 //     is bounded.
 package phpdate

@@ -22,11 +22,14 @@ const maxZones = 1024
 // maxZoneName is longer than every name of a zone.
 const maxZoneName = 64
 
-// Zones finds time zones and remembers them: the Go library reads a file each time. The zero Zones is ready for use;
-// it is not safe for concurrent use.
+// Zones finds time zones and remembers them: each is decompressed and parsed once. The zero Zones is ready for use; it is
+// not safe for concurrent use.
 type Zones struct {
 	known  map[zoneKey]*zone
 	latest *zone // most records of an application are in the zone of the one before
+
+	// identifiers finds those of the tz database in place of LoadLocation, for tests that compare with a PHP of other data.
+	identifiers func(name string) (*time.Location, error)
 }
 
 type zoneKey struct {
@@ -40,7 +43,8 @@ type zone struct {
 	err      error
 }
 
-// Time returns the instant that d means, in its own zone. An error is an [ErrInvalid].
+// Time returns the instant that d means, in its own zone. An error is an [ErrInvalid], and an [ErrUnknownZone] if the zone
+// alone is at fault.
 func (z *Zones) Time(d Date) (time.Time, error) {
 	c, err := parseClock(d.Local)
 	if err != nil {
@@ -53,7 +57,7 @@ func (z *Zones) Time(d Date) (time.Time, error) {
 	return c.in(location), nil
 }
 
-// Location returns the zone of this kind and name. An error is an [ErrInvalid].
+// Location returns the zone of this kind and name. An error is an [ErrUnknownZone].
 func (z *Zones) Location(kind ZoneKind, name []byte) (*time.Location, error) {
 	if z.latest != nil && z.latest.kind == kind && z.latest.name == string(name) {
 		return z.latest.location, z.latest.err
@@ -61,7 +65,7 @@ func (z *Zones) Location(kind ZoneKind, name []byte) (*time.Location, error) {
 	found, ok := z.known[zoneKey{kind, string(name)}]
 	if !ok {
 		if len(name) > maxZoneName {
-			return nil, fmt.Errorf("%w: zone name of %d bytes", ErrInvalid, len(name))
+			return nil, fmt.Errorf("%w: a name of %d bytes", ErrUnknownZone, len(name))
 		}
 		found = z.add(zoneKey{kind, string(name)})
 	}
@@ -73,13 +77,13 @@ func (z *Zones) add(key zoneKey) *zone {
 	if z.known == nil || len(z.known) >= maxZones {
 		z.known = make(map[zoneKey]*zone)
 	}
-	location, err := load(key.kind, key.name)
+	location, err := z.load(key.kind, key.name)
 	added := &zone{key, location, err}
 	z.known[key] = added
 	return added
 }
 
-func load(kind ZoneKind, name string) (*time.Location, error) {
+func (z *Zones) load(kind ZoneKind, name string) (*time.Location, error) {
 	switch kind {
 	case KindOffset:
 		if seconds, ok := parseOffset(name); ok {
@@ -90,17 +94,15 @@ func load(kind ZoneKind, name string) (*time.Location, error) {
 			return time.FixedZone(strings.ToUpper(name), seconds), nil
 		}
 	case KindIdentifier:
-		if !isIdentifier(name) {
-			break
+		if z.identifiers != nil {
+			return z.identifiers(name)
 		}
-		if location, err := time.LoadLocation(name); err == nil {
-			return location, nil
-		}
+		return LoadLocation(name)
 	}
-	return nil, fmt.Errorf("%w: unknown time zone %q of kind %d", ErrInvalid, name, kind)
+	return nil, fmt.Errorf("%w: %q of kind %d", ErrUnknownZone, name, kind)
 }
 
-// isIdentifier tells whether name may be one of the tz database's, in one spelling each: it becomes part of a path.
+// isIdentifier tells whether name may be one of the tz database's, in whatever case: it becomes part of a path.
 func isIdentifier(name string) bool {
 	foreign := func(r rune) bool {
 		return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("/_+-", r)
