@@ -124,6 +124,9 @@ func plain(v settings.Value) any {
 	texts := slices.Clone(v.Texts)
 	for i, text := range texts {
 		texts[i] = settings.Masked(text)
+		if v.Secret {
+			texts[i] = settings.Stars
+		}
 	}
 	switch {
 	case v.Kind == settings.Switch:

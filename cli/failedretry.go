@@ -94,7 +94,7 @@ type retrier struct {
 }
 
 func newRetrier(in *input, f *failureTransport, lines config.Lines, files config.Files) (*retrier, error) {
-	if _, err := worker.NewPipeline(lines, phpredis.None, nil); err != nil {
+	if _, err := worker.NewPipeline(lines, phpredis.None, nil, in.Log); err != nil {
 		return nil, err // before any message is asked about
 	}
 	out, err := sink.Open(worker.SinkOptions(files, in.Log))
@@ -183,7 +183,7 @@ func (h *retrier) handle(ctx context.Context, m failure.Parked) error {
 }
 
 func (h *retrier) write(m failure.Parked) error {
-	pipeline, err := worker.NewPipeline(h.lines, phpredis.None, h.from.catalogue.ClassesOf(m.FailedOn()))
+	pipeline, err := worker.NewPipeline(h.lines, phpredis.None, h.from.catalogue.ClassesOf(m.FailedOn()), h.Log)
 	if err != nil {
 		return err
 	}

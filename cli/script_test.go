@@ -77,10 +77,11 @@ func runScripts(t *testing.T, serve func(testing.TB) string) {
 			"redis": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Setenv("REDIS", serve(scriptTB{TB: t, ts: ts}))
 			},
-			"publish": publish,
-			"hold":    hold,
-			"payload": payload,
-			"fail":    fail,
+			"publish":  publish,
+			"hold":     hold,
+			"payload":  payload,
+			"fail":     fail,
+			"recorded": recorded,
 			"poison": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv("LAST", add(ts, dial(ts), args[0], args[1]))
 			},
@@ -130,13 +131,28 @@ func add(ts *testscript.TestScript, c redis.Conn, stream, field string) (id stri
 }
 
 func fail(ts *testscript.TestScript, _ bool, args []string) {
+	field, c := recording(ts, "worker-failed"), dial(ts)
+	for n := range number(ts, args[1]) {
+		ts.Setenv("FAILED"+strconv.Itoa(n+1), add(ts, c, args[0], field))
+	}
+}
+
+func recorded(ts *testscript.TestScript, _ bool, args []string) {
+	c := dial(ts)
+	for _, name := range args[1:] {
+		add(ts, c, args[0], recording(ts, name))
+	}
+}
+
+// recording returns the stored field of a recorded case.
+func recording(ts *testscript.TestScript, name string) string {
 	cases, err := fixtures.Load("forky")
 	ts.Check(err)
-	i := slices.IndexFunc(cases, func(c fixtures.Case) bool { return c.Name == "worker-failed" })
-	c := dial(ts)
-	for n := range number(ts, args[1]) {
-		ts.Setenv("FAILED"+strconv.Itoa(n+1), add(ts, c, args[0], string(cases[i].Field)))
+	i := slices.IndexFunc(cases, func(c fixtures.Case) bool { return c.Name == name })
+	if i < 0 {
+		ts.Fatalf("no message is called %s", name)
 	}
+	return string(cases[i].Field)
 }
 
 func publish(ts *testscript.TestScript, _ bool, args []string) {

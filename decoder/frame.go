@@ -48,9 +48,30 @@ func (d *Decoder) readFrame(payload []byte) error {
 
 // readVerified reads a body, unless the message has a wrong signature, or lacks one that it must have.
 func (d *Decoder) readVerified(body []byte) error {
-	if d.signer == nil || !d.signed && !d.headers.Element(messenger.HeaderSignature).Exists() {
+	switch {
+	case d.signer == nil:
 		return d.readBody(body)
+	case !d.headers.Element(messenger.HeaderSignature).Exists():
+		return d.readUnsigned(body)
 	}
+	if err := d.verify(body); err != nil {
+		return err
+	}
+	return d.readBody(body)
+}
+
+// readUnsigned reads a body without a signature. Where signatures are required, nothing but an exception around a message
+// that could not be decoded may lack one, since that message has its own.
+func (d *Decoder) readUnsigned(body []byte) error {
+	before := d.unwrapped
+	if err := d.readBody(body); err != nil || !d.signed || d.unwrapped != before {
+		return err
+	}
+	return fail(LayerFrame, fmt.Errorf("%w: the message has none", ErrSignature))
+}
+
+// verify checks the signature of the message with this body and the headers that were read.
+func (d *Decoder) verify(body []byte) error {
 	m := transport.Message{Body: body}
 	for it := d.headers.Children(); it.Next(); {
 		value := it.Value().Resolve()
@@ -65,7 +86,7 @@ func (d *Decoder) readVerified(body []byte) error {
 	if err := d.signer.Verify(m); err != nil {
 		return fail(LayerFrame, err)
 	}
-	return d.readBody(body)
+	return nil
 }
 
 // parseFrame fills the frame's tree from the JSON text.

@@ -1,6 +1,7 @@
 package decoder_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -86,6 +87,34 @@ func TestRequiredSignatures(t *testing.T) {
 	}
 	if _, err := messenger.NewSigner(""); err == nil {
 		t.Error("an empty secret is taken")
+	}
+}
+
+// What lies within the exception of a message that could not be decoded has its own signature, which counts.
+func TestSignaturesWithinExceptions(t *testing.T) {
+	signer := newSigner(t, "s")
+	d := newDecoder(t, decoder.Options{Serializer: decoder.None, Signer: signer, RequireSignature: true})
+	good := signer.Sign(transport.Message{Body: []byte(body(message()))})
+	wrong, none := good, good
+	wrong.Body, none.Headers = append(bytes.Clone(wrong.Body), ' '), nil
+	for _, test := range []struct {
+		name string
+		m    transport.Message
+		want error
+	}{{"right", good, nil}, {"wrong", wrong, decoder.ErrSignature}, {"none", none, decoder.ErrSignature}} {
+		wrapped, err := messenger.Wrap(test.m, "it failed", decoder.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parked, err := wrapped.Park(messenger.Attempt{}, "async")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r record.Record
+		e := &transport.Entry{Message: []byte(frame(t, string(parked.Body), "[]"))}
+		if err := d.Decode(e, &r); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+		}
 	}
 }
 

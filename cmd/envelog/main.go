@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	_ "time/tzdata" // the machine may have no time zones, as in an empty container
 
 	"envelog/cli"
 )

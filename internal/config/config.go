@@ -118,7 +118,14 @@ func loadApplication(written []settings.Layer, s Sources) (*symfony.Application,
 // applicationLayer is the layer of what the application configures for all transports, as far as the command asks for it.
 func (c *Config) applicationLayer(command []settings.Setting) settings.Layer {
 	return func(x settings.Setting) ([]string, string, error) {
-		if c.Application == nil || x.Name != "log-dir" || !has(command, x.Name) {
+		if c.Application == nil || !has(command, x.Name) {
+			return nil, "", nil
+		}
+		switch x.Name {
+		case secretName:
+			return secretOf(c.Application)
+		case "log-dir":
+		default:
 			return nil, "", nil
 		}
 		dir, from, err := c.Application.LogDir()
@@ -131,4 +138,14 @@ func (c *Config) applicationLayer(command []settings.Setting) settings.Layer {
 		}
 		return []string{dir}, origin, nil
 	}
+}
+
+// secretOf returns the application's secret. One that only PHP knows is none: messages are then read without a look at their
+// signatures.
+func secretOf(a *symfony.Application) ([]string, string, error) {
+	secret, from, err := a.Secret()
+	if err != nil || secret == "" {
+		return nil, "", nil //nolint:nilerr // as said above
+	}
+	return []string{secret}, from.String(), nil
 }

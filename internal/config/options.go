@@ -9,6 +9,7 @@ import (
 
 	"envelog/decoder"
 	"envelog/decoder/messenger"
+	"envelog/format"
 	"envelog/internal/failure"
 	"envelog/internal/settings"
 	"envelog/internal/usage"
@@ -44,9 +45,13 @@ type Listen struct {
 // Lines says how a message becomes a line.
 type Lines struct {
 	Format, LineFormat, DateFormat string
+	Options                        format.LineOptions // of --format=line
+	ShowSerialized                 bool
 	Classes                        []string          // of --class; nothing for those of the transport
 	Mapping                        map[string]string // record field -> property
 	Limits                         decoder.Limits
+	Signer                         *messenger.Signer // verifies and signs messages; nil: the secret is not known
+	RequireSignature               bool
 }
 
 // Files says where lines go.
@@ -110,10 +115,35 @@ func (r *Reader) Lines() Lines {
 		Format:     read(r, "format", settings.OneOf("keyvalue", "line", "json", "logfmt")),
 		LineFormat: r.Text("line-format"),
 		DateFormat: r.Text("date-format"),
-		Classes:    r.values("class"),
-		Mapping:    r.mapping(),
-		Limits:     r.Limits(),
+		Options: format.LineOptions{
+			InlineLineBreaks: r.isOn("allow-inline-line-breaks"),
+			IgnoreEmpty:      r.isOn("ignore-empty-context-and-extra"),
+			Stacktraces:      r.isOn("include-stacktraces"),
+			Indent:           r.Text("indent-stacktraces"),
+			MaxLevelName:     read(r, "max-level-name-length", settings.PositiveInteger),
+		},
+		ShowSerialized: r.isOn("show-serialized"),
+		Signer:         r.signer(), RequireSignature: r.isOn("require-signature"),
+		Classes: r.values("class"),
+		Mapping: r.mapping(),
+		Limits:  r.Limits(),
 	}
+}
+
+// signer returns what verifies and signs messages; nil when the secret is not known.
+func (r *Reader) signer() *messenger.Signer {
+	secret := r.Text("secret")
+	if secret == "" {
+		return nil
+	}
+	signer, err := messenger.NewSigner(secret)
+	r.Note(err)
+	return signer
+}
+
+// Formatter returns the options of a formatter.
+func (l *Lines) Formatter() format.Options {
+	return format.Options{LineFormat: l.LineFormat, DateFormat: l.DateFormat, Line: l.Options, ShowSerialized: l.ShowSerialized}
 }
 
 // Limits reads what a message may cost at most.
@@ -140,7 +170,8 @@ func (r *Reader) mapping() map[string]string {
 
 // Decoder returns the options of a decoder for messages that belong on a transport with these classes.
 func (l *Lines) Decoder(s decoder.Serializer, classes []string) decoder.Options {
-	options := decoder.Options{Serializer: s, Classes: l.Classes, Mapping: l.Mapping, Limits: l.Limits}
+	options := decoder.Options{Serializer: s, Classes: l.Classes, Mapping: l.Mapping, Limits: l.Limits,
+		Signer: l.Signer, RequireSignature: l.RequireSignature}
 	if len(l.Classes) == 0 {
 		options.Classes = classes
 	}

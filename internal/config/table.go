@@ -110,12 +110,29 @@ func LineSettings() []settings.Setting {
 		settings.Setting{Name: "format", Default: "keyvalue", Usage: "keyvalue, line (Monolog's LineFormatter), json (Monolog's JsonFormatter) or logfmt"},
 		settings.Setting{Name: "line-format", Usage: "Format of --format=line, with Monolog's placeholders [default: Monolog's]"},
 		settings.Setting{Name: "date-format", Usage: "Format of dates, in PHP's letters [default: Y-m-d\\TH:i:s.uP]"},
-	), MapSetting()...)
+		settings.Setting{Name: "allow-inline-line-breaks", Kind: settings.Switch, Usage: "Keep line breaks in the lines of --format=line, as LineFormatter's allowInlineLineBreaks"},
+		settings.Setting{Name: "ignore-empty-context-and-extra", Kind: settings.Switch, Usage: "Print nothing in place of an empty context or extra, as LineFormatter's ignoreEmptyContextAndExtra"},
+		settings.Setting{Name: "include-stacktraces", Kind: settings.Switch, Usage: "Print the stack traces of exceptions, and keep line breaks, as LineFormatter's includeStacktraces"},
+		settings.Setting{Name: "indent-stacktraces", Usage: "What stands before each line of a stack trace, as LineFormatter's indentStacktraces"},
+		settings.Setting{Name: "max-level-name-length", Usage: "Cut the names of levels to this many characters, as LineFormatter's setMaxLevelNameLength"},
+		settings.Setting{Name: "show-serialized", Kind: settings.Switch, Usage: "Print what classes serialized themselves without a name, which may hold secrets such as the hash of a password"},
+	), append(MapSetting(), SignatureSettings()...)...)
 }
 
 // MapSetting is that of the commands that decode messages.
 func MapSetting() []settings.Setting {
 	return In(GroupLines, settings.Setting{Name: "map", Kind: settings.Pairs, Usage: "Take a field of the record from another property of the message, as level=severity"})
+}
+
+// secretName is the name of the setting for the application's secret.
+const secretName = "secret"
+
+// SignatureSettings are those of the commands that read messages which may be signed.
+func SignatureSettings() []settings.Setting {
+	return In(GroupTransports,
+		settings.Setting{Name: secretName, Secret: true, Application: "framework.secret", Usage: "The application's secret, with which signatures of messages are verified, and made for what is sent again; better in ENVELOG_SECRET than in the process list [default: APP_SECRET of the application]"},
+		settings.Setting{Name: "require-signature", Kind: settings.Switch, Usage: "Refuse messages without a signature, too"},
+	)
 }
 
 // LogDirSetting is that of every command that has to do with files.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"envelog/internal/config"
+	"envelog/internal/phpdate"
 	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
 )
@@ -56,6 +57,7 @@ func (f Findings) Healthy() bool {
 func Examine(ctx context.Context, r *config.Reader, asked []string, dir string) (found Findings) {
 	examineTransports(ctx, r, asked, &found)
 	examineDirectory(&found, dir)
+	examineZones(&found, phpdate.EmbeddedVersion(), phpdate.HostVersion())
 	return found
 }
 

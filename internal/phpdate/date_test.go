@@ -3,6 +3,9 @@ package phpdate
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -173,4 +176,76 @@ func FuzzTime(f *testing.F) {
 			t.Error("no zone")
 		}
 	})
+}
+
+func TestIdentifiersInAnyCase(t *testing.T) {
+	for typed, spelled := range map[string]string{"europe/berlin": "Europe/Berlin", "AMERICA/ARGENTINA/BUENOS_AIRES": "America/Argentina/Buenos_Aires",
+		"etc/gmt+5": "Etc/GMT+5", "uTc": "UTC", "us/pacific": "US/Pacific", "gb-eire": "GB-Eire"} {
+		got, err := LoadLocation(typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := LoadLocation(spelled)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := time.Date(2026, 7, 8, 12, 0, 0, 0, time.UTC)
+		if got.String() != typed || at.In(got).Format(time.RFC3339) != at.In(want).Format(time.RFC3339) {
+			t.Errorf("%s: %s at %s", typed, got, at.In(got))
+		}
+	}
+}
+
+func TestVersionOfTheZones(t *testing.T) {
+	if v := EmbeddedVersion(); !regexp.MustCompile(`^20\d\d[a-z]$`).MatchString(v) {
+		t.Errorf("the embedded zones are of version %q", v)
+	}
+	dir := t.TempDir()
+	if v := versionIn(dir); v != "" {
+		t.Errorf("an empty directory has version %q", v)
+	}
+	for file, content := range map[string]string{"tzdata.zi": "# version 2031a\n# redo posix_only\n", "+VERSION": "2031b\n"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if v := versionIn(dir); v != strings.TrimSpace(strings.TrimPrefix(strings.SplitN(content, "\n", 2)[0], "# version ")) {
+			t.Errorf("%s: version %q", file, v)
+		}
+		if err := os.Remove(filepath.Join(dir, file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestZonesOfAMachine reads a machine's database, in whatever case its zones are asked for.
+func TestZonesOfAMachine(t *testing.T) {
+	d, err := embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, _, err := d.read("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"Europe/Berlin", "Europe/Atlantis"} { // the one in other words than the embedded, the other new
+		if err := os.MkdirAll(filepath.Join(dir, "Europe"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"europe/BERLIN", "Europe/Atlantis"} {
+		location, err := loadFrom(dir, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, offset := time.Unix(0, 0).In(location).Zone(); offset != 9*3600 || location.String() != name {
+			t.Errorf("%s: %s, offset %d", name, location, offset)
+		}
+	}
+	if _, err := loadFrom(dir, "Europe/Paris"); !errors.Is(err, ErrUnknownZone) {
+		t.Errorf("a zone that is not there: %v", err)
+	}
 }

@@ -9,15 +9,16 @@ import (
 	"strings"
 )
 
-const stars = "***"
+// Stars stand in the place of a secret.
+const Stars = "***"
 
 // userInfo is what may hold a password in front of a host. A password that is not encoded may have any character, so
 // that everything up to the last @ is taken.
 var userInfo = regexp.MustCompile(`(?s)^((?:[\w.-]+=)?[\w.+-]+:(?://)?).*@`)
 
-// Masked returns a text with stars in the place of what may be a password, if it is a DSN, and with --dsn's name perhaps.
+// Masked returns a text with Stars in the place of what may be a password, if it is a DSN, and with --dsn's name perhaps.
 func Masked(text string) string {
-	text = userInfo.ReplaceAllString(text, "${1}"+stars+"@")
+	text = userInfo.ReplaceAllString(text, "${1}"+Stars+"@")
 	front, query, found := strings.Cut(text, "?")
 	if !found || !strings.Contains(front, ":") {
 		return text
@@ -26,7 +27,7 @@ func Masked(text string) string {
 	for i, part := range parts {
 		name, _, _ := strings.Cut(part, "=")
 		if isSecret(name) {
-			parts[i] = name + "=" + stars
+			parts[i] = name + "=" + Stars
 		}
 	}
 	return front + "?" + strings.Join(parts, "&")
@@ -44,7 +45,7 @@ func isSecret(name string) bool {
 type FlatOption struct {
 	Name  string // as options.ssl.cafile
 	Top   string // as ssl
-	Value any    // text, stars for a secret, or nil
+	Value any    // text, Stars for a secret, or nil
 }
 
 // Flatten returns the options by name, without secrets. One that holds others becomes several.
@@ -66,7 +67,7 @@ func flattenOne(name string, value any) (flat []FlatOption) {
 		return flat
 	}
 	if isSecret(name) {
-		value = stars
+		value = Stars
 	}
 	if value != nil {
 		value = fmt.Sprint(value)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"envelog/internal/phpdate"
 	"envelog/internal/usage"
 )
 
@@ -116,7 +117,10 @@ func Zone(option, text string) (*time.Location, error) {
 	if text == "" {
 		return nil, nil
 	}
-	zone, err := time.LoadLocation(text)
+	if text == time.Local.String() {
+		return time.Local, nil
+	}
+	zone, err := phpdate.LoadLocation(text)
 	if err != nil {
 		return nil, usage.Errorf(`Option "%s" must be a time zone such as Europe/Berlin, "%s" passed.`, option, text)
 	}

@@ -27,6 +27,7 @@ type Setting struct {
 	Usage       string // what it is for, in one sentence
 	Application string // what of the application's configuration answers it, for the documentation; "" for nothing
 	Path        bool   // a path, which envelog.yaml gives relative to itself
+	Secret      bool   // a value that is never shown
 }
 
 // Variable returns the name of the environment variable for the setting: ENVELOG_LOG_DIR for log-dir.

@@ -25,6 +25,7 @@ func (w *Worker) newFailures(t config.Transport, origin origin) (*failure.Handle
 		Unknown:   w.Failures.Unknown,
 		Version:   w.Failures.Version,
 		Limits:    w.Lines.Limits,
+		Signer:    w.Lines.Signer,
 		Origin:    origin,
 		Parking:   parking,
 		Target:    t.FailureTransport,

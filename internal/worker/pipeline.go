@@ -2,22 +2,29 @@ package worker
 
 import (
 	"fmt"
+	"log/slog"
 
 	"envelog/consumer"
 	"envelog/decoder"
 	"envelog/format"
 	"envelog/internal/config"
+	"envelog/internal/phpdate"
 	"envelog/internal/phpredis"
 )
 
 // NewPipeline returns what makes lines of messages that were stored with that serializer of phpredis and have these
-// classes, nothing for all.
-func NewPipeline(l config.Lines, s phpredis.Serializer, classes []string) (*consumer.Pipeline, error) {
-	formatter, err := format.New(l.Format, format.Options{LineFormat: l.LineFormat, DateFormat: l.DateFormat})
+// classes, nothing for all. It warns of time zones that are not known.
+func NewPipeline(l config.Lines, s phpredis.Serializer, classes []string, log *slog.Logger) (*consumer.Pipeline, error) {
+	formatter, err := format.New(l.Format, l.Formatter())
 	if err != nil {
 		return nil, fmt.Errorf("configure format: %w", err)
 	}
-	d, err := decoder.New(l.Decoder(s, classes))
+	options := l.Decoder(s, classes)
+	options.UnknownZone = func(zone string) {
+		log.Warn("A time zone is not known here: times of records in it are taken for UTC. Update envelog, or the time zones of this machine.",
+			"zone", zone, "tz_database", phpdate.Version())
+	}
+	d, err := decoder.New(options)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func New(o Options) (w *Worker, err error) {
 		return nil, err
 	}
 	for i, t := range o.Transports {
-		p, err := NewPipeline(o.Lines, w.configs[i].Serializer, t.Classes)
+		p, err := NewPipeline(o.Lines, w.configs[i].Serializer, t.Classes, w.Log)
 		if err != nil {
 			return nil, err
 		}
