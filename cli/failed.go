@@ -172,7 +172,7 @@ func (in *input) printContent(m failure.Parked) {
 	if m.Err != nil {
 		in.Err.Problem("The message could not be decoded. See below what is in it as far as it goes.")
 	}
-	if err := decoder.Describe(in.Out, frameOf(m.Message), decoder.Options{}); err != nil {
+	if err := decoder.Describe(in.Out, m.Frame(), decoder.Options{}); err != nil {
 		in.Out.Line("%s", console.Printable(err.Error()))
 	}
 	in.Out.Title("Exception:")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -82,6 +83,10 @@ func failedRetry(ctx context.Context, in *input) (err error) {
 	return h.each(ctx, ids)
 }
 
+// retryJournal is what the journal of the command is called. It is there for a command that is killed after it wrote a
+// line and before it removed the message: the next one finds the line and removes the message alone.
+const retryJournal = "failed-retry"
+
 // retrier handles failed messages.
 type retrier struct {
 	*input
@@ -97,7 +102,13 @@ func newRetrier(in *input, f *failureTransport, lines config.Lines, files config
 	if _, err := worker.NewPipeline(lines, phpredis.None, nil, in.Log); err != nil {
 		return nil, err // before any message is asked about
 	}
-	out, err := sink.Open(worker.SinkOptions(files, in.Log))
+	source, err := f.catalogue.JournalSource(f.name)
+	if err != nil {
+		return nil, err
+	}
+	options := worker.SinkOptions(files, in.Log)
+	options.Journal, options.Sources = retryJournal, []string{source}
+	out, err := sink.Open(options)
 	if err != nil {
 		return nil, err
 	}
@@ -187,11 +198,24 @@ func (h *retrier) write(m failure.Parked) error {
 	if err != nil {
 		return err
 	}
-	entry := entryOf(m.Stored)
+	entry := m.Entry()
 	line, r, err := pipeline.Append(nil, entry)
 	if err != nil {
 		return err
 	}
+	entry.ID = journalID(entry.ID)
+	if h.sink.Written(0, entry) {
+		h.Log.Info("The line of this message was written before; it is not written again.", "message_id", m.ID)
+		return nil
+	}
 	h.sink.Stage(0, entry, r.Channel, r.Time, line)
 	return h.sink.Commit()
+}
+
+// journalID spells the id of a message as journals know ids: two numbers, as Redis has them. Doctrine has one.
+func journalID(id []byte) []byte {
+	if bytes.ContainsRune(id, '-') {
+		return id
+	}
+	return append(id, "-0"...)
 }

@@ -67,7 +67,7 @@ func printLines(ctx context.Context, in *input, from transport.Storage, count in
 		if err != nil {
 			return err
 		}
-		if line, _, err = pipeline.Append(line[:0], entryOf(m)); err != nil {
+		if line, _, err = pipeline.Append(line[:0], m.Entry()); err != nil {
 			in.Err.Line("%s: %s", console.Printable(m.ID), console.Printable(err.Error()))
 			continue
 		}

@@ -171,9 +171,10 @@ func (in *input) printStatsJSON(rows []transportStats) (err error) {
 			out.Uncountable, out.Errors[row.name], err = append(out.Uncountable, row.name), row.err.Error(), errTold
 			continue
 		}
-		text, marshalErr := json.Marshal(row.json())
-		err = errors.Join(err, marshalErr)
-		fields = append(fields, string(jsonText(row.name))+":"+string(text))
+		name, nameErr := json.Marshal(row.name)
+		text, textErr := json.Marshal(row.json())
+		err = errors.Join(err, nameErr, textErr)
+		fields = append(fields, string(name)+":"+string(text))
 	}
 	out.Transports = json.RawMessage("{" + strings.Join(fields, ",") + "}")
 	text, marshalErr := json.MarshalIndent(out, "", "    ")

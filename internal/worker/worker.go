@@ -228,11 +228,10 @@ func SinkOptions(o config.Files, log *slog.Logger) sink.Options {
 	}
 }
 
-// journalSources returns what journals call the transports, by their order. It is the same in all processes that share a
-// log directory, whatever each calls the transport, and by which address it reaches the server.
+// journalSources returns what journals call the transports, by their order.
 func journalSources(configs []redis.Config) (sources []string) {
 	for _, c := range configs {
-		sources = append(sources, fmt.Sprintf("redis stream %q group %q db %d", c.Stream, c.Group, c.DB))
+		sources = append(sources, config.RedisSource(c))
 	}
 	return sources
 }

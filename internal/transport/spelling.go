@@ -1,36 +1,34 @@
-package cli
+package transport
 
 import (
 	"bytes"
 	"encoding/json"
 	"unicode/utf8"
-
-	"envelog/internal/transport"
 )
 
-// frameOf spells a message as it lies in a stream entry, as JSON; a body that is no text stands for itself.
-func frameOf(m transport.Message) []byte {
+// Frame spells the message as it lies in a stream entry, as JSON; a body that is no text stands for itself.
+func (m Message) Frame() []byte {
 	if !utf8.Valid(m.Body) {
 		return m.Body
 	}
 	out := bytes.NewBufferString(`{"body":`)
 	out.Write(jsonText(string(m.Body)))
 	out.WriteString(`,"headers":`)
-	out.Write(headersOf(m.Headers))
+	out.Write(spellHeaders(m.Headers))
 	out.WriteByte('}')
 	return out.Bytes()
 }
 
-// entryOf returns a message as an entry with fields of their own, which every decoder reads.
-func entryOf(m transport.Stored) *transport.Entry {
-	body := m.Body
+// Entry returns the message as an entry with body and headers as fields of their own, which every decoder reads.
+func (s Stored) Entry() *Entry {
+	body := s.Body
 	if body == nil {
 		body = []byte{}
 	}
-	return &transport.Entry{ID: []byte(m.ID), Body: body, Headers: headersOf(m.Headers)}
+	return &Entry{ID: []byte(s.ID), Body: body, Headers: spellHeaders(s.Headers)}
 }
 
-func headersOf(headers []transport.Header) []byte {
+func spellHeaders(headers []Header) []byte {
 	if len(headers) == 0 {
 		return []byte("[]")
 	}
