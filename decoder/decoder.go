@@ -150,7 +150,11 @@ func (d *Decoder) reset() {
 
 // open finds the message of e.
 func (d *Decoder) open(e *transport.Entry) error {
-	if n := len(e.Message) + len(e.Body) + len(e.Headers); n > d.limits.MaxBytes {
+	n := len(e.Message) + len(e.Body) + len(e.Headers)
+	for _, cut := range e.Cuts {
+		n = max(n, cut.Bytes)
+	}
+	if n > d.limits.MaxBytes || e.Cuts != nil {
 		return fail(LayerField, fmt.Errorf("%d bytes, of at most %d: %w", n, d.limits.MaxBytes, ErrLimit))
 	}
 	switch {

@@ -108,7 +108,7 @@ func (h *Handler) Handle(ctx context.Context, e *transport.Entry, f consumer.Fai
 	switch {
 	case h.staysFailed(a):
 		return h.stay(ctx, a)
-	case h.parks():
+	case h.parks() && e.Cuts == nil: // nobody has the whole of one that is cut
 		outcome, err := h.park(ctx, a)
 		if !errors.Is(err, transport.ErrUnstorable) {
 			return outcome, err

@@ -21,7 +21,7 @@ var ErrProtocol = errors.New("malformed reply")
 const (
 	maxBulk  = 512 << 20 // bytes of a string: proto-max-bulk-len
 	maxLine  = 64 << 10  // bytes of an error or a status
-	maxItems = 1 << 20   // strings, numbers and arrays of a reply that is read as a value
+	maxItems = 1 << 19   // strings, numbers and arrays of a reply that is read as a value
 	maxDepth = 16        // arrays within arrays
 	maxValue = 64 << 20  // bytes of a reply that is read as a value, unless its reader asks for more
 )
@@ -273,6 +273,18 @@ func (r *Reader) Take(n int) (int, error) {
 		return 0, fmt.Errorf("%w: a string longer than its length of %d", ErrProtocol, n)
 	}
 	r.pos += n + 2
+	return at, nil
+}
+
+// Some consumes the first n bytes of a string, whose others SkipTo consumes then, and returns where they begin in Kept.
+func (r *Reader) Some(n int) (int, error) {
+	for len(r.buf)-r.pos < n {
+		if err := r.more(n - (len(r.buf) - r.pos)); err != nil {
+			return 0, err
+		}
+	}
+	at := r.pos
+	r.pos += n
 	return at, nil
 }
 

@@ -20,13 +20,10 @@ func (r *Reader) Value(limit int) (any, error) {
 // valueReader reads one reply.
 type valueReader struct {
 	*Reader
-	bytes, items int // how many more there may be
+	bytes, items int // how many more there may be, beside those that arrays have announced
 }
 
 func (v *valueReader) read(depth int) (any, error) {
-	if v.items--; v.items < 0 {
-		return nil, fmt.Errorf("%w: more than %d values", ErrProtocol, maxItems)
-	}
 	line, err := v.line()
 	if err != nil {
 		return nil, err
@@ -84,8 +81,9 @@ func (v *valueReader) array(n, depth int) (any, error) {
 	case depth == maxDepth:
 		return nil, fmt.Errorf("%w: arrays within arrays, %d deep", ErrProtocol, maxDepth)
 	case n > v.items:
-		return nil, fmt.Errorf("%w: an array of %d", ErrProtocol, n)
+		return nil, fmt.Errorf("%w: more than %d values", ErrProtocol, maxItems)
 	}
+	v.items -= n
 	values := make([]any, 0, min(n, 64))
 	for range n {
 		value, err := v.read(depth + 1)

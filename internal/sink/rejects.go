@@ -49,7 +49,8 @@ type RejectsOptions struct {
 // Rejects keeps entries that cannot be decoded, raw, where a person can look at them: in <log-dir>/.rejected/, which
 // none but the owner can enter, as payloads may hold secrets. For an entry there are
 //
-//	async_logging-1795423651867-0.message   the stream field, byte for byte (.body, .headers for those fields)
+//	async_logging-1795423651867-0.message   the stream field, byte for byte (.body, .headers for those fields); the
+//	                                        beginning of one that is larger than messages may be
 //	async_logging-1795423651867-0.json      transport, stream, id, time and reason; the entry is kept once this is there
 //
 // The name is that of the transport and the id, both encoded like channels ([filename.Encode], here at most 100 bytes each).
@@ -140,7 +141,8 @@ type note struct {
 
 type noteField struct {
 	Bytes  int    `json:"bytes"`
-	SHA256 string `json:"sha256"` // as sha256sum prints it
+	Kept   int    `json:"kept,omitempty"` // of a field that was too large to be read whole: the bytes at its beginning
+	SHA256 string `json:"sha256"`         // as sha256sum prints it
 }
 
 func (r *Rejects) note(e *transport.Entry, parts []part, reason error) note {
@@ -159,6 +161,9 @@ func (r *Rejects) note(e *transport.Entry, parts []part, reason error) note {
 	for _, p := range parts {
 		sum := sha256.Sum256(p.raw)
 		n.Fields[p.field] = noteField{Bytes: len(p.raw), SHA256: hex.EncodeToString(sum[:])}
+	}
+	for _, cut := range e.Cuts {
+		n.Fields[cut.Field] = noteField{Bytes: cut.Bytes, Kept: n.Fields[cut.Field].Bytes, SHA256: hex.EncodeToString(cut.SHA256[:])}
 	}
 	return n
 }

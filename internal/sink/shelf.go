@@ -1,8 +1,8 @@
 package sink
 
 import (
+	"cmp"
 	"encoding/json"
-	"envelog/internal/disk"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"envelog/internal/disk"
 )
 
 var errNotDir = errors.New("is not a directory: move it away")
@@ -113,7 +115,7 @@ func (s *shelf) place(base string, n note) (string, bool, error) {
 func (s *shelf) complete(base string, n note) bool {
 	for field, f := range n.Fields {
 		info, err := os.Lstat(s.path(base + "." + field))
-		if err != nil || info.Size() != int64(f.Bytes) {
+		if err != nil || info.Size() != int64(cmp.Or(f.Kept, f.Bytes)) {
 			return false
 		}
 	}

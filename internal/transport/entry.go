@@ -12,6 +12,15 @@ type Entry struct {
 	Message []byte // the field "message", still in phpredis' serialization
 	Body    []byte // the field "body" (8.2)
 	Headers []byte // the field "headers", a JSON object (8.2)
+
+	Cuts []Cut // the fields that are not whole; nil nearly always
+}
+
+// Cut is a field of an entry that is larger than its receiver reads: the entry has its beginning alone.
+type Cut struct {
+	Field  string   // "message", "body" or "headers"
+	Bytes  int      // of the whole field
+	SHA256 [32]byte // of the whole field
 }
 
 // Batch is what one call of a receiver brought, in the order in which it is to be handled.

@@ -247,7 +247,7 @@ func (w *Worker) connect(ctx context.Context) error {
 	for i, t := range w.Transports {
 		c := w.configs[i]
 		c.Consumer = w.names[i].Name
-		receiver := redis.NewReceiver(c, redis.Options{Log: w.Log, Owner: w.names[i].Token})
+		receiver := redis.NewReceiver(c, redis.Options{Log: w.Log, Owner: w.names[i].Token, MaxMessage: w.Lines.Limits.MaxBytes})
 		source, err := w.newSource(i, t, origin{c, receiver})
 		if err != nil {
 			return err

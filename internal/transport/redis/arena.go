@@ -1,7 +1,9 @@
 package redis
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"slices"
 	"sync"
 
 	"envelog/internal/redis"
@@ -17,9 +19,10 @@ type arena struct {
 	trimmed []streamid.ID     // pending entries that are no longer on the stream
 	lost    int               // the same without an id, as XCLAIM and XAUTOCLAIM of Redis 6 return them
 	left    int               // entries that did not fit: they are pending, to be read again
-	leftLen int               // their bytes
+	leftLen int               // bytes that were not kept
 	last    streamid.ID       // the last one that was kept, or trimmed
 	limit   int               // bytes that several entries together may take
+	most    int               // bytes of one entry's values; of a value beyond them the beginning is kept
 	release func()
 	out     bool // handed out; guarded by the pool
 }
@@ -28,6 +31,8 @@ type arena struct {
 type found struct {
 	id                          streamid.ID
 	name, message, body, header span
+	bytes                       int             // of the values
+	cuts                        []transport.Cut // of values that were not kept whole
 }
 
 // span is a piece of an arena; the zero span is absent. No field begins at 0, where the reply's first line is.
@@ -40,10 +45,11 @@ func (s span) in(buf []byte) []byte {
 	return buf[s.at : s.at+s.n : s.at+s.n]
 }
 
-// keepIn lets the rest of the reply go to the arena, of which several entries together may take limit bytes.
-func (a *arena) keepIn(r *redis.Reader, limit int) {
+// keepIn lets the rest of the reply go to the arena, of which several entries together may take
+// limit bytes, and the values of one entry most.
+func (a *arena) keepIn(r *redis.Reader, limit, most int) {
 	a.reset()
-	a.limit = limit
+	a.limit, a.most = limit, most
 	r.KeepIn(a.buf, limit)
 }
 
@@ -64,7 +70,7 @@ func (a *arena) views() []transport.Entry {
 	for i := range a.found {
 		f := &a.found[i]
 		a.entries = append(a.entries, transport.Entry{
-			ID: f.name.in(a.buf), Message: f.message.in(a.buf), Body: f.body.in(a.buf), Headers: f.header.in(a.buf),
+			ID: f.name.in(a.buf), Message: f.message.in(a.buf), Body: f.body.in(a.buf), Headers: f.header.in(a.buf), Cuts: f.cuts,
 		})
 	}
 	return a.entries
@@ -84,15 +90,24 @@ func (a *arena) without(skip map[streamid.ID]struct{}) {
 	a.found = kept
 }
 
+// maxEntries is how many entries a reply may have: more than anyone asks for.
+const maxEntries = 1 << 20
+
+// maxFields is how many names and values an entry may have: Redis takes no more arguments in one command.
+const maxFields = 1 << 20
+
 // readEntries reads an array of stream entries, [id, [field, value, ...]] each, into the arena, which keepIn has prepared.
-// At most max are kept, and no more than fit: of what does not fit, nothing but the count is kept.
+// At most max are kept, and no more than fit: of the others, nothing but the count is kept.
 func readEntries(r *redis.Reader, a *arena, max int) error {
 	n, err := r.Array()
 	if err != nil {
 		return err
 	}
+	if n > maxEntries {
+		return fmt.Errorf("%w: %d entries where %d are due", redis.ErrProtocol, n, max)
+	}
 	for range n {
-		if len(a.found) == max {
+		if len(a.found)+len(a.trimmed)+a.lost >= max {
 			a.take(r)
 		}
 		if err := readEntry(r, a); err != nil {
@@ -115,7 +130,7 @@ func readEntry(r *redis.Reader, a *arena) error {
 		return fmt.Errorf("%w: an entry of %d parts", redis.ErrProtocol, parts)
 	}
 	var f found
-	if f.name, err = readPiece(r, a); err != nil {
+	if f.name, err = readID(r, a); err != nil {
 		return err
 	}
 	if r.Keeping() {
@@ -146,58 +161,152 @@ func readFields(r *redis.Reader, a *arena, f *found) (present bool, err error) {
 	if err != nil || n < 0 {
 		return false, err
 	}
-	if n%2 != 0 {
+	if n%2 != 0 || n > maxFields {
 		return false, fmt.Errorf("%w: an entry of %d names and values", redis.ErrProtocol, n)
 	}
 	for range n / 2 {
-		name, err := readPiece(r, a)
+		field, err := readName(r, a)
+		if err == nil {
+			err = readValue(r, a, f, field)
+		}
 		if err != nil {
 			return false, err
-		}
-		var field *span
-		if r.Keeping() { // what piece returned lies in buf only then
-			field = f.field(name.in(r.Kept()))
-		}
-		value, err := readPiece(r, a)
-		if err != nil {
-			return false, err
-		}
-		if field != nil {
-			*field = value
 		}
 	}
 	return true, nil
 }
 
-// field returns where the value of a field goes; nil for one that is not looked at.
-func (f *found) field(name []byte) *span {
+// field is one of those that are looked at, or none of them.
+type field uint8
+
+const (
+	otherField field = iota
+	messageField
+	bodyField
+	headersField
+)
+
+var fieldNames = [...]string{messageField: "message", bodyField: "body", headersField: "headers"}
+
+// fieldOf returns the field of that name.
+func fieldOf(name []byte) field {
 	switch string(name) {
 	case "message":
-		return &f.message
+		return messageField
 	case "body":
-		return &f.body
+		return bodyField
 	case "headers":
-		return &f.header
+		return headersField
 	}
-	return nil
+	return otherField
 }
 
-// readPiece reads one string into the arena. When that would make the batch too large, the batch ends before this entry:
-// from here on nothing is kept. One entry is always kept, however large it is.
-func readPiece(r *redis.Reader, a *arena) (span, error) {
-	n, err := r.Length()
-	if err != nil {
-		return span{}, err
+// of returns where the value of a field goes.
+func (f field) of(e *found) *span {
+	switch f {
+	case messageField:
+		return &e.message
+	case bodyField:
+		return &e.body
 	}
-	if r.Keeping() && len(a.found) > 0 && r.Pos()+n > a.limit {
+	return &e.header
+}
+
+// room consumes the head of a string and returns its length. When those of its bytes that would be kept, most or fewer,
+// make the batch too large, the batch ends before this entry: from here on nothing is kept. One entry is always kept.
+func room(r *redis.Reader, a *arena, most int) (int, error) {
+	n, err := r.Length()
+	if err == nil && r.Keeping() && len(a.found) > 0 && r.Pos()+min(n, most) > a.limit {
 		a.take(r)
 	}
-	if !r.Keeping() {
-		a.leftLen += n
-		return span{}, r.Skip(n)
+	return n, err
+}
+
+// pass consumes the n bytes of a string without keeping them.
+func pass(r *redis.Reader, a *arena, n int) error {
+	a.leftLen += n
+	return r.Skip(n)
+}
+
+// maxID is more than an id has: two numbers of 20 digits, and what is between them.
+const maxID = 64
+
+func readID(r *redis.Reader, a *arena) (span, error) {
+	n, err := room(r, a, maxID)
+	switch {
+	case err != nil:
+		return span{}, err
+	case n > maxID:
+		return span{}, fmt.Errorf("%w: an id of %d bytes", redis.ErrProtocol, n)
+	case !r.Keeping():
+		return span{}, pass(r, a, n)
 	}
 	at, err := r.Take(n)
 	return span{at, n}, err
+}
+
+func readName(r *redis.Reader, a *arena) (field, error) {
+	const longest = len("headers")
+	n, err := room(r, a, longest)
+	switch {
+	case err != nil:
+		return otherField, err
+	case n > longest || !r.Keeping():
+		return otherField, pass(r, a, n)
+	}
+	at, err := r.Take(n)
+	if err != nil {
+		return otherField, err
+	}
+	return fieldOf(r.Kept()[at : at+n]), nil
+}
+
+// readValue reads the value of a field into the arena. Of one that is too long the beginning is kept.
+func readValue(r *redis.Reader, a *arena, f *found, field field) error {
+	n, err := room(r, a, a.keeps(f, field))
+	switch {
+	case err != nil:
+		return err
+	case field == otherField || !r.Keeping():
+		return pass(r, a, n)
+	case n > a.keeps(f, field):
+		return a.cut(r, f, field, n)
+	}
+	at, err := r.Take(n)
+	*field.of(f) = span{at, n}
+	f.bytes += n
+	return err
+}
+
+// cutAt is how much is kept of a field that is longer than the arena takes.
+const cutAt = 64 << 10
+
+// keeps returns how many bytes of the next value of a field are kept: the whole of one that the arena takes, and of a
+// field that comes again and again no more than that together.
+func (a *arena) keeps(f *found, field field) int {
+	if field == otherField {
+		return 0
+	}
+	return max(0, a.most-f.bytes)
+}
+
+// cut keeps the beginning of a value of n bytes, and its SHA-256.
+func (a *arena) cut(r *redis.Reader, f *found, field field, n int) error {
+	kept := min(n, cutAt)
+	sum := sha256.New()
+	at, err := r.Some(kept)
+	if err != nil {
+		return err
+	}
+	sum.Write(r.Kept()[at : at+kept])
+	if err := r.SkipTo(sum, n-kept); err != nil {
+		return err
+	}
+	a.leftLen += n - kept
+	*field.of(f) = span{at, kept}
+	f.cuts = slices.DeleteFunc(f.cuts, func(c transport.Cut) bool { return c.Field == fieldNames[field] })
+	f.cuts = append(f.cuts, transport.Cut{Field: fieldNames[field], Bytes: n, SHA256: [sha256.Size]byte(sum.Sum(nil))})
+	return nil
 }
 
 // pool keeps arenas for the next batches: one is read ahead, one prepared and one written.

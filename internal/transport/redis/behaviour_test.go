@@ -216,7 +216,7 @@ func directFields(t *testing.T, s target) {
 		t.Fatalf("%d entries, %v", len(b.Entries), err)
 	}
 	if e := b.Entries[0]; string(e.Body) != "b" || string(e.Headers) != "{}" || e.Message != nil {
-		t.Fatalf("entry %q", e)
+		t.Fatalf("entry %+v", e)
 	}
 	b.Release()
 	b.Release() // a second time does nothing

@@ -13,6 +13,7 @@ const (
 	delayedRetry = 5 * time.Second // and after a failure
 	dueCount     = 100             // members moved by one script, at most
 	dueBytes     = 1 << 20         // and their bytes: Redis does nothing else while the script runs
+	maxMember    = 512 << 20       // bytes of a member: Redis has none that is larger
 	dueRounds    = 10              // scripts before the stream is read again
 )
 
@@ -122,7 +123,7 @@ func (r *Receiver) readDue(now time.Time) (*arena, error) {
 	}
 	r.delayed.some = members > 0
 	a := r.arenas.get()
-	a.keepIn(c.Reader, dueBytes)
+	a.keepIn(c.Reader, dueBytes, maxMember)
 	err = readMembers(c.Reader, a)
 	a.take(c.Reader)
 	if err != nil {
@@ -149,16 +150,25 @@ func readMembers(r *redis.Reader, a *arena) error {
 	if err != nil {
 		return err
 	}
+	if n > dueCount {
+		return fmt.Errorf("%w: %d members where %d are due", redis.ErrProtocol, n, dueCount)
+	}
 	for range n {
-		member, err := readPiece(r, a)
+		size, err := room(r, a, maxMember)
+		switch {
+		case err != nil:
+			return err
+		case !r.Keeping():
+			a.left++
+			err = pass(r, a, size)
+		default:
+			var at int
+			at, err = r.Take(size)
+			a.found = append(a.found, found{message: span{at, size}})
+		}
 		if err != nil {
 			return err
 		}
-		if !r.Keeping() {
-			a.left++
-			continue
-		}
-		a.found = append(a.found, found{message: member})
 	}
 	return nil
 }

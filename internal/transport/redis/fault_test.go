@@ -228,7 +228,7 @@ func TestReadingAllocatesNothing(t *testing.T) {
 		if err := r.Begin(0); err != nil {
 			t.Fatal(err)
 		}
-		a.keepIn(r, 1<<20)
+		a.keepIn(r, 1<<20, 1<<20)
 		if err := readEntries(r, a, 1000); err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,10 @@ func pendingOf(c *redis.Conn, cfg Config, consumer string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(summary) != 4 || summary[3] == nil {
+	if len(summary) != 4 {
+		return 0, fmt.Errorf("%w: %d parts of XPENDING", redis.ErrProtocol, len(summary))
+	}
+	if summary[3] == nil {
 		return 0, nil
 	}
 	counts, err := redigo.IntMap(flatten(summary[3]))

@@ -11,7 +11,8 @@ import (
 //
 // A blocking read is ended by the other connection (CLIENT UNBLOCK), so that Redis hands out nothing that nobody takes:
 // closing the socket alone would leave entries pending that were on their way. When no byte of a reply comes within
-// stopGrace the server is taken for dead and the connection is closed; a reply that has begun is read to its end.
+// stopGrace the server is taken for dead and the connection is closed. A reply that has begun is read to its end, unless
+// that takes longer than replyGrace: what it holds stays pending then.
 func (r *Receiver) guard(ctx context.Context) (release func()) {
 	c, done := r.conn, make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { r.wake(c, done) })
@@ -22,16 +23,14 @@ func (r *Receiver) guard(ctx context.Context) (release func()) {
 }
 
 func (r *Receiver) wake(c *redis.Conn, done <-chan struct{}) {
-	force := time.AfterFunc(stopGrace, func() {
-		select {
-		case <-done:
-		default:
-			if !c.Began() {
-				c.Abort()
-			}
+	silent := time.AfterFunc(stopGrace, func() {
+		if !c.Began() {
+			abort(c, done)
 		}
 	})
-	defer force.Stop()
+	defer silent.Stop()
+	slow := time.AfterFunc(replyGrace, func() { abort(c, done) })
+	defer slow.Stop()
 	// The read may be about to block, so once is not always enough.
 	again := time.NewTicker(unblockAgain)
 	defer again.Stop()
@@ -43,4 +42,13 @@ func (r *Receiver) wake(c *redis.Conn, done <-chan struct{}) {
 		}
 	}
 	<-done
+}
+
+// abort ends what the connection waits for, unless it is done: the pending read fails, and closing comes later.
+func abort(c *redis.Conn, done <-chan struct{}) {
+	select {
+	case <-done:
+	default:
+		c.Abort()
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -18,7 +17,6 @@ import (
 	"envelog/internal/phpredis"
 	"envelog/internal/redis"
 	"envelog/internal/redistest"
-	"envelog/internal/secret"
 )
 
 func realTarget(t *testing.T, args ...string) target {
@@ -637,33 +635,3 @@ func (c client) receiveOnly(t *testing.T) (n int, ids [][]byte) {
 }
 
 // TestHostileServer feeds replies that Redis does not send to the handshake and to reads.
-func TestHostileServer(t *testing.T) {
-	for _, reply := range []string{
-		"*9223372036854775807\r\n", "$9223372036854775807\r\n", "$536870912\r\n", "*-5\r\n", "\r\n", "+\r\n", ":\r\n", "x", "",
-		strings.Repeat("*1\r\n", 10000),
-	} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() {
-			for {
-				conn, err := l.Accept()
-				if err != nil {
-					return
-				}
-				_, _ = conn.Read(make([]byte, 1000))
-				_, _ = conn.Write([]byte(reply))
-				conn.Close()
-			}
-		}()
-		s := target{addr: l.Addr().String()}
-		for _, password := range []secret.Secret{"", "pw"} {
-			err := s.receiver(t, Options{}, func(c *Config) { c.Password = password }).Connect(t.Context())
-			if err == nil {
-				t.Errorf("connected to a server that answers %.40q", reply)
-			}
-		}
-		l.Close()
-	}
-}

@@ -102,7 +102,7 @@ func (r *Receiver) request(block time.Duration, count int, parse parser, args ..
 		return nil, err
 	}
 	a := r.arenas.get()
-	a.keepIn(c.Reader, r.sizes.limit)
+	a.keepIn(c.Reader, r.sizes.limit, r.most)
 	err := parse(c, a, count)
 	a.take(c.Reader)
 	if err != nil {

@@ -1,10 +1,12 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +24,7 @@ const (
 	blockSlice   = time.Second            // how long one blocking read may last when nothing is delayed
 	shortSlice   = 100 * time.Millisecond // and when something is, or nobody can end it
 	stopGrace    = 500 * time.Millisecond // how long a reply may take to begin once the context has ended
+	replyGrace   = 5 * time.Second        // and how long it may last then
 	unblockAgain = 10 * time.Millisecond
 )
 
@@ -29,6 +32,7 @@ const (
 type Options struct {
 	Log        *slog.Logger // outages, and what was lost on the stream; nil discards
 	BatchBytes int          // a batch ends before the entry that makes it larger, but has one entry at least; 0 is DefaultBatchBytes
+	MaxMessage int          // bytes of a message; a larger one is handed out as a transport.Cut; 0 is no limit
 
 	// Owner is a word that no other living process has, and that the same consumer has again after a restart: who comes
 	// with the Owner of a consumer takes over its name at once, also when that one died without a word. "" is a random one.
@@ -48,6 +52,7 @@ type Receiver struct {
 	counts    counters
 	arenas    pool
 	sizes     sizer
+	most      int // bytes of an entry's fields that are read
 
 	// What follows belongs to Receive.
 	conn    *redis.Conn // nil while there is none
@@ -74,7 +79,7 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	if o.BatchBytes <= 0 {
 		o.BatchBytes = DefaultBatchBytes
 	}
-	r := &Receiver{cfg: cfg, log: o.Log}
+	r := &Receiver{cfg: cfg, log: o.Log, most: cmp.Or(o.MaxMessage, math.MaxInt32)}
 	r.outage.log, r.outage.addr = o.Log, cfg.Addr
 	r.sizes.limit = o.BatchBytes
 	r.arenas.most = o.BatchBytes + redis.Slack

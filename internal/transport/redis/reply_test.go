@@ -2,6 +2,7 @@ package redis
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"envelog/internal/redis"
 	"envelog/internal/streamid"
+	"envelog/internal/transport"
 
 	redigo "github.com/gomodule/redigo/redis"
 	"github.com/google/go-cmp/cmp"
@@ -52,7 +54,7 @@ func parseEntries(data string, size, max, limit int) (got, *arena, error) {
 	if err := r.Begin(0); err != nil {
 		return got{}, a, err
 	}
-	a.keepIn(r, limit)
+	a.keepIn(r, limit, 100<<20)
 	err := readEntries(r, a, max)
 	a.take(r)
 	g := got{Trimmed: a.trimmed, Lost: a.lost, Left: a.left}
@@ -139,8 +141,10 @@ func replyCases() []replyCase {
 		{name: "ends in a value", reply: array(entry("1-0", "message", "hello"))[:40], err: io.ErrUnexpectedEOF},
 		{name: "absurd length", reply: "*1\r\n*2\r\n$9223372036854775807\r\n", err: redis.ErrProtocol},
 		{name: "length beyond Redis' limit", reply: "*1\r\n*2\r\n$536870913\r\n", err: redis.ErrProtocol},
-		{name: "length that never comes", reply: "*1\r\n*2\r\n$536870912\r\nx", err: io.ErrUnexpectedEOF},
-		{name: "count that never comes", reply: "*4000000000000000000\r\n", err: io.ErrUnexpectedEOF},
+		{name: "length that never comes", reply: "*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$7\r\nmessage\r\n$536870912\r\nx", err: io.ErrUnexpectedEOF},
+		{name: "a huge id", reply: "*1\r\n*2\r\n$65\r\n", err: redis.ErrProtocol},
+		{name: "more than was asked for", reply: "*8000000000\r\n", err: redis.ErrProtocol},
+		{name: "more fields than Redis takes", reply: "*1\r\n*2\r\n$3\r\n1-0\r\n*8000000000\r\n", err: redis.ErrProtocol},
 		{name: "count overflows", reply: "*99999999999999999999\r\n", err: redis.ErrProtocol},
 		{name: "negative", reply: "*-2\r\n", err: redis.ErrProtocol},
 		{name: "no number", reply: "*\r\n", err: redis.ErrProtocol},
@@ -178,6 +182,43 @@ func TestReadEntries(t *testing.T) {
 					t.Fatalf("(-want +got):\n%s", diff)
 				}
 			})
+		}
+	}
+}
+
+// TestLargeFieldsAreCut has fields that are larger than the arena takes pass by: the beginning is kept, and the sum of all.
+func TestLargeFieldsAreCut(t *testing.T) {
+	large := strings.Repeat("0123456789", 30_000) // and more than is kept of it
+	junk := strings.Repeat("x", 50_000)
+	reply := array(
+		entry("1-0", "message", "a"),
+		entry("1-1", "junk", junk, junk, junk, "message", large, "body", "b"),
+		entry("1-2", "message", large, "message", large), // the last one counts
+		entry("1-3", "message", "c"),
+	)
+	for _, size := range []int{1, 1000, 1 << 20} {
+		r := redis.NewReader(&pieces{data: []byte(reply), size: size}, time.Second)
+		a := &arena{buf: make([]byte, 0, 64)}
+		if err := r.Begin(0); err != nil {
+			t.Fatal(err)
+		}
+		a.keepIn(r, 1<<20, 100_000)
+		if err := readEntries(r, a, 10); err != nil {
+			t.Fatal(err)
+		}
+		a.take(r)
+		entries := a.views()
+		if len(entries) != 4 || string(entries[0].Message) != "a" || string(entries[3].Message) != "c" || string(entries[1].Body) != "b" {
+			t.Fatalf("in pieces of %d: %d entries", size, len(entries))
+		}
+		want := []transport.Cut{{Field: "message", Bytes: len(large), SHA256: sha256.Sum256([]byte(large))}}
+		for _, e := range entries[1:3] {
+			if diff := cmp.Diff(want, e.Cuts); diff != "" || string(e.Message) != large[:cutAt] {
+				t.Errorf("in pieces of %d: entry %s with %d bytes, cuts (-want +got):\n%s", size, e.ID, len(e.Message), diff)
+			}
+		}
+		if cap(a.buf) > 10*cutAt {
+			t.Errorf("in pieces of %d: %d bytes taken", size, cap(a.buf))
 		}
 	}
 }
