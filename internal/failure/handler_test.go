@@ -138,6 +138,17 @@ func TestHandle(t *testing.T) {
 	}
 }
 
+// TestACutMessageIsKept has a failure transport, to which nobody can send a message that nobody has whole.
+func TestACutMessageIsKept(t *testing.T) {
+	var log strings.Builder
+	j := &journal{}
+	e := &transport.Entry{ID: []byte("1-0"), Message: []byte(envelope("")), Cuts: []transport.Cut{{Field: "message", Bytes: 1 << 30}}}
+	got, err := New(testConfig(j, &log)).Handle(t.Context(), e, consumer.Failure{Err: errors.New("too large")})
+	if err != nil || got != consumer.Kept || strings.Join(j.calls, "; ") != "keep 1-0: too large" {
+		t.Fatalf("outcome %d, %v, calls %q", got, err, j.calls)
+	}
+}
+
 func testConfig(j *journal, log *strings.Builder) Config {
 	options := &slog.HandlerOptions{Level: slog.LevelDebug}
 	return Config{

@@ -73,6 +73,25 @@ func TestRejectedEntriesAreKeptAsTheyAre(t *testing.T) {
 	}
 }
 
+func TestTheBeginningOfACutFieldIsKept(t *testing.T) {
+	logDir := t.TempDir()
+	r := openRejects(t, logDir, RejectsOptions{})
+	e := entry("1-0", "the beginning")
+	e.Cuts = []transport.Cut{{Field: "message", Bytes: 1 << 30, SHA256: [32]byte{0xab}}}
+	for range 2 { // a second time changes nothing
+		must(t, r.Keep(e, errors.New("too large")))
+	}
+	base := filepath.Join(logDir, RejectsDir, "async_logging-1-0")
+	wantFile(t, base+".message", "the beginning")
+	want := noteField{Bytes: 1 << 30, Kept: 13, SHA256: "ab" + strings.Repeat("0", 62)}
+	if got := readNote(t, base+".json").Fields["message"]; got != want {
+		t.Fatalf("note %+v, want %+v", got, want)
+	}
+	if files, err := os.ReadDir(filepath.Dir(base)); err != nil || len(files) != 2 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+}
+
 func readNote(t *testing.T, path string) (n note) {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -3,6 +3,7 @@ package redis
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -54,6 +55,9 @@ func behaviours() []behaviour {
 		{name: "two of one owner", run: twoOfAnOwner},
 		{name: "a consumer that was taken for dead", run: comesBackFromTheDead},
 		{name: "trouble with the registry alone", run: withoutRegistry},
+		{name: "what a neighbour writes into the registry", run: plantedInTheRegistry},
+		{name: "a thousand planted names", run: plantedNames},
+		{name: "an absurdly large registry", run: absurdRegistry},
 		{name: "what was left comes again", run: leftComesAgain},
 		{name: "no more than asked for", run: limitIsExact},
 		{name: "a read does not wait for a full batch", run: readDoesNotWait},
@@ -62,6 +66,7 @@ func behaviours() []behaviour {
 		{name: "a cancelled context ends a blocking read", run: cancelWhileBlocked},
 		{name: "a batch ends at its bytes", run: batchBytes},
 		{name: "an entry larger than a batch", run: bigEntry},
+		{name: "entries that are larger than messages may be", run: cutEntries},
 		{name: "large entries behind small ones", run: largeBehindSmall},
 		{name: "a delayed message is moved when due", run: delayedWhenDue},
 		{name: "a delayed message comes due while the stream is silent", run: delayedWhileBlocked},
@@ -428,6 +433,44 @@ func bigEntry(t *testing.T, s target) {
 		if cap(a.buf) > DefaultBatchBytes+redis.Slack {
 			t.Fatalf("an arena of %d bytes is kept", cap(a.buf))
 		}
+	}
+}
+
+// cutEntries skips what is larger than messages may be, whatever way it comes.
+func cutEntries(t *testing.T, s target) {
+	c := s.receiver(t, Options{MaxMessage: 1 << 20}, soon)
+	if err := c.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.readAs(t, "php", 1)
+	large := strings.Repeat("x", 5<<20)
+	s.add(t, "a", large)
+	s.readAs(t, "php", 2)
+	s.add(t, large, "b")
+	var ids [][]byte
+	cuts := 0
+	for n := 0; n < 4; {
+		batch, err := c.Receive(t.Context(), 10, patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range batch.Entries {
+			n++
+			ids = append(ids, bytes.Clone(e.ID))
+			if len(e.Cuts) == 1 && e.Cuts[0].Bytes == len(large) && e.Cuts[0].SHA256 == sha256.Sum256([]byte(large)) && len(e.Message) == cutAt {
+				cuts++
+			} else if len(e.Cuts) != 0 || len(e.Message) != 1 {
+				t.Errorf("entry %s: %d bytes, cuts %v", e.ID, len(e.Message), e.Cuts)
+			}
+		}
+		batch.Release()
+	}
+	if cuts != 2 {
+		t.Errorf("%d entries were cut", cuts)
+	}
+	c.ackAll(t, ids)
+	if n := s.pending(t); n != 0 {
+		t.Errorf("%d pending", n)
 	}
 }
 

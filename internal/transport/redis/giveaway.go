@@ -106,6 +106,9 @@ func listen(ctx context.Context, c *redis.Conn, cfg Config, consumer string) (be
 	return after[consumer], others, nil
 }
 
+// surveyScript is the registry as everybody sees it: KEYS is the registry.
+const surveyScript = surveyFunction + "return survey()"
+
 func registry(c *redis.Conn, cfg Config) (map[string]string, error) {
-	return redigo.StringMap(c.Do("HGETALL", cfg.RegistryKey()))
+	return redigo.StringMap(redis.NewScript(surveyScript).Run(c.Do, 1, cfg.RegistryKey()))
 }

@@ -22,19 +22,65 @@ const (
 	beatRetry   = 30 * beatEvery // pause after an error that concerns the beats alone
 	registryTTL = 24 * time.Hour // of the hash; nobody has beaten for so long
 	leaveWithin = time.Second    // time that a stop has to say so
-	manyNames   = 1000           // consumers of one name, at most
+	manyNames   = 1000           // numbers that are tried behind a name, before a random word is
 	goneBeat    = "gone"         // the beat of a consumer that says, or of which an operator says, that it is no more
 )
 
-// beatScript tells that a consumer lives: KEYS is the registry, ARGV the consumer, how its own beats begin, the beat, and
-// the time to live of the registry. It returns all consumers with their beats, or the beat of another owner, who has the name.
-const beatScript = `local held = redis.call('HGET', KEYS[1], ARGV[1])
-if held and held ~= 'gone' and string.sub(held, 1, string.len(ARGV[2])) ~= ARGV[2] then
-  return held
+// Bounds of the registry, which anybody who may write to Redis may write to. What is beyond them is removed, so that
+// nobody reads it every second.
+const (
+	longestName = 1 << 10 // bytes of a consumer's name
+	longestBeat = 256     // bytes of a beat
+	mostBeats   = 5000    // consumers; a registry of more is begun again
+)
+
+// surveyFunction lists the consumers of the registry with their beats, name by name, and removes what no consumer of
+// envelog wrote. A registry that is absurdly large is given up as a whole: who lives beats again within a second.
+const surveyFunction = `local function survey()
+  if redis.call('HLEN', KEYS[1]) > 5000 then
+    redis.call('PEXPIRE', KEYS[1], 0)
+    return {}
+  end
+  local all = {}
+  for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+    local beat = ''
+    if #name <= 1024 and redis.call('HSTRLEN', KEYS[1], name) <= 256 then
+      beat = redis.call('HGET', KEYS[1], name)
+    end
+    if beat == 'gone' or string.find(beat, '/%d+$') then
+      all[#all + 1] = name
+      all[#all + 1] = beat
+    else
+      redis.call('HDEL', KEYS[1], name)
+    end
+  end
+  return all
 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return redis.call('HGETALL', KEYS[1])`
+`
+
+// beatScript tells that a consumer lives: KEYS is the registry, ARGV the consumer, how its own beats begin, the beat, the
+// time to live of the registry, and how many names may be tried: the consumer's, and then that with the numbers from 2.
+// It returns all consumers with their beats, the own one first, or nothing when others have these names.
+const beatScript = surveyFunction + `local all = survey()
+local beats = {}
+for i = 1, #all, 2 do
+  beats[all[i]] = all[i + 1]
+end
+for n = 1, tonumber(ARGV[5]) do
+  local name = ARGV[1]
+  if n > 1 then
+    name = name .. '-' .. n
+  end
+  local held = beats[name]
+  if not held or held == 'gone' or string.sub(held, 1, string.len(ARGV[2])) == ARGV[2] then
+    redis.call('HSET', KEYS[1], name, ARGV[3])
+    redis.call('PEXPIRE', KEYS[1], ARGV[4])
+    table.insert(all, 1, ARGV[3])
+    table.insert(all, 1, name)
+    return all
+  end
+end
+return {}`
 
 // leaveScript removes a consumer that owns nothing, and gives away what another one owns: KEYS are stream and registry,
 // ARGV the group, the consumer, and how its beats begin.
@@ -107,60 +153,57 @@ func (p *presence) name() string {
 	return p.consumer
 }
 
-// enter takes the configured name, or one with a number when that is taken. It returns the errors that concern more than
-// the registry. The name is free when its beat begins with mine.
+// enter takes the configured name, or one with a number when that is taken, or with a random word when all of these are. It
+// returns the errors that concern more than the registry. A name is free when its beat begins with mine.
 func (p *presence) enter(ctx context.Context, mine string) error {
-	for n := 1; n <= manyNames; n++ {
-		name := p.cfg.Consumer
-		if n > 1 {
-			name = fmt.Sprintf("%s-%d", name, n)
-		}
-		err := p.beat(ctx, name, mine)
-		if errors.Is(err, errNameTaken) {
-			continue
-		}
-		if err == nil && n > 1 {
-			p.log.Warn("Another process uses the name of this consumer, or did until a moment ago; this one takes a name of its own.",
-				"redis", p.cfg.Addr, "stream", p.cfg.Stream, "consumer", p.cfg.Consumer, "name", name)
-		}
-		return err
+	name, err := p.beat(ctx, p.cfg.Consumer, mine, manyNames)
+	if errors.Is(err, errNameTaken) {
+		name, err = p.beat(ctx, p.cfg.Consumer+"-"+strings.ToLower(p.life), mine, 1)
 	}
-	return fmt.Errorf("%w: %s and its numbers up to %d", errNameTaken, p.cfg.Consumer, manyNames)
+	if err == nil && name != p.cfg.Consumer {
+		p.log.Warn("Another process uses the name of this consumer, or did until a moment ago; this one takes a name of its own.",
+			"redis", p.cfg.Addr, "stream", p.cfg.Stream, "consumer", p.cfg.Consumer, "name", name)
+	}
+	return err
 }
 
 var errNameTaken = errors.New("consumer name is taken")
 
-// beat tells of the consumer under that name, and looks at the others. Trouble with the registry alone is logged and no
-// error: entries of consumers that died then come after redeliver_timeout. A beat that does not begin with mine is
-// somebody else's.
-func (p *presence) beat(ctx context.Context, name, mine string) error {
+// beat tells of the consumer under that name, or the first of so many that is free, and looks at the others. It returns the
+// name. Trouble with the registry alone is logged and no error: entries of consumers that died then come after
+// redeliver_timeout. A beat that does not begin with mine is somebody else's.
+func (p *presence) beat(ctx context.Context, name, mine string, names int) (string, error) {
 	key := p.cfg.RegistryKey()
 	if key == "" || time.Now().Before(p.retryAt) {
-		return nil
+		return name, nil
+	}
+	if len(name) > longestName-len("-1000") {
+		p.trouble(fmt.Errorf("the consumer's name has %d bytes, of at most %d", len(name), longestName-len("-1000")))
+		return name, nil
 	}
 	p.beats++
 	value := p.own() + strconv.Itoa(p.beats)
-	reply, err := redis.NewScript(beatScript).Run(p.commands(ctx), 1, key, name, mine, value, registryTTL.Milliseconds())
+	reply, err := redis.NewScript(beatScript).Run(p.commands(ctx), 1, key, name, mine, value, registryTTL.Milliseconds(), names)
 	switch {
 	case err == nil:
 	case !isLocal(err):
 		p.lookAway()
-		return err
+		return name, err
 	default:
 		p.trouble(err)
-		return nil
+		return name, nil
 	}
-	if _, taken := reply.([]byte); taken {
-		return errNameTaken
-	}
-	all, err := redigo.StringMap(reply, nil)
-	if err != nil {
+	all, err := redigo.Strings(reply, nil)
+	switch {
+	case err != nil:
 		p.trouble(fmt.Errorf("%w: %w", redis.ErrProtocol, err))
-		return nil
+		return name, nil
+	case len(all) == 0:
+		return name, errNameTaken
 	}
 	p.failed = false
-	p.see(name, all)
-	return nil
+	p.see(all)
+	return all[0], nil
 }
 
 func (p *presence) commands(ctx context.Context) func(command string, args ...any) (any, error) {
@@ -169,11 +212,16 @@ func (p *presence) commands(ctx context.Context) func(command string, args ...an
 	}
 }
 
-func (p *presence) see(name string, all map[string]string) {
-	delete(all, name)
+// see looks at all consumers, name by name, of which the first is this one.
+func (p *presence) see(list []string) {
+	all := make(map[string]string, len(list)/2)
+	for i := 2; i+1 < len(list); i += 2 {
+		all[list[i]] = list[i+1]
+	}
+	delete(all, list[0])
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.consumer = name
+	p.consumer = list[0]
 	p.look(all, time.Now(), p.every, p.silent)
 }
 
@@ -213,7 +261,7 @@ func (p *presence) start() {
 
 // again beats once more; outages are logged by those who need Redis for more.
 func (p *presence) again(ctx context.Context) {
-	if err := p.beat(ctx, p.name(), p.own()); errors.Is(err, errNameTaken) {
+	if _, err := p.beat(ctx, p.name(), p.own(), 1); errors.Is(err, errNameTaken) {
 		// This process was silent for so long that it was taken for dead, and somebody has its name.
 		_ = p.enter(ctx, p.own())
 	}

@@ -1,6 +1,8 @@
 package redis
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -236,4 +238,52 @@ func twoOfAnOwner(t *testing.T, s target) {
 	first := s.living(t, "web", "a")
 	second := s.living(t, "web", "a")
 	eventually(t, "two names", func() bool { return first.Consumer() != second.Consumer() })
+}
+
+// plantedInTheRegistry has a neighbour write what no consumer does: it goes, and nobody is kept from starting.
+func plantedInTheRegistry(t *testing.T, s target) {
+	key := s.config(t).RegistryKey()
+	other := s.living(t, "other", "b")
+	s.do(t, "HSET", key, "huge", strings.Repeat("x", 1<<20), strings.Repeat("n", 1<<16), "o/l/1", "foreign", "some value", "empty", "")
+	c := s.living(t, "me", "a")
+	eventually(t, "what is foreign goes", func() bool { return s.registered(t) == 2 })
+	s.add(t, "a")
+	got, ids := c.collect(t, 1)
+	equal(t, "messages", got, []string{"a"})
+	c.ackAll(t, ids)
+	if c.Consumer() != "me" || other.Consumer() != "other" || c.log.count("level=WARN") != 0 {
+		t.Fatalf("%s, %s; log:\n%s", c.Consumer(), other.Consumer(), c.log)
+	}
+}
+
+// plantedNames has a neighbour take the name and all its numbers.
+func plantedNames(t *testing.T, s target) {
+	plant := []any{s.config(t).RegistryKey(), "me", "o/l/1"}
+	for n := 2; n <= manyNames; n++ {
+		plant = append(plant, fmt.Sprintf("me-%d", n), "o/l/1")
+	}
+	s.do(t, "HSET", plant...)
+	c := s.living(t, "me", "a")
+	if name := c.Consumer(); !strings.HasPrefix(name, "me-") || len(name) < len("me-")+20 {
+		t.Fatalf("name %q", name)
+	}
+	eventually(t, "names of nobody go", func() bool {
+		c.next(t, 1, 0)
+		return s.registered(t) == 1
+	})
+	if c.log.count("takes a name of its own") != 1 {
+		t.Fatalf("log:\n%s", c.log)
+	}
+}
+
+func absurdRegistry(t *testing.T, s target) {
+	var plant []any
+	for n := range mostBeats + 1 {
+		plant = append(plant, fmt.Sprint(n), "o/l/1")
+	}
+	s.do(t, "HSET", append([]any{s.config(t).RegistryKey()}, plant...)...)
+	c := s.living(t, "me", "a")
+	if n := s.registered(t); c.Consumer() != "me" || n != 1 {
+		t.Fatalf("%s, %d names", c.Consumer(), n)
+	}
 }
