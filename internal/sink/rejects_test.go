@@ -79,7 +79,8 @@ func TestTheBeginningOfACutFieldIsKept(t *testing.T) {
 	e := entry("1-0", "the beginning")
 	e.Cuts = []transport.Cut{{Field: "message", Bytes: 1 << 30, SHA256: [32]byte{0xab}}}
 	for range 2 { // a second time changes nothing
-		must(t, r.Keep(e, errors.New("too large")))
+		_, err := r.Keep(e, errors.New("too large"))
+		must(t, err)
 	}
 	base := filepath.Join(logDir, RejectsDir, "async_logging-1-0")
 	wantFile(t, base+".message", "the beginning")
