@@ -25,7 +25,7 @@ func TestMessagesAreSpelledAsEntries(t *testing.T) {
 			}
 			e := transport.Stored{ID: "1-0", Message: tc.message}.Entry()
 			if e.Body == nil || string(e.Body) != tc.body || string(e.Headers) != tc.headers || string(e.ID) != "1-0" || e.Message != nil {
-				t.Errorf("entry %q", e)
+				t.Errorf("entry %+v", e)
 			}
 		})
 	}
