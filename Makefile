@@ -3,13 +3,16 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-php compat compose-test fault race fuzz bench bench-php fixtures lint fmt clean
+.PHONY: help build release demo test test-go test-php compat compose-test fault race fuzz bench bench-php fixtures lint fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/envelog, static
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/envelog ./cmd/envelog
+
+release: ## dist/: static binaries, .deb, .rpm, SBOM, checksums; the same bytes from the same commit
+	deploy/packages/release.sh
 
 demo: ## see it work: no Redis, no PHP, no Docker
 	@$(GO) run ./cmd/envelog demo
@@ -69,4 +72,4 @@ fmt: ## gofmt
 	gofmt -w $$(git ls-files '*.go')
 
 clean: ## remove what make built
-	rm -rf bin coverage.out
+	rm -rf bin dist coverage.out

@@ -27,6 +27,7 @@ type input struct {
 	args     []string        // its arguments
 	own      *urfave.Context // its own options
 	settings *config.Reader
+	again    func() (*input, error) // reads the settings again
 }
 
 // commands returns all commands, with the options that each of them has.
@@ -131,5 +132,8 @@ func (i *invocation) input(c command, all []command, flags *urfave.Context) (*in
 	if err != nil {
 		return nil, err
 	}
-	return &input{invocation: i, args: flags.Args().Slice(), own: flags, settings: loaded.Reader()}, nil
+	return &input{
+		invocation: i, args: flags.Args().Slice(), own: flags, settings: loaded.Reader(),
+		again: func() (*input, error) { return i.input(c, all, flags) },
+	}, nil
 }

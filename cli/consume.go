@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"envelog/internal/config"
@@ -36,7 +37,8 @@ What cannot be decoded is kept below <log-dir>/.rejected/, and acknowledged when
 
 SIGTERM, SIGINT and SIGQUIT finish and acknowledge what is in hand, which may take 8 seconds at
 most, then end with exit code 0. What cannot be finished stays pending and makes exit code 1.
-SIGHUP opens the files anew, for logrotate. messenger:stop-workers, of envelog or of PHP, does what
+SIGHUP opens the files again, for logrotate, and reads the settings again: what of them can be
+changed while the worker runs is taken over, what needs a restart is named. messenger:stop-workers, of envelog or of PHP, does what
 SIGTERM does.`
 
 func consumeCommand() command {
@@ -55,6 +57,7 @@ func consume(ctx context.Context, in *input) error {
 	if err := in.settings.Err(); err != nil {
 		return err
 	}
+	in.SetLog(options.Logging.Format, options.Logging.Level)
 	names := config.NamesOf(options.Transports)
 	ctx, stop := in.stopOnSignals(ctx, names)
 	defer stop()
@@ -62,10 +65,13 @@ func consume(ctx context.Context, in *input) error {
 		Worker: options,
 		Log:    in.Log,
 		Notify: in.Notify,
+		Stdout: in.Stdout,
+		Reload: in.reloader(options),
 		Ready: func() {
 			in.warn(options.Transports)
-			in.announce(names)
+			in.announce(names, options)
 		},
+		SetLogLevel: in.SetLogLevel,
 	})
 	if err != nil {
 		return err
@@ -73,13 +79,54 @@ func consume(ctx context.Context, in *input) error {
 	return w.Run(ctx)
 }
 
-// announce says what Symfony's command says when it starts (ConsumeMessagesCommand::execute).
-func (in *input) announce(names []string) {
+// reloader returns what reads the settings again, and compares them with those that were read before.
+func (in *input) reloader(options config.Worker) func() (worker.Reloaded, error) {
+	values, transports := in.settings.Values, options.Transports
+	return func() (r worker.Reloaded, err error) {
+		now, err := in.again()
+		if err != nil {
+			return r, err
+		}
+		r.Worker = now.settings.Worker(in.args)
+		if err := now.settings.Err(); err != nil {
+			return r, err
+		}
+		for _, v := range now.settings.Values {
+			if !slices.Equal(v.Texts, values.Of(v.Name).Texts) {
+				r.Changed = append(r.Changed, v.Name)
+			}
+		}
+		if !slices.Contains(r.Changed, "dsn") && !sameTransports(transports, r.Transports) {
+			r.Changed = append(r.Changed, "the transports of the application")
+		}
+		values, transports = now.settings.Values, r.Transports
+		return r, nil
+	}
+}
+
+func sameTransports(a, b []config.Transport) bool {
+	return slices.EqualFunc(a, b, func(a, b config.Transport) bool {
+		return a.Name == b.Name && a.DSN == b.DSN && a.Retry == b.Retry && a.FailureTransport == b.FailureTransport && slices.Equal(a.Classes, b.Classes)
+	})
+}
+
+// announce says what Symfony's command says when it starts (ConsumeMessagesCommand::execute), not among
+// lines.
+func (in *input) announce(names []string, options config.Worker) {
 	plural := ""
 	if len(names) > 1 {
 		plural = "s"
 	}
-	in.Out.Success(fmt.Sprintf(`Consuming messages from transport%s "%s".`, plural, strings.Join(names, ", ")))
+	text := fmt.Sprintf(`Consuming messages from transport%s "%s".`, plural, strings.Join(names, ", "))
+	switch {
+	case options.Logging.Format == "json":
+		in.Log.Info(text) // what reads objects reads nothing else
+		return
+	case options.Files.Stdout:
+		in.Err.Success(text)
+	default:
+		in.Out.Success(text)
+	}
 	in.Err.Comment(in.settings.StopReasons())
 	in.Err.Comment("Quit the worker with CONTROL-C.")
 	if in.Verbosity < console.Verbose {

@@ -33,6 +33,13 @@ type Worker struct {
 	Files    Files
 	Failures Failures
 	Listen   Listen
+	Logging  Logging
+}
+
+// Logging says what envelog's own log looks like.
+type Logging struct {
+	Format string // console or json
+	Level  string // debug, info, notice, warning, error or critical; "" for that of the verbosity
 }
 
 // Listen says who may see how a worker is.
@@ -56,6 +63,7 @@ type Lines struct {
 
 // Files says where lines go.
 type Files struct {
+	Stdout                 bool // lines go to standard output, and only the rest to Dir
 	Dir                    string
 	Zone                   *time.Location // nil: that of each record
 	Sync                   string         // batch, interval, never; "" is batch
@@ -93,6 +101,10 @@ func (r *Reader) Worker(arguments []string) (w Worker) {
 	w.FetchSize = read(r, "fetch-size", parseFetchSize)
 	w.Consumer, w.SignalFile = r.Text("consumer"), r.Text("restart-signal-file")
 	w.Lines, w.Files, w.Failures = r.Lines(), r.Files(), r.failures()
+	w.Logging = Logging{
+		Format: read(r, "log-format", settings.OneOf("console", "json")),
+		Level:  read(r, "log-level", settings.OneOf("debug", "info", "notice", "warning", "error", "critical")),
+	}
 	w.Listen = Listen{r.Text("listen"), r.Text("listen-token-file"), r.isOn("listen-metrics-only")}
 	if len(r.values("queues")) > 0 && len(w.Transports) > 0 {
 		r.Note(usage.Errorf(`Receiver for "%s" does not implement "Symfony\Component\Messenger\Transport\Receiver\QueueReceiverInterface".`, w.Transports[0].Name))
@@ -181,6 +193,7 @@ func (l *Lines) Decoder(s decoder.Serializer, classes []string) decoder.Options 
 // Files reads where lines go.
 func (r *Reader) Files() Files {
 	return Files{
+		Stdout:       read(r, "output", settings.OneOf("files", "stdout")) == "stdout",
 		Dir:          cmp.Or(r.Text("log-dir"), defaultLogDir),
 		Zone:         read(r, "timezone", settings.Zone),
 		Sync:         read(r, "sync", settings.OneOf("batch", "interval", "never")),

@@ -142,7 +142,8 @@ func LogDirSetting() []settings.Setting {
 
 // FileSettings say where the lines go.
 func FileSettings() []settings.Setting {
-	return append(LogDirSetting(), In(GroupFiles,
+	output := settings.Setting{Name: "output", Default: "files", Usage: "files, or stdout: each line to standard output, at least once, for containers whose output is collected; --log-dir then holds no lines"}
+	return slices.Concat(In(GroupFiles, output), LogDirSetting(), In(GroupFiles,
 		settings.Setting{Name: "timezone", Usage: "Time zone of the dates in file names, as Europe/Berlin [default: that of each record]"},
 		settings.Setting{Name: "sync", Default: "batch", Usage: "When lines are forced to disk: batch (before messages are acknowledged), interval or never"},
 		settings.Setting{Name: "sync-interval", Default: "1", Usage: "Seconds between syncs of --sync=interval"},
@@ -151,7 +152,7 @@ func FileSettings() []settings.Setting {
 		settings.Setting{Name: "max-open-files", Default: "256", Usage: "Files open at once at most"},
 		settings.Setting{Name: "file-mode", Default: "0640", Usage: "Permissions of new files, octal"},
 		settings.Setting{Name: "dir-mode", Default: "0750", Usage: "Permissions of new directories, octal"},
-	)...)
+	))
 }
 
 // retentionSettings say what becomes of files that are no longer written to.
@@ -215,6 +216,8 @@ func FileSetting() []settings.Setting {
 // observingSettings say who may see how a worker is.
 func observingSettings() []settings.Setting {
 	return In(GroupObserving,
+		settings.Setting{Name: "log-format", Default: "console", Usage: "What envelog's own log on standard error looks like: console (as Symfony's) or json, an object a line"},
+		settings.Setting{Name: "log-level", Usage: "Least severe level of envelog's own log: debug, info, notice, warning, error or critical [default: warning, or as -q and -v say]"},
 		settings.Setting{Name: "listen", Usage: "Address, as 127.0.0.1:9400, that serves metrics for Prometheus on /metrics, and /livez and /readyz [default: none]"},
 		settings.Setting{Name: "listen-token-file", Path: true, Usage: "File with a token that everything but /livez and /readyz asks for, as a bearer token or a password; needed where others reach the address"},
 		settings.Setting{Name: "listen-metrics-only", Kind: settings.Switch, Usage: "Serve nothing that shows log records; then an address that others reach needs no token"},

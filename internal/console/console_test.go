@@ -98,7 +98,7 @@ func TestPrintable(t *testing.T) {
 
 func TestLogLines(t *testing.T) {
 	c, out := plainConsole(80)
-	log := newLogger(c, Debug).With("first", 1)
+	log := newLogger(c, slog.LevelDebug).With("first", 1)
 	log.Info("Received message "+`App\Log`+"\x1b", "class", `App\Log`, "names", []string{"a", "b"}, "ok", true)
 	want := `^\d\d:\d\d:\d\d INFO      \[messenger\] Received message App\\Log\\x1b ` +
 		`\["first" => 1, "class" => "App\\Log", "names" => \["a", "b"\], "ok" => true\]` + "\n$"
@@ -113,7 +113,7 @@ func TestLevelsOfVerbosity(t *testing.T) {
 		VeryVerbose: "INFO NOTICE WARNING ERROR CRITICAL", Debug: "DEBUG INFO NOTICE WARNING ERROR CRITICAL",
 	} {
 		c, out := plainConsole(80)
-		log := newLogger(c, v)
+		log := newLogger(c, v.level())
 		for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, consumer.LevelNotice, slog.LevelWarn, slog.LevelError, consumer.LevelCritical} {
 			log.Log(t.Context(), l, "")
 		}

@@ -15,6 +15,7 @@ type IO struct {
 	Log       *slog.Logger // prints to Err
 	Verbosity Verbosity
 
+	level       slog.LevelVar // of Log
 	in          io.Reader
 	answers     *bufio.Reader // in, once something was asked
 	interaction bool          // --no-interaction is not given
@@ -42,8 +43,28 @@ func Open(streams Streams, args []string, getenv func(name string) string) *IO {
 	for _, c := range []*Console{o.Out, o.Err} {
 		c.muted, c.silent = o.Verbosity <= Quiet, o.Verbosity <= Silent
 	}
-	o.Log = newLogger(o.Err, o.Verbosity)
+	o.SetLog("console", "")
 	return o
+}
+
+// SetLog makes the log one of that format, console or json, and level: debug, info, notice, warning, error or
+// critical, or "" for that of the verbosity.
+func (o *IO) SetLog(format, level string) {
+	o.SetLogLevel(level)
+	if format == "json" {
+		o.Log = newJSONLogger(o.Err, &o.level)
+		return
+	}
+	o.Log = newLogger(o.Err, &o.level)
+}
+
+// SetLogLevel changes the level of the log, also of one that is in use.
+func (o *IO) SetLogLevel(level string) {
+	if level == "" {
+		o.level.Set(o.Verbosity.level())
+		return
+	}
+	o.level.Set(levelOf(level))
 }
 
 // beforeEnd returns the tokens in front of "--".

@@ -46,17 +46,37 @@ func (v Verbosity) level() slog.Level {
 //	10:08:30 WARNING   [messenger] message ["key" => "value", "number" => 1]
 type logHandler struct {
 	console *Console
-	least   slog.Level
+	least   slog.Leveler
 	attrs   []slog.Attr
 	mu      *sync.Mutex
 }
 
-func newLogger(c *Console, v Verbosity) *slog.Logger {
-	return slog.New(&logHandler{console: c, least: v.level(), mu: &sync.Mutex{}})
+func newLogger(c *Console, least slog.Leveler) *slog.Logger {
+	return slog.New(&logHandler{console: c, least: least, mu: &sync.Mutex{}})
+}
+
+// newJSONLogger prints each record as an object on a line of its own.
+func newJSONLogger(c *Console, least slog.Leveler) *slog.Logger {
+	name := func(_ []string, a slog.Attr) slog.Attr {
+		if level, ok := a.Value.Any().(slog.Level); ok && a.Key == slog.LevelKey {
+			text, _ := levelName(level)
+			a.Value = slog.StringValue(text)
+		}
+		return a
+	}
+	return slog.New(slog.NewJSONHandler(c.out, &slog.HandlerOptions{Level: least, ReplaceAttr: name}))
+}
+
+// levelOf returns the level of that name.
+func levelOf(name string) slog.Level {
+	return map[string]slog.Level{
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "notice": consumer.LevelNotice,
+		"warning": slog.LevelWarn, "error": slog.LevelError, "critical": consumer.LevelCritical,
+	}[name]
 }
 
 // Enabled implements [slog.Handler].
-func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.least }
+func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.least.Level() }
 
 // WithAttrs implements [slog.Handler].
 func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

@@ -56,7 +56,12 @@ func (w *Worker) newMetrics() *metrics.Worker {
 			_, waits := w.monitor.WaitsForDisk()
 			return waits
 		},
-		OpenFiles: func() int { return w.sink.OpenFiles() },
+		OpenFiles: func() int {
+			if w.sink == nil {
+				return 0
+			}
+			return w.sink.OpenFiles()
+		},
 		DiskFree: func() (uint64, error) {
 			_, free, err := disk.Space(w.Files.Dir)
 			return free, err

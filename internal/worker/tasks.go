@@ -42,24 +42,24 @@ func (t *tasks) stop() error {
 	return t.group.Wait()
 }
 
-// reopening opens the files again at SIGHUP, for logrotate.
-type reopening struct {
+// hangup obeys SIGHUP.
+type hangup struct {
 	arrived chan os.Signal
-	reopen  func()
+	obey    func(ctx context.Context)
 }
 
-func newReopening(notify func(c chan<- os.Signal, signals ...os.Signal), reopen func()) reopening {
-	r := reopening{make(chan os.Signal, 1), reopen}
-	notify(r.arrived, syscall.SIGHUP)
-	return r
+func newHangup(notify func(c chan<- os.Signal, signals ...os.Signal), obey func(ctx context.Context)) hangup {
+	h := hangup{make(chan os.Signal, 1), obey}
+	notify(h.arrived, syscall.SIGHUP)
+	return h
 }
 
 // Run implements task.
-func (r reopening) Run(ctx context.Context) error {
+func (h hangup) Run(ctx context.Context) error {
 	for {
 		select {
-		case <-r.arrived:
-			r.reopen()
+		case <-h.arrived:
+			h.obey(ctx)
 		case <-ctx.Done():
 			return nil
 		}

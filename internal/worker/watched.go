@@ -6,7 +6,6 @@ import (
 
 	"envelog/internal/health"
 	"envelog/internal/metrics"
-	"envelog/internal/sink"
 	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
 )
@@ -27,7 +26,7 @@ func (r watchedReceiver) Receive(ctx context.Context, limit int, wait time.Durat
 
 // watchedSink tells a monitor, and the metrics when there are any, what a sink does.
 type watchedSink struct {
-	*sink.Sink
+	lineSink
 	monitor *health.Monitor
 	metrics *metrics.Worker
 }
@@ -35,7 +34,7 @@ type watchedSink struct {
 // Commit implements [consumer.Sink].
 func (w watchedSink) Commit() error {
 	end, began, lines := w.monitor.BeginCommit(), time.Now(), w.Staged() > 0
-	err := w.Sink.Commit()
+	err := w.lineSink.Commit()
 	end(err)
 	if w.metrics != nil {
 		w.metrics.Committed(time.Since(began), lines && err == nil)

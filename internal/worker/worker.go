@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -21,8 +22,8 @@ import (
 	"envelog/internal/health"
 	"envelog/internal/metrics"
 	"envelog/internal/sink"
-	"envelog/internal/sink/retention"
 	"envelog/internal/statedir"
+	"envelog/internal/stdout"
 	"envelog/internal/transport/redis"
 	"envelog/internal/vfs"
 )
@@ -30,9 +31,12 @@ import (
 // Options are what a worker is made of.
 type Options struct {
 	config.Worker
-	Log    *slog.Logger
-	Notify func(c chan<- os.Signal, signals ...os.Signal) // as os/signal.Notify
-	Ready  func()                                         // is called when all transports are connected; may be nil
+	Log         *slog.Logger
+	Notify      func(c chan<- os.Signal, signals ...os.Signal) // as os/signal.Notify
+	Stdout      io.Writer                                      // takes the lines when they go there
+	Reload      func() (Reloaded, error)                       // reads the settings again, at SIGHUP; nil: they stay as they are
+	SetLogLevel func(name string)                              // changes the level of Log; "" for that of the command line
+	Ready       func()                                         // is called when all transports are connected; may be nil
 }
 
 // Worker is one consumer of one or more transports.
@@ -45,9 +49,10 @@ type Worker struct {
 	names    []*statedir.Consumer // of the transports
 	monitor  *health.Monitor
 	metrics  *metrics.Worker // nil: nobody wants to know
-	sink     *sink.Sink
+	lines    lineSink
+	sink     *sink.Sink // lines, when they go to files; else nil
 	rejects  *sink.Rejects
-	keeper   *retention.Keeper // nil: all files are kept as they are
+	keeping  *keeping
 	sources  []consumer.Source
 	consumer *consumer.Consumer
 	closers  []func() error // of what is open, in the order in which it was opened
@@ -116,6 +121,7 @@ func (w *Worker) run(ctx context.Context) (err error) {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	context.AfterFunc(ctx, w.monitor.Stopping)
 	beside := startTasks(ctx, stop, w.besideConsumer(ctx, stop)...)
 	if w.Ready != nil {
 		w.Ready()
@@ -178,20 +184,29 @@ func (w *Worker) untilClosed(ctx context.Context, some ...task) {
 
 // besideConsumer returns what runs beside the consumer; stop is for messenger:stop-workers.
 func (w *Worker) besideConsumer(ctx context.Context, stop func()) []task {
-	beside := []task{
-		newReopening(w.Notify, w.sink.Reopen),
-		&journalCleaning{w.sink, w.sources, w.Log},
-		w.newStopWatch(ctx, stop),
-	}
-	if w.keeper != nil {
-		beside = append(beside, w.keeper)
+	beside := []task{newHangup(w.Notify, w.hangUp), w.newStopWatch(ctx, stop)}
+	if w.sink != nil {
+		beside = append(beside, &journalCleaning{w.sink, w.sources, w.Log}, w.keeping)
 	}
 	return beside
+}
+
+// lineSink is what lines go to, and how much of it waits for a Commit.
+type lineSink interface {
+	consumer.Sink
+	Staged() int
 }
 
 // openFiles opens what lines and rejected entries go to. The journal is called by the consumer name of the first
 // transport.
 func (w *Worker) openFiles() (err error) {
+	if w.rejects, err = sink.OpenRejects(w.Files.Dir, sink.RejectsOptions{}); err != nil {
+		return err
+	}
+	if w.Files.Stdout {
+		w.lines = stdout.New(w.Stdout)
+		return nil
+	}
 	options := SinkOptions(w.Files, w.Log)
 	options.Journal, options.Sources = w.names[0].Name, journalSources(w.configs)
 	options.Synced = func(took time.Duration) {
@@ -203,11 +218,8 @@ func (w *Worker) openFiles() (err error) {
 	if err != nil {
 		return err
 	}
-	w.closers = append(w.closers, w.sink.Close)
-	if w.keeper, err = newKeeper(w.Files, w.Log); err != nil {
-		return err
-	}
-	w.rejects, err = sink.OpenRejects(w.Files.Dir, sink.RejectsOptions{})
+	w.lines, w.closers = w.sink, append(w.closers, w.sink.Close)
+	w.keeping, err = newKeeping(w.Files, w.Log)
 	return err
 }
 
@@ -279,7 +291,7 @@ func (w *Worker) newSource(index int, t config.Transport, o origin) (source cons
 func (w *Worker) newConsumer() (*consumer.Consumer, error) {
 	return consumer.New(consumer.Config{
 		Sources:      w.sources,
-		Sink:         watchedSink{w.sink, w.monitor, w.metrics},
+		Sink:         watchedSink{w.lines, w.monitor, w.metrics},
 		Log:          w.Log,
 		FetchSize:    w.FetchSize,
 		Sleep:        w.Sleep,

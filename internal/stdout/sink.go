@@ -1,0 +1,61 @@
+// Package stdout writes lines to one stream, such as standard output, in the place of files.
+//
+// # Rules
+//
+//   - Commit returns when write(2) has taken all lines: whoever reads the stream has them, or the kernel's pipe. That they
+//     reach a disk is not known, and no journal remembers them: an entry that comes again is written again. So a line is
+//     written at least once, and a crash of the reader may lose what the pipe holds.
+//   - A write that fails in the middle of a line goes on from there in the next Commit, so that no line is torn by a retry.
+package stdout
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"envelog/internal/transport"
+)
+
+// Sink implements consumer.Sink on a stream. It is used by one goroutine at a time.
+type Sink struct {
+	out    io.Writer
+	staged []byte // lines that are not written yet
+}
+
+// keptBytes is how much memory is kept for the next lines.
+const keptBytes = 8 << 20
+
+// New returns a Sink that writes to out.
+func New(out io.Writer) *Sink { return &Sink{out: out} }
+
+// Written implements consumer.Sink: nothing is remembered.
+func (s *Sink) Written(int, *transport.Entry) bool { return false }
+
+// Stage implements consumer.Sink.
+func (s *Sink) Stage(_ int, _ *transport.Entry, _ []byte, _ time.Time, line []byte) {
+	s.staged = append(s.staged, line...)
+	if len(line) == 0 || line[len(line)-1] != '\n' {
+		s.staged = append(s.staged, '\n')
+	}
+}
+
+// Staged returns how many bytes of lines are staged.
+func (s *Sink) Staged() int { return len(s.staged) }
+
+// Commit implements consumer.Sink.
+func (s *Sink) Commit() error {
+	for len(s.staged) > 0 {
+		n, err := s.out.Write(s.staged)
+		s.staged = s.staged[:copy(s.staged, s.staged[n:])]
+		if err != nil {
+			return fmt.Errorf("write lines to standard output: %w", err)
+		}
+	}
+	if cap(s.staged) > keptBytes {
+		s.staged = nil
+	}
+	return nil
+}
+
+// Drop implements consumer.Sink: nothing fails alone.
+func (s *Sink) Drop() {}
