@@ -76,7 +76,9 @@ func levelOf(name string) slog.Level {
 }
 
 // Enabled implements [slog.Handler].
-func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.least.Level() }
+func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= h.least.Level()
+}
 
 // WithAttrs implements [slog.Handler].
 func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
