@@ -127,7 +127,7 @@ func TestPHPTakesOverWhatFailsInEnvelog(t *testing.T) {
 	phpSide(t, "send", b.async, "log")
 	phpSide(t, "send", b.async)
 	b.server.Do("XADD", "messages", "*", "message", "poison \xff")
-	b.envelog("messenger:consume", "async", "--limit=3", "--max-retries=0")
+	b.envelog("messenger:consume", "async", "--limit=3", "--max-retries=0", "--unknown=fail")
 	if left := b.server.Do("XLEN", "messages"); left != int64(0) {
 		t.Errorf("%v entries are left", left)
 	}

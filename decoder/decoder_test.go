@@ -340,7 +340,7 @@ func TestDecodeClass(t *testing.T) {
 // A class that Classes do not name is asked about. What may be another worker's is said to be so where it is no log record.
 func TestDecodeBelonging(t *testing.T) {
 	record := entry(t, message())
-	other := entry(t, strings.Replace(message(), `s:7:"channel"`, `s:7:"subject"`, 1))
+	other := entry(t, strings.NewReplacer(`s:7:"channel"`, `s:7:"subject"`, `s:7:"message"`, `s:7:"address"`).Replace(message()))
 	for _, test := range []struct {
 		name      string
 		belonging decoder.Belonging

@@ -207,7 +207,7 @@ func (d *Decoder) unmappable(p *parts) error {
 	switch {
 	case d.uncertain && !p[fieldChannel].value.Exists() && !p[fieldLevel].value.Exists():
 		reason = errOtherKind
-	case d.uncertain:
+	case d.uncertain && len(missing) > 1: // one alone is a log record with something wrong
 		reason = errUncertainField
 	}
 	return fail(LayerMessage, fmt.Errorf("%w: %s of class %.100q has no %s (properties: %s; name the right one with --map %s=PROPERTY)",

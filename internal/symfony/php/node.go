@@ -1,0 +1,103 @@
+package php
+
+// A Kind says what a Node is.
+type Kind uint8
+
+// The kinds, each with what Text and Nodes hold.
+const (
+	Opaque     Kind = iota // what the parser does not know
+	String                 // Text: the value
+	Number                 // Text: as written, with the sign
+	Name                   // Text: a constant, or true, false, null: as written
+	ClassConst             // Nodes: the class (a Name); Text: the constant, class for Foo::class
+	Variable               // Text: its name without $
+	Array                  // Nodes: items, each an Item or Opaque
+	Item                   // Nodes: value, or key and value
+	Index                  // Nodes: what is looked into, the key
+	Property               // Nodes: the object; Text: the property
+	Call                   // Nodes: the arguments; Text: the function
+	MethodCall             // Nodes: the object, then the arguments; Text: the method
+	StaticCall             // Nodes: the class (a Name), then the arguments; Text: the method
+	Named                  // an argument with its name. Nodes: the value; Text: the name
+	Binary                 // Nodes: left, right; Text: the operator
+	Unary                  // Nodes: the operand; Text: the operator, or the type of a cast
+	Ternary                // Nodes: condition, what is true (nil for ?:), what is false
+	Closure                // Function
+)
+
+// A Node is an expression.
+type Node struct {
+	Kind     Kind
+	Place    Place
+	Text     string
+	Nodes    []*Node
+	Function *Function // of a Closure
+	// From and To are the offsets of the expression's first byte and of the byte behind it.
+	From, To int
+}
+
+// A Function is a closure or a method.
+type Function struct {
+	Name       string // "" for a closure
+	Place      Place
+	Attributes []Attribute
+	Parameters []Parameter
+	Body       []Statement // nil: it has none
+}
+
+// A Parameter of a function.
+type Parameter struct {
+	Name string // without $
+	Type string // as written, without ?; "" for none, or several
+}
+
+// An Attribute as #[Name(arguments)].
+type Attribute struct {
+	Name      string // as written
+	Place     Place
+	Arguments []*Node
+}
+
+// A StatementKind says what a Statement is.
+type StatementKind uint8
+
+// The kinds of statements.
+const (
+	Other      StatementKind = iota // what the parser does not know: loops, echo, declarations
+	Expression                      // Node
+	Return                          // Node, nil for none
+	If                              // Node: the condition; Then, Else
+	Block                           // Then
+)
+
+// A Statement is one statement of a function or a file.
+type Statement struct {
+	Kind       StatementKind
+	Place      Place
+	Node       *Node
+	Then, Else []Statement
+	From, To   int // offsets, as those of a Node
+}
+
+// A Class is a class, an interface, a trait or an enum.
+type Class struct {
+	Kind       string // class, interface, trait or enum
+	Name       string // in full, without a backslash in front
+	Place      Place
+	Abstract   bool
+	Extends    []string // resolved; several for an interface
+	Implements []string // resolved
+	Attributes []Attribute
+	Methods    []Function
+	Constants  map[string]*Node
+}
+
+// Method returns the class's own method of that name, nil for none; PHP does not tell case.
+func (c *Class) Method(name string) *Function {
+	for i, m := range c.Methods {
+		if equalFold(m.Name, name) {
+			return &c.Methods[i]
+		}
+	}
+	return nil
+}
