@@ -6,14 +6,10 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	"envelog/internal/phpfilter"
 	"envelog/internal/symfony/dotenv"
 )
-
-// kernelFile is where the application's kernel is, as the recipe of symfony/framework-bundle puts it.
-const kernelFile = "src/Kernel.php"
 
 // Options say which application to read, and for which environment.
 type Options struct {
@@ -38,6 +34,12 @@ type Application struct {
 	resolver    *resolver
 	logDir      *value
 	cacheDir    *value
+
+	composer  composer
+	kernel    *script            // its source; nil when it is not found
+	scripts   map[string]*script // sources of classes, by their names in lower case; nil for those that are not found
+	mappings  []mapping
+	askingDir bool // while the kernel is asked for its project directory
 }
 
 // IsProject tells whether dir looks like the project directory of a Symfony application.
@@ -62,15 +64,23 @@ func load(o Options) (*Application, error) {
 	if err != nil {
 		return nil, err
 	}
-	environment, err := loadEnvironment(root, o)
+	composer, err := readComposer(root)
 	if err != nil {
 		return nil, err
 	}
-	a := &Application{Dir: root, Env: environment.Name, environment: environment}
+	environment, err := loadEnvironment(root, composer, o)
+	if err != nil {
+		return nil, err
+	}
+	a := &Application{Dir: root, Env: environment.Name, environment: environment, composer: composer}
 	a.Debug = a.debug()
-	a.loader = &loader{root: root, env: a.Env, parameters: a.kernelParameters(), extensions: map[string][]*value{}}
+	a.loader = &loader{app: a, root: root, env: a.Env, extensions: map[string][]*value{}}
+	if a.kernel, err = a.findKernel(); err != nil {
+		a.loader.unread = append(a.loader.unread, unread{Position: Position{File: kernelFile}, err: err, adds: true})
+	}
+	a.loader.parameters = a.kernelParameters()
 	a.loader.load()
-	a.resolver = &resolver{root: root, parameters: a.loader.parameters, env: environment}
+	a.resolver = &resolver{app: a, root: root, parameters: a.loader.parameters, env: environment}
 	a.Files = append(environment.Files, a.loader.files...)
 	return a, nil
 }
@@ -94,8 +104,8 @@ func realPath(dir string) (string, error) {
 // envPattern is what a kernel accepts as the name of its environment (Kernel::getContainerClass).
 var envPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
-func loadEnvironment(root string, o Options) (*dotenv.Environment, error) {
-	options, err := runtimeOptions(root)
+func loadEnvironment(root string, c composer, o Options) (*dotenv.Environment, error) {
+	options, err := c.runtimeOptions(root)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +143,7 @@ func (a *Application) kernelParameters() map[string]*value {
 	a.logDir = a.directory("getLogDir", "APP_LOG_DIR", "var/log", "")
 	text := func(s string) *value { return &value{data: s, final: true} }
 	return map[string]*value{
-		"kernel.project_dir":         text(a.Dir),
+		"kernel.project_dir":         text(a.projectDir()),
 		"kernel.environment":         text(a.Env),
 		"kernel.debug":               {data: a.Debug},
 		"kernel.charset":             text("UTF-8"),
@@ -147,11 +157,9 @@ func (a *Application) kernelParameters() map[string]*value {
 // directory returns the kernel's directory that the variable names, or else the default one below the project. sub is what
 // the kernel appends to either. A kernel that computes the directory itself makes it a value that only PHP knows.
 func (a *Application) directory(method, variable, fallback, sub string) *value {
-	if content, err := readFile(filepath.Join(a.Dir, kernelFile)); err == nil {
-		if before, _, found := strings.Cut(string(content), "function "+method+"("); found {
-			at := Position{File: kernelFile, Line: 1 + strings.Count(before, "\n")}
-			return &value{at: at, kind: opaque, needs: "the directory that " + method + "() returns"}
-		}
+	if v := a.ask(method); v != nil {
+		v.final = v.kind != opaque
+		return v
 	}
 	dir := fallback
 	v, found := a.environment.Lookup(variable)
@@ -162,13 +170,31 @@ func (a *Application) directory(method, variable, fallback, sub string) *value {
 		dir = v.Value
 	}
 	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(a.Dir, dir)
+		dir = filepath.Join(a.projectDir(), dir)
 	}
 	out := &value{data: filepath.Join(dir, sub), final: true}
 	if found {
 		out.from = []dotenv.Variable{v}
 	}
 	return out
+}
+
+// configDir is where the kernel looks for configuration.
+func (a *Application) configDir() string {
+	if v := a.ask("getConfigDir"); v != nil && v.kind == scalar {
+		return phpString(v.data)
+	}
+	return filepath.Join(a.projectDir(), "config")
+}
+
+// kernelOr returns the kernel, if s is one of the classes above it, and s otherwise: $this is the kernel.
+func (a *Application) kernelOr(s *script) *script {
+	for k, depth := a.kernel, 0; k != nil && depth < maxAncestors; k, depth = k.parent(), depth+1 {
+		if k.path == s.path {
+			return a.kernel
+		}
+	}
+	return s
 }
 
 // LogDir returns kernel.logs_dir: APP_LOG_DIR, or var/log below the project. The error says that src/Kernel.php computes

@@ -1,7 +1,6 @@
 package symfony
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +10,7 @@ import (
 // loader reads the configuration files in the order of Symfony's kernel (MicroKernelTrait::configureContainer,
 // YamlFileLoader::load). Later values win, but that is decided where a question is answered.
 type loader struct {
+	app        *Application
 	root       string // the project directory, absolute
 	env        string // kernel.environment
 	files      []string
@@ -20,14 +20,30 @@ type loader struct {
 	loading    []string            // the files that import each other at the moment
 }
 
-// load reads config/packages, config/packages/<env>, services and services_<env>.
+// load reads what the kernel loads, or, where its source does not say, what Symfony's own does.
 func (l *loader) load() {
-	config := filepath.Join(l.root, "config")
+	if !l.kernelLoads() {
+		l.usual()
+	}
+	if l.app.kernel == nil {
+		return
+	}
+	if unseen := l.app.kernel.unseenParent(); unseen != "" {
+		l.unread = append(l.unread, unread{
+			Position: l.app.kernel.at(l.app.kernel.class.Place), adds: true,
+			err: problem{"the kernel extends " + unseen + ", whose source is not found, and which may load more", ErrNeedsPHP},
+		})
+	}
+}
+
+// usual reads config/packages, config/packages/<env>, services and services_<env> (MicroKernelTrait::configureContainer).
+func (l *loader) usual() {
+	config := l.app.configDir()
 	packages, services := ".{php,yaml}", ".php"
 	if isFile(filepath.Join(config, "services.yaml")) {
 		services = ".yaml"
 	}
-	if kernel, err := readFile(filepath.Join(l.root, kernelFile)); err == nil && bytes.Contains(kernel, []byte("xml,yaml,yml")) {
+	if l.app.kernel != nil && strings.Contains(l.app.kernel.file.Text(), "xml,yaml,yml") {
 		packages, services = ".{php,xml,yaml,yml}", ".{php,xml,yaml,yml}" // the Kernel.php of Symfony 4, which projects keep
 	}
 	l.importGlob(filepath.Join(config, "packages", "*")+packages, false)
@@ -51,17 +67,21 @@ func (l *loader) importFile(path string, at Position, ignoreErrors bool) {
 		err = problem{name + " " + reason(err), ErrInvalid}
 	case extension == ".yaml" || extension == ".yml":
 		at, err = Position{File: name}, l.yaml(path, name, content)
+	case extension == ".php":
+		at, err = Position{File: name}, l.php(path, name, content)
 	default:
-		l.unread = append(l.unread, unread{Position: Position{File: name}, err: problem{"the file is not YAML", ErrNeedsPHP}, content: content})
+		l.unread = append(l.unread, unread{Position: Position{File: name}, err: problem{"the file is neither YAML nor PHP", ErrNeedsPHP}, content: content})
 	}
 	if err != nil && !ignoreErrors {
 		l.unread = append(l.unread, unread{Position: at, err: err, content: content})
 	}
 }
 
-// relative returns the path as errors show it.
-func (l *loader) relative(path string) string {
-	rel, err := filepath.Rel(l.root, path)
+func (l *loader) relative(path string) string { return relativeTo(l.root, path) }
+
+// relativeTo returns the path as errors show it.
+func relativeTo(root, path string) string {
+	rel, err := filepath.Rel(root, path)
 	if err != nil || strings.HasPrefix(rel, "..") {
 		return filepath.ToSlash(path)
 	}
@@ -81,11 +101,16 @@ func (l *loader) yaml(path, name string, content []byte) error {
 	if tree == nil {
 		return nil
 	}
+	l.loading = append(l.loading, name)
+	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
+	return l.tree(path, tree)
+}
+
+// tree reads what stands at the top of a file, then its section for the environment.
+func (l *loader) tree(path string, tree *value) error {
 	if tree.kind != dict {
 		return invalid(tree.at, "the file has to hold a map")
 	}
-	l.loading = append(l.loading, name)
-	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
 	if err := l.section(path, tree); err != nil {
 		return err
 	}
@@ -152,31 +177,40 @@ func (l *loader) imports(path string, imports *value) error {
 		if !is || name == "" {
 			return invalid(item.at, "an import has to name a resource")
 		}
-		l.importResource(filepath.Dir(path), name, item)
+		l.importResource(filepath.Dir(path), name, importOf(item))
 	}
 	return nil
 }
 
+// importing is how a resource is imported.
+type importing struct {
+	at                          Position
+	ignoreErrors, ignoreMissing bool
+	directory                   bool // it is one, whatever its name
+}
+
+func importOf(item *value) importing {
+	ignore, kindOf := orNull(item.item("ignore_errors")), orNull(item.item("type"))
+	return importing{item.at, ignore.data == true, ignore.data == "not_found", kindOf.data == "directory"}
+}
+
 // importResource reads what one import names: files by a pattern, a directory, or one file (FileLoader::import).
-func (l *loader) importResource(dir, name string, item *value) {
-	ignore := item.item("ignore_errors")
-	ignoreErrors := !ignore.isNull() && ignore.data == true
+func (l *loader) importResource(dir, name string, o importing) {
 	path := name
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, name)
 	}
-	kindOf := item.item("type")
 	switch {
 	case strings.HasPrefix(name, "@"):
-		l.unread = append(l.unread, unread{Position: item.at, err: problem{"the import " + name + " is inside a bundle", ErrNeedsPHP}, ofBundle: true})
+		l.unread = append(l.unread, unread{Position: o.at, err: problem{"the import " + name + " is inside a bundle", ErrNeedsPHP}, adds: true})
 	case strings.ContainsAny(name, "*?{["):
-		l.importGlob(path, ignoreErrors)
-	case strings.HasSuffix(name, "/") || !kindOf.isNull() && kindOf.data == "directory":
-		l.importDirectory(path, ignoreErrors)
+		l.importGlob(path, o.ignoreErrors)
+	case strings.HasSuffix(name, "/") || o.directory:
+		l.importDirectory(path, o.ignoreErrors)
 	case isFile(path):
-		l.importFile(path, item.at, ignoreErrors)
-	case !ignoreErrors && (ignore.isNull() || ignore.data != "not_found"):
-		l.unread = append(l.unread, unread{Position: item.at, err: problem{"the import " + name + " is not there", ErrInvalid}})
+		l.importFile(path, o.at, o.ignoreErrors)
+	case !o.ignoreErrors && !o.ignoreMissing:
+		l.unread = append(l.unread, unread{Position: o.at, err: problem{"the import " + name + " is not there", ErrInvalid}})
 	}
 }
 

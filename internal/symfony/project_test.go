@@ -19,14 +19,16 @@ import (
 var update = flag.Bool("update", false, "write what comes out into testdata/projects")
 
 // A project is one file of testdata/projects: its comment holds "env: NAME=value" for the real environment, "since: 70100"
-// for the first Symfony that accepts it, and "php: no" where a comparison would say nothing; its files are the project
+// for the first Symfony that accepts it, "read since: 60000" for the first that reads it at all, "kernel: src/Kernel.php App\Kernel" for its own kernel, and "php: no" where a comparison would say nothing; its files are the project
 // directory, but for want.json.
 type project struct {
 	name    string
 	path    string
 	archive *txtar.Archive
 	environ []string
+	kernel  []string // file and class
 	since   int
+	read    int
 	alone   bool
 }
 
@@ -47,10 +49,15 @@ func projects(t *testing.T) []project {
 			if pair, is := strings.CutPrefix(line, "env: "); is {
 				p.environ = append(p.environ, strings.TrimSpace(pair))
 			}
+			if kernel, is := strings.CutPrefix(line, "kernel: "); is {
+				p.kernel = strings.Fields(kernel)
+			}
 			p.alone = p.alone || line == "php: no\n"
-			if since, is := strings.CutPrefix(line, "since: "); is {
-				if err := json.Unmarshal([]byte(since), &p.since); err != nil {
-					t.Fatal(err)
+			for prefix, number := range map[string]*int{"since: ": &p.since, "read since: ": &p.read} {
+				if since, is := strings.CutPrefix(line, prefix); is {
+					if err := json.Unmarshal([]byte(since), number); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // reading is one transport while its definitions are put together.
@@ -23,7 +24,7 @@ func (r *reading) read() error {
 	r.unread()
 	names := r.definitions()
 	if !slices.Contains(names, r.to.Name) {
-		r.unreadOfBundles()
+		r.unreadAdditions()
 		if len(r.errs) == 0 {
 			r.errs = []error{withCure(unknown(Position{}, "it is not configured%s", suggest(r.to.Name, names)), r.dsnFlag())}
 		}
@@ -64,16 +65,16 @@ func (r *reading) dsnFlag() string { return "give --dsn " + r.to.Name + "=redis:
 func (r *reading) unread() {
 	named := regexp.MustCompile(`['"]` + regexp.QuoteMeta(r.to.Name) + `['"]`)
 	for _, u := range r.app.loader.unread {
-		if u.configuresMessenger() || named.Match(u.content) {
+		if u.configuresMessenger() || !u.adds && !strings.HasSuffix(u.File, ".php") && named.Match(u.content) {
 			r.fail(SettingDSN, u.asError("Messenger"))
 		}
 	}
 }
 
-// unreadOfBundles fails for each import of a bundle, since one of them may configure the transport.
-func (r *reading) unreadOfBundles() {
+// unreadAdditions fails for each import of a bundle and the like, since one of them may configure the transport.
+func (r *reading) unreadAdditions() {
 	for _, u := range r.app.loader.unread {
-		if u.ofBundle {
+		if u.adds {
 			r.fail(SettingDSN, u.asError("Messenger"))
 		}
 	}

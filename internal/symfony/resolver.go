@@ -15,7 +15,8 @@ const maxNesting = 50
 
 // resolver replaces parameters and environment variables in values (ParameterBag.php, EnvPlaceholderParameterBag.php).
 type resolver struct {
-	root       string // the project directory, absolute
+	app        *Application // nil in tests
+	root       string       // the project directory, absolute
 	parameters map[string]*value
 	env        *dotenv.Environment
 	depth      int

@@ -13,9 +13,11 @@ import (
 
 // composer is what matters of composer.json: the options of symfony/runtime (SymfonyRuntime.php), and where classes are.
 type composer struct {
-	Autoload struct {
-		PSR4 map[string]oneOrAll `json:"psr-4"`
-	} `json:"autoload"`
+	Autoload    autoload `json:"autoload"`
+	AutoloadDev autoload `json:"autoload-dev"`
+	Config      struct {
+		VendorDir string `json:"vendor-dir"`
+	} `json:"config"`
 	Extra struct {
 		Runtime struct {
 			Path       string   `json:"dotenv_path"`
@@ -26,6 +28,12 @@ type composer struct {
 			ExtraPaths oneOrAll `json:"dotenv_extra_paths"`
 		} `json:"runtime"`
 	} `json:"extra"`
+}
+
+// autoload says where classes are.
+type autoload struct {
+	PSR4     map[string]oneOrAll `json:"psr-4"`
+	Classmap []string            `json:"classmap"`
 }
 
 // oneOrAll is a text or a list of texts.
@@ -41,20 +49,24 @@ func (o *oneOrAll) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(o))
 }
 
-// runtimeOptions returns how the application loads its .env files.
-func runtimeOptions(root string) (dotenv.Options, error) {
-	o := dotenv.Options{Dir: root, EnvVar: "APP_ENV", Eager: eager(root)}
+// readComposer reads composer.json; nothing when it is not there.
+func readComposer(root string) (c composer, err error) {
 	content, err := readFile(filepath.Join(root, "composer.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return o, nil
+		return c, nil
 	}
-	var c composer
 	if err == nil {
 		err = json.Unmarshal(content, &c)
 	}
 	if err != nil {
-		return o, invalid(Position{File: "composer.json"}, "extra.runtime cannot be read: %v", err)
+		return c, invalid(Position{File: "composer.json"}, "extra.runtime cannot be read: %v", err)
 	}
+	return c, nil
+}
+
+// runtimeOptions returns how the application loads its .env files.
+func (c composer) runtimeOptions(root string) (dotenv.Options, error) {
+	o := dotenv.Options{Dir: root, EnvVar: "APP_ENV", Eager: eager(root)}
 	runtime := c.Extra.Runtime
 	if len(runtime.ExtraPaths) > 0 {
 		return o, &Error{Position: Position{File: "composer.json"}, Err: problem{"extra.runtime.dotenv_extra_paths is not supported", ErrInvalid},

@@ -11,9 +11,9 @@ import (
 // unread is a file, or an import of one, that may say something, but not to envelog.
 type unread struct {
 	Position
-	err      error  // why; wraps ErrNeedsPHP or ErrInvalid
-	content  []byte // nil when not even that is known
-	ofBundle bool   // a bundle's: it may add to the application, but is not taken to change what the application says itself
+	err     error  // why; wraps ErrNeedsPHP or ErrInvalid
+	content []byte // nil when not even that is known
+	adds    bool   // it may add to the application, as a bundle does, but is not taken to change what the application says itself
 }
 
 // phpMessenger is how a PHP file configures Messenger: as a key of an array, or by a method of FrameworkConfig.
@@ -22,7 +22,7 @@ var phpMessenger = regexp.MustCompile(`['"]messenger['"]|->messenger\(`)
 // configuresMessenger tells whether the file may say something about transports.
 func (u unread) configuresMessenger() bool {
 	switch {
-	case u.ofBundle:
+	case u.adds:
 		return false
 	case u.content == nil:
 		return true
@@ -34,7 +34,7 @@ func (u unread) configuresMessenger() bool {
 
 // configuresDoctrine tells whether the file may say something about connections.
 func (u unread) configuresDoctrine() bool {
-	return !u.ofBundle && (u.content == nil || bytes.Contains(bytes.ToLower(u.content), []byte("dbal")))
+	return !u.adds && (u.content == nil || bytes.Contains(bytes.ToLower(u.content), []byte("dbal")))
 }
 
 // asError makes an error for an answer that is about subject.

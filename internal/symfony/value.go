@@ -2,6 +2,7 @@ package symfony
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"envelog/internal/phpfilter"
@@ -40,6 +41,33 @@ func (v *value) item(key string) *value {
 		return v.items[i]
 	}
 	return nil
+}
+
+// set puts an item into a dict, in the place of the one under that key.
+func (v *value) set(key string, item *value) {
+	v.toDict()
+	if i := slices.Index(v.keys, key); i >= 0 {
+		v.items[i] = item
+		return
+	}
+	v.keys, v.items = append(v.keys, key), append(v.items, item)
+}
+
+// toDict makes a dict of a list, with its numbers as keys.
+func (v *value) toDict() {
+	if v.kind == list {
+		v.kind = dict
+		for i := range v.items {
+			v.keys = append(v.keys, strconv.Itoa(i))
+		}
+	}
+}
+
+// merge puts all items of another dict into v.
+func (v *value) merge(from *value) {
+	for i, key := range from.keys {
+		v.set(key, from.items[i])
+	}
 }
 
 // underscored returns v, a dict, with dashes in its keys replaced by underscores as Symfony does in most places

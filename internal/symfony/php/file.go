@@ -34,6 +34,9 @@ func (f *File) resolveAll(names []string) (full []string) {
 	return full
 }
 
+// Text returns the whole file.
+func (f *File) Text() string { return f.source }
+
 // Source returns the text from one offset to another.
 func (f *File) Source(from, to int) string { return f.source[from:to] }
 

@@ -1,6 +1,7 @@
 <?php
 
-// Boots a real Symfony kernel on a project directory (argument 1) and prints, as JSON, its Messenger configuration as the
+// Boots a real Symfony kernel on a project directory (argument 1), its own where one is named (argument 2: file, argument 3:
+// class), and prints, as JSON, its Messenger configuration as the
 // framework bundle processes it, with environment variables resolved. Started by php_test.go with the real environment of
 // the case.
 
@@ -64,20 +65,23 @@ final class ProjectKernel extends Kernel
         yield new FrameworkBundle();
     }
 
-    // The container with everything loaded, before extensions and passes work on it.
-    public function container(): ContainerBuilder
-    {
+}
+
+// The container with everything loaded, before extensions and passes work on it.
+function container(Kernel $kernel): ContainerBuilder
+{
+    return (function (): ContainerBuilder {
         $this->initializeBundles();
         $container = $this->getContainerBuilder();
         $container->addObjectResource($this);
-        foreach (['doctrine', 'monolog', 'twig'] as $alias) {
+        foreach (['doctrine', 'monolog', 'twig', 'sentry'] as $alias) {
             $container->registerExtension(new AnyExtension($alias));
         }
         $this->prepareContainer($container);
         $this->registerContainerConfiguration($this->getContainerLoader($container));
 
         return $container;
-    }
+    })->bindTo($kernel, Kernel::class)();
 }
 
 // ArrayObject keeps an empty map a map in JSON, base64 keeps the bytes that JSON cannot carry.
@@ -93,11 +97,17 @@ function maps(array $value): ArrayObject|array
     return array_is_list($value) ? $value : new ArrayObject($value);
 }
 
-function messenger(string $dir): array
+function messenger(string $dir, ?string $file = null, ?string $class = null): array
 {
     (new Dotenv())->bootEnv($dir.'/.env');
-    $kernel = new ProjectKernel($dir, $_SERVER['APP_ENV'], (bool) $_SERVER['APP_DEBUG']);
-    $container = $kernel->container();
+    $arguments = [$_SERVER['APP_ENV'], (bool) $_SERVER['APP_DEBUG']];
+    if (null === $class) {
+        $kernel = new ProjectKernel($dir, ...$arguments);
+    } else {
+        require_once $dir.'/'.$file;
+        $kernel = new $class(...$arguments);
+    }
+    $container = container($kernel);
     $configs = $container->getExtensionConfig('framework');
     $bag = $container->getParameterBag();
     $resolving = new EnvPlaceholderParameterBag($bag->all());
@@ -132,7 +142,7 @@ function messenger(string $dir): array
 }
 
 try {
-    $result = messenger($argv[1]);
+    $result = messenger(...array_slice($argv, 1));
 } catch (Throwable $e) {
     $result = ['error' => $e::class.': '.$e->getMessage()];
 }
