@@ -60,6 +60,8 @@ type configuredApplication struct {
 	Dir   string   `json:"dir"`
 	Env   string   `json:"env"`
 	Files []string `json:"files"` // relative to Dir, in the order in which they were read
+	// Unread is what else the application loads, and why it could not be read.
+	Unread []string `json:"unread,omitempty"`
 }
 
 type configuredValue struct {
@@ -94,7 +96,10 @@ func showConfig(_ context.Context, in *input) error {
 func readConfiguration(asked []string, r *config.Reader) (configuration, error) {
 	shown := configuration{Settings: []configuredValue{}, Transports: []configuredTransport{}}
 	if a := r.Application; a != nil {
-		shown.Application = &configuredApplication{a.Dir, a.Env, a.Files}
+		shown.Application = &configuredApplication{Dir: a.Dir, Env: a.Env, Files: a.Files}
+		for _, err := range a.Warnings() {
+			shown.Application.Unread = append(shown.Application.Unread, err.Error())
+		}
 	}
 	for _, v := range r.Values {
 		shown.Settings = append(shown.Settings, configuredValue{v.Name, plain(v), v.Origin})
@@ -113,7 +118,11 @@ func readConfiguration(asked []string, r *config.Reader) (configuration, error) 
 		t, problem := readTransport(r, all, name)
 		shown.Transports = append(shown.Transports, t)
 		if problem != nil {
-			err = errors.Join(err, usage.Errorf(`The settings of the transport "%s" are not known.`, name))
+			text := `The settings of the transport "%s" are not known.`
+			if len(t.Settings) > 0 {
+				text = `The transport "%s" cannot be consumed as it is configured.`
+			}
+			err = errors.Join(err, usage.Errorf(text, name))
 		}
 	}
 	return shown, err
@@ -150,6 +159,9 @@ func readTransport(r *config.Reader, all *config.Catalogue, name string) (config
 	add := func(name string, value any, key string) {
 		shown.Settings = append(shown.Settings, configuredValue{name, value, originOf(t, key)})
 	}
+	if v := r.Values.Of("failure-transport"); v.IsSet() {
+		t.FailureTransport, t.Origins["failure_transport"] = v.Text(), v.Origin
+	}
 	add("dsn", settings.Masked(t.DSN), "dsn")
 	database, err := all.Database(t.DSN)
 	if err != nil {
@@ -181,6 +193,10 @@ func readTransport(r *config.Reader, all *config.Catalogue, name string) (config
 	if t.RateLimiter != "" {
 		add("rate-limiter (not supported)", t.RateLimiter, "rate_limiter")
 	}
+	if problem := all.CheckFailureTransport(t); problem != nil {
+		shown.Error = strings.Join(slices.DeleteFunc([]string{shown.Error, problem.Error()}, func(text string) bool { return text == "" }), "\n")
+		err = errors.Join(err, problem)
+	}
 	return shown, err
 }
 
@@ -200,7 +216,11 @@ func orNull(text string) any {
 
 func (in *input) printConfiguration(shown configuration) {
 	if a := shown.Application; a != nil {
-		in.printRows("Application", []configuredValue{{"dir", a.Dir, ""}, {"env", a.Env, ""}, {"files", a.Files, ""}})
+		rows := []configuredValue{{"dir", a.Dir, ""}, {"env", a.Env, ""}, {"files", a.Files, ""}}
+		for _, text := range a.Unread {
+			rows = append(rows, configuredValue{"not read", text, ""})
+		}
+		in.printRows("Application", rows)
 	}
 	in.printRows("Settings", shown.Settings)
 	for _, t := range shown.Transports {

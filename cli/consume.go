@@ -68,7 +68,7 @@ func consume(ctx context.Context, in *input) error {
 		Stdout: in.Stdout,
 		Reload: in.reloader(options),
 		Ready: func() {
-			in.warn(options.Transports)
+			in.warn(options.Catalogue, options.Transports)
 			in.announce(names, options)
 		},
 		SetLogLevel: in.SetLogLevel,
@@ -135,7 +135,11 @@ func (in *input) announce(names []string, options config.Worker) {
 }
 
 // warn says what the application configures and envelog does not do.
-func (in *input) warn(transports []config.Transport) {
+func (in *input) warn(c *config.Catalogue, transports []config.Transport) {
+	for _, err := range c.Warnings() {
+		in.Log.Warn(fmt.Sprintf("Not all that the application loads could be read; transports, failure transports and retry strategies "+
+			"that it configures there are not known: %v", err))
+	}
 	for _, t := range transports {
 		if t.FreeName {
 			in.Err.Comment(fmt.Sprintf(`The transport "%s" is the only one, whatever its name: its DSN is that of %s.`, t.Name, t.Origins["dsn"]))

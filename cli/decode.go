@@ -49,7 +49,7 @@ func decode(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	return decoder.Describe(in.Stdout, payload, lines.Decoder(decoder.PHP, nil))
+	return decoder.Describe(in.Stdout, payload, lines.Decoder(decoder.PHP, config.Messages{}))
 }
 
 // readPayload reads the file, or standard input for no file and for "-". It reads no more than one byte above most, so

@@ -99,7 +99,7 @@ type retrier struct {
 }
 
 func newRetrier(in *input, f *failureTransport, lines config.Lines, files config.Files) (*retrier, error) {
-	if _, err := worker.NewPipeline(lines, phpredis.None, nil, in.Log); err != nil {
+	if _, err := worker.NewPipeline(lines, phpredis.None, config.Messages{}, in.Log); err != nil {
 		return nil, err // before any message is asked about
 	}
 	source, err := f.catalogue.JournalSource(f.name)
@@ -194,7 +194,7 @@ func (h *retrier) handle(ctx context.Context, m failure.Parked) error {
 }
 
 func (h *retrier) write(m failure.Parked) error {
-	pipeline, err := worker.NewPipeline(h.lines, phpredis.None, h.from.catalogue.ClassesOf(m.FailedOn()), h.Log)
+	pipeline, err := worker.NewPipeline(h.lines, phpredis.None, h.from.catalogue.MessagesOf(m.FailedOn()), h.Log)
 	if err != nil {
 		return err
 	}

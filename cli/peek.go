@@ -54,7 +54,7 @@ func peek(ctx context.Context, in *input) (err error) {
 		return err
 	}
 	defer closeAfter(storage, &err)
-	pipeline, err := worker.NewPipeline(lines, phpredis.None, transports[0].Classes, in.Log)
+	pipeline, err := worker.NewPipeline(lines, phpredis.None, transports[0].Messages(), in.Log)
 	if err != nil {
 		return err
 	}

@@ -180,12 +180,12 @@ func (r *Reader) mapping() map[string]string {
 	return mapping
 }
 
-// Decoder returns the options of a decoder for messages that belong on a transport with these classes.
-func (l *Lines) Decoder(s decoder.Serializer, classes []string) decoder.Options {
+// Decoder returns the options of a decoder for the messages that belong on a transport. What --class says wins.
+func (l *Lines) Decoder(s decoder.Serializer, m Messages) decoder.Options {
 	options := decoder.Options{Serializer: s, Classes: l.Classes, Mapping: l.Mapping, Limits: l.Limits,
 		Signer: l.Signer, RequireSignature: l.RequireSignature}
 	if len(l.Classes) == 0 {
-		options.Classes = classes
+		options.Classes, options.Belongs = m.Classes, m.Belongs
 	}
 	return options
 }
@@ -224,7 +224,7 @@ func (r *Reader) failures() Failures {
 // addFailures puts what settings say of failures in the place of what the application says.
 func (r *Reader) addFailures(t *Transport) {
 	if v := r.Values.Of("failure-transport"); v.IsSet() {
-		t.FailureTransport = v.Text()
+		t.FailureTransport, t.Origins["failure_transport"] = v.Text(), v.Origin
 	}
 	override(r, "max-retries", &t.Retry.MaxRetries, settings.WholeNumber)
 	override(r, "retry-delay", &t.Retry.Delay, settings.Milliseconds)

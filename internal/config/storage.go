@@ -1,11 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"envelog/internal/settings"
 	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
@@ -91,6 +93,27 @@ func (c *Catalogue) JournalSource(name string) (string, error) {
 // RedisSource is [Catalogue.JournalSource] of a transport of Redis.
 func RedisSource(c redis.Config) string {
 	return fmt.Sprintf("redis stream %q group %q db %d", c.Stream, c.Group, c.DB)
+}
+
+// CheckFailureTransport says what is wrong with the name of a transport's failure transport, or with where that keeps its
+// messages, before anything is opened; nil for none.
+func (c *Catalogue) CheckFailureTransport(t Transport) error {
+	name := t.FailureTransport
+	if name == "" || name == t.Name {
+		return nil
+	}
+	to, err := c.Transport(name)
+	const cure = `--failure-transport=NAME names another one, which --dsn NAME=redis://... may define; with --failure-transport= there is none, and such messages are kept in <log-dir>/.rejected`
+	scheme, _, _ := strings.Cut(to.DSN, ":")
+	switch {
+	case err == nil && to.DSN != "" && !redis.SupportsDSN(to.DSN) && !doctrine.SupportsDSN(to.DSN):
+		return usage.Errorf(`Messages of the transport "%s" that fail for good cannot be sent to its failure transport "%s" (%s): envelog sends to Redis and to databases, not to %s. %s.`,
+			t.Name, name, cmp.Or(t.Origins["failure_transport"], settings.DefaultOrigin), scheme, cure)
+	case !slices.Contains(c.Names(), name) || err == nil && to.DSN == "":
+		return usage.Errorf(`The failure transport "%s" is not configured: pass --dsn %s=DSN, or --failure-transport= for none. Valid transports are: %s.`,
+			name, name, strings.Join(c.Names(), ", "))
+	}
+	return err
 }
 
 // Redis reads DSN and options.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"envelog/decoder"
 	"envelog/internal/retry"
 	"envelog/internal/settings"
 	"envelog/internal/symfony"
@@ -30,7 +31,18 @@ type Transport struct {
 	FailureTransport string // "" for none
 	// Where the settings come from that are no defaults, with the keys of [symfony.Transport.Origins].
 	Origins map[string]string
+
+	belongs func(class string) decoder.Belonging
 }
+
+// Messages says which messages belong on a transport.
+type Messages struct {
+	Classes []string                             // names and patterns; nothing for all
+	Belongs func(class string) decoder.Belonging // is asked about the others; nil: they do not
+}
+
+// Messages returns which messages belong on the transport.
+func (t *Transport) Messages() Messages { return Messages{t.Classes, t.belongs} }
 
 // Catalogue is all transports that are configured.
 type Catalogue struct {
@@ -161,8 +173,12 @@ func (c *Catalogue) withFiles(err error) error {
 	if len(c.application.Files) > 0 {
 		files = strings.Join(c.application.Files, ", ")
 	}
-	return usage.Errorf("%s Read in %s, for the environment %s: %s. A transport that is defined elsewhere is given with --dsn %s=DSN.",
-		missing.text, c.application.Dir, c.application.Env, files, missing.name)
+	unread := ""
+	for _, err := range c.Warnings() {
+		unread += fmt.Sprintf(" Not read: %v.", err)
+	}
+	return usage.Errorf("%s Read in %s, for the environment %s: %s.%s A transport that is defined elsewhere is given with --dsn %s=DSN.",
+		missing.text, c.application.Dir, c.application.Env, files, unread, missing.name)
 }
 
 // priority returns the transport's, 0 when it has none.
@@ -209,6 +225,7 @@ func (c *Catalogue) Transport(name string) (Transport, error) {
 		t.take(read)
 		if t.Classes = c.classes(read.Classes); t.Classes != nil {
 			t.Origins["class"] = c.routed(t.Classes[0])
+			t.belongs = c.belongs(name)
 		}
 		if err := c.checkSerializer(read); err != nil {
 			return t, err
@@ -248,15 +265,39 @@ func (c *Catalogue) checkSerializer(t symfony.Transport) error {
 // packagedMessage is the class of the Composer package in php-handler; it is final.
 const packagedMessage = `Envelog\LogMessage`
 
-// classes returns the routes to a transport if they tell a message's class: a route may also be an interface or a base
-// class, which stands for others that only PHP knows. Nothing stands for all classes.
-func (c *Catalogue) classes(routes []string) []string {
+// classes returns the routes to a transport if they tell a message's class, with the names that the other serializer has
+// for them. A route may also be an interface or a base class, which stands for others; belongs tells of those. Nothing, which
+// stands for all classes, where the source of a route is not found.
+func (c *Catalogue) classes(routes []string) (classes []string) {
 	for _, route := range routes {
-		if !strings.HasSuffix(route, "*") && route != packagedMessage && !c.application.IsConcrete(route) {
+		if !strings.HasSuffix(route, "*") && route != packagedMessage && !c.application.HasSource(route) {
 			return nil
 		}
+		classes = append(classes, route)
+		classes = append(classes, c.application.ClassRouting(route).Types...)
 	}
-	return routes
+	return classes
+}
+
+// maxRemembered bounds how many classes are remembered; their names come out of messages.
+const maxRemembered = 1000
+
+// belongs returns what says of classes that no route to the transport names whether they belong there nevertheless: by
+// #[AsMessage], or by a route of what they extend and implement.
+func (c *Catalogue) belongs(transport string) func(class string) decoder.Belonging {
+	known := map[string]decoder.Belonging{}
+	return func(class string) decoder.Belonging {
+		if b, is := known[class]; is {
+			return b
+		}
+		if len(known) >= maxRemembered {
+			clear(known)
+		}
+		known[class] = map[symfony.Belonging]decoder.Belonging{
+			symfony.Elsewhere: decoder.Foreign, symfony.Here: decoder.Own, symfony.Unsure: decoder.Unsure,
+		}[c.application.Belongs(class, transport)]
+		return known[class]
+	}
 }
 
 // routed says where the application routes the class.
@@ -305,14 +346,22 @@ func (r *Reader) FailureTransportOf(t Transport) string {
 	return cmp.Or(r.Text("failure-transport"), t.FailureTransport)
 }
 
-// ClassesOf returns the classes that belong on a transport of the application, nothing for all and for one that it does
-// not have.
-func (c *Catalogue) ClassesOf(name string) []string {
+// MessagesOf returns which messages belong on a transport of the application: all, for one that it does not have.
+func (c *Catalogue) MessagesOf(name string) Messages {
 	if !slices.Contains(c.names, name) {
-		return nil
+		return Messages{}
 	}
 	t, _ := c.Transport(name) // what cannot be known says nothing about the message
-	return t.Classes
+	return t.Messages()
+}
+
+// Warnings returns what the application's kernel or files load and envelog could not follow, which may define transports
+// or change them.
+func (c *Catalogue) Warnings() []error {
+	if c == nil || c.application == nil {
+		return nil
+	}
+	return c.application.Warnings()
 }
 
 // Application returns the application whose transports these are; nil for none, and for no catalogue.

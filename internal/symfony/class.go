@@ -12,12 +12,8 @@ import (
 // maxAncestors bounds how many classes and interfaces above one are looked at.
 const maxAncestors = 100
 
-// IsConcrete tells whether the application's own source shows that class is a class that can have objects: no interface
-// and not abstract, of which a route means all that implement it. False when its file is not there, by composer.json.
-func (a *Application) IsConcrete(class string) bool {
-	s := a.classScript(class)
-	return s != nil && s.class.Kind == "class" && !s.class.Abstract
-}
+// HasSource tells whether the source of a class or an interface is found, by composer.json.
+func (a *Application) HasSource(class string) bool { return a.classScript(class) != nil }
 
 // classScript returns the source of a class with the class in it; nil when it is not found.
 func (a *Application) classScript(class string) *script {
@@ -193,6 +189,41 @@ func (a *Application) ClassRouting(class string) ClassRouting {
 		}
 	}
 	return r
+}
+
+// Belonging says whether messages of a class go to a transport.
+type Belonging uint8
+
+// What Belonging may be.
+const (
+	Elsewhere Belonging = iota // the configuration and the sources say that they do not
+	Here                       // they do
+	Unsure                     // the class or something above it could not be looked at
+)
+
+// Belongs says whether messages of a class go to a transport, though none of its routes names the class itself: by a route
+// of what the class extends or implements, or, where no route names any of these, by #[AsMessage]
+// (SendersLocator::getSenders).
+func (a *Application) Belongs(class, transport string) Belonging {
+	r := a.ClassRouting(class)
+	routes, _ := a.Routing() // an error would be one of the transport
+	routed := false
+	for _, route := range routes {
+		if !slices.ContainsFunc(r.Names, func(name string) bool { return strings.EqualFold(name, route.Class) }) {
+			continue
+		}
+		routed = true
+		if slices.Contains(route.Transports, transport) {
+			return Here
+		}
+	}
+	switch {
+	case !routed && slices.Contains(r.Transports, transport):
+		return Here
+	case !r.Known:
+		return Unsure
+	}
+	return Elsewhere
 }
 
 // transportsOf returns the first argument of #[AsMessage], or that called transport.

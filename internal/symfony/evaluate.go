@@ -144,14 +144,14 @@ func (s *script) classConstant(n *php.Node) *value {
 	case own && n.Text == "class":
 		return s.scalar(n, s.class.Name)
 	case own:
-		if constant := s.class.Constants[n.Text]; constant != nil {
-			return s.eval(constant)
-		}
-		return nil
+		class = `\` + s.class.Name
 	case n.Text == "class":
 		return s.scalar(n, s.file.Resolve(class))
 	}
 	full := s.file.Resolve(class)
+	if constant := s.constantHere(full, n.Text); constant != nil {
+		return s.eval(constant)
+	}
 	if data, known := phpConstant(full + "::" + n.Text); known {
 		return s.scalar(n, data)
 	}
@@ -159,6 +159,14 @@ func (s *script) classConstant(n *php.Node) *value {
 		out := *v
 		out.at = s.at(n.Place)
 		return &out
+	}
+	return nil
+}
+
+// constantHere returns a constant of a class that is in the same file; nil for others.
+func (s *script) constantHere(class, name string) *php.Node {
+	if c := s.file.Class(class); c != nil {
+		return c.Constants[name]
 	}
 	return nil
 }

@@ -163,7 +163,7 @@ func (a *Application) ask(method string) *value {
 	if v := owner.run(m); v != nil && v.kind != opaque {
 		return v
 	}
-	return &value{at: owner.at(m.Place), kind: opaque, needs: "the directory that " + method + "() returns"}
+	return &value{at: Position{File: owner.name, Line: m.Place.Line}, kind: opaque, needs: "the directory that " + method + "() returns"}
 }
 
 // projectDir is kernel.project_dir: the directory that is read, unless the kernel says another one.

@@ -88,7 +88,7 @@ func (c *configurator) unread(s php.Statement) {
 	first, _, _ := strings.Cut(source, "\n")
 	c.loader.unread = append(c.loader.unread, unread{
 		Position: c.at(s.Place), content: []byte(source), adds: loads.MatchString(source),
-		err: problem{"only PHP knows what " + strings.TrimSpace(shortened(first)) + " does", ErrNeedsPHP},
+		err: problem{"only PHP knows what " + shortened(strings.TrimRight(first, " ;{\r")) + " does", ErrNeedsPHP},
 	})
 }
 
@@ -112,6 +112,8 @@ func (c *configurator) returned(s php.Statement) {
 	case n == nil:
 	case n.Kind == php.Closure:
 		c.closure(n.Function)
+	case n.Kind == php.MethodCall: // of fn (...) => ...
+		c.expression(s)
 	case n.Kind == php.Array || n.Kind == php.Variable:
 		tree := c.eval(n)
 		if tree.kind == list && len(tree.items) == 0 || tree.isNull() {

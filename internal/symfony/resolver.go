@@ -35,6 +35,8 @@ func (r *resolver) follow(v *value) (*value, error) {
 		name := exactName(v)
 		_, isEnv := envName(name)
 		switch {
+		case v.kind == opaque && r.constant(v) != nil:
+			return r.constant(v), nil
 		case v.kind == opaque:
 			return nil, needsPHP(v.at, "only PHP knows %s", v.needs)
 		case name == "" || isEnv:
@@ -46,6 +48,21 @@ func (r *resolver) follow(v *value) (*value, error) {
 		}
 	}
 	return nil, invalid(v.at, "parameters refer to each other in a circle")
+}
+
+// constant returns the constant of a class that an opaque value is, where the source of the class is found; else nil.
+func (r *resolver) constant(v *value) *value {
+	class, name, found := strings.Cut(v.constant, "::")
+	if !found || r.app == nil {
+		return nil
+	}
+	constant := r.app.classConstant(class, name, 0)
+	if constant == nil || constant.kind == opaque {
+		return nil
+	}
+	out := *constant
+	out.at = v.at
+	return &out
 }
 
 // exactName returns the name when v is exactly one placeholder, "" otherwise.

@@ -43,7 +43,7 @@ func (r *reading) retryStrategy() {
 	}
 	standard := retry.Default()
 	r.to.Retry = retry.Strategy{
-		MaxRetries: int(r.whole("max_retries", int64(standard.MaxRetries), math.MaxInt32)),
+		MaxRetries: int(r.whole("max_retries", int64(standard.MaxRetries), math.MaxInt)),
 		Delay:      r.milliseconds("delay", standard.Delay),
 		Multiplier: r.number("multiplier", standard.Multiplier, 1, math.Inf(1)),
 		MaxDelay:   r.milliseconds("max_delay", standard.MaxDelay),
@@ -51,9 +51,10 @@ func (r *reading) retryStrategy() {
 	}
 }
 
-// milliseconds converts Symfony's unit.
+// milliseconds converts Symfony's unit. What is longer than a Duration holds, 292 years, is as long as that.
 func (r *reading) milliseconds(key string, fallback time.Duration) time.Duration {
-	return time.Duration(r.whole(key, fallback.Milliseconds(), math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
+	const longest = math.MaxInt64 / int64(time.Millisecond)
+	return time.Duration(min(r.whole(key, fallback.Milliseconds(), math.MaxInt64), longest)) * time.Millisecond
 }
 
 func (r *reading) whole(key string, fallback, highest int64) int64 {

@@ -49,6 +49,17 @@ func (u unread) asError(subject string) error {
 	return &Error{Position: u.Position, Err: problem{fmt.Sprintf("%v, and it may configure %s", u.err, subject), ErrNeedsPHP}}
 }
 
+// Warnings returns an error for each file, import and statement that could not be followed, and may define transports or
+// change them. Where an answer depends on one of them, it is an error there.
+func (a *Application) Warnings() (all []error) {
+	for _, u := range a.loader.unread {
+		if u.adds || u.configuresMessenger() {
+			all = append(all, u.asError("Messenger"))
+		}
+	}
+	return all
+}
+
 // unreadAbout returns the errors of the files that may say something about subject.
 func (a *Application) unreadAbout(subject string, concerns func(unread) bool) error {
 	var errs []error

@@ -21,12 +21,13 @@ const (
 // A value is one value of the configuration, with the types that Symfony's YAML parser gives: nil, bool, int64, float64,
 // string, lists, and dictionaries that keep their order.
 type value struct {
-	at    Position
-	kind  kind
-	data  any      // of a scalar
-	keys  []string // of a dict
-	items []*value // of a list or dict
-	needs string   // of an opaque value: what PHP would have to be asked
+	at       Position
+	kind     kind
+	data     any      // of a scalar
+	keys     []string // of a dict
+	items    []*value // of a list or dict
+	needs    string   // of an opaque value: what PHP would have to be asked
+	constant string   // of an opaque value: the constant of a class, Class::NAME, that it is; else ""
 
 	final bool              // nothing in it is to be replaced any more: it comes out of an environment variable
 	from  []dotenv.Variable // the environment variables that went into it

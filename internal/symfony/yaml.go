@@ -9,7 +9,6 @@ import (
 	"math"
 	"math/big"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -97,24 +96,16 @@ func customTag(n *yaml.Node) string {
 	return n.Tag
 }
 
-// tagged is a value that PHP has to make, but for the constants of phpredis, which options of a Redis transport use.
+// tagged is a value that PHP has to make, but for its own constants; those of classes are looked up where they are needed.
 func (c *converter) tagged(n *yaml.Node, tag string, at Position) (*value, error) {
 	if tag == "!php/const" {
 		name := strings.TrimPrefix(n.Value, `\`)
-		if i := slices.Index(redisSerializers(), name); i >= 0 {
-			return &value{at: at, data: int64(i)}, nil
+		if data, known := phpConstant(name); known {
+			return &value{at: at, data: data}, nil
 		}
-		return &value{at: at, kind: opaque, needs: "the constant " + name}, nil
+		return &value{at: at, kind: opaque, constant: name, needs: "the constant " + name}, nil
 	}
 	return &value{at: at, kind: opaque, needs: "what the tag " + tag + " makes"}, nil
-}
-
-// redisSerializers are constants of phpredis, each at the index that is its number (redis.stub.php).
-func redisSerializers() []string {
-	return []string{
-		"Redis::SERIALIZER_NONE", "Redis::SERIALIZER_PHP", "Redis::SERIALIZER_IGBINARY",
-		"Redis::SERIALIZER_MSGPACK", "Redis::SERIALIZER_JSON",
-	}
 }
 
 func (c *converter) sequence(n *yaml.Node, at Position, depth int) (*value, error) {

@@ -3,14 +3,11 @@ package worker
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"envelog/internal/config"
 	"envelog/internal/failure"
 	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
-	"envelog/internal/usage"
 )
 
 // newFailures makes the room for what fails on one transport.
@@ -41,12 +38,11 @@ func (w *Worker) parking(t config.Transport, origin origin) (failure.Parking, er
 	if name == "" || name == t.Name {
 		return nil, nil
 	}
+	if err := c.CheckFailureTransport(t); err != nil {
+		return nil, err
+	}
 	to, err := c.Transport(name)
-	switch {
-	case !slices.Contains(c.Names(), name) || err == nil && to.DSN == "":
-		return nil, usage.Errorf(`The failure transport "%s" is not configured: pass --dsn %s=DSN, or --failure-transport= for none. Valid transports are: %s.`,
-			name, name, strings.Join(c.Names(), ", "))
-	case err != nil:
+	if err != nil {
 		return nil, err
 	}
 	if redis.SupportsDSN(to.DSN) {

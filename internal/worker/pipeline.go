@@ -12,14 +12,14 @@ import (
 	"envelog/internal/phpredis"
 )
 
-// NewPipeline returns what makes lines of messages that were stored with that serializer of phpredis and have these
-// classes, nothing for all. It warns of time zones that are not known.
-func NewPipeline(l config.Lines, s phpredis.Serializer, classes []string, log *slog.Logger) (*consumer.Pipeline, error) {
+// NewPipeline returns what makes lines of the messages that belong on a transport, and were stored with that serializer of
+// phpredis. It warns of time zones that are not known.
+func NewPipeline(l config.Lines, s phpredis.Serializer, m config.Messages, log *slog.Logger) (*consumer.Pipeline, error) {
 	formatter, err := format.New(l.Format, l.Formatter())
 	if err != nil {
 		return nil, fmt.Errorf("configure format: %w", err)
 	}
-	options := l.Decoder(s, classes)
+	options := l.Decoder(s, m)
 	options.UnknownZone = func(zone string) {
 		log.Warn("A time zone is not known here: times of records in it are taken for UTC. Update envelog, or the time zones of this machine.",
 			"zone", zone, "tz_database", phpdate.Version())

@@ -65,7 +65,7 @@ func New(o Options) (w *Worker, err error) {
 		return nil, err
 	}
 	for i, t := range o.Transports {
-		p, err := NewPipeline(o.Lines, w.configs[i].Serializer, t.Classes, w.Log)
+		p, err := NewPipeline(o.Lines, w.configs[i].Serializer, t.Messages(), w.Log)
 		if err != nil {
 			return nil, err
 		}
