@@ -37,7 +37,7 @@ func Messages() (cases []fixtures.Case, err error) {
 
 // Write makes lines of the messages, and writes them to files in dir.
 func Write(ctx context.Context, cases []fixtures.Case, lines config.Lines, dir string, log *slog.Logger) (err error) {
-	pipeline, err := worker.NewPipeline(lines, phpredis.PHP, nil, log)
+	pipeline, err := worker.NewPipeline(lines, phpredis.PHP, config.Messages{}, log)
 	if err != nil {
 		return err
 	}
