@@ -38,9 +38,9 @@ func TestDocumentedSettings(t *testing.T) {
 
 func settingsTable() string {
 	var b strings.Builder
-	b.WriteString("| setting | variable | default | from the application | what |\n|---|---|---|---|---|\n")
+	b.WriteString("| setting | variable | unit | default | from the application | what |\n|---|---|---|---|---|---|\n")
 	for _, s := range settingsOf(commands()) {
-		fmt.Fprintf(&b, "| `%s` %s| `%s` | %s | %s | %s |\n", s.Name, kindNote(s.Kind), s.Variable(),
+		fmt.Fprintf(&b, "| `%s` %s| `%s` | %s | %s | %s | %s |\n", s.Name, kindNote(s.Kind), s.Variable(), s.Unit,
 			code(s.Default), code(s.Application), strings.NewReplacer("|", `\|`, "<", `\<`, "*", `\*`).Replace(s.Usage))
 	}
 	return b.String()

@@ -11,7 +11,6 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/format"
 	"envelog/internal/failure"
-	"envelog/internal/settings"
 	"envelog/internal/usage"
 )
 
@@ -92,18 +91,18 @@ type Failures struct {
 // Worker reads the settings of messenger:consume. The arguments are the receivers.
 func (r *Reader) Worker(arguments []string) (w Worker) {
 	w.Catalogue, w.Transports = r.Transports(arguments)
-	w.Limit = read(r, "limit", settings.PositiveInteger)
-	w.FailureLimit = read(r, "failure-limit", settings.UnlessZero(settings.PositiveInteger))
-	w.MemoryLimit = read(r, "memory-limit", settings.UnlessZero(settings.Bytes))
-	w.TimeLimit = read(r, "time-limit", settings.PositiveSeconds)
-	w.Sleep = read(r, "sleep", settings.Seconds)
-	w.Keepalive = read(r, "keepalive", settings.PositiveSeconds)
-	w.FetchSize = read(r, "fetch-size", parseFetchSize)
+	w.Limit = read[int](r, "limit")
+	w.FailureLimit = read[int](r, "failure-limit")
+	w.MemoryLimit = read[uint64](r, "memory-limit")
+	w.TimeLimit = read[time.Duration](r, "time-limit")
+	w.Sleep = read[time.Duration](r, "sleep")
+	w.Keepalive = read[time.Duration](r, "keepalive")
+	w.FetchSize = read[int](r, "fetch-size")
 	w.Consumer, w.SignalFile = r.Text("consumer"), r.Text("restart-signal-file")
 	w.Lines, w.Files, w.Failures = r.Lines(), r.Files(), r.failures()
 	w.Logging = Logging{
-		Format: read(r, "log-format", settings.OneOf("console", "json")),
-		Level:  read(r, "log-level", settings.OneOf("debug", "info", "notice", "warning", "error", "critical")),
+		Format: read[string](r, "log-format"),
+		Level:  read[string](r, "log-level"),
 	}
 	w.Listen = Listen{r.Text("listen"), r.Text("listen-token-file"), r.isOn("listen-metrics-only")}
 	if len(r.values("queues")) > 0 && len(w.Transports) > 0 {
@@ -112,19 +111,10 @@ func (r *Reader) Worker(arguments []string) (w Worker) {
 	return w
 }
 
-// parseFetchSize has Symfony 8.1's words.
-func parseFetchSize(option, text string) (int, error) {
-	n, err := settings.PositiveInteger(option, text)
-	if err != nil {
-		return 0, usage.Errorf(`The "--%s" option must be a positive integer, "%s" given.`, option, text)
-	}
-	return n, nil
-}
-
 // Lines reads how a message becomes a line.
 func (r *Reader) Lines() Lines {
 	return Lines{
-		Format:     read(r, "format", settings.OneOf("keyvalue", "line", "json", "logfmt")),
+		Format:     read[string](r, "format"),
 		LineFormat: r.Text("line-format"),
 		DateFormat: r.Text("date-format"),
 		Options: format.LineOptions{
@@ -132,7 +122,7 @@ func (r *Reader) Lines() Lines {
 			IgnoreEmpty:      r.isOn("ignore-empty-context-and-extra"),
 			Stacktraces:      r.isOn("include-stacktraces"),
 			Indent:           r.Text("indent-stacktraces"),
-			MaxLevelName:     read(r, "max-level-name-length", settings.PositiveInteger),
+			MaxLevelName:     read[int](r, "max-level-name-length"),
 		},
 		ShowSerialized: r.isOn("show-serialized"),
 		Signer:         r.signer(), RequireSignature: r.isOn("require-signature"),
@@ -161,9 +151,9 @@ func (l *Lines) Formatter() format.Options {
 // Limits reads what a message may cost at most.
 func (r *Reader) Limits() decoder.Limits {
 	return decoder.Limits{
-		MaxBytes:    int(read(r, "max-message-bytes", settings.Bytes)),
-		MaxDepth:    read(r, "max-depth", settings.PositiveInteger),
-		MaxElements: read(r, "max-elements", settings.PositiveInteger),
+		MaxBytes:    int(read[uint64](r, "max-message-bytes")),
+		MaxDepth:    read[int](r, "max-depth"),
+		MaxElements: read[int](r, "max-elements"),
 	}
 }
 
@@ -193,31 +183,31 @@ func (l *Lines) Decoder(s decoder.Serializer, m Messages) decoder.Options {
 // Files reads where lines go.
 func (r *Reader) Files() Files {
 	return Files{
-		Stdout:       read(r, "output", settings.OneOf("files", "stdout")) == "stdout",
+		Stdout:       read[string](r, "output") == "stdout",
 		Dir:          cmp.Or(r.Text("log-dir"), defaultLogDir),
-		Zone:         read(r, "timezone", settings.Zone),
-		Sync:         read(r, "sync", settings.OneOf("batch", "interval", "never")),
-		SyncInterval: read(r, "sync-interval", settings.PositiveSeconds),
-		RotateSize:   read(r, "rotate-size", settings.UnlessZero(settings.Bytes)),
-		MaxFiles:     read(r, "max-files", settings.PositiveInteger),
-		MaxOpenFiles: read(r, "max-open-files", settings.PositiveInteger),
-		FileMode:     read(r, "file-mode", settings.FileMode),
-		DirMode:      read(r, "dir-mode", settings.FileMode),
+		Zone:         read[*time.Location](r, "timezone"),
+		Sync:         read[string](r, "sync"),
+		SyncInterval: read[time.Duration](r, "sync-interval"),
+		RotateSize:   read[uint64](r, "rotate-size"),
+		MaxFiles:     read[int](r, "max-files"),
+		MaxOpenFiles: read[int](r, "max-open-files"),
+		FileMode:     read[fs.FileMode](r, "file-mode"),
+		DirMode:      read[fs.FileMode](r, "dir-mode"),
 		Retention: Retention{
-			MinFree:       read(r, "min-free", settings.UnlessZero(settings.Bytes)),
-			Days:          read(r, "keep-days", settings.UnlessZero(settings.PositiveInteger)),
-			Files:         read(r, "keep-files", settings.UnlessZero(settings.PositiveInteger)),
-			Bytes:         read(r, "keep-bytes", settings.UnlessZero(settings.Bytes)),
-			Compress:      read(r, "compress", settings.OneOf("none", "gzip", "zstd")),
-			CompressAfter: read(r, "compress-after", settings.Age),
+			MinFree:       read[uint64](r, "min-free"),
+			Days:          read[int](r, "keep-days"),
+			Files:         read[int](r, "keep-files"),
+			Bytes:         read[uint64](r, "keep-bytes"),
+			Compress:      read[string](r, "compress"),
+			CompressAfter: read[time.Duration](r, "compress-after"),
 		},
 	}
 }
 
 func (r *Reader) failures() Failures {
 	return Failures{
-		Unknown: failure.Unknown(read(r, "unknown", settings.OneOf(string(failure.Fail), string(failure.Leave), string(failure.Ignore)))),
-		Version: read(r, "symfony", func(_, text string) (messenger.Version, error) { return messenger.ParseVersion(text) }),
+		Unknown: read[failure.Unknown](r, "unknown"),
+		Version: read[messenger.Version](r, "symfony"),
 	}
 }
 
@@ -226,11 +216,11 @@ func (r *Reader) addFailures(t *Transport) {
 	if v := r.Values.Of("failure-transport"); v.IsSet() {
 		t.FailureTransport, t.Origins["failure_transport"] = v.Text(), v.Origin
 	}
-	override(r, "max-retries", &t.Retry.MaxRetries, settings.WholeNumber)
-	override(r, "retry-delay", &t.Retry.Delay, settings.Milliseconds)
-	override(r, "retry-multiplier", &t.Retry.Multiplier, settings.Number)
-	override(r, "retry-max-delay", &t.Retry.MaxDelay, settings.Milliseconds)
-	override(r, "retry-jitter", &t.Retry.Jitter, settings.Number)
+	override(r, "max-retries", &t.Retry.MaxRetries)
+	override(r, "retry-delay", &t.Retry.Delay)
+	override(r, "retry-multiplier", &t.Retry.Multiplier)
+	override(r, "retry-max-delay", &t.Retry.MaxDelay)
+	override(r, "retry-jitter", &t.Retry.Jitter)
 	if err := t.Retry.Validate(); err != nil && len(r.errs) == 0 {
 		r.Note(err)
 	}

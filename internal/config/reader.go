@@ -37,21 +37,28 @@ func (r *Reader) of(name string) settings.Value {
 // Text returns the value of a setting of one value, "" for none.
 func (r *Reader) Text(name string) string { return r.of(name).Text() }
 
-// read returns the value of a setting, or what is zero when it has neither value nor default.
-func read[T any](r *Reader, name string, parse func(option, text string) (T, error)) (value T) {
+// meaning returns what a setting means, by its Parse; what is zero when it has neither value nor default. T is the type
+// that its row in the table has.
+func meaning[T any](r *Reader, name string) (none T, err error) {
 	v := r.of(name)
 	if v.Text() == "" && !v.IsSet() {
-		return value
+		return none, nil
 	}
-	value, err := parse(name, v.Text())
-	r.Note(r.blame(name, err))
+	parsed, err := v.Parse(name, v.Text())
+	return parsed.(T), r.blame(name, err)
+}
+
+// read is meaning for who asks for all that is wrong together.
+func read[T any](r *Reader, name string) T {
+	value, err := meaning[T](r, name)
+	r.Note(err)
 	return value
 }
 
 // override replaces a value by that of a setting, when somebody configured it.
-func override[T any](r *Reader, name string, value *T, parse func(option, text string) (T, error)) {
+func override[T any](r *Reader, name string, value *T) {
 	if r.Text(name) != "" {
-		*value = read(r, name, parse)
+		*value = read[T](r, name)
 	}
 }
 

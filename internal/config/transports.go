@@ -11,7 +11,6 @@ import (
 
 	"envelog/decoder"
 	"envelog/internal/retry"
-	"envelog/internal/settings"
 	"envelog/internal/symfony"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/usage"
@@ -68,8 +67,8 @@ func (r *Reader) Catalogue(asked []string) (*Catalogue, error) {
 		asked = c.names
 	}
 	var err error
-	if c.zone, err = settings.Zone(doctrineZone, r.Text(doctrineZone)); err != nil {
-		return nil, r.blame(doctrineZone, err)
+	if c.zone, err = meaning[*time.Location](r, doctrineZone); err != nil {
+		return nil, err
 	}
 	if c.flags, err = namedDSNs(r.values("dsn"), asked); err != nil {
 		return nil, r.blame("dsn", err)

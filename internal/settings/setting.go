@@ -22,12 +22,22 @@ type Setting struct {
 	Letter      string // the short spelling of the flag, "" for none
 	Group       string // the heading below which help has it
 	Kind        Kind
+	Unit        string // of a number: s, ms, bytes, messages ...; "" for none
 	Default     string // "" for none
 	Without     string // the value of a flag that is written without one (Symfony's VALUE_OPTIONAL); "" where it needs one
 	Usage       string // what it is for, in one sentence
 	Application string // what of the application's configuration answers it, for the documentation; "" for nothing
 	Path        bool   // a path, which envelog.yaml gives relative to itself
 	Secret      bool   // a value that is never shown
+	Parse       Parse  // makes of the text what it means, or says what is wrong with it; nil: any text is right
+}
+
+// Parse makes of the text of a setting, or of an option, what it means.
+type Parse func(name, text string) (any, error)
+
+// As makes a Parse of a func that returns a certain type.
+func As[T any](parse func(name, text string) (T, error)) Parse {
+	return func(name, text string) (any, error) { return parse(name, text) }
 }
 
 // Variable returns the name of the environment variable for the setting: ENVELOG_LOG_DIR for log-dir.
