@@ -36,12 +36,12 @@ type failureTransport struct {
 }
 
 // openFailureTransport opens the transport of --transport. The caller closes it.
-func (in *input) openFailureTransport() (*failureTransport, error) {
+func (in *input) openFailureTransport(ctx context.Context) (*failureTransport, error) {
 	c, err := in.settings.Catalogue(nil)
 	if err != nil {
 		return nil, err
 	}
-	name, err := in.chooseFailureTransport(c)
+	name, err := in.chooseFailureTransport(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (in *input) openFailureTransport() (*failureTransport, error) {
 }
 
 // chooseFailureTransport returns the name that --transport, --failure-transport or the application says.
-func (in *input) chooseFailureTransport(c *config.Catalogue) (string, error) {
+func (in *input) chooseFailureTransport(ctx context.Context, c *config.Catalogue) (string, error) {
 	global, available, err := in.settings.FailureTransports(c)
 	if err != nil {
 		return "", err
@@ -63,7 +63,7 @@ func (in *input) chooseFailureTransport(c *config.Catalogue) (string, error) {
 		in.tellFailureTransports(global, available)
 		asked = global
 	} else if asked == "" && len(available) > 0 {
-		return in.Choose("Select failed transport:", available, available[0])
+		return in.Choose(ctx, "Select failed transport:", available, available[0])
 	}
 	list := strings.Join(available, `", "`)
 	if len(available) == 0 {

@@ -49,7 +49,7 @@ type removal struct {
 }
 
 func failedRemove(ctx context.Context, in *input) (err error) {
-	f, err := in.openFailureTransport()
+	f, err := in.openFailureTransport(ctx)
 	if err = errors.Join(in.settings.Err(), err); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (r removal) all(ctx context.Context) error {
 		return fmt.Errorf("transport %q: %w", r.from.name, err)
 	}
 	if !r.force {
-		sure, err := r.Confirm(fmt.Sprintf("Do you want to permanently remove all (%d) messages?", n.Waiting), false)
+		sure, err := r.Confirm(ctx, fmt.Sprintf("Do you want to permanently remove all (%d) messages?", n.Waiting), false)
 		if err != nil || !sure {
 			return err
 		}
@@ -122,7 +122,7 @@ func (r removal) ofClass(ctx context.Context, class string) error {
 	if len(ids) == 1 {
 		plural = ""
 	}
-	sure, err := r.Confirm(fmt.Sprintf("Can you confirm you want to remove %d message%s?", len(ids), plural), true)
+	sure, err := r.Confirm(ctx, fmt.Sprintf("Can you confirm you want to remove %d message%s?", len(ids), plural), true)
 	if err != nil || !sure {
 		return err
 	}
@@ -156,7 +156,7 @@ func (r removal) one(ctx context.Context, id string) error {
 		r.printFailed(m)
 	}
 	if !r.force {
-		sure, err := r.Confirm("Do you want to permanently remove this message?", false)
+		sure, err := r.Confirm(ctx, "Do you want to permanently remove this message?", false)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"envelog/internal/console"
 	"envelog/internal/failure"
 	"envelog/internal/phpredis"
-	"envelog/internal/sink"
 	"envelog/internal/transport"
 	"envelog/internal/usage"
 	"envelog/internal/worker"
@@ -34,12 +32,20 @@ Or pass multiple ids at once to process multiple messages:
 
     envelog messenger:failed:retry {id1} {id2} {id3}
 
-To retry a message is to write its line as messenger:consume does, with the same options, and then
-to remove it. A message that fails again stays in the failure transport, and makes exit code 1.`
+All of them are retried without a question by the "--all" option, or by "--force" without ids:
+
+    envelog messenger:failed:retry --all
+
+To retry a message is to write its line as messenger:consume does, with the same options and exactly
+once, and then to remove it. A message that fails again stays in the failure transport, and so does
+an id that is not there: the others are retried, and the exit code is 1.
+
+Answers are read from standard input, a terminal or not; --no-interaction asks nothing.`
 
 func failedRetryCommand() command {
 	options := failedOptions(
 		option("force", "", "Force action without confirmation"),
+		option("all", "", "Retry all messages without confirmation"),
 		valued("keepalive", "", "Accepted and without effect"),
 	)
 	return command{
@@ -54,9 +60,15 @@ func failedRetryCommand() command {
 
 func failedRetry(ctx context.Context, in *input) (err error) {
 	lines, files := in.settings.Lines(), in.settings.Files()
-	f, err := in.openFailureTransport()
+	ids, all := in.args, in.own.Bool("all")
+	if all && len(ids) > 0 {
+		return usage.Errorf(`You cannot specify message ids when using the "--all" option.`)
+	}
+	ctx, stop := in.stopOnSignals(ctx, nil)
+	defer stop()
+	f, err := in.openFailureTransport(ctx)
 	if err = errors.Join(in.settings.Err(), err); err != nil {
-		return err
+		return unlessInterrupted(err)
 	}
 	defer closeAfter(f, &err)
 	in.Err.Comment("Quit this command with CONTROL-C.")
@@ -66,101 +78,96 @@ func failedRetry(ctx context.Context, in *input) (err error) {
 	if err := in.tellPending(ctx, f); err != nil {
 		return err
 	}
-	in.Out.Line("To retry the messages one by one, run messenger:failed:retry --transport=%s", console.Printable(f.name))
-	ids := in.args
-	if len(ids) == 0 && !in.IsInteractive() {
+	in.Out.Line("To retry all the messages, run messenger:consume %s", console.Printable(f.name))
+	force := all || in.own.Bool("force")
+	if len(ids) == 0 && !force && !in.IsInteractive() {
 		return usage.Errorf("Message id must be passed when in non-interactive mode.")
 	}
-	h, err := newRetrier(in, f, lines, files)
+	replay, err := worker.OpenReplay(lines, files, in.Log, []string{f.JournalSource()})
 	if err != nil {
 		return err
 	}
-	h.force = in.own.Bool("force")
-	defer closeAfter(h.sink, &err)
+	defer closeAfter(replay, &err)
+	h := &retrier{input: in, from: f, replay: replay, force: force}
 	if len(ids) == 0 {
-		return h.ask(ctx)
+		return unlessInterrupted(h.all(ctx))
 	}
-	return h.each(ctx, ids)
+	return unlessInterrupted(h.each(ctx, ids))
 }
 
-// retryJournal is what the journal of the command is called. It is there for a command that is killed after it wrote a
-// line and before it removed the message: the next one finds the line and removes the message alone.
-const retryJournal = "failed-retry"
+// unlessInterrupted is err, or nil when somebody quit at a question.
+func unlessInterrupted(err error) error {
+	if errors.Is(err, console.ErrInterrupted) {
+		return nil
+	}
+	return err
+}
 
 // retrier handles failed messages.
 type retrier struct {
 	*input
 	from    *failureTransport
-	lines   config.Lines
-	sink    *sink.Sink
+	replay  *worker.Replay
 	force   bool
-	stopped bool // by a signal
 	skipped bool
-}
-
-func newRetrier(in *input, f *failureTransport, lines config.Lines, files config.Files) (*retrier, error) {
-	if _, err := worker.NewPipeline(lines, phpredis.None, config.Messages{}, in.Log); err != nil {
-		return nil, err // before any message is asked about
-	}
-	source, err := f.catalogue.JournalSource(f.name)
-	if err != nil {
-		return nil, err
-	}
-	options := worker.SinkOptions(files, in.Log)
-	options.Journal, options.Sources = retryJournal, []string{source}
-	out, err := sink.Open(options)
-	if err != nil {
-		return nil, err
-	}
-	return &retrier{input: in, from: f, lines: lines, sink: out}, nil
+	failed  int // messages that were not handled, and ids that are not there
 }
 
 // each is FailedMessagesRetryCommand::retrySpecificIds.
 func (h *retrier) each(ctx context.Context, ids []string) error {
 	for _, id := range ids {
 		m, err := h.from.find(ctx, id)
-		if errors.Is(err, transport.ErrNotFound) {
-			return usage.Errorf(`The message "%s" was not found.`, id)
-		}
-		if err == nil {
+		switch {
+		case errors.Is(err, transport.ErrNotFound):
+			h.failed++
+			h.Err.Problem(fmt.Sprintf(`The message "%s" was not found.`, id))
+			continue
+		case err == nil:
 			err = h.one(ctx, m)
 		}
-		if err != nil {
-			return err
-		}
-		if h.stopped {
-			return nil
+		if err != nil || ctx.Err() != nil {
+			return errors.Join(err, h.result())
 		}
 	}
-	h.Out.Success("All done!")
-	return nil
+	if h.failed == 0 {
+		h.Out.Success("All done!")
+	}
+	return h.result()
 }
 
-// ask goes through all messages once (FailedMessagesRetryCommand::runInteractive).
-func (h *retrier) ask(ctx context.Context) error {
+// all goes through all messages once (FailedMessagesRetryCommand::runInteractive).
+func (h *retrier) all(ctx context.Context) error {
 	count := 0
 	for m, err := range h.from.All(ctx, 0) {
 		if err != nil {
 			return fmt.Errorf("transport %q: %w", h.from.name, err)
 		}
 		count++
-		if err := h.one(ctx, h.from.read(m)); err != nil || h.stopped {
-			return err
+		if err := h.one(ctx, h.from.read(m)); err != nil || ctx.Err() != nil {
+			return errors.Join(err, h.result())
 		}
 	}
-	if count > 0 && !h.skipped {
+	if count > 0 && !h.skipped && h.failed == 0 {
 		h.Out.Success("All failed messages have been handled or removed!")
+	}
+	return h.result()
+}
+
+// result is the error of the command when messages were not handled, which was said of each.
+func (h *retrier) result() error {
+	if h.failed > 0 {
+		return errTold
 	}
 	return nil
 }
 
-// one shows a message, asks, and does what is said.
+// one shows a message, asks, and does what is said. What is wrong with this message alone is said, and no error.
 func (h *retrier) one(ctx context.Context, m failure.Parked) error {
 	h.printFailed(m)
 	choice := "retry"
 	if !h.force {
 		var err error
-		if choice, err = h.Choose("Please select an action", []string{"retry", "delete", "skip"}, choice); err != nil {
+		if choice, err = h.Choose(ctx, "Please select an action", []string{"retry", "delete", "skip"}, choice); err != nil {
 			return err
 		}
 	}
@@ -169,53 +176,30 @@ func (h *retrier) one(ctx context.Context, m failure.Parked) error {
 		h.skipped = true
 		return nil
 	case "retry":
-		if err := h.handle(ctx, m); err != nil {
-			return fmt.Errorf("retry message %q, which stays in the transport %q: %w", m.ID, h.from.name, err)
+		err := h.handle(m)
+		if errors.Is(err, worker.ErrNoLine) {
+			return err
+		}
+		if err != nil {
+			h.failed++
+			h.Err.Problem(fmt.Sprintf("retry message %q, which stays in the transport %q: %v", m.ID, h.from.name, err))
+			return nil
 		}
 	}
-	err := h.from.Remove(ctx, m.ID)
+	// What is written is removed, even when somebody quits now.
+	err := h.from.Remove(context.WithoutCancel(ctx), m.ID)
 	if errors.Is(err, transport.ErrNotFound) {
 		return nil // another process was faster
 	}
 	return err
 }
 
-// handle writes the line of the message. A signal that arrives meanwhile is obeyed afterwards.
-func (h *retrier) handle(ctx context.Context, m failure.Parked) error {
-	ctx, stop := h.stopOnSignals(ctx, []string{h.from.name})
-	defer stop()
+// handle writes the line of the message.
+func (h *retrier) handle(m failure.Parked) error {
 	h.Log.Info("Received message "+m.Class(), "class", m.Class(), "message_id", m.ID)
-	err := h.write(m)
-	h.stopped = ctx.Err() != nil
-	if err == nil {
-		h.Log.Info(m.Class()+" was handled successfully (acknowledging to transport).", "class", m.Class(), "message_id", m.ID)
-	}
-	return err
-}
-
-func (h *retrier) write(m failure.Parked) error {
-	pipeline, err := worker.NewPipeline(h.lines, phpredis.None, h.from.catalogue.MessagesOf(m.FailedOn()), h.Log)
-	if err != nil {
+	if err := h.replay.Write(0, m.Entry(), phpredis.None, h.from.catalogue.MessagesOf(m.FailedOn())); err != nil {
 		return err
 	}
-	entry := m.Entry()
-	line, r, err := pipeline.Append(nil, entry)
-	if err != nil {
-		return err
-	}
-	entry.ID = journalID(entry.ID)
-	if h.sink.Written(0, entry) {
-		h.Log.Info("The line of this message was written before; it is not written again.", "message_id", m.ID)
-		return nil
-	}
-	h.sink.Stage(0, entry, r.Channel, r.Time, line)
-	return h.sink.Commit()
-}
-
-// journalID spells the id of a message as journals know ids: two numbers, as Redis has them. Doctrine has one.
-func journalID(id []byte) []byte {
-	if bytes.ContainsRune(id, '-') {
-		return id
-	}
-	return append(id, "-0"...)
+	h.Log.Info(m.Class()+" was handled successfully (acknowledging to transport).", "class", m.Class(), "message_id", m.ID)
+	return nil
 }

@@ -44,7 +44,7 @@ func failedShow(ctx context.Context, in *input) (err error) {
 		return usage.Errorf(`Too many arguments to "messenger:failed:show" command, expected arguments "id".`)
 	}
 	max, maxErr := settings.PositiveInteger("max", in.own.String("max"))
-	f, err := in.openFailureTransport()
+	f, err := in.openFailureTransport(ctx)
 	if err = errors.Join(maxErr, in.settings.Err(), err); err != nil {
 		return err
 	}
@@ -70,12 +70,21 @@ func listFailed(ctx context.Context, in *input, f *failureTransport, max int, cl
 		in.Err.Comment(fmt.Sprintf("Displaying only '%s' messages", class))
 	}
 	var rows [][]string
-	for stored, err := range f.All(ctx, max) {
+	limit := max
+	if class != "" {
+		limit = 0 // of those of the class
+	}
+	for stored, err := range f.All(ctx, limit) {
 		if err != nil {
 			return fmt.Errorf("transport %q: %w", f.name, err)
 		}
-		if m := f.read(stored); class == "" || class == m.Class() {
-			rows = append(rows, []string{m.ID, m.Class(), dateTime(m.FailedAt()), m.Failure()})
+		m := f.read(stored)
+		if class != "" && class != m.Class() {
+			continue
+		}
+		rows = append(rows, []string{m.ID, m.Class(), dateTime(m.FailedAt()), m.Failure()})
+		if len(rows) == max {
+			break
 		}
 	}
 	if len(rows) == 0 {

@@ -73,8 +73,9 @@ func stats(ctx context.Context, in *input) error {
 	var rows []transportStats
 	for _, name := range names {
 		if !slices.Contains(all.Names(), name) {
-			err = errTold
-			in.Err.Warning(fmt.Sprintf(`The "%s" transport does not exist.`, name))
+			if form != "json" {
+				in.Err.Warning(fmt.Sprintf(`The "%s" transport does not exist.`, name))
+			}
 			continue
 		}
 		rows = append(rows, countTransport(ctx, in.settings, all, name))

@@ -68,33 +68,6 @@ func (c *Catalogue) openStorage(t Transport, databases map[string]string) (trans
 	return nil, t.blame(errors.New("its DSN is neither one of Redis nor one of a database"))
 }
 
-// JournalSource returns what journals call the transport of that name. It is the same in all processes that share a log
-// directory, whatever each calls the transport, and by which address it reaches the server.
-func (c *Catalogue) JournalSource(name string) (string, error) {
-	t, err := c.Transport(name)
-	if err != nil {
-		return "", err
-	}
-	if !doctrine.SupportsDSN(t.DSN) {
-		config, err := t.Redis()
-		return RedisSource(config), err
-	}
-	databases, err := c.databases(t.DSN)
-	if err != nil {
-		return "", err
-	}
-	config, err := doctrine.ParseDSN(t.DSN, databases, t.Options)
-	if err != nil {
-		return "", t.blame(err)
-	}
-	return fmt.Sprintf("doctrine database %q%q table %q queue %q", config.Database, config.Path, config.Table, config.Queue), nil
-}
-
-// RedisSource is [Catalogue.JournalSource] of a transport of Redis.
-func RedisSource(c redis.Config) string {
-	return fmt.Sprintf("redis stream %q group %q db %d", c.Stream, c.Group, c.DB)
-}
-
 // CheckFailureTransport says what is wrong with the name of a transport's failure transport, or with where that keeps its
 // messages, before anything is opened; nil for none.
 func (c *Catalogue) CheckFailureTransport(t Transport) error {

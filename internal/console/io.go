@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bufio"
 	"io"
 	"log/slog"
 	"slices"
@@ -17,8 +16,9 @@ type IO struct {
 
 	level       slog.LevelVar // of Log
 	in          io.Reader
-	answers     *bufio.Reader // in, once something was asked
-	interaction bool          // --no-interaction is not given
+	answers     chan string // the lines of in, once something was asked
+	interaction bool        // neither --no-interaction nor --quiet is given
+	ended       bool        // in has no more answers
 }
 
 // Streams are those of a process.
@@ -43,6 +43,7 @@ func Open(streams Streams, args []string, getenv func(name string) string) *IO {
 	for _, c := range []*Console{o.Out, o.Err} {
 		c.muted, c.silent = o.Verbosity <= Quiet, o.Verbosity <= Silent
 	}
+	o.interaction = o.interaction && o.Verbosity > Quiet // as Application::configureIO
 	o.SetLog("console", "")
 	return o
 }

@@ -2,32 +2,23 @@ package console
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
-// errAborted has Symfony's word for an input that ends where an answer is awaited.
-var errAborted = errors.New("Aborted.") //nolint:staticcheck,revive // as QuestionHelper::doAsk spells it
+// ErrInterrupted is wrapped by the error of a question whose context ended before it was answered.
+var ErrInterrupted = errors.New("interrupted while waiting for an answer")
 
-// IsInteractive tells whether somebody can answer: standard input is a terminal, and --no-interaction is not given.
-func (o *IO) IsInteractive() bool {
-	file, ok := o.in.(*os.File)
-	if !ok || !o.interaction {
-		return false
-	}
-	_, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ)
-	return err == nil
-}
+// IsInteractive tells whether questions are asked: --no-interaction and --quiet are not given, and standard input, which
+// need not be a terminal, has not ended (Symfony's InputInterface::isInteractive).
+func (o *IO) IsInteractive() bool { return o.interaction && !o.ended }
 
-// Confirm asks for yes or no; where nobody can answer, it is what stands as the default (SymfonyStyle::confirm).
-func (o *IO) Confirm(question string, standard bool) (bool, error) {
+// Confirm asks for yes or no; where nothing is asked, it is what stands as the default (SymfonyStyle::confirm).
+func (o *IO) Confirm(ctx context.Context, question string, standard bool) (bool, error) {
 	word := "no"
 	if standard {
 		word = "yes"
@@ -36,7 +27,7 @@ func (o *IO) Confirm(question string, standard bool) (bool, error) {
 		return standard, nil
 	}
 	o.ask(question+" (yes/no)", word)
-	answer, err := o.answer()
+	answer, err := o.answer(ctx, word)
 	if answer == "" {
 		return standard, err
 	}
@@ -44,17 +35,14 @@ func (o *IO) Confirm(question string, standard bool) (bool, error) {
 }
 
 // Choose asks for one of the choices, by its name or number (SymfonyStyle::choice).
-func (o *IO) Choose(question string, choices []string, standard string) (string, error) {
-	if !o.IsInteractive() {
-		return standard, nil
-	}
-	for {
+func (o *IO) Choose(ctx context.Context, question string, choices []string, standard string) (string, error) {
+	for o.IsInteractive() {
 		lines := []string{}
 		for i, choice := range choices {
 			lines = append(lines, fmt.Sprintf("  [%s] %s", o.Err.Paint("33", strconv.Itoa(i)), choice))
 		}
 		o.ask(question, standard, lines...)
-		answer, err := o.answer()
+		answer, err := o.answer(ctx, standard)
 		if answer == "" || err != nil {
 			return standard, err
 		}
@@ -66,6 +54,7 @@ func (o *IO) Choose(question string, choices []string, standard string) (string,
 		}
 		o.Err.Problem(fmt.Sprintf(`Value "%s" is invalid`, answer))
 	}
+	return standard, nil
 }
 
 // ask writes a question as SymfonyQuestionHelper::writePrompt does.
@@ -78,18 +67,42 @@ func (o *IO) ask(question, standard string, lines ...string) {
 	c.Printf(" > ")
 }
 
-// answer reads one line.
-func (o *IO) answer() (string, error) {
+// answer reads one line, nothing for the default. At the end of the input it is the default, for this question and for
+// all that follow, as in Symfony (QuestionHelper::ask), and that is said.
+func (o *IO) answer(ctx context.Context, standard string) (string, error) {
 	if o.answers == nil {
-		o.answers = bufio.NewReader(o.in)
+		o.answers = make(chan string)
+		go o.readAnswers()
 	}
-	line, err := o.answers.ReadString('\n')
-	o.Err.Printf("\n")
-	if errors.Is(err, io.EOF) && line != "" {
-		err = nil
+	select {
+	case line, more := <-o.answers:
+		o.Err.Printf("\n")
+		if !more {
+			o.ended = true
+			o.Err.Comment("Standard input has ended: no more questions are asked, and each answer is the default, here " + standard + ".")
+		}
+		return strings.TrimSpace(line), nil
+	case <-ctx.Done():
+		o.Err.Printf("\n")
+		return "", fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(ctx))
 	}
-	if err != nil {
-		return "", errAborted
+}
+
+// readAnswers hands out the lines of the input. It outlives a question that is interrupted, since nothing can end a read
+// from a terminal.
+func (o *IO) readAnswers() {
+	defer close(o.answers)
+	if o.in == nil {
+		return
 	}
-	return strings.TrimSpace(line), nil
+	lines := bufio.NewReader(o.in)
+	for {
+		line, err := lines.ReadString('\n')
+		if line != "" {
+			o.answers <- line
+		}
+		if err != nil {
+			return
+		}
+	}
 }

@@ -25,7 +25,7 @@ func (s Stored) Entry() *Entry {
 	if body == nil {
 		body = []byte{}
 	}
-	return &Entry{ID: []byte(s.ID), Body: body, Headers: spellHeaders(s.Headers)}
+	return &Entry{ID: []byte(s.EntryID()), Body: body, Headers: spellHeaders(s.Headers)}
 }
 
 func spellHeaders(headers []Header) []byte {

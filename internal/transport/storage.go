@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strconv"
 	"time"
 )
 
@@ -37,6 +38,15 @@ type Stored struct {
 	Created   time.Time // when it was sent
 	Available time.Time // when it may be handed out; Created plus the delay
 	Delivered time.Time // when a worker was given it last; zero: never
+}
+
+// EntryID is the id by which journals of lines know the message: that of a stream's entry, and the time and the number of a
+// row, since a table that was emptied gives its numbers again.
+func (s Stored) EntryID() string {
+	if _, err := strconv.ParseUint(s.ID, 10, 64); err != nil || s.Created.IsZero() {
+		return s.ID
+	}
+	return strconv.FormatInt(s.Created.UnixMilli(), 10) + "-" + s.ID
 }
 
 // Counts says how many messages a transport holds. Each is in one of the three, and none is in two.
@@ -89,5 +99,8 @@ type Storage interface {
 	// Setup creates what the transport needs on its server, and changes nothing where that is there
 	// (SetupableTransportInterface).
 	Setup(ctx context.Context) error
+	// JournalSource is what journals of lines call the place of the messages. It is the same in all processes, whatever each
+	// calls the transport, and by which address it reaches the server.
+	JournalSource() string
 	io.Closer
 }

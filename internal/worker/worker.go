@@ -243,7 +243,7 @@ func SinkOptions(o config.Files, log *slog.Logger) sink.Options {
 // journalSources returns what journals call the transports, by their order.
 func journalSources(configs []redis.Config) (sources []string) {
 	for _, c := range configs {
-		sources = append(sources, config.RedisSource(c))
+		sources = append(sources, c.JournalSource())
 	}
 	return sources
 }

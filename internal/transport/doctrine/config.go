@@ -1,6 +1,7 @@
 package doctrine
 
 import (
+	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -101,6 +102,16 @@ func (c Config) database() string {
 		host = net.JoinHostPort(host, strconv.Itoa(c.Port))
 	}
 	return c.Platform.String() + "://" + host + "/" + c.Database
+}
+
+// JournalSource is what journals of lines call the queue: the same in all processes that share a log directory, by whichever
+// address they reach the server.
+func (c Config) JournalSource() string {
+	database := c.Database
+	if c.Platform == SQLite {
+		database = c.Path
+	}
+	return fmt.Sprintf("doctrine %s %q table %q queue %q", c.Platform, database, c.Table, c.Queue)
 }
 
 func (c Config) zone() *time.Location {

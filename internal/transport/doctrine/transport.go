@@ -46,6 +46,9 @@ func (t *Transport) Close() error { return t.db.Close() }
 // String is the DSN without user and password, for logs.
 func (t *Transport) String() string { return t.config.String() }
 
+// JournalSource names database, table and queue; see [Config.JournalSource].
+func (t *Transport) JournalSource() string { return t.config.JournalSource() }
+
 // Setup creates the table, and the file of SQLite, as doctrine-messenger 7.4 does, and leaves one that is there as it
 // is, whichever version made it. The directory of the file and the schema of a table must be there.
 func (t *Transport) Setup(ctx context.Context) error {

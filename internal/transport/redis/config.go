@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -53,6 +54,12 @@ func (c Config) splits() bool {
 
 // deletes says whether acknowledging or rejecting an entry removes it for all groups.
 func (c Config) deletes() bool { return c.DeleteAfterAck || c.DeleteAfterReject }
+
+// JournalSource is what journals of lines call the stream: the same in all processes that share a log directory, whatever
+// each calls the transport, and by which address it reaches the server.
+func (c Config) JournalSource() string {
+	return fmt.Sprintf("redis stream %q group %q db %d", c.Stream, c.Group, c.DB)
+}
 
 // String is the DSN without user and password, for logs; several hosts have commas between them.
 func (c Config) String() string {

@@ -51,6 +51,9 @@ func NewStorage(cfg Config) *Storage {
 // String is the DSN without user and password, for logs.
 func (s *Storage) String() string { return s.cfg.String() }
 
+// JournalSource names stream, group and database, as [Config.JournalSource] does.
+func (s *Storage) JournalSource() string { return s.cfg.JournalSource() }
+
 // Close ends the connections that no one uses. The storage can be used again.
 func (s *Storage) Close() error {
 	s.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,9 +15,6 @@ import (
 	"envelog/internal/streamid"
 	"envelog/internal/transport"
 )
-
-// listPage is how many entries one command asks for; PHP counts in pages of as many.
-const listPage = 100
 
 // group is what XINFO GROUPS says about the storage's group.
 type group struct {
@@ -142,8 +140,12 @@ func (s *Storage) countNew(c *redis.Conn, g group, n *transport.Counts) error {
 		}
 		n.Waiting += min(g.lag, length)
 	}
+	page := listPage
+	if known {
+		page = 1 // the oldest
+	}
 	for after := g.last; ; {
-		ids, err := s.ids(c, after)
+		ids, err := s.ids(c, after, page)
 		if err != nil {
 			return err
 		}
@@ -155,20 +157,20 @@ func (s *Storage) countNew(c *redis.Conn, g group, n *transport.Counts) error {
 			return nil
 		}
 		n.Waiting += len(ids)
-		if len(ids) < listPage {
+		if len(ids) == 0 {
 			return nil
 		}
 	}
 }
 
-// ids returns the ids behind one, a page of them.
-func (s *Storage) ids(c *redis.Conn, after streamid.ID) (ids []streamid.ID, err error) {
-	items, err := redigo.Values(c.Do("XRANGE", s.cfg.Stream, after.Next().String(), "+", "COUNT", listPage))
+// ids returns the ids behind one, n of them at most.
+func (s *Storage) ids(c *redis.Conn, after streamid.ID, n int) (ids []streamid.ID, err error) {
+	texts, err := s.entryIDs(c, after.Next().String(), n)
 	if err != nil {
 		return nil, err
 	}
-	for _, item := range items {
-		id, _, err := splitEntry(item)
+	for _, text := range texts {
+		id, err := streamid.Parse([]byte(text))
 		if err != nil {
 			return nil, err
 		}
@@ -189,7 +191,7 @@ func (s *Storage) countDelayed(c *redis.Conn, n *transport.Counts) error {
 	}
 	n.Waiting += due
 	n.Delayed = later
-	page, err := s.delayedPage(c, "+inf", 0)
+	page, err := s.delayedPage(c, "+inf", 0, listPage)
 	for _, d := range page {
 		n.Oldest = older(n.Oldest, d.stored.Created)
 	}
@@ -225,7 +227,7 @@ func (s *Storage) All(ctx context.Context, limit int) iter.Seq2[transport.Stored
 			return true
 		}
 		for after := (streamid.ID{}); ; {
-			page, last, err := s.waitingAfter(ctx, after)
+			page, last, err := s.waitingAfter(ctx, after, pageSize(left))
 			if !deliver(page, err) {
 				return
 			}
@@ -234,19 +236,33 @@ func (s *Storage) All(ctx context.Context, limit int) iter.Seq2[transport.Stored
 			}
 			after = last
 		}
-		deliver(s.due(ctx))
+		for now, before := millis(time.Now()), []setMember(nil); ; {
+			page, err := s.dueAfter(ctx, now, before, pageSize(left))
+			if !deliver(storedOf(page), err) || len(page) == 0 {
+				return
+			}
+			before = page
+		}
 	}
 }
 
-// waitingAfter returns those of the next page of entries that are waiting, and the page's last id, zero when there is no
+// pageSize is how many entries the next page has at most, when so many are left to be listed; 0 is no limit.
+func pageSize(left int) int {
+	if left > 0 {
+		return min(left, listPage)
+	}
+	return listPage
+}
+
+// waitingAfter returns those of the next page of n entries that are waiting, and the page's last id, zero when there is no
 // page behind it.
-func (s *Storage) waitingAfter(ctx context.Context, after streamid.ID) (waiting []transport.Stored, last streamid.ID, err error) {
+func (s *Storage) waitingAfter(ctx context.Context, after streamid.ID, n int) (waiting []transport.Stored, last streamid.ID, err error) {
 	err = s.do(ctx, "list messages", func(c *redis.Conn) error {
 		g, err := s.group(c)
 		if err != nil {
 			return err
 		}
-		page, err := s.storedEntries(c.Do("XRANGE", s.cfg.Stream, after.Next().String(), "+", "COUNT", listPage))
+		page, err := s.storedEntries(s.entries(c, after.Next().String(), n))
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -256,9 +272,7 @@ func (s *Storage) waitingAfter(ctx context.Context, after streamid.ID) (waiting 
 			return err
 		}
 		waiting = s.waiting(g, page, pending)
-		if len(page) == listPage {
-			last, err = streamid.Parse([]byte(end))
-		}
+		last, err = streamid.Parse([]byte(end))
 		return err
 	})
 	return waiting, last, err
@@ -285,35 +299,52 @@ func (s *Storage) waiting(g group, page []transport.Stored, pending []pendingIte
 	return waiting
 }
 
-// due returns the delayed messages that are due and not moved yet.
-func (s *Storage) due(ctx context.Context) (due []transport.Stored, err error) {
+// dueAfter returns the next page of delayed messages that are due and not moved yet, behind the page before, whose members
+// may have been removed meanwhile.
+func (s *Storage) dueAfter(ctx context.Context, now string, before []setMember, n int) (page []setMember, err error) {
 	err = s.do(ctx, "list messages", func(c *redis.Conn) error {
-		now := millis(time.Now())
-		for offset := 0; ; offset += listPage {
-			page, err := s.delayedPage(c, now, offset)
-			if err != nil {
-				return err
-			}
-			for _, d := range page {
-				due = append(due, d.stored)
-			}
-			if len(page) < listPage {
-				return nil
-			}
+		offset, err := s.behind(c, before)
+		if err != nil {
+			return err
 		}
+		page, err = s.delayedPage(c, now, offset, n)
+		return err
 	})
-	return due, err
+	return page, err
+}
+
+// behind returns the offset behind a page: that of its last member that is still there.
+func (s *Storage) behind(c *redis.Conn, page []setMember) (offset int, err error) {
+	for _, m := range slices.Backward(page) {
+		rank, err := redigo.Int(c.Do("ZRANK", s.cfg.DelayedKey(), m.raw))
+		if err == nil {
+			return rank + 1, nil
+		}
+		if !errors.Is(err, redigo.ErrNil) {
+			return 0, err
+		}
+		offset = m.offset
+	}
+	return offset, nil
+}
+
+func storedOf(page []setMember) (stored []transport.Stored) {
+	for _, m := range page {
+		stored = append(stored, m.stored)
+	}
+	return stored
 }
 
 // setMember is a member of the delayed set, as it lies there and as a message.
 type setMember struct {
 	raw    []byte
 	stored transport.Stored
+	offset int // in the set, when it was read
 }
 
-// delayedPage returns members with a score up to most, from an offset on.
-func (s *Storage) delayedPage(c *redis.Conn, most string, offset int) (page []setMember, err error) {
-	items, err := redigo.ByteSlices(c.Do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", most, "WITHSCORES", "LIMIT", offset, listPage))
+// delayedPage returns members with a score up to most, from an offset on, n of them at most.
+func (s *Storage) delayedPage(c *redis.Conn, most string, offset, n int) (page []setMember, err error) {
+	items, err := s.members(c, most, offset, n)
 	if err != nil {
 		return nil, err
 	}
@@ -322,7 +353,7 @@ func (s *Storage) delayedPage(c *redis.Conn, most string, offset int) (page []se
 		if err != nil {
 			return nil, fmt.Errorf("%w to ZRANGEBYSCORE: score %.60q", redis.ErrProtocol, items[i+1])
 		}
-		page = append(page, setMember{items[i], storedMember(items[i], time.UnixMilli(int64(score)))})
+		page = append(page, setMember{items[i], storedMember(items[i], time.UnixMilli(int64(score))), offset + i/2})
 	}
 	return page, nil
 }
@@ -332,17 +363,18 @@ func (s *Storage) findDelayed(c *redis.Conn, id string) (m transport.Stored, raw
 	if id == "" {
 		return m, nil, transport.ErrNotFound
 	}
-	for offset := 0; ; offset += listPage {
-		page, err := s.delayedPage(c, "+inf", offset)
+	for offset := 0; ; {
+		page, err := s.delayedPage(c, "+inf", offset, listPage)
 		if err != nil {
 			return m, nil, err
 		}
+		offset += len(page)
 		for _, d := range page {
 			if d.stored.ID == id {
 				return d.stored, d.raw, nil
 			}
 		}
-		if len(page) < listPage {
+		if len(page) == 0 {
 			return m, nil, transport.ErrNotFound
 		}
 	}
