@@ -33,7 +33,7 @@ final class MessengerLogHandler extends AbstractProcessingHandler
             return false;
         }
         try {
-            $this->write($this->process($record));
+            $this->write($this->processors ? $this->process($record) : $record);
         } catch (\Throwable) { // there is nowhere left to say it
         }
 
@@ -46,8 +46,14 @@ final class MessengerLogHandler extends AbstractProcessingHandler
         try {
             $messages = [];
             foreach ($records as $record) {
-                if ($this->isHandling($record) && null !== $message = $this->message($this->process($record))) {
-                    $messages[] = $message;
+                if (!$this->isHandling($record)) {
+                    continue;
+                }
+                $record = $this->process($record);
+                if (self::isOwn($record)) {
+                    $this->write($record);
+                } elseif (null !== $message = $this->ownFormatter->message($record)) {
+                    $messages[] = [$message, self::level($record), $this->ownFormatter->size()];
                 }
             }
             $this->outbox->addAll($messages);
@@ -79,8 +85,15 @@ final class MessengerLogHandler extends AbstractProcessingHandler
 
     protected function write(array|LogRecord $record): void
     {
-        if (null !== $message = $this->message($record)) {
-            $this->outbox->add(...$message);
+        // A formatter of lines that someone has set does not matter: what travels is a message.
+        if (null === $message = $this->ownFormatter->message($record)) {
+            return;
+        }
+        $level = self::level($record);
+        if (self::isOwn($record)) {
+            $this->outbox->addOwn($message, $level);
+        } else {
+            $this->outbox->add($message, $level, $this->ownFormatter->size());
         }
     }
 
@@ -89,25 +102,17 @@ final class MessengerLogHandler extends AbstractProcessingHandler
         return $this->ownFormatter;
     }
 
-    /**
-     * The message of a record with its level and its size; null when it is not to be sent.
-     *
-     * @return array{LogMessage, int, int}|null
-     */
-    private function message(array|LogRecord $record): ?array
+    private static function level(array|LogRecord $record): int
     {
-        $level = $record instanceof LogRecord ? $record->level->value : (int) $record['level'];
-        // A formatter of lines that someone has set does not matter: what travels is a message.
-        if (null === $message = $this->ownFormatter->message($record)) {
-            return null;
-        }
-        if (\is_array($record['context']) && SendingFilter::isAboutLogMessages($record['context'])) {
-            $this->outbox->addOwn($message, $level);
+        return $record instanceof LogRecord ? $record->level->value : (int) $record['level'];
+    }
 
-            return null;
-        }
+    /** Whether the record is about carrying log messages. */
+    private static function isOwn(array|LogRecord $record): bool
+    {
+        $context = $record instanceof LogRecord ? $record->context : $record['context'];
 
-        return [$message, $level, $this->ownFormatter->size()];
+        return (isset($context['class']) || isset($context['message'])) && \is_array($context) && SendingFilter::isAboutLogMessages($context);
     }
 
     /** Lets each processor do its work, but for those that throw. */

@@ -19,13 +19,14 @@ final class Buffer
     private array $waiting = [];
     private int $bytes = 0;
     private int $since = 0; // nanoseconds of the monotonic clock
+    private readonly int $nanoseconds;
 
     /**
      * @param int   $size    how many messages wait at most; 1 for none
      * @param float $seconds how long a message waits at most, if others come after it
      * @param int   $limit   bytes of messages that wait at most
      */
-    public function __construct(private readonly int $size, private readonly float $seconds, private readonly int $limit)
+    public function __construct(private readonly int $size, float $seconds, private readonly int $limit)
     {
         if ($size < 1) {
             throw new \InvalidArgumentException(sprintf('The size of the buffer must be at least 1, %d given.', $size));
@@ -36,25 +37,31 @@ final class Buffer
         if ($limit < 1) {
             throw new \InvalidArgumentException(sprintf('The bytes of the buffer must be at least 1, %d given.', $limit));
         }
+        $this->nanoseconds = (int) ($seconds * 1e9);
     }
 
-    public function add(LogMessage $message, int $bytes): void
+    /** @return bool whether the messages should not wait any longer */
+    public function add(LogMessage $message, int $bytes): bool
     {
+        $now = hrtime(true);
         if (!$this->waiting) {
-            $this->since = hrtime(true);
+            $this->since = $now;
         }
         $this->waiting[] = [$message, $bytes];
         $this->bytes += $bytes;
+
+        return \count($this->waiting) >= $this->size || $this->bytes >= $this->limit || $now - $this->since >= $this->nanoseconds;
+    }
+
+    /** Whether the messages hold more memory than they may. */
+    public function isLarge(): bool
+    {
+        return $this->bytes >= $this->limit;
     }
 
     public function isEmpty(): bool
     {
         return !$this->waiting;
-    }
-
-    public function isFull(): bool
-    {
-        return \count($this->waiting) >= $this->size || $this->bytes >= $this->limit || hrtime(true) - $this->since >= $this->seconds * 1e9;
     }
 
     /**

@@ -22,7 +22,9 @@ final class Outbox
     private bool $sending = false;
     private bool $local = false;
     private bool $flushesAtShutdown = false;
-    private int $process;
+    private int|false $process;
+    /** Whether a record may be logged by a child of the process that logged the one before. */
+    private readonly bool $canFork;
     /** @var list<\Closure(): void> */
     private array $afterFlush = [];
     private readonly RecursionGuard $guard;
@@ -34,7 +36,8 @@ final class Outbox
     public function __construct(private readonly Delivery $delivery, private readonly Buffer $buffer = new Buffer(100, 1.0, 4 << 20), private readonly int $level = Logger::ERROR, private readonly bool $enabled = true)
     {
         $this->guard = new RecursionGuard();
-        $this->process = (int) getmypid();
+        $this->process = getmypid();
+        $this->canFork = \function_exists('pcntl_fork') || \extension_loaded('swoole') || \extension_loaded('openswoole') || \extension_loaded('ffi');
     }
 
     /**
@@ -42,7 +45,13 @@ final class Outbox
      */
     public function add(LogMessage $message, int $level, int $bytes = 1024): void
     {
-        if ($this->take($message, $level, $bytes) && ($level >= $this->level || $this->buffer->isFull())) {
+        if ($this->canFork) {
+            $this->forgetParent();
+        }
+        if ($this->goesElsewhere($message, $level)) {
+            return;
+        }
+        if ($this->buffer->add($message, $bytes) || $level >= $this->level) {
             $this->flush();
         }
     }
@@ -55,9 +64,13 @@ final class Outbox
     public function addAll(array $messages): void
     {
         $leave = false;
+        $this->forgetParent();
         foreach ($messages as [$message, $level, $bytes]) {
-            $leave = $this->take($message, $level, $bytes) && $level >= $this->level || $leave;
-            if ($this->buffer->isFull()) {
+            if ($this->goesElsewhere($message, $level)) {
+                continue;
+            }
+            $leave = $this->buffer->add($message, $bytes) || $level >= $this->level || $leave;
+            if ($this->buffer->isLarge()) {
                 $this->flush();
             }
         }
@@ -144,29 +157,29 @@ final class Outbox
         return $this->delivery->problem();
     }
 
-    /** @return bool whether the message waits */
-    private function take(LogMessage $message, int $level, int $bytes): bool
+    /** Whether the message does not wait to be sent: it went to the local file, or nowhere. */
+    private function goesElsewhere(LogMessage $message, int $level): bool
     {
-        $this->forgetParent();
-        if ($this->isSending()) {
+        if ($this->sending && $this->guard->isInside()) {
             $this->addOwn($message, $level);
 
-            return false;
+            return true;
         }
         if (!$this->enabled || $this->local) {
             $this->delivery->keep([new Entry($message)]);
 
-            return false;
+            return true;
         }
-        $this->flushAtShutdown();
-        $this->buffer->add($message, $bytes);
+        if (!$this->flushesAtShutdown) {
+            $this->flushAtShutdown();
+        }
 
-        return true;
+        return false;
     }
 
     private function forgetParent(): void
     {
-        if ($this->process === $process = (int) getmypid()) {
+        if ($this->process === $process = getmypid()) {
             return;
         }
         $this->process = $process;
@@ -179,9 +192,6 @@ final class Outbox
 
     private function flushAtShutdown(): void
     {
-        if ($this->flushesAtShutdown) {
-            return;
-        }
         $this->flushesAtShutdown = true;
         $outbox = \WeakReference::create($this);
         register_shutdown_function(static function () use ($outbox): void {

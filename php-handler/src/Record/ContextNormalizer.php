@@ -33,6 +33,12 @@ final class ContextNormalizer extends NormalizerFormatter
     /** A masked value that is shorter may stand in a message by chance. */
     private const SHORTEST_SECRET = 6;
 
+    private const REMEMBERED_KEYS = 1000;
+
+    /** Whether a text without suspicious characters can be taken unchanged. */
+    private readonly bool $isPlain;
+    /** @var array<string, bool> whether a key is masked */
+    private array $keys = [];
     private int $bytesLeft = 0;
     private int $size = 0;
     /** @var list<string> */
@@ -41,6 +47,7 @@ final class ContextNormalizer extends NormalizerFormatter
     public function __construct(private readonly Redactor $redactor)
     {
         parent::__construct();
+        $this->isPlain = !$redactor->hasPatterns;
     }
 
     public function context(array $context): array
@@ -106,21 +113,24 @@ final class ContextNormalizer extends NormalizerFormatter
     private function items(array $items, int $depth, bool $inObject): array
     {
         $normalized = [];
-        $count = 0;
-        $isPair = $this->isHiddenPair($items);
+        $isPair = (isset($items['name']) || isset($items['Name']) || isset($items['key']) || isset($items['header'])) && $this->isHiddenPair($items);
+        if (\count($items) > self::MAX_ITEMS) {
+            $cut = ['...' => sprintf('Over %d items (%d total), aborting normalization', self::MAX_ITEMS, \count($items))];
+            $items = \array_slice($items, 0, self::MAX_ITEMS, true);
+        }
+        $left = $this->bytesLeft;
+        $suspect = $this->redactor->suspect;
         foreach ($items as $key => $item) {
-            if (++$count > self::MAX_ITEMS) {
-                $normalized['...'] = sprintf('Over %d items (%d total), aborting normalization', self::MAX_ITEMS, \count($items));
-                break;
-            }
-            if ($this->bytesLeft <= 0) {
-                $normalized['...'] = sprintf('Over %d bytes, aborting normalization', self::MAX_BYTES);
+            if ($left <= 0) {
+                $cut = ['...' => sprintf('Over %d bytes, aborting normalization', self::MAX_BYTES)];
                 break;
             }
             if (\is_string($key)) {
-                $key = self::cut($key);
-                $this->bytesLeft -= \strlen($key);
-                if (null !== $item && !\is_bool($item) && ($this->redactor->hides($key) || $isPair && self::isValue($key))) {
+                if (\strlen($key) > self::MAX_STRING) {
+                    $key = self::cut($key);
+                }
+                $left -= \strlen($key);
+                if (($this->keys[$key] ?? $this->hides($key)) && null !== $item && !\is_bool($item) || $isPair && self::isValue($key)) {
                     $normalized[$key] = Redactor::MASK;
                     $this->hide($item);
                     continue;
@@ -128,10 +138,32 @@ final class ContextNormalizer extends NormalizerFormatter
             } elseif (\is_string($item)) {
                 $item = $this->redactor->header(self::cut($item));
             }
-            $normalized[$key] = $this->value($item, $depth + 1, $inObject);
+            // Most values are such, and a request waits for each call.
+            if (\is_string($item) && \strlen($item) <= self::MAX_STRING && $this->isPlain && (strcspn($item, Redactor::SUSPICIOUS) === \strlen($item) || 1 !== preg_match($suspect, $item))) {
+                $left -= \strlen($item);
+                $normalized[$key] = $item;
+            } elseif (\is_int($item) || null === $item || \is_bool($item)) {
+                $left -= 8;
+                $normalized[$key] = $item;
+            } else {
+                $this->bytesLeft = $left;
+                $normalized[$key] = $this->value($item, $depth + 1, $inObject);
+                $left = $this->bytesLeft;
+            }
+        }
+        $this->bytesLeft = $left;
+
+        return isset($cut) ? $normalized + $cut : $normalized;
+    }
+
+    /** Remembers the answer, so that it costs no call the next time. */
+    private function hides(string $key): bool
+    {
+        if (\count($this->keys) >= self::REMEMBERED_KEYS) {
+            $this->keys = [];
         }
 
-        return $normalized;
+        return $this->keys[$key] = $this->redactor->hides($key);
     }
 
     /** Whether the array is {name: ..., value: ...} of something that is hidden. */

@@ -70,12 +70,21 @@ final class LogMessageFormatter implements FormatterInterface
         $normalized = $this->normalizer->context($context);
         $this->size = self::OVERHEAD + $this->normalizer->size();
         $hidden = $this->normalizer->hidden();
-        $normalizedExtra = $extra ? $this->normalizer->context($extra) : [];
-        $this->size += $extra ? $this->normalizer->size() : 0;
+        $normalizedExtra = [];
+        if ($extra) {
+            $normalizedExtra = $this->normalizer->context($extra);
+            $this->size += $this->normalizer->size();
+        }
         $message = $this->text($message, $context, $normalized, $hidden);
         $this->size += \strlen($message);
+        try {
+            // Monolog's own date class would be one more that every reader has to know.
+            $time = \DateTimeImmutable::createFromInterface($time);
+        } catch (\Throwable) { // it was never constructed
+            $time = new \DateTimeImmutable();
+        }
 
-        return new LogMessage($channel, $level, $message, $normalized, $normalizedExtra, self::time($time));
+        return new LogMessage($channel, $level, $message, $normalized, $normalizedExtra, $time);
     }
 
     /**
@@ -89,24 +98,11 @@ final class LogMessageFormatter implements FormatterInterface
             $message = str_replace($hidden, Redactor::MASK, $message);
         }
         $message = $this->normalizer->text($message);
-        if (null !== $this->interpolator) {
+        if (null !== $this->interpolator && str_contains($message, '{')) {
             $message = $this->interpolator->interpolate($message, $context, $normalized);
         }
 
-        return ContextNormalizer::cut($message);
-    }
-
-    /** Monolog's own date class would be one more that every reader has to know. */
-    private static function time(\DateTimeInterface $time): \DateTimeImmutable
-    {
-        try {
-            $copy = \DateTimeImmutable::createFromInterface($time);
-            $copy->getTimestamp(); // throws when it was never constructed
-
-            return $copy;
-        } catch (\Throwable) {
-            return new \DateTimeImmutable();
-        }
+        return \strlen($message) > ContextNormalizer::MAX_STRING ? ContextNormalizer::cut($message) : $message;
     }
 
     private function remains(array|LogRecord $record, \Throwable $e): LogMessage

@@ -24,9 +24,6 @@ final class MessageInterpolator
      */
     public function interpolate(string $message, array $context, array $normalized): string
     {
-        if (!str_contains($message, '{')) {
-            return $message;
-        }
         $values = [];
         foreach ($normalized as $key => $value) {
             $placeholder = '{'.$key.'}';

@@ -47,11 +47,13 @@ final class Redactor
     private const JSON_PAIR = '/"([^"\\\\]{2,64})"(\s*:\s*)("(?:[^"\\\\]|\\\\.)*+"|-?\d[\d.eE+-]*+)/s';
     private const SCHEME = '/\b(Bearer|Basic)\s+[\w.~+\/-]{8,}=*/i';
 
-    private const REMEMBERED_KEYS = 1000;
+    /** A text without any of these has nothing to mask in it, but for what patterns match. */
+    public const SUSPICIOUS = ':= ';
 
+    public readonly bool $hasPatterns;
     private readonly string $keys;
-    /** @var array<string, bool> */
-    private array $known = [];
+    /** A regular expression that matches every text in which something may be hidden, but for what patterns match. */
+    public readonly string $suspect;
 
     /**
      * @param string[] $words    added to the default ones; "!word" takes a default one away
@@ -74,44 +76,43 @@ final class Redactor
                 throw new \InvalidArgumentException(sprintf('"!%s" takes away a redacted word that does not exist; the default ones are "%s".', substr($word, 1), implode('", "', array_keys(self::DEFAULT_WORDS))));
             }
         }
+        $this->suspect = self::suspicion(array_keys($expressions));
         $this->keys = $expressions ? '/(?:'.implode('|', $expressions).')'.self::HARMLESS.'/' : '';
         self::check($patterns);
+        $this->hasPatterns = [] !== $patterns;
     }
 
     public function hides(string $key): bool
     {
-        if (isset($this->known[$key])) {
-            return $this->known[$key];
-        }
-        if (\count($this->known) >= self::REMEMBERED_KEYS) {
-            $this->known = [];
-        }
-
-        return $this->known[$key] = '' !== $this->keys && 1 === preg_match($this->keys, ' '.self::fold($key).' ');
+        return '' !== $this->keys && 1 === preg_match($this->keys, ' '.self::fold($key).' ');
     }
 
     /** Masks the secrets in a text. */
     public function text(string $text): string
     {
-        $masked = $text;
-        $hasColon = str_contains($text, ':');
-        if ($hasColon && str_contains($text, '://') && str_contains($text, '@')) {
-            $masked = preg_replace(self::USER_INFO, self::MASK.'@', $masked) ?? self::MASK;
-        }
-        if (str_contains($text, '=')) {
-            $masked = preg_replace_callback(self::PAIR, fn (array $m) => $this->hides(urldecode($m[1])) ? $m[1].'='.self::MASK : $m[0], $masked) ?? self::MASK;
-        }
-        if ($hasColon) {
-            $masked = $this->headersAndJson($masked);
-        }
-        if (str_contains($text, 'earer ') || str_contains($text, 'asic ')) {
-            $masked = preg_replace(self::SCHEME, '$1 '.self::MASK, $masked) ?? self::MASK;
-        }
+        // Most texts have none of these, and a request waits for a regular expression.
+        $isPlain = strcspn($text, ':=') === \strlen($text) && !str_contains($text, 'earer ') && !str_contains($text, 'asic ');
+        $masked = !$isPlain && 1 === preg_match($this->suspect, $text) ? $this->suspect($text) : $text;
         foreach ($this->patterns as $pattern) {
             $masked = preg_replace($pattern, self::MASK, $masked) ?? self::MASK;
         }
 
         return $masked;
+    }
+
+    private function suspect(string $text): string
+    {
+        if (str_contains($text, '@') && str_contains($text, '://')) {
+            $text = preg_replace(self::USER_INFO, self::MASK.'@', $text) ?? self::MASK;
+        }
+        if (str_contains($text, '=')) {
+            $text = preg_replace_callback(self::PAIR, fn (array $m) => $this->hides(urldecode($m[1])) ? $m[1].'='.self::MASK : $m[0], $text) ?? self::MASK;
+        }
+        if (str_contains($text, ':')) {
+            $text = $this->headersAndJson($text);
+        }
+
+        return preg_replace(self::SCHEME, '$1 '.self::MASK, $text) ?? self::MASK;
     }
 
     /** Masks the value of an item such as "Authorization: Basic ..." in a list of headers. */
@@ -139,6 +140,22 @@ final class Redactor
         $words = preg_replace(['/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/', '/[^A-Za-z0-9\x80-\xff]+/'], ' ', $key);
 
         return trim(strtolower($words));
+    }
+
+    /**
+     * @param list<string> $words
+     */
+    private static function suspicion(array $words): string
+    {
+        $stems = [];
+        foreach (['bearer', 'basic', 'refresh', 'csrf', ...$words] as $word) {
+            $stem = explode(' ', self::fold($word))[0];
+            $stems[$stem[0]][$stem] = preg_quote(substr($stem, 1), '}');
+        }
+        // By first letter: a request waits for that.
+        $groups = array_map(static fn (string $first, array $rests) => preg_quote($first, '}').'(?:'.implode('|', $rests).')', array_map(strval(...), array_keys($stems)), $stems);
+
+        return '{'.implode('|', $groups).'|%|://[^ ]*@}i';
     }
 
     private static function check(array $patterns): void

@@ -117,6 +117,17 @@ final class ContextNormalizerTest extends TestCase
         );
     }
 
+    public function testForgetsKeysBeforeThereAreTooMany(): void
+    {
+        $normalizer = new ContextNormalizer(new Redactor());
+        for ($i = 0; $i < 3000; ++$i) {
+            $normalizer->context(["key$i" => 1]);
+        }
+        self::assertLessThanOrEqual(1000, \count((new \ReflectionProperty($normalizer, 'keys'))->getValue($normalizer)));
+        self::assertSame(['password' => '***'], $normalizer->context(['password' => 'x']));
+        self::assertSame(['password' => '***'], $normalizer->context(['password' => 'x']), 'from memory, too');
+    }
+
     public function testShowsThatThereIsNoSecret(): void
     {
         $context = ['password' => null, 'token' => false, 'has_password' => true];
