@@ -16,6 +16,8 @@ final class RedisServer
     /** @var resource */
     private $process;
     private string $directory;
+    /** @var list<string> */
+    private array $command;
 
     /**
      * @param string ...$options of redis-server, as on its command line
@@ -25,8 +27,13 @@ final class RedisServer
         $this->port = self::freePort();
         $this->directory = sys_get_temp_dir().'/envelog-redis-'.bin2hex(random_bytes(6));
         mkdir($this->directory);
-        $command = ['redis-server', '--port', (string) $this->port, '--bind', '127.0.0.1', '--save', '', '--dir', $this->directory, ...$options];
-        $this->process = proc_open($command, [['file', '/dev/null', 'r'], ['file', $this->directory.'/out', 'w'], ['redirect', 1]], $pipes)
+        $this->command = [getenv('REDIS_SERVER') ?: 'redis-server', '--port', (string) $this->port, '--bind', '127.0.0.1', '--save', '', '--dir', $this->directory, ...$options];
+        $this->start();
+    }
+
+    private function start(): void
+    {
+        $this->process = proc_open($this->command, [['file', '/dev/null', 'r'], ['file', $this->directory.'/out', 'w'], ['redirect', 1]], $pipes)
             ?: throw new \RuntimeException('redis-server could not be started.');
         Wait::until(fn () => $this->answers(), 'redis-server answers');
     }
@@ -72,6 +79,14 @@ final class RedisServer
     public function thaw(): void
     {
         proc_terminate($this->process, \SIGCONT);
+    }
+
+    /** It loses what it holds. */
+    public function restart(): void
+    {
+        proc_terminate($this->process, \SIGKILL);
+        proc_close($this->process);
+        $this->start();
     }
 
     public function stop(): void
