@@ -125,7 +125,8 @@ final class MessengerLogHandler extends AbstractProcessingHandler
             }
             $before = $record instanceof LogRecord ? clone $record : $record;
             try {
-                $record = $processor($record);
+                $after = $processor($record);
+                $record = \is_array($after) || $after instanceof LogRecord ? $after : $before;
             } catch (\Throwable) {
                 $record = $before;
             }

@@ -46,9 +46,10 @@ final class TransportPass implements CompilerPassInterface
             ->replaceArgument(2, $this->others($container, $name, $transport));
         $container->setDefinition('envelog.transport_sender', $this->sender($container, $name, $transport));
         $address = $this->isMadeByFactory($transport) ? \array_slice($transport->getArguments(), 0, 2) : [$name, []];
+        $container->setDefinition('envelog.transport_address', new Definition(TransportAddress::class, $address));
         $container->setDefinition('envelog.shared_outage', (new Definition(SharedOutage::class))
-            ->setFactory([new Definition(TransportAddress::class, $address), 'outage'])
-            ->setArguments(['%kernel.cache_dir%']));
+            ->setFactory([TransportAddress::class, 'outage'])
+            ->setArguments([new ServiceClosureArgument(new Reference('envelog.transport_address')), '%kernel.project_dir%', '%kernel.cache_dir%']));
     }
 
     /** What there would have to be; null when there is something of it, which then has to be right. */

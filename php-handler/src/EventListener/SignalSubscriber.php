@@ -56,10 +56,9 @@ final class SignalSubscriber implements EventSubscriberInterface
         });
     }
 
-    /** Whether the process was started with the signal ignored, as nohup does. PHP cannot tell. */
+    /** Whether the command was started by nohup. PHP does not tell that it ignores SIGHUP; the shell names what it has started. */
     private static function isIgnored(int $signal): bool
     {
-        return 1 === preg_match('/^SigIgn:\s*([0-9a-f]{16})/m', (string) @file_get_contents('/proc/self/status'), $mask)
-            && 0 !== (hexdec(substr($mask[1], 8)) & 1 << $signal - 1);
+        return 1 === $signal && 'nohup' === basename((string) getenv('_'));
     }
 }

@@ -107,10 +107,7 @@ final class CircuitBreaker
     {
         if (null !== $this->share && !$this->hasAsked) {
             $this->hasAsked = true;
-            try {
-                $this->shared = ($this->share)();
-            } catch (\Throwable) { // the DSN is missing, which the sender says
-            }
+            $this->shared = ($this->share)();
         }
 
         return $this->shared;

@@ -16,10 +16,22 @@ final class TransportAddress
     {
     }
 
-    /** What is known of an outage is shared by all who send to this address. */
-    public function outage(string $directory): SharedOutage
+    /**
+     * What is known of an outage is shared by all who send to an address. Where it is not known, because its variable is
+     * missing, by all of the application.
+     *
+     * @param \Closure(): self $address
+     */
+    public static function outage(\Closure $address, string $application, string $directory): SharedOutage
     {
-        return new SharedOutage(serialize([$this->dsn, $this->options]), $directory);
+        try {
+            $known = $address();
+            $key = serialize([$known->dsn, $known->options]);
+        } catch (\Throwable) {
+            $key = $application;
+        }
+
+        return new SharedOutage($key, $directory);
     }
 
     /** Says why two transports must not share a stream. */

@@ -28,6 +28,22 @@ final class ScriptProcess
         }
     }
 
+    public function signal(int $signal): void
+    {
+        proc_terminate($this->process, $signal);
+    }
+
+    /** Returns the signal that has ended it; 0 when none has. */
+    public function waitForSignal(): int
+    {
+        stream_get_contents($this->output);
+        while (($status = proc_get_status($this->process))['running']) {
+            usleep(1000);
+        }
+
+        return $status['signaled'] ? $status['termsig'] : 0;
+    }
+
     /** Returns its exit code. */
     public function wait(): int
     {

@@ -87,7 +87,19 @@ final class TestApp
     /** Starts a script of this directory in a process of its own. */
     public function run(string $script, string ...$arguments): ScriptProcess
     {
-        return new ScriptProcess([\PHP_BINARY, __DIR__.'/'.$script, ...$arguments], $this->environment + ['TEST_APP' => $this->directory] + getenv());
+        return $this->runWith([], $script, ...$arguments);
+    }
+
+    /**
+     * The same, with options of PHP; "--nohup" starts it with SIGHUP ignored.
+     *
+     * @param list<string> $options
+     */
+    public function runWith(array $options, string $script, string ...$arguments): ScriptProcess
+    {
+        $nohup = \in_array('--nohup', $options, true) ? ['bash', '-c', 'nohup "$0" "$@"'] : [];
+
+        return new ScriptProcess([...$nohup, \PHP_BINARY, ...array_diff($options, ['--nohup']), __DIR__.'/'.$script, ...$arguments], $this->environment + ['TEST_APP' => $this->directory] + getenv());
     }
 
     /** @return array<string, string> the log files, by name */

@@ -79,6 +79,46 @@ final class CircuitBreakerTest extends TestCase
         self::assertNull($breaker->reason());
     }
 
+    public function testTheOneThatOpensItIsTold(): void
+    {
+        $breaker = $this->breaker();
+        self::assertTrue($breaker->open('Connection refused'));
+        self::assertFalse($breaker->open('Connection refused'));
+        self::assertFalse($this->breaker()->open('Connection refused'), 'another process');
+        $this->now += 7;
+        self::assertNull($breaker->reason());
+        self::assertFalse($breaker->open('Connection refused'), 'it is the same outage');
+    }
+
+    public function testTheOneThatClosesItIsToldHowLongItWas(): void
+    {
+        $this->breaker()->open('Connection refused');
+        $this->now += 7;
+        [$first, $second] = [$this->breaker(), $this->breaker()];
+        $first->reason();
+        $second->reason();
+        self::assertSame(7, $first->close());
+        self::assertNull($second->close(), 'another process has ended it');
+        self::assertNull($first->close());
+        self::assertTrue($first->open('Connection refused'), 'and the next one is new');
+    }
+
+    public function testAnOutageThatWasForgottenIsNew(): void
+    {
+        $this->breaker()->open('Connection refused');
+        $this->now += 86400;
+        $breaker = $this->breaker();
+        $breaker->reason();
+        self::assertNotNull($breaker->close());
+    }
+
+    public function testTransportsDoNotShareIt(): void
+    {
+        $this->breaker()->open('Connection refused');
+        $other = new CircuitBreaker(5, fn () => new SharedOutage('redis://y', $this->directory->path, $this->directory->path), fn () => $this->now);
+        self::assertNull($other->reason());
+    }
+
     public function testRefusesToBeOpenForNoTime(): void
     {
         $this->expectException(\InvalidArgumentException::class);
