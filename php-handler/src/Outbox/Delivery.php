@@ -47,6 +47,9 @@ final class Delivery
      */
     public function deliver(array $messages, Deadline $deadline): void
     {
+        if ($this->inFlight) { // the fiber that was sending them was given up
+            $this->rescue();
+        }
         $this->inFlight = $messages;
         $report = $this->send($messages, $deadline);
         $entries = [];
@@ -64,7 +67,7 @@ final class Delivery
         $messages = $this->inFlight;
         $this->inFlight = [];
         $this->sender->abandon();
-        $this->keep(array_map(static fn (LogMessage $message) => new Entry($message, 'sending was interrupted by the end of the process'), $messages));
+        $this->keep(array_map(static fn (LogMessage $message) => new Entry($message, 'sending was interrupted'), $messages));
     }
 
     /** In a child process: what is on its way, and the connection, belong to the parent. */

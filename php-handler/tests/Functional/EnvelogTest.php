@@ -86,7 +86,7 @@ final class EnvelogTest extends TestCase
     }
 
     /** @return iterable<array> arguments of Records::record */
-    private static function records(): iterable
+    public static function records(): iterable
     {
         foreach (['DEBUG', 'INFO', 'NOTICE', 'WARNING', 'ERROR', 'CRITICAL', 'ALERT', 'EMERGENCY'] as $level) {
             yield ["A record at $level", $level, ['user' => 'ada', 'n' => 1], 'app', ['uid' => 'b3a1c2d']];

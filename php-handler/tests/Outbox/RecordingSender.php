@@ -18,7 +18,7 @@ final class RecordingSender implements Sender
     public int $abandoned = 0;
 
     /**
-     * @param \Closure(array): ?SendReport|null $do
+     * @param \Closure(array, array): ?SendReport|null $do with the messages and their ids
      */
     public function __construct(public ?\Closure $do = null)
     {
@@ -28,7 +28,7 @@ final class RecordingSender implements Sender
     {
         $this->batches[] = array_column($messages, 'message');
 
-        return ($this->do ? ($this->do)($messages) : null) ?? new SendReport();
+        return ($this->do ? ($this->do)($messages, $ids) : null) ?? new SendReport();
     }
 
     public function abandon(): void
