@@ -1,54 +1,60 @@
-// Package journal closes the window between the write of a line and the acknowledgement of its entry: it keeps, beside the
-// log files, what is about to be appended where, so that an entry that is handed out again is recognized. It knows ids,
-// checksums and places, and nothing of Redis.
+// Package journal is the write-ahead log that makes the append of a batch recoverable: beside the log files it records
+// what is about to be appended where, so that an entry which Redis hands out again is recognized and its line is not
+// written twice. It knows ids, checksums and places, and nothing of Redis.
 //
 // # Model
 //
-// <log-dir>/.envelog/ has one file for each process that writes, <name>.journal, and one named gate. A commit goes
+// <log-dir>/.envelog/ has one <name>.journal for each process that writes, and one directory.lock. A batch goes
 //
-//	Enter   lock the gate; read what is new in the journals of others
-//	Ask     for each entry that may be known: unknown, written, or held by a process that lives
-//	Write   one record of all that is about to be appended: per file a block, per line id, length, checksums
-//	Leave   unlock the gate
-//	Sync    force the record to disk, when lines survive power cuts too
-//	Begin   per file, under its lock, right before the append: the place of the block
-//	Settle  after the append, and its sync: every line of the record is safe
+//	Lock      take the directory lock; read what is new in all journals; resolve what dead processes left in doubt
+//	Lookup    for each entry that a journal may have: unknown, written, or held by a living process
+//	Prepare   record all that is about to be appended: per file a block with its place, per line id, length, checksum;
+//	          with Durable the record is forced to disk
+//	Move      per file that others have appended to since Prepare: the new place, right before the append
+//	Appended  after all appends: the lines are in their files, except those of blocks that failed
+//	Unlock    release the directory lock
+//	Commit    after the sync: every line of the record is safe
 //
-// The last record alone can be unsettled. Who finds it so, and the lock of its journal free, knows that its process died
-// on the way: it compares the files with the record, writes down which lines are there, and takes back a line that was
-// written in part. Settled records are trusted without a look at the files, which may be compressed or gone by then.
+// # States
 //
-// An entry is looked for by its id, by binary search among the extents of records, and then by id, source and checksum of
-// its payload in the one record that can have it. One whose id is above all that any journal has, as that of every entry
-// that comes for the first time and in order, costs one comparison.
+//	prepared   the lines may be in their files, in part or not at all; only while the directory lock is held
+//	appended   the lines are in their files, not known to be on disk
+//	committed  the lines are safe; their entries may be acknowledged
+//	aborted    a line of the block that is not in its file and will not be
+//
+// A record is in doubt when it is neither committed nor aborted and its process is dead: the lock of the journal is free.
 //
 // # Rules
 //
-//   - A journal is locked (flock) by its process for all of that one's life: who can take the lock knows that it is dead.
-//     The gate is held for microseconds, and a log file for the time of a write; never both by one process, but for who
-//     settles what a dead process left: gate, journal, log file, in this order.
-//   - Between Enter and Leave nobody else writes a record: of two processes that have the same entry in hand, one finds
-//     the record of the other. That one was first, and writes; the other leaves the entry pending.
-//   - A process that was stopped for long, and whose entries were claimed meanwhile, asks as everybody does before it
-//     writes its record. Stopped behind that, it is found alive with its record unsettled: the claimer waits for it.
-//   - Bytes are cut off, or made blank, only when their checksum proves them to be of the record, at its place. The kernel
-//     leaves whole pages of a write behind when its process is killed; for each page boundary within a block the record
-//     has the checksum of the piece of the line before it. What is not proven is left as it is.
-//   - Without its journal a process begins anew. What cannot be read is no journal. No content makes a reader fail or take
-//     more memory than a half of a journal.
+//   - One process at a time prepares and appends, the one that holds the directory lock. Whoever gets the lock first
+//     resolves everything in doubt, before it looks anything up and before it appends anything. So behind the place of a
+//     block that is prepared there are only its own bytes and those of writers that have no journal: a line is recognized
+//     by whose place it stands at, never by its text alone.
+//   - If something in doubt cannot be resolved now, or if a living process could not write down what became of its
+//     appends, nobody appends to those files ([Journal.Blocked]), and nobody writes those entries: they are held.
+//   - A journal is a log. A record that was written never changes, so that what a process has read of another's journal
+//     stays true. What becomes of a record later is said by a record behind it (Move, Decide), or, in the common case, by
+//     the mark: a record with a number up to the mark is committed unless a Decide record says otherwise. Each record
+//     has the checksum of the one before it, so that left-overs of an earlier lap or of a power cut are not believed.
+//   - A write to the journal that fails is kept and repeated before any other, so that the log has no gap.
+//   - The locks have one order: directory lock, journals, log files. The lock of a journal is held for as long as its
+//     process lives.
+//   - Bytes in a log file are overwritten only when a checksum proves them to be of the block, or when they are zeros in
+//     its place; the file is never cut. What was written of a line in part becomes blanks and a line feed.
+//   - What cannot be read is not a journal, and no content makes a reader fail or take more memory than a segment.
 //
 // # Bounds
 //
-// A journal is 16 MiB, in two halves that are written in turn, and never grows. It remembers at least the last 240,000
-// lines, or the last 16,000 commits when these are small: that is the window of ids within which an entry is recognized
-// that Redis, after a failover, hands out again although it was acknowledged. In memory a process keeps 48 bytes for each
+// A journal is 16 MiB, in two segments that are written in turn, and never grows. It remembers at least the last 200,000
+// lines, or the last 14,000 commits when these are small: that is the window of ids within which an entry is recognized
+// that Redis, after a failover, hands out again although it was acknowledged. In memory a process keeps 56 bytes for each
 // record of each journal.
 //
 // # Power cuts
 //
-// The record is on disk before the first byte of its lines can be, and they are before their acknowledgement. After a
-// power cut the lines of the last commit may be there, in part, or as zeros; the next process finds the boot of the
-// machine changed, looks even for blocks whose Begin is lost, and cuts off zeros at the end of the file. The mark that
-// Settle writes is not synced: without it a record is merely compared with its files once more. Unless Durable, the order
-// in which the disk gets journal and lines is the kernel's.
+// With Durable the record is on disk before the first byte of its lines can be, and they are before their acknowledgement.
+// After a power cut any subset of the pages that were not synced may be missing. The next process sees by the boot in the
+// record that the machine has started again, and checks each line at its place. The mark is not synced: each record says
+// how far the mark was when it was written, so that only the last records are checked once more. Without Durable the
+// order in which the disk gets journal and lines is the kernel's.
 package journal

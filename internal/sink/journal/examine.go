@@ -4,111 +4,250 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
-	"envelog/internal/disk"
+	"envelog/internal/vfs"
 )
 
 const (
 	examinePatience = 200 * time.Millisecond // a log file is locked for the time of a write
 	// slipLimit is how far behind its place a block is looked for: as far as lines of processes that do not lock may
-	// reach which slipped in between the look at the file's size and the write.
-	slipLimit = 64 << 10
+	// reach which came between the look at the file's size and the write.
+	slipLimit = 16 << 20
 )
 
-// examination compares the file of a block with what the journal says of it, and takes back a line that was written in
-// part.
+// examination finds out which lines of a block of a dead process are in their file, and takes back what was written of a
+// line in part.
 type examination struct {
-	journal *Journal
-	lines   []Line
-	slot    *slot
-	crashed bool // the machine was started anew since
-	f       *os.File
-	size    int64
+	journal  *Journal
+	block    *block
+	lines    []Line
+	said     *statement // nil: nothing
+	appended bool       // its process has said that the block is in the file, or it held the directory lock no more
+	crashed  bool       // the machine was started again since
+	f        vfs.File
+	size     int64
 }
 
-// run returns how many lines of the block are in the file, from the first one on without a gap.
-func (x *examination) run(name string) (whole int, err error) {
-	x.f, err = x.journal.openLog(name, x.slot.place)
-	if err != nil || x.f == nil {
-		return 0, err
+// run returns where lines of the block are.
+func (x *examination) run() (extents []Extent, err error) {
+	x.f, err = x.journal.openLog(x.block)
+	if err != nil {
+		return nil, err
+	}
+	if x.f == nil { // it was removed, compressed or moved away
+		if x.crashed {
+			return nil, nil
+		}
+		extents, _ = x.claimed()
+		return extents, nil
 	}
 	defer func() { _ = x.f.Close() }()
-	if err := disk.Lock(x.f, examinePatience); err != nil && !errors.Is(err, disk.ErrNoLocks) {
-		return 0, err
+	if err := vfs.Lock(x.f, examinePatience); err != nil && !errors.Is(err, vfs.ErrNoLocks) {
+		return nil, err
 	}
 	info, err := x.f.Stat()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	x.size = info.Size()
-	if whole, err = x.look(name); err == nil {
+	x.size = info.Size
+	if extents, err = x.look(); err == nil {
 		err = x.journal.syncIfDurable(x.f) // the lines are taken for safe from now on
 	}
-	return whole, err
+	return extents, err
 }
 
 // look is run on a file that is open and locked.
-func (x *examination) look(name string) (whole int, err error) {
-	whole, end, err := x.match(x.slot.place.Off)
-	if err != nil || whole == len(x.lines) {
-		return whole, err
+func (x *examination) look() ([]Extent, error) {
+	claimed, ok := x.claimed()
+	switch {
+	case x.crashed && ok:
+		return x.present(claimed)
+	case x.crashed:
+		return x.recover()
+	case !ok:
+		return x.search()
 	}
-	if whole == 0 {
-		if whole, err = x.matchBehind(); err != nil || whole > 0 {
-			return whole, err
+	if x.said != nil && x.said.state == open {
+		if err := x.takeBackRest(claimed); err != nil {
+			return nil, err
 		}
 	}
-	return whole, x.takeBack(name, whole, end)
+	return x.renew(claimed)
 }
 
-// match returns how many lines stand at off, and where the last of them ends.
-func (x *examination) match(off int64) (whole int, end int64, err error) {
-	end = off
-	var buf []byte
-	for i := range x.lines {
-		if buf, err = x.read(buf, end, int64(x.lines[i].Length)); err != nil || len(buf) < int(x.lines[i].Length) {
-			return i, end, err
-		}
-		if Sum(buf) != x.lines[i].CRC {
-			return i, end, nil
-		}
-		end += int64(len(buf))
+// claimed returns where the process has said that the lines are; ok is false when it has not said so.
+func (x *examination) claimed() (extents []Extent, ok bool) {
+	if x.said != nil && x.said.state != 0 {
+		return x.said.extents, true
 	}
-	return len(x.lines), end, nil
+	if x.appended && !x.crashed {
+		return x.wholeAt(x.block.place.Off), true
+	}
+	return nil, false
+}
+
+// wholeAt returns all lines, end to end from off.
+func (x *examination) wholeAt(off int64) []Extent { return []Extent{{Off: off, Lines: len(x.lines)}} }
+
+// each calls do with each line of the extents and its place. Extents are as a journal has them: they may say anything.
+func (x *examination) each(extents []Extent, do func(line int, off int64) error) error {
+	for _, e := range extents {
+		off := e.Off
+		for line := e.First; line < e.First+e.Lines && line >= 0 && line < len(x.lines); line++ {
+			if err := do(line, off); err != nil {
+				return err
+			}
+			off += int64(x.lines[line].Length)
+		}
+	}
+	return nil
+}
+
+// present returns those of the lines that are at their places.
+func (x *examination) present(extents []Extent) (there []Extent, err error) {
+	err = x.each(extents, func(line int, off int64) error {
+		ok, err := x.isAt(line, off)
+		if ok {
+			there = x.extend(there, line, off)
+		}
+		return err
+	})
+	return there, err
+}
+
+// extend adds a line to extents.
+func (x *examination) extend(extents []Extent, line int, off int64) []Extent {
+	if last := len(extents) - 1; last >= 0 && extents[last].First+extents[last].Lines == line && x.end(extents[last]) == off {
+		extents[last].Lines++
+		return extents
+	}
+	return append(extents, Extent{Off: off, First: line, Lines: 1})
+}
+
+// end returns where an extent ends.
+func (x *examination) end(e Extent) int64 {
+	off := e.Off
+	for _, l := range x.lines[e.First : e.First+e.Lines] {
+		off += int64(l.Length)
+	}
+	return off
+}
+
+// isAt tells whether a line stands at off.
+func (x *examination) isAt(line int, off int64) (bool, error) {
+	b, err := x.read(off, int64(x.lines[line].Length))
+	return err == nil && len(b) == int(x.lines[line].Length) && Sum(b) == x.lines[line].CRC, err
+}
+
+// renew writes lines over themselves that are in the file since their process appended them: a sync of theirs may have
+// failed, and then the kernel takes their pages for clean. What the kernel has dropped is not there any more. Lines behind
+// the end of the file were cut off by somebody, and are not written again.
+func (x *examination) renew(extents []Extent) (there []Extent, err error) {
+	if !x.journal.options.Durable {
+		return extents, nil
+	}
+	err = x.each(extents, func(line int, off int64) error {
+		b, err := x.read(off, int64(x.lines[line].Length))
+		if err != nil {
+			return err
+		}
+		if len(b) == int(x.lines[line].Length) {
+			if Sum(b) != x.lines[line].CRC {
+				return nil
+			}
+			if _, err := x.f.WriteAt(b, off); err != nil {
+				return err
+			}
+		}
+		there = x.extend(there, line, off)
+		return nil
+	})
+	return there, err
 }
 
 // read returns up to n bytes of the file.
-func (x *examination) read(buf []byte, off, n int64) ([]byte, error) {
-	n = max(0, min(n, x.size-off))
-	if int64(cap(buf)) < n {
-		buf = make([]byte, n)
-	}
-	buf = buf[:n]
-	got, err := x.f.ReadAt(buf, off)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return buf[:got], err
+func (x *examination) read(off, n int64) ([]byte, error) {
+	b := make([]byte, max(0, min(n, x.size-off)))
+	got, err := readFull(x.f, b, off)
+	return b[:got], err
 }
 
-// matchBehind looks for the block at the starts of lines behind its place. One line alone could be another's of the same
-// text, so that two are needed.
-func (x *examination) matchBehind() (whole int, err error) {
-	if len(x.lines) < 2 {
-		return 0, nil
-	}
-	region, err := x.read(nil, x.slot.place.Off, slipLimit)
+// search looks for a block whose process was killed while it held the directory lock. Nobody who has a journal has
+// appended since, so that what stands behind its place is its own, but for lines of processes without a journal: they
+// may stand before and behind it. A write that was cut short by the kill ends with a page.
+func (x *examination) search() ([]Extent, error) {
+	place := x.block.place.Off
+	x.f.AwaitWriter(place)
+	stop, err := x.written()
 	if err != nil {
-		return 0, err
+		return nil, err
+	}
+	if stop > place {
+		extents := x.wholeBefore(place, stop)
+		end := place
+		if len(extents) > 0 {
+			end = x.end(extents[0])
+		}
+		return extents, x.takeBack(end, stop)
+	}
+	return x.searchBehind()
+}
+
+// written returns where the part of the block ends that is at its place; that is the place itself when there is none. It
+// is the end of a piece.
+func (x *examination) written() (stop int64, err error) {
+	stop = x.block.place.Off
+	total := x.length()
+	if int64(len(x.block.pieces)/4) != pieceCount(total, stop) {
+		return stop, nil // the record says nothing of pieces that could be believed
+	}
+	for i, left := int64(0), total; left > 0; i++ {
+		n := min(page-stop%page, left)
+		b, err := x.read(stop, n)
+		if err != nil || int64(len(b)) < n || Sum(b) != x.block.piece(i) {
+			return stop, err
+		}
+		stop += n
+		left -= n
+	}
+	return stop, nil
+}
+
+// length returns how many bytes the lines have.
+func (x *examination) length() (n int64) {
+	for i := range x.lines {
+		n += int64(x.lines[i].Length)
+	}
+	return n
+}
+
+// wholeBefore returns the lines that end at or before stop when the block begins at off.
+func (x *examination) wholeBefore(off, stop int64) (extents []Extent) {
+	for i := range x.lines {
+		end := off + int64(x.lines[i].Length)
+		if end > stop {
+			break
+		}
+		extents = x.extend(extents, i, off)
+		off = end
+	}
+	return extents
+}
+
+// searchBehind looks for the block at the starts of lines behind its place: processes that do not lock were faster. What
+// was written of a line in part cannot be told from theirs there, and stays.
+func (x *examination) searchBehind() ([]Extent, error) {
+	region, err := x.read(x.block.place.Off, slipLimit)
+	if err != nil || len(x.lines) == 0 {
+		return nil, err
 	}
 	first := int(x.lines[0].Length)
 	for at := bytes.IndexByte(region, '\n') + 1; at > 0 && at+first <= len(region); {
-		if Sum(region[at:at+first]) == x.lines[0].CRC {
-			if whole, _, err = x.match(x.slot.place.Off + int64(at)); err != nil || whole > 1 {
-				return whole, err
+		if region[at+first-1] == '\n' && Sum(region[at:at+first]) == x.lines[0].CRC {
+			extents, err := x.matchAt(x.block.place.Off + int64(at))
+			if err != nil || extents != nil {
+				return extents, err
 			}
 		}
 		next := bytes.IndexByte(region[at:], '\n') + 1
@@ -117,63 +256,113 @@ func (x *examination) matchBehind() (whole int, err error) {
 		}
 		at += next
 	}
-	return 0, nil
+	return nil, nil
 }
 
-// takeBack removes what was written of the first line that is not whole, which begins at off, when it is proven to be of
-// the block: at the end of the file it is cut off, and where somebody has ended it, it becomes a blank line. With anything
-// else behind it, it may as well be the head of a whole line of others: lines begin alike, and this process may have been
-// killed before it wrote, and another one have appended there.
-func (x *examination) takeBack(name string, whole int, off int64) error {
-	end, err := x.tornEnd(whole, off)
-	if err != nil || end == off {
-		return err
-	}
-	next, err := x.read(nil, end, 1)
-	if err != nil || string(next) != "" && string(next) != "\n" {
-		return err
-	}
-	x.journal.options.Logger.Info("Taking back a line that a killed process left in part.", "path", name, "bytes", end-off)
-	if end == x.size {
-		return x.f.Truncate(off)
-	}
-	return x.blank(off, end)
-}
-
-// tornEnd returns where the piece of the line ends that was written; off when there is none that is proven.
-func (x *examination) tornEnd(whole int, off int64) (int64, error) {
-	line, err := x.read(nil, off, int64(x.lines[whole].Length)-1)
-	if err != nil || len(line) == 0 {
-		return off, err
-	}
-	place := x.slot.place.Off
-	for i := len(x.slot.sums) - 1; i >= 0; i-- {
-		boundary := place - place%page + int64(i+1)*page
-		if n := boundary - off; n > 0 && n <= int64(len(line)) && Sum(line[:n]) == x.slot.sums[i] {
-			return boundary, nil
+// matchAt returns the lines of the block that stand at off, when all do, or when the first that does not was cut off by the
+// end of a page.
+func (x *examination) matchAt(off int64) ([]Extent, error) {
+	end := off
+	for i := range x.lines {
+		ok, err := x.isAt(i, end)
+		if err != nil {
+			return nil, err
 		}
+		if !ok {
+			boundary := (end + page - 1) / page * page
+			if boundary-end < int64(x.lines[i].Length) && boundary <= x.size {
+				return []Extent{{Off: off, Lines: i}}, nil
+			}
+			return nil, nil
+		}
+		end += int64(x.lines[i].Length)
 	}
-	if x.crashed && x.isZeros(off, whole) {
-		return x.size, nil
-	}
-	return off, nil
+	return x.wholeAt(off), nil
 }
 
-// isZeros tells whether the file has nothing but zeros behind off, where the lines from whole on should be, as a power
-// cut may leave it.
-func (x *examination) isZeros(off int64, whole int) bool {
-	room := int64(0)
-	for i := range x.lines[whole:] {
-		room += int64(x.lines[whole+i].Length)
+// takeBack replaces a part of a line, which is proven to be of the block, by blanks and a line feed. It is not cut off: a
+// process that does not lock may have appended behind it.
+func (x *examination) takeBack(from, to int64) error {
+	if from >= to {
+		return nil
 	}
-	rest, err := x.read(nil, off, room)
-	return err == nil && off+room >= x.size && len(bytes.Trim(rest, "\x00")) == 0
+	x.journal.options.Logger.Info("Blanking a line that a killed process wrote in part.", "path", x.f.Name(), "bytes", to-from)
+	return x.blank(from, to)
 }
 
-// blank overwrites a piece of a line by blanks; the line is ended behind them.
-func (x *examination) blank(off, end int64) error {
-	if _, err := x.f.WriteAt(bytes.Repeat([]byte(" "), int(end-off)), off); err != nil {
+func (x *examination) blank(from, to int64) error {
+	b := bytes.Repeat([]byte(" "), int(to-from))
+	b[len(b)-1] = '\n'
+	if _, err := x.f.WriteAt(b, from); err != nil {
 		return fmt.Errorf("blank out: %w", err)
 	}
 	return nil
+}
+
+// takeBackRest takes back what the block has in the file behind the lines that are there: its process could not.
+func (x *examination) takeBackRest(extents []Extent) error {
+	stop, err := x.written()
+	if err != nil {
+		return err
+	}
+	end := x.block.place.Off
+	for _, e := range extents {
+		if e.First+e.Lines <= len(x.lines) && e.First >= 0 && e.Lines >= 0 {
+			end = max(end, x.end(e))
+		}
+	}
+	return x.takeBack(end, stop)
+}
+
+// recover looks for the lines of a block after a power cut, each at its place. Any pages of it may be missing. Where it
+// stands in part, what is left of damaged lines becomes blanks.
+func (x *examination) recover() ([]Extent, error) {
+	there, err := x.present(x.wholeAt(x.block.place.Off))
+	if err != nil {
+		return nil, err
+	}
+	off := x.block.place.Off
+	for i := range x.lines {
+		end := off + int64(x.lines[i].Length)
+		if !has(there, i) {
+			if err := x.blankDamaged(off, min(end, x.size)); err != nil {
+				return nil, err
+			}
+		}
+		off = end
+	}
+	return there, nil
+}
+
+// blankDamaged blanks what is left of a line when all of it is the block's own.
+func (x *examination) blankDamaged(from, to int64) error {
+	for at := from; at < to; {
+		end := min((at/page+1)*page, to)
+		ours, err := x.isOurs(at, end)
+		if err != nil || !ours {
+			return err
+		}
+		at = end
+	}
+	if from >= to {
+		return nil
+	}
+	x.journal.options.Logger.Info("Blanking a line of which a power cut has taken a part.", "path", x.f.Name(), "bytes", to-from)
+	return x.blank(from, to)
+}
+
+// isOurs tells whether bytes within a page are of the block: zeros, or part of a piece whose checksum is right.
+func (x *examination) isOurs(from, to int64) (bool, error) {
+	b, err := x.read(from, to-from)
+	if err != nil || len(bytes.Trim(b, "\x00")) == 0 {
+		return err == nil, err
+	}
+	place, total := x.block.place.Off, x.length()
+	i := from/page - place/page
+	if int64(len(x.block.pieces)/4) != pieceCount(total, place) || i < 0 || i >= pieceCount(total, place) {
+		return false, nil
+	}
+	start := max(place, from/page*page)
+	piece, err := x.read(start, min((start/page+1)*page, place+total)-start)
+	return err == nil && Sum(piece) == x.block.piece(i), err
 }

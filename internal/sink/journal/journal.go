@@ -8,28 +8,24 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
-	"envelog/internal/disk"
+	"envelog/internal/vfs"
 )
 
-// Dir is the name of the journals' directory, within the log directory.
-const Dir = ".envelog"
-
-// DefaultBytes is the size of a journal. It remembers at least the last 240,000 lines, or the last 16,000 commits when
-// these are small.
+// DefaultBytes is the size of a journal.
 const DefaultBytes = 16 << 20
 
 const (
-	suffix   = ".journal"
-	maxNames = 1000 // processes of one consumer name
+	suffix     = ".journal"
+	tempSuffix = ".new"
+	maxNames   = 1000 // processes of one consumer name
 )
 
 // Options configures a [Journal].
 type Options struct {
+	FS      vfs.FS      // nil stands for vfs.OS
 	Dir     string      // the log directory, which exists
 	Name    string      // what the journal's file is called, without its suffix: a valid file name
 	Sources []string    // what the entries come from, such as stream and group; ids are unique within each
@@ -44,78 +40,129 @@ type Options struct {
 // a time.
 type Journal struct {
 	options Options
-	dir     string
+	fs      vfs.FS
 	keys    []uint64 // of the sources
-	boot    string
+	boot    uint64   // 0: unknown
+	isOwner bool     // it has a journal of its own, or is to have one; a Visitor has none
 
-	gate  *gate
-	own   *view   // nil: someone has removed it
-	views []*view // own, then the others
+	dir   *directory // nil: it is not open
+	own   *view
+	views []*view // own, when there is one, then the others
 	high  []ID    // the largest id of each source that any journal has
+	taken uint64  // the number of the last record that was there when this process took the journal
 
-	writer  writer
-	blocks  []Block // of the record that was written last
-	owed    []owed  // of that record
-	pos     int64   // of that record
-	foreign bool    // the last record of own is not settled, and of the process that had the journal before
-	taken   uint64  // the sequence of the last record that was there when this process took the journal
+	writer   writer
+	last     prepared // the record that was prepared last
+	unpaid   []put    // writes that failed, to be repeated before any other
+	unsynced []put    // writes since the last sync
+
+	blocked map[fileID]error  // files with something in doubt, and why nobody may append to them
+	doubts  map[string]string // by journal, what was said last about what cannot be resolved
 }
 
-// Open opens the journal of that name, or creates it. When a process that lives has it, a number is added to the name.
-// The error is [disk.ErrNoLocks] where processes cannot be told apart.
+// fileID is which file it is (stat(2)).
+type fileID struct{ dev, ino uint64 }
+
+// Open opens the journal of that name, or creates it. When a living process has it, a number is added to the name. The
+// error is [vfs.ErrNoLocks] where processes cannot be told apart.
 func Open(options Options) (*Journal, error) {
-	options.Bytes = cmp.Or(options.Bytes, DefaultBytes)
-	j := &Journal{options: options, dir: filepath.Join(options.Dir, Dir), boot: disk.BootID()}
-	for _, source := range options.Sources {
-		j.keys = append(j.keys, keyOf(source))
+	j := newJournal(options)
+	j.isOwner = true
+	err := j.Lock()
+	if err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	if err := j.open(); err != nil {
-		return nil, fmt.Errorf("open journal in %q: %w", j.dir, err)
-	}
+	j.Unlock()
 	return j, nil
 }
 
-// keyOf returns the number that stands for a source in journals.
-func keyOf(source string) uint64 {
+func newJournal(options Options) *Journal {
+	options.Bytes = cmp.Or(options.Bytes, DefaultBytes)
+	j := &Journal{options: options, fs: options.FS, doubts: make(map[string]string)}
+	if j.fs == nil {
+		j.fs = vfs.OS
+	}
+	if id := j.fs.BootID(); id != "" {
+		j.boot = keyOf(id)
+	}
+	for _, source := range options.Sources {
+		j.keys = append(j.keys, keyOf(source))
+	}
+	return j
+}
+
+// keyOf returns the number that stands for a text in journals.
+func keyOf(text string) uint64 {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(source))
+	_, _ = h.Write([]byte(text))
 	return h.Sum64()
 }
 
-// open opens gate and journals. It is called again when someone has removed them.
-func (j *Journal) open() error {
-	if err := makeDir(j.dir, j.options.DirMode); err != nil {
-		return err
+// Lock takes the directory lock, until [Journal.Unlock], reads what is new in all journals, and resolves what dead
+// processes left in doubt. An error means that nothing can be told now, and the lock is not held. When someone has removed
+// the journals, they are begun again.
+func (j *Journal) Lock() error {
+	for range 2 {
+		if err := j.acquire(); err != nil {
+			return err
+		}
+		if j.isCurrent() {
+			err := j.refresh()
+			if err != nil {
+				j.Unlock()
+			}
+			return err
+		}
+		j.options.Logger.Warn("Journals were removed, beginning again: entries that come again are not recognized.", "path", j.dir.path)
+		j.closeFiles() // releases the lock
 	}
-	gate, err := openGate(j.dir, j.options.Mode)
-	if err != nil {
-		return err
-	}
-	j.gate, j.high, j.owed = gate, make([]ID, len(j.keys)), nil
-	if err = gate.lock(); err == nil {
-		err = errors.Join(j.take(), j.list())
-		gate.unlock()
-	}
-	if err != nil {
-		j.closeFiles()
-	}
-	return err
+	return errRemoved
 }
 
-// makeDir creates the directory, whatever the umask, and keeps the set-group-ID bit that it inherits.
-func makeDir(path string, mode fs.FileMode) error {
-	err := os.Mkdir(path, mode)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
+// Unlock releases the directory lock.
+func (j *Journal) Unlock() { j.dir.release() }
+
+// acquire opens the directory, unless it is open, and takes its lock; and the own journal.
+func (j *Journal) acquire() (err error) {
+	if j.dir == nil {
+		if j.dir, err = openDirectory(j.fs, j.options.Dir, j.options.Mode, j.options.DirMode); err != nil {
+			return err
+		}
+		j.high = make([]ID, len(j.keys))
 	}
-	if err != nil {
+	if err := j.dir.acquire(); err != nil {
 		return err
 	}
-	info, err := os.Lstat(path)
-	if err != nil {
+	if j.isOwner && j.own == nil {
+		if err := j.take(); err != nil {
+			j.closeFiles()
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *Journal) isCurrent() bool {
+	return j.dir.isCurrent() && (j.own == nil || j.dir.isAt(j.own.f, j.own.name))
+}
+
+// refresh reads what is new in all journals, repeats writes that failed, and resolves what is in doubt.
+func (j *Journal) refresh() error {
+	if err := j.list(); err != nil {
 		return err
 	}
-	return os.Chmod(path, mode|info.Mode()&fs.ModeSetgid)
+	for _, v := range j.views {
+		if v != j.own {
+			if err := v.refresh(); err != nil {
+				return err
+			}
+		}
+		j.raise(v)
+	}
+	if err := j.pay(); err != nil {
+		return err
+	}
+	return j.resolveAll()
 }
 
 // take makes a journal that no living process has this process' own.
@@ -125,136 +172,167 @@ func (j *Journal) take() error {
 		if n > 0 {
 			name = fmt.Sprintf("%s~%d%s", j.options.Name, n+1, suffix)
 		}
-		f, err := openShared(filepath.Join(j.dir, name), j.options.Mode)
-		if err != nil {
-			return err
-		}
-		if err = disk.TryLock(f); err == nil {
-			err = j.adopt(name, f)
-		}
-		if err == nil {
-			return nil
-		}
-		_ = f.Close()
-		if !errors.Is(err, disk.ErrLocked) {
+		err := j.takeName(name)
+		if !errors.Is(err, vfs.ErrLocked) {
 			return err
 		}
 	}
-	return fmt.Errorf("all names from %q to %q: %w", j.options.Name, fmt.Sprintf("%s~%d", j.options.Name, maxNames), disk.ErrLocked)
+	return fmt.Errorf("all names from %q to %q: %w", j.options.Name, fmt.Sprintf("%s~%d", j.options.Name, maxNames), vfs.ErrLocked)
 }
 
-// adopt reads the journal that f is, or begins one.
-func (j *Journal) adopt(name string, f *os.File) error {
-	own, ok, err := newView(name, f)
+// takeName opens the journal of that name, or makes a new one.
+func (j *Journal) takeName(name string) error {
+	f, err := j.dir.OpenFile(name, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j.create(name)
+	}
 	if err != nil {
 		return err
 	}
-	if !ok {
-		if own, err = j.begin(name, f); err != nil {
-			return err
-		}
+	h, is, err := j.inspect(f)
+	switch {
+	case err == nil && is == alien:
+		err = fmt.Errorf("%q is not a journal: look who made it, and move it away", f.Name())
+	case err == nil && is == unreadable:
+		_ = f.Close()
+		j.options.Logger.Warn("Journal is damaged, or of another version of envelog; beginning a new one: entries that come again are not recognized.", "path", f.Name())
+		return j.create(name)
+	case err == nil:
+		return j.adopt(name, f, h)
 	}
-	j.own, j.views, j.taken = own, []*view{own}, own.last.seq
-	j.foreign = !own.settled(own.last.seq)
-	if !j.foreign {
-		return j.sign()
+	_ = f.Close()
+	return err
+}
+
+// inspect looks at a file that should be a journal, and locks it.
+func (j *Journal) inspect(f vfs.File) (h header, is kind, err error) {
+	if _, err = j.dir.mustBeOurs(f); err == nil {
+		err = f.TryLock()
+	}
+	if err == nil {
+		h, is, err = readHeader(f)
+	}
+	return h, is, err
+}
+
+// adopt makes a journal that is locked the own one.
+func (j *Journal) adopt(name string, f vfs.File, h header) error {
+	own, err := newView(name, f, h)
+	if err != nil {
+		_ = f.Close()
+		return err
+	}
+	j.views = slices.DeleteFunc(j.views, func(v *view) bool { // this process has seen it as another's
+		same := v.name == name
+		if same {
+			v.close()
+		}
+		return same
+	})
+	j.own, j.views, j.taken = own, append([]*view{own}, j.views...), own.next-1
+	j.last, j.unpaid, j.unsynced = prepared{}, nil, nil
+	return nil
+}
+
+// create makes a new journal, with room for all that it will hold. It gets its name when it is complete and locked.
+func (j *Journal) create(name string) error {
+	temp := name + tempSuffix
+	if err := j.dir.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a process that was killed
+		return err
+	}
+	f, err := j.dir.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, j.options.Mode)
+	if err != nil {
+		return err
+	}
+	h := header{segment: (j.options.Bytes - segmentsAt) / 2 / sector * sector}
+	for _, step := range []func() error{
+		func() error { return f.Chmod(j.options.Mode) }, // whatever the umask
+		func() error { return f.Reserve(h.size()) },
+		func() error { _, err := f.WriteAt(h.encode(), 0); return err },
+		f.Sync,
+		f.TryLock,
+		j.dir.announce,
+		func() error { return j.dir.Rename(temp, name) },
+		func() error { return j.dir.SyncDir(".") },
+		func() error { return j.adopt(name, f, h) },
+	} {
+		if err = step(); err != nil {
+			_ = f.Close()
+			_ = j.dir.Remove(temp)
+			return fmt.Errorf("create journal %q: %w", name, err)
+		}
 	}
 	return nil
 }
 
-// begin makes f an empty journal, with room for all that it will hold.
-func (j *Journal) begin(name string, f *os.File) (*view, error) {
-	if info, err := f.Stat(); err == nil && info.Size() > 0 {
-		j.options.Logger.Warn("Journal cannot be read, beginning it anew.", "path", f.Name())
-	}
-	h := header{half: (j.options.Bytes - halvesAt) / 2 / sector * sector, boot: j.boot}
-	err := errors.Join(f.Truncate(0), disk.Reserve(f, h.size()))
-	if err == nil {
-		_, err = f.WriteAt(h.encode(), 0)
-	}
-	if err == nil {
-		err = errors.Join(f.Sync(), disk.SyncDir(j.dir), j.gate.announce())
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // without its room it would only be in the way
-		return nil, fmt.Errorf("create %q: %w", f.Name(), err)
-	}
-	own, ok, err := newView(name, f)
-	if err == nil && !ok {
-		err = fmt.Errorf("create %q: what was written is not there", f.Name())
-	}
-	return own, err
-}
-
-// sign notes in the header of the own journal in which life of the machine it is written.
-func (j *Journal) sign() error {
-	if j.own.boot == j.boot {
-		return nil
-	}
-	h := header{half: j.own.half, boot: j.boot}
-	if _, err := j.own.f.WriteAt(h.encode(), 0); err != nil {
-		return err
-	}
-	j.own.boot = j.boot
-	return j.own.f.Sync()
-}
-
 // list opens the journals that have come and closes those that have gone.
 func (j *Journal) list() error {
-	if !j.gate.changed() {
-		return nil
+	count, err := j.dir.count()
+	if err != nil || count == j.dir.seen {
+		return err
 	}
-	entries, err := os.ReadDir(j.dir)
+	names, err := j.dir.ReadDir(".")
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if name := e.Name(); strings.HasSuffix(name, suffix) && !j.knows(name) {
+	for _, name := range names {
+		if strings.HasSuffix(name, suffix) && !j.knows(name) {
 			if err := j.look(name); err != nil {
 				return err
 			}
 		}
 	}
-	j.views = slices.DeleteFunc(j.views, func(v *view) bool { return v != j.own && j.isGone(v) })
-	for _, v := range j.views {
-		j.raise(v)
-	}
+	j.views = slices.DeleteFunc(j.views, j.isGone)
+	j.dir.seen = count
 	return nil
 }
 
 // knows tells whether the journal of that name is known, and the name still stands for it.
 func (j *Journal) knows(name string) bool {
-	return slices.ContainsFunc(j.views, func(v *view) bool { return v.name == name && isAt(v.f, j.path(name)) })
+	return slices.ContainsFunc(j.views, func(v *view) bool { return v.name == name && j.dir.isAt(v.f, name) })
 }
 
 // isGone closes a journal that was removed.
 func (j *Journal) isGone(v *view) bool {
-	if isAt(v.f, j.path(v.name)) {
+	if v == j.own || j.dir.isAt(v.f, v.name) {
 		return false
 	}
 	v.close()
 	return true
 }
 
-// look opens another journal. What cannot be read is none, such as one that is just being created.
+// look opens another journal. What cannot be read is not a journal.
 func (j *Journal) look(name string) error {
-	f, err := os.OpenFile(j.path(name), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	f, err := j.dir.OpenFile(name, os.O_RDWR, 0)
+	var denied error
+	if errors.Is(err, fs.ErrPermission) {
+		denied = err
+		f, err = j.dir.OpenFile(name, os.O_RDONLY, 0)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	v, ok, err := newView(name, f)
-	if err != nil || !ok {
+	v, err := j.viewOf(name, f)
+	if v == nil || err != nil {
 		_ = f.Close()
 		return err
 	}
+	v.denied = denied
 	j.views = append(j.views, v)
 	return nil
 }
 
-func (j *Journal) path(name string) string { return filepath.Join(j.dir, name) }
+// viewOf reads a file; the view is nil when it is not a journal.
+func (j *Journal) viewOf(name string, f vfs.File) (*view, error) {
+	h, is, err := readHeader(f)
+	if err != nil || is != readable {
+		return nil, err
+	}
+	return newView(name, f, h)
+}
 
 // raise notes the largest ids of a journal.
 func (j *Journal) raise(v *view) {
@@ -265,22 +343,16 @@ func (j *Journal) raise(v *view) {
 	}
 }
 
-func higher(a, b ID) ID {
-	if a.less(b) {
-		return b
-	}
-	return a
-}
-
-// Close lets go of the journal: whoever looks at it then takes this process for dead.
-func (j *Journal) Close() {
-	j.closeFiles()
-}
+// Close releases the journal: whoever looks at it then takes this process for dead.
+func (j *Journal) Close() { j.closeFiles() }
 
 func (j *Journal) closeFiles() {
-	j.gate.close()
+	if j.dir == nil {
+		return
+	}
 	for _, v := range j.views {
 		v.close()
 	}
-	j.own, j.views = nil, nil
+	j.dir.close()
+	j.dir, j.own, j.views = nil, nil, nil
 }

@@ -5,43 +5,66 @@ import (
 	"time"
 )
 
-// A record is what one Commit is about to append. It begins at a multiple of the sector size, so that writing one never
-// touches the sector of another, and its numbers are little-endian:
+// A record begins at a multiple of the sector size, so that writing one never touches the sector of another. Its numbers
+// are little-endian:
 //
-//	head     magic, checksum of the body behind it uint32 | sequence uint64 | time in ms int64
-//	         | body, total uint32 (bytes, both with the head) | sources, blocks, lines uint32 (counts) | 4 bytes
-//	sources  key uint64 | smallest and largest id (2 uint64 each), zeros when the record has none of that source
-//	blocks   lines uint32 (count) | slot uint32 (offset in the record) | name uint32 (bytes) | name
-//	lines    id (2 uint64) | sum, length, crc, source uint32
-//	slots    one for each block, see slot; the part that is written again
+//	0   magic | checksum of the body behind it, 2 x uint32
+//	8   number of the record uint64
+//	16  checksum of the record before | kind, 2 x uint32
+//	24  time in ms int64
+//	32  the mark's committed when it was written uint64
+//	40  boot of the machine uint64
+//	48  bytes of the body | of the whole, both with the head, 2 x uint32
+//	56  sources | blocks or entries | lines, 3 x uint32, 4 bytes unused
 //
-// The body is all but the slots, which have checksums of their own.
+// Prepare says what is about to be appended:
+//
+//	sources  key uint64 | smallest and largest id (2 x uint64 each), zeros when the record has none of that source
+//	blocks   see block
+//	lines    of all blocks: id 2 x uint64 | sum, length, crc, source 4 x uint32
+//
+// Move is one block again, with another place; Decide says what became of blocks:
+//
+//	target   number of the record uint64, for Move | block uint32 | block, see block
+//	entries  target uint64 | block, state, extents 3 x uint32 | extents: off int64 | first, lines 2 x uint32
+//
+// A block:
+//
+//	lines, flags, bytes of name, pieces 4 x uint32 | dev, ino, off 3 x uint64 | name | checksum of each piece uint32
 const (
-	recordMagic  uint32 = 0x314a4e45 // "ENJ1"
+	recordMagic  uint32 = 0x324a4e45 // "ENJ2"
 	sector              = 512
-	recordHead          = 48
+	recordHead          = 72
 	sourceBytes         = 40
-	blockHead           = 12
+	blockHead           = 40
 	lineBytes           = 32
+	entryHead           = 20
+	extentBytes         = 16
 	maxNameBytes        = 255     // NAME_MAX
-	maxRecord           = 1 << 30 // bytes; far more than a half holds
+	maxRecord           = 1 << 30 // bytes; far more than a segment holds
 )
 
-// extent is where the ids of one source lie in a journal: those of one record.
-type extent struct {
-	min, max ID
-	seq      uint64 // of the record
-	pos      int64  // of the record, in the journal's file
-}
+// recordKind says what a record is about.
+type recordKind uint32
+
+const (
+	prepare recordKind = iota + 1
+	move
+	decide
+)
+
+const flagLaid uint32 = 1 // of a block: it lies at its place completely
 
 // record is a record as it was read. Its bytes are valid until the next one is read into the same memory.
 type record struct {
-	raw                    []byte
-	pos                    int64 // in the journal's file
-	seq                    uint64
-	at                     time.Time
-	body, total            int
-	sources, blocks, lines int
+	recordRef
+	raw                     []byte
+	prev                    uint32
+	kind                    recordKind
+	at                      time.Time
+	committed, boot         uint64
+	body, total             int
+	sources, entries, lines int
 }
 
 // parseHead reads the head of a record, as far as that is needed to read the rest.
@@ -51,53 +74,66 @@ func parseHead(b []byte) (r record, ok bool) {
 		return record{}, false
 	}
 	r = record{
-		seq:     le.Uint64(b[8:]),
-		at:      time.UnixMilli(int64(le.Uint64(b[16:]))),
-		body:    int(le.Uint32(b[24:])),
-		total:   int(le.Uint32(b[28:])),
-		sources: int(le.Uint32(b[32:])),
-		blocks:  int(le.Uint32(b[36:])),
-		lines:   int(le.Uint32(b[40:])),
+		recordRef: recordRef{seq: le.Uint64(b[8:]), sum: le.Uint32(b[4:])},
+		prev:      le.Uint32(b[16:]),
+		kind:      recordKind(le.Uint32(b[20:])),
+		at:        time.UnixMilli(int64(le.Uint64(b[24:]))),
+		committed: le.Uint64(b[32:]),
+		boot:      le.Uint64(b[40:]),
+		body:      int(le.Uint32(b[48:])),
+		total:     int(le.Uint32(b[52:])),
+		sources:   int(le.Uint32(b[56:])),
+		entries:   int(le.Uint32(b[60:])),
+		lines:     int(le.Uint32(b[64:])),
 	}
-	return r, r.total%sector == 0 && r.total <= maxRecord && r.body <= r.total && r.tablesFit()
+	ok = r.seq > 0 && r.kind >= prepare && r.kind <= decide && r.total > 0 && r.total%sector == 0 && r.total <= maxRecord &&
+		r.body >= recordHead && r.body <= r.total
+	return r, ok && r.tablesFit()
 }
 
+// tablesFit compares the counts with the bytes that there are, before anything is allocated.
 func (r *record) tablesFit() bool {
-	left := r.body - recordHead
-	for _, table := range [][2]int{{r.sources, sourceBytes}, {r.blocks, blockHead}, {r.lines, lineBytes}} {
-		if left < 0 || table[0] < 0 || table[0] > left/table[1] {
+	left, entry := r.body-recordHead, blockHead
+	if r.kind == decide {
+		entry = entryHead
+	}
+	for _, table := range [][2]int{{r.sources, sourceBytes}, {r.entries, entry}, {r.lines, lineBytes}} {
+		if table[0] < 0 || table[0] > left/table[1] {
 			return false
 		}
 		left -= table[0] * table[1]
 	}
-	return left >= 0
+	return true
 }
 
 // parseRecord reads a whole record; ok tells whether all of it is there and consistent.
 func parseRecord(b []byte) (r record, ok bool) {
 	r, ok = parseHead(b)
-	if !ok || r.total > len(b) || binary.LittleEndian.Uint32(b[4:]) != Sum(b[8:r.body]) {
+	if !ok || r.total > len(b) || r.sum != Sum(b[8:r.body]) {
 		return record{}, false
 	}
 	r.raw = b[:r.total]
-	lines, at := 0, r.blocksAt()
-	for range r.blocks {
-		if at+blockHead > r.linesAt() {
-			return record{}, false
-		}
-		entry := r.blockAt(at)
-		lines += entry.count
-		if at = entry.end; at > r.linesAt() || entry.slot < r.body || entry.slot > r.total {
-			return record{}, false
-		}
+	switch r.kind {
+	case prepare:
+		ok = r.isPrepare()
+	case move:
+		_, _, ok = r.move()
+	case decide:
+		_, ok = r.decisions()
 	}
-	return r, lines == r.lines && at == r.linesAt() && r.sourcesExist()
+	return r, ok
 }
 
-func (r *record) blocksAt() int { return recordHead + r.sources*sourceBytes }
-func (r *record) linesAt() int  { return r.body - r.lines*lineBytes }
-
-func (r *record) sourcesExist() bool {
+// isPrepare tells whether the blocks have the lines that there are, and these the sources.
+func (r *record) isPrepare() bool {
+	blocks, ok := r.blocks()
+	lines := 0
+	for i := range blocks {
+		lines += blocks[i].count
+	}
+	if !ok || lines != r.lines {
+		return false
+	}
 	for i := range r.lines {
 		if r.line(i).Source >= uint32(r.sources) {
 			return false
@@ -106,48 +142,43 @@ func (r *record) sourcesExist() bool {
 	return true
 }
 
-// source returns the key of a source, and the extent of its ids; ok tells whether there are any.
-func (r *record) source(i int) (key uint64, e extent, ok bool) {
+func (r *record) linesAt() int { return r.body - r.lines*lineBytes }
+
+// source returns the key of a source, and the span of its ids; ok tells whether there are any.
+func (r *record) source(i int) (key uint64, s span, ok bool) {
 	le, b := binary.LittleEndian, r.raw[recordHead+i*sourceBytes:]
-	e = extent{
-		min: ID{le.Uint64(b[8:]), le.Uint64(b[16:])},
-		max: ID{le.Uint64(b[24:]), le.Uint64(b[32:])},
-		seq: r.seq, pos: r.pos,
+	s = span{
+		min:       ID{le.Uint64(b[8:]), le.Uint64(b[16:])},
+		max:       ID{le.Uint64(b[24:]), le.Uint64(b[32:])},
+		recordRef: r.recordRef,
 	}
-	return le.Uint64(b), e, e.max != ID{}
+	return le.Uint64(b), s, s.max != ID{}
 }
 
-// blockEntry is a block as a record has it.
-type blockEntry struct {
-	name  string
-	first int // line
-	count int // of lines
-	slot  int // offset in the record
-	end   int // of this entry in the record
+// block is a block as a record has it.
+type block struct {
+	name   string
+	first  int // line of the record
+	count  int // of lines
+	laid   bool
+	place  Place
+	pieces []byte // checksums, 4 bytes each
 }
 
-// blockAt reads the entry of a block; its first line is not known here.
-func (r *record) blockAt(at int) blockEntry {
-	le, b := binary.LittleEndian, r.raw[at:]
-	end := at + blockHead + int(min(le.Uint32(b[8:]), maxNameBytes))
-	return blockEntry{
-		name:  string(r.raw[at+blockHead : min(end, len(r.raw))]),
-		count: int(le.Uint32(b)),
-		slot:  int(le.Uint32(b[4:])),
-		end:   end,
-	}
-}
+// piece returns the checksum of a piece.
+func (b *block) piece(i int64) uint32 { return binary.LittleEndian.Uint32(b.pieces[4*i:]) }
 
-// entries returns the blocks of the record.
-func (r *record) entries() []blockEntry {
-	all := make([]blockEntry, r.blocks)
-	at, first := r.blocksAt(), 0
+// blocks returns the blocks of the record; ok tells whether they fill the room before the lines.
+func (r *record) blocks() (all []block, ok bool) {
+	c := cursor{b: r.raw[:r.linesAt()], at: recordHead + r.sources*sourceBytes}
+	all = make([]block, r.entries)
+	first := 0
 	for i := range all {
-		all[i] = r.blockAt(at)
+		all[i] = c.block()
 		all[i].first = first
-		at, first = all[i].end, first+all[i].count
+		first += all[i].count
 	}
-	return all
+	return all, !c.bad && c.at == len(c.b)
 }
 
 func (r *record) line(i int) Line {
@@ -159,6 +190,15 @@ func (r *record) line(i int) Line {
 		CRC:    le.Uint32(b[24:]),
 		Source: le.Uint32(b[28:]),
 	}
+}
+
+// linesOf returns the lines of a block.
+func (r *record) linesOf(b *block) []Line {
+	lines := make([]Line, b.count)
+	for i := range lines {
+		lines[i] = r.line(b.first + i)
+	}
+	return lines
 }
 
 // find returns the index of the line of an entry, or -1.
@@ -175,121 +215,103 @@ func (r *record) find(key uint64, id ID, sum uint32) int {
 	return -1
 }
 
-// fate tells what became of a line of a settled record: whether it is in its file, and whether that is open, since its
-// process failed half-way.
-func (r *record) fate(line int) (there, open bool) {
-	for _, e := range r.entries() {
-		if line < e.first+e.count {
-			s, ok := parseSlot(r.raw[e.slot:])
-			return !ok || s.state != ended || line-e.first < int(s.whole), ok && s.state == stuck
-		}
-	}
-	return false, false
+// target is a block of a record.
+type target struct {
+	seq   uint64 // of the record
+	block int
 }
 
-// writer makes records. Its memory is used again.
-type writer struct {
-	buf   []byte
-	slots []int // offsets of the slots in the record
-	sums  []uint32
-	ids   []extent
-	small []byte // a slot
+// move returns what a Move record says.
+func (r *record) move() (t target, b block, ok bool) {
+	c := cursor{b: r.raw[:r.body], at: recordHead}
+	t = target{seq: c.uint64(), block: int(c.uint32())}
+	b = c.block()
+	return t, b, !c.bad && c.at == len(c.b)
 }
 
-// encode makes a record of what is about to be appended. keys are those of all sources.
-func (w *writer) encode(seq uint64, at time.Time, keys []uint64, blocks []Block) []byte {
-	le := binary.LittleEndian
-	lines := 0
-	b := append(w.buf[:0], make([]byte, recordHead)...)
-	b = w.appendSources(b, keys, blocks)
-	w.slots = w.slots[:0]
-	for i := range blocks {
-		lines += len(blocks[i].Lines)
-		w.slots = append(w.slots, len(b)+4)
-		b = le.AppendUint32(b, uint32(len(blocks[i].Lines)))
-		b = le.AppendUint32(b, 0)
-		b = le.AppendUint32(b, uint32(len(blocks[i].Name)))
-		b = append(b, blocks[i].Name...)
-	}
-	for i := range blocks {
-		b = appendLines(b, blocks[i].Lines)
-	}
-	body := len(b)
-	b = w.appendSlots(b, blocks)
-	b = append(b, make([]byte, -len(b)&(sector-1))...)
+// state is what a Decide record says of a block.
+type state uint32
 
-	le.PutUint32(b, recordMagic)
-	le.PutUint64(b[8:], seq)
-	le.PutUint64(b[16:], uint64(at.UnixMilli()))
-	for i, n := range []int{body, len(b), len(keys), len(blocks), lines} {
-		le.PutUint32(b[24+4*i:], uint32(n))
+const (
+	// placed: the lines within the extents are in the file, the others are not and will not be. Whether those that are
+	// there are safe is said by the mark.
+	placed state = iota + 1
+	// open: the lines within the extents are in the file, and their process will try again to make them safe, or to take
+	// them back; until then they are neither committed nor aborted, whatever the mark says.
+	open
+	// final: the lines within the extents are safe, the others are not in the file and will not be.
+	final
+)
+
+// decision is what became of a block.
+type decision struct {
+	target
+	state   state
+	extents []Extent
+}
+
+// decisions returns what a Decide record says.
+func (r *record) decisions() (all []decision, ok bool) {
+	c := cursor{b: r.raw[:r.body], at: recordHead}
+	all = make([]decision, r.entries)
+	for i := range all {
+		all[i] = c.decision()
 	}
-	le.PutUint32(b[4:], Sum(b[8:body]))
-	w.buf = b
+	return all, !c.bad && c.at == len(c.b)
+}
+
+// cursor reads numbers and what is made of them; bad tells whether there was less than that.
+type cursor struct {
+	b   []byte
+	at  int
+	bad bool
+}
+
+func (c *cursor) bytes(n int) []byte {
+	if c.bad || n < 0 || n > len(c.b)-c.at {
+		c.bad = true
+		return nil
+	}
+	c.at += n
+	return c.b[c.at-n : c.at]
+}
+
+func (c *cursor) uint32() uint32 {
+	if b := c.bytes(4); b != nil {
+		return binary.LittleEndian.Uint32(b)
+	}
+	return 0
+}
+
+func (c *cursor) uint64() uint64 {
+	if b := c.bytes(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (c *cursor) block() block {
+	b := block{count: int(c.uint32())}
+	b.laid = c.uint32()&flagLaid != 0
+	name, pieces := c.uint32(), c.uint32()
+	b.place = Place{Dev: c.uint64(), Ino: c.uint64(), Off: int64(c.uint64())}
+	c.bad = c.bad || name > maxNameBytes || b.place.Off < 0 || pieces > maxRecord/4
+	b.name = string(c.bytes(int(name)))
+	b.pieces = c.bytes(4 * int(pieces))
 	return b
 }
 
-// appendSources appends the table of sources, and notes their extents in w.ids.
-func (w *writer) appendSources(b []byte, keys []uint64, blocks []Block) []byte {
-	w.ids = append(w.ids[:0], make([]extent, len(keys))...)
-	for i := range blocks {
-		for j := range blocks[i].Lines {
-			l := &blocks[i].Lines[j]
-			w.ids[l.Source].include(l.ID)
+func (c *cursor) decision() decision {
+	d := decision{target: target{seq: c.uint64(), block: int(c.uint32())}, state: state(c.uint32())}
+	count := c.uint32()
+	c.bad = c.bad || d.state < placed || d.state > final || int64(count) > int64(len(c.b)-c.at)/extentBytes
+	for range count {
+		if c.bad {
+			break
 		}
+		e := Extent{Off: int64(c.uint64()), First: int(c.uint32()), Lines: int(c.uint32())}
+		c.bad = c.bad || e.Off < 0
+		d.extents = append(d.extents, e)
 	}
-	le := binary.LittleEndian
-	for i, key := range keys {
-		b = le.AppendUint64(b, key)
-		for _, id := range []ID{w.ids[i].min, w.ids[i].max} {
-			b = le.AppendUint64(le.AppendUint64(b, id.MS), id.Seq)
-		}
-	}
-	return b
-}
-
-func (e *extent) include(id ID) {
-	if id == (ID{}) {
-		return
-	}
-	if e.max == (ID{}) || id.less(e.min) {
-		e.min = id
-	}
-	if e.max.less(id) {
-		e.max = id
-	}
-}
-
-func appendLines(b []byte, lines []Line) []byte {
-	le := binary.LittleEndian
-	for i := range lines {
-		l := &lines[i]
-		b = le.AppendUint64(le.AppendUint64(b, l.ID.MS), l.ID.Seq)
-		b = le.AppendUint32(le.AppendUint32(b, l.Sum), l.Length)
-		b = le.AppendUint32(le.AppendUint32(b, l.CRC), l.Source)
-	}
-	return b
-}
-
-// appendSlots appends the slots, and puts their offsets where the blocks want them and into w.slots.
-func (w *writer) appendSlots(b []byte, blocks []Block) []byte {
-	for i := range blocks {
-		start := len(b)
-		binary.LittleEndian.PutUint32(b[w.slots[i]:], uint32(start))
-		w.slots[i] = start
-		state := planned
-		if blocks[i].Laid {
-			state = begun
-		}
-		b = w.appendSlot(b, &blocks[i], slot{state: state, place: blocks[i].Place})
-		b = append(b, make([]byte, start+slotSize(len(blocks[i].Bytes))-len(b))...)
-	}
-	return b
-}
-
-// appendSlot appends a slot with the sums that belong to its place.
-func (w *writer) appendSlot(b []byte, block *Block, s slot) []byte {
-	w.sums = block.appendPageSums(w.sums[:0], s.place.Off)
-	s.sums = w.sums
-	return s.appendTo(b)
+	return d
 }

@@ -3,17 +3,14 @@ package journal
 import (
 	"fmt"
 	"os"
-	"syscall"
 	"time"
-
-	"envelog/internal/disk"
 )
 
 // The rules by which journals of processes that are gone are removed.
 const (
-	// KeepSettled is how long such a journal is kept at least since its last record, for acknowledgements that Redis
+	// KeepCommitted is how long such a journal is kept at least since its last record, for acknowledgements that Redis
 	// loses in a failover.
-	KeepSettled = time.Hour
+	KeepCommitted = time.Hour
 	// KeepAny is how long it is kept at most, whatever became of its entries, such as when nobody consumes their source any
 	// more.
 	KeepAny = 30 * 24 * time.Hour
@@ -22,10 +19,9 @@ const (
 // Leftover is a journal that nobody has any more.
 type Leftover struct {
 	Name  string
-	Spans []Span // entries that must be settled before it is removed
+	Spans []Span // entries that must not be pending any more before it is removed
 
-	age     time.Duration
-	last    extent
+	next    uint64
 	foreign bool // it has entries of a source that this process does not consume
 }
 
@@ -35,41 +31,53 @@ type Span struct {
 	Min, Max ID
 }
 
-// Leftovers returns the journals of dead processes that are old enough to be removed when their Spans are settled.
+// Leftovers returns the journals of dead processes that are old enough to be removed when none of their Spans is pending.
 func (j *Journal) Leftovers() ([]Leftover, error) {
-	if err := j.Enter(); err != nil {
+	if err := j.Lock(); err != nil {
 		return nil, err
 	}
-	defer j.Leave()
+	defer j.Unlock()
 	var found []Leftover
-	for _, v := range j.views[1:] {
-		l := j.leftover(v)
-		if l.age >= KeepAny {
-			l.Spans, l.foreign = nil, false
-		}
-		if l.age < KeepSettled || l.foreign || !j.isDead(v) {
+	for _, v := range j.views {
+		if v == j.own || len(v.doubt) > 0 {
 			continue
 		}
-		found = append(found, l)
+		age := j.ageOf(v)
+		if l := j.leftover(v, age); age >= KeepCommitted && !l.foreign && isFree(v) {
+			found = append(found, l)
+		}
 	}
 	return found, nil
 }
 
-// isDead tells whether the process of a journal is dead, and what it left is settled.
-func (j *Journal) isDead(v *view) bool {
-	return j.resolveOther(v, v.last)
+// isFree tells whether the process of a journal is dead.
+func isFree(v *view) bool {
+	if v.f.TryLock() != nil {
+		return false
+	}
+	v.f.Unlock()
+	return true
 }
 
-func (j *Journal) leftover(v *view) Leftover {
-	l := Leftover{Name: v.name, last: v.last}
-	if info, err := v.f.Stat(); err == nil {
-		l.age = time.Since(info.ModTime()) // of its last record, or of a later mark
+// ageOf returns how long ago the last record was written, or the mark.
+func (j *Journal) ageOf(v *view) time.Duration {
+	info, err := v.f.Stat()
+	if err != nil {
+		return 0
+	}
+	return time.Since(info.ModTime)
+}
+
+func (j *Journal) leftover(v *view, age time.Duration) Leftover {
+	l := Leftover{Name: v.name, next: v.next}
+	if age >= KeepAny {
+		return l
 	}
 	for key, k := range v.known {
-		span, empty := k.span()
-		if span.Source = j.sourceOf(key); !empty {
-			l.Spans = append(l.Spans, span)
-			l.foreign = l.foreign || span.Source < 0
+		low, high, empty := k.all()
+		if source := j.sourceOf(key); !empty {
+			l.Spans = append(l.Spans, Span{source, low, high})
+			l.foreign = l.foreign || source < 0
 		}
 	}
 	return l
@@ -85,26 +93,14 @@ func (j *Journal) sourceOf(key uint64) int {
 	return -1
 }
 
-// span returns the range of all ids that are known.
-func (k *known) span() (s Span, empty bool) {
-	var all extent
-	for _, list := range [][]extent{k.run, k.strays} {
-		for _, e := range list {
-			all.include(e.min)
-			all.include(e.max)
-		}
-	}
-	return Span{Min: all.min, Max: all.max}, all.max == ID{}
-}
-
-// Remove removes a journal whose entries are settled, unless someone has taken it meanwhile.
+// Remove removes a journal of which nothing is pending, unless someone has taken it meanwhile.
 func (j *Journal) Remove(l Leftover) error {
-	if err := j.Enter(); err != nil {
+	if err := j.Lock(); err != nil {
 		return err
 	}
-	defer j.Leave()
-	for _, v := range j.views[1:] {
-		if v.name == l.Name && v.last == l.last {
+	defer j.Unlock()
+	for _, v := range j.views {
+		if v != j.own && v.name == l.Name && v.next == l.next && len(v.doubt) == 0 {
 			return j.remove(v)
 		}
 	}
@@ -112,17 +108,16 @@ func (j *Journal) Remove(l Leftover) error {
 }
 
 func (j *Journal) remove(v *view) error {
-	path := j.path(v.name)
-	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	f, err := j.dir.OpenFile(v.name, os.O_RDWR, 0)
 	if err == nil {
 		defer func() { _ = f.Close() }()
-		err = disk.TryLock(f)
+		err = f.TryLock()
 	}
 	if err == nil {
-		err = os.Remove(path)
+		err = j.dir.announce()
 	}
 	if err == nil {
-		err = j.gate.announce()
+		err = j.dir.Remove(v.name)
 	}
 	if err != nil {
 		return fmt.Errorf("remove journal %q: %w", v.name, err)

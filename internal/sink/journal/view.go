@@ -4,40 +4,65 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"slices"
+
+	"envelog/internal/vfs"
 )
 
 // view is what a process knows of one journal, its own or another's. It reads on from where it was whenever it is asked
-// to, and keeps of each record nothing but where its ids lie.
+// to, and keeps of each record only where its ids lie, and what later records say of it.
 type view struct {
 	name string // of the file, in the journals' directory
-	f    *os.File
+	f    vfs.File
 	header
+	denied error // why f cannot be written; nil: it can
 
-	at     int64  // where the next record will be, unless it begins the other half
-	second bool   // at lies in the second half
-	next   uint64 // its sequence
-	last   extent // of the newest record: seq and pos; seq 0: there is none
-	mark   uint64 // sequence of the last record that is known to be settled
+	at     int64     // where the next record will be, unless it begins the other segment
+	second bool      // at lies in the second segment
+	next   uint64    // its number
+	prev   uint32    // the checksum of the newest record
+	linked bool      // prev is known
+	firsts [2]uint64 // the number of the first record in each segment
+	mark   mark
 
-	known map[uint64]*known // by the key of the source
-	read  record            // the one that was read last, in buf
-	buf   []byte
-	head  [recordHead]byte
+	known map[uint64]*known             // by the key of the source
+	doubt []prepared                    // records that may be undecided, in their order
+	said  map[uint64]map[int]*statement // by record and block; most records have none
+
+	read record // the one that was read last, in buf
+	buf  []byte
+	head [recordHead]byte
 }
 
-// newView reads a journal from its start; ok tells whether f is one.
-func newView(name string, f *os.File) (v *view, ok bool, err error) {
-	v = &view{name: name, f: f}
-	if v.header, ok = readHeader(f); !ok {
-		return nil, false, nil
-	}
-	return v, true, v.load()
+// prepared is a Prepare record of which the last word has not been spoken.
+type prepared struct {
+	recordRef
+	blocks int
+	total  int
 }
 
-// load reads all records anew: those of the older half, then those of the newer.
+// statement is what later records say of a block.
+type statement struct {
+	moved   *block // its last place; nil: the one that it was prepared with
+	state   state  // 0: nothing is said of its lines
+	extents []Extent
+}
+
+// newView reads a journal from its start.
+func newView(name string, f vfs.File, h header) (*view, error) {
+	v := &view{name: name, f: f, header: h}
+	return v, v.load()
+}
+
+// load reads all records again: those of the older segment, then those of the newer.
 func (v *view) load() error {
-	v.known, v.last, v.mark, v.next = make(map[uint64]*known), extent{}, 0, 1
+	v.known, v.said, v.doubt = make(map[uint64]*known), make(map[uint64]map[int]*statement), nil
+	v.mark, v.next, v.linked, v.firsts, v.read.seq = mark{}, 1, false, [2]uint64{}, 0
+	v.at, v.second = v.start(false), false
+	m, err := readMark(v.f)
+	if err != nil {
+		return v.failed(err)
+	}
 	first, err := v.headAt(v.start(false))
 	if err != nil {
 		return err
@@ -46,41 +71,43 @@ func (v *view) load() error {
 	if err != nil {
 		return err
 	}
-	older, newer := first.seq, second.seq
-	v.second = older > newer // the half that is read first
-	for _, seq := range []uint64{min(older, newer), max(older, newer)} {
-		if seq > 0 {
-			v.at, v.next = v.start(v.second), seq
-			if err := v.readOn(); err != nil {
-				return err
-			}
-		}
-		v.second = !v.second
-	}
-	v.second = !v.second
-	if newer == 0 && older == 0 {
-		v.at, v.second = v.start(false), false
-	}
-	v.mark = readMark(v.f)
-	return nil
-}
-
-// readOn adds the records that follow one another from v.at, within a half.
-func (v *view) readOn() error {
-	for v.at < v.end() {
-		r, err := v.record(v.at, v.next)
-		if err != nil || r == nil {
+	older := first.seq > second.seq // the second segment is the older one
+	for _, segment := range []bool{older, !older} {
+		if err := v.loadSegment(segment, segment == older); err != nil {
 			return err
 		}
-		v.add(r)
 	}
+	v.raise(m)
 	return nil
 }
 
-// end returns where the half ends in which the next record will be, if it has room there.
-func (v *view) end() int64 { return v.start(v.second) + v.half }
+// loadSegment reads the records of a segment. What begins behind a gap is what a power cut has left of a log.
+func (v *view) loadSegment(second, older bool) error {
+	r, err := v.headAt(v.start(second))
+	if err != nil || r.seq == 0 || !older && r.seq < v.next {
+		return err
+	}
+	if older || r.seq > v.next {
+		v.next, v.linked = r.seq, false
+	}
+	v.at, v.second = v.start(second), second
+	return v.readOn()
+}
 
-// catchUp adds the records that are new since the last time.
+// refresh adds what is new since the last time. The mark is read first: what it covers is then read with it.
+func (v *view) refresh() error {
+	m, err := readMark(v.f)
+	if err != nil {
+		return v.failed(err)
+	}
+	if err := v.catchUp(); err != nil {
+		return err
+	}
+	v.raise(m)
+	return nil
+}
+
+// catchUp adds the records that are new.
 func (v *view) catchUp() error {
 	for {
 		if err := v.readOn(); err != nil {
@@ -92,10 +119,10 @@ func (v *view) catchUp() error {
 			return err
 		case other.seq < v.next:
 			return nil
-		case other.seq > v.next: // both halves were begun anew meanwhile
+		case other.seq > v.next: // both segments were begun again meanwhile
 			return v.load()
 		}
-		r, err := v.record(v.start(!v.second), v.next)
+		r, err := v.nextRecord(v.start(!v.second))
 		if err != nil || r == nil {
 			return err
 		}
@@ -104,30 +131,186 @@ func (v *view) catchUp() error {
 	}
 }
 
-// turn goes over to the other half, whose records are forgotten.
+// readOn adds the records that follow one another from v.at, within a segment.
+func (v *view) readOn() error {
+	for v.at < v.end(v.start(v.second)) {
+		r, err := v.nextRecord(v.at)
+		if err != nil || r == nil {
+			return err
+		}
+		v.add(r)
+	}
+	return nil
+}
+
+// nextRecord reads the record at pos when it is the one that follows; otherwise it returns nil.
+func (v *view) nextRecord(pos int64) (*record, error) {
+	r, err := v.recordAt(pos, v.next)
+	if err != nil || r == nil || v.linked && r.prev != v.prev {
+		return nil, err
+	}
+	return r, nil
+}
+
+// turn goes over to the other segment, whose records are forgotten.
 func (v *view) turn() {
+	oldest := v.firsts[index(v.second)]
 	v.second = !v.second
 	v.at = v.start(v.second)
+	v.firsts[index(v.second)] = 0
 	for _, k := range v.known {
-		k.forget(v.at, v.at+v.half)
+		k.forget(oldest)
 	}
+	for seq := range v.said {
+		if seq < oldest {
+			delete(v.said, seq)
+		}
+	}
+	v.doubt = slices.DeleteFunc(v.doubt, func(p prepared) bool { return p.seq < oldest })
+}
+
+func index(second bool) int {
+	if second {
+		return 1
+	}
+	return 0
 }
 
 // add notes a record that lies at v.at.
 func (v *view) add(r *record) {
+	if v.firsts[index(v.second)] == 0 {
+		v.firsts[index(v.second)] = r.seq
+	}
+	r.pos = v.at
+	v.at += int64(r.total)
+	v.next, v.prev, v.linked = r.seq+1, r.sum, true
+	switch r.kind {
+	case prepare:
+		v.addPrepared(r)
+	case move:
+		t, b, _ := r.move()
+		b.pieces = slices.Clone(b.pieces)
+		v.statement(t).moved = &b
+	case decide:
+		decisions, _ := r.decisions()
+		for _, d := range decisions {
+			s := v.statement(d.target)
+			s.state, s.extents = d.state, d.extents
+		}
+	}
+	v.raise(mark{committed: r.committed})
+}
+
+func (v *view) addPrepared(r *record) {
 	for i := range r.sources {
-		key, e, ok := r.source(i)
+		key, s, ok := r.source(i)
 		if !ok {
 			continue
 		}
 		if v.known[key] == nil {
 			v.known[key] = new(known)
 		}
-		v.known[key].add(e)
+		v.known[key].add(s)
 	}
-	v.last = extent{seq: r.seq, pos: v.at}
-	v.at += int64(r.total)
-	v.next = r.seq + 1
+	v.doubt = append(v.doubt, prepared{r.recordRef, r.entries, r.total})
+}
+
+func (v *view) statement(t target) *statement {
+	blocks := v.said[t.seq]
+	if blocks == nil {
+		blocks = make(map[int]*statement)
+		v.said[t.seq] = blocks
+	}
+	if blocks[t.block] == nil {
+		blocks[t.block] = new(statement)
+	}
+	return blocks[t.block]
+}
+
+// raise notes how far the journal has got, and forgets what is decided.
+func (v *view) raise(m mark) {
+	v.mark.raise(m)
+	v.doubt = slices.DeleteFunc(v.doubt, v.isDecided)
+}
+
+// isDecided tells whether the last word on all blocks of a record is spoken.
+func (v *view) isDecided(p prepared) bool {
+	finals, opens := 0, 0
+	for block, s := range v.said[p.seq] {
+		switch {
+		case block < 0 || block >= p.blocks:
+		case s.state == final:
+			finals++
+		case s.state == open:
+			opens++
+		}
+	}
+	decided := finals == p.blocks || opens == 0 && p.seq <= v.mark.committed
+	if decided {
+		v.forgetMoves(p.seq)
+	}
+	return decided
+}
+
+// forgetMoves drops what was needed only while the record was undecided.
+func (v *view) forgetMoves(seq uint64) {
+	for block, s := range v.said[seq] {
+		if s.moved = nil; s.state == 0 {
+			delete(v.said[seq], block)
+		}
+	}
+	if len(v.said[seq]) == 0 {
+		delete(v.said, seq)
+	}
+}
+
+// fate is what is known of a line.
+type fate int
+
+const (
+	undecided fate = iota
+	written
+	absent
+)
+
+// fateOf returns what is known of a line of a block.
+func (v *view) fateOf(seq uint64, block, line int) fate {
+	committed := seq <= v.mark.committed
+	s := v.said[seq][block]
+	if s == nil || s.state == 0 {
+		if committed {
+			return written
+		}
+		return undecided
+	}
+	switch {
+	case s.state == open, s.state == placed && !committed:
+		return undecided
+	case has(s.extents, line):
+		return written
+	}
+	return absent
+}
+
+// find returns the newest record that has the entry, and the index of its line; nil when there is none.
+func (v *view) find(key uint64, l *Line) (*record, int, error) {
+	k := v.known[key]
+	if k == nil || l.ID == (ID{}) {
+		return nil, 0, nil
+	}
+	for _, s := range k.holding(l.ID) {
+		r, err := v.record(s.recordRef)
+		if err != nil {
+			return nil, 0, err
+		}
+		if r == nil {
+			continue
+		}
+		if i := r.find(key, l.ID, l.Sum); i >= 0 {
+			return r, i, nil
+		}
+	}
+	return nil, 0, nil
 }
 
 // headAt reads the head of a record; it is the zero one where there is none.
@@ -135,36 +318,34 @@ func (v *view) headAt(pos int64) (record, error) {
 	if pos+recordHead > v.size() {
 		return record{}, nil
 	}
-	_, err := v.f.ReadAt(v.head[:], pos)
-	if errors.Is(err, io.EOF) {
-		return record{}, nil
-	}
+	n, err := readFull(v.f, v.head[:], pos)
 	if err != nil {
-		return record{}, fmt.Errorf("read journal %q: %w", v.name, err)
+		return record{}, v.failed(err)
 	}
-	r, ok := parseHead(v.head[:])
+	r, ok := parseHead(v.head[:n])
 	if !ok {
 		return record{}, nil
 	}
 	return r, nil
 }
 
-// record reads the record with this sequence; nil when it is not there as a whole. One that was torn when its process was
-// killed is none: nothing of it had been appended. It is valid until the next call.
-func (v *view) record(pos int64, seq uint64) (*record, error) {
+// recordAt reads the record with this number; nil when it is not there as a whole. One that was torn when its process was
+// killed counts as not there: nothing of it had been appended. It is valid until the next call.
+func (v *view) recordAt(pos int64, seq uint64) (*record, error) {
 	v.read.seq = 0
 	r, err := v.headAt(pos)
-	if err != nil || r.seq != seq || seq == 0 || pos+int64(r.total) > v.halfEnd(pos) {
+	if err != nil || r.seq != seq || pos+int64(r.total) > v.end(pos) {
 		return nil, err
 	}
 	if cap(v.buf) < r.total {
 		v.buf = make([]byte, r.total)
 	}
 	v.buf = v.buf[:r.total]
-	if _, err = v.f.ReadAt(v.buf, pos); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read journal %q: %w", v.name, err)
+	n, err := readFull(v.f, v.buf, pos)
+	if err != nil {
+		return nil, v.failed(err)
 	}
-	r, ok := parseRecord(v.buf)
+	r, ok := parseRecord(v.buf[:n])
 	if !ok || r.seq != seq {
 		return nil, nil
 	}
@@ -172,31 +353,28 @@ func (v *view) record(pos int64, seq uint64) (*record, error) {
 	return &v.read, nil
 }
 
-// recall is record for one that was read before. What settled records say does not change, so that of these the one that
-// was read last is not read again.
-func (v *view) recall(e extent) (*record, error) {
-	if v.read.seq == e.seq && e.seq < v.last.seq {
+// record reads one that was read before; nil when it is not there any more.
+func (v *view) record(ref recordRef) (*record, error) {
+	if v.read.recordRef == ref {
 		return &v.read, nil
 	}
-	return v.record(e.pos, e.seq)
-}
-
-// halfEnd returns where the half ends in which pos lies.
-func (v *view) halfEnd(pos int64) int64 {
-	if pos < v.start(true) {
-		return v.start(true)
+	r, err := v.recordAt(ref.pos, ref.seq)
+	if err != nil || r == nil || r.sum != ref.sum {
+		return nil, err
 	}
-	return v.size()
+	return r, nil
 }
 
-// settled tells whether the attempt to append a record has come to its end: the mark says so, or a record that follows.
-func (v *view) settled(seq uint64) bool {
-	if seq <= v.mark || seq < v.last.seq {
-		return true
-	}
-	v.mark = max(v.mark, readMark(v.f))
-	return seq <= v.mark
-}
+func (v *view) failed(err error) error { return fmt.Errorf("read journal %q: %w", v.name, err) }
 
-// close closes the file, which lets go of its lock when v has it.
+// close closes the file, which releases its lock when v has it.
 func (v *view) close() { _ = v.f.Close() }
+
+// readFull reads up to len(b) bytes at off; fewer are no error.
+func readFull(r io.ReaderAt, b []byte, off int64) (n int, err error) {
+	n, err = r.ReadAt(b, off)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n, err
+}

@@ -1,0 +1,263 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"envelog/internal/vfs"
+)
+
+// ErrTooLarge means that a record has no room in a journal.
+var ErrTooLarge = errors.New("more lines than the journal has room for")
+
+// Outcome says of a block of the last Prepare that not all of it is where Prepare or Move said, or safe.
+type Outcome struct {
+	Block   int
+	Extents []Extent // the lines that are in the file; the others are not, and will not be by this attempt
+	// Open says that those lines are not known to be safe, or that a part of another one could not be taken back: the
+	// process will try again, and until then nobody else may have the entries. Lines that are tried again are part of a
+	// later record.
+	Open bool
+}
+
+// put is a write to the own journal.
+type put struct {
+	bytes []byte
+	pos   int64
+}
+
+// Prepare records what is about to be appended, while the directory lock is held. Each block must have its lines in the
+// order of their bytes, and must not change before Commit. After an error nothing of it may be appended.
+//
+// former are blocks of earlier records that are open: their lines are part of this one, or given up.
+func (j *Journal) Prepare(blocks []Block, former []Ref) error {
+	if err := j.prepare(blocks, former); err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
+}
+
+func (j *Journal) prepare(blocks []Block, former []Ref) error {
+	if err := j.pay(); err != nil {
+		return err
+	}
+	record := j.writer.prepare(j.head(), j.keys, blocks)
+	if int64(len(record)) > j.own.segment/2 {
+		return ErrTooLarge
+	}
+	if err := j.makeRoom(int64(len(record)), reserve(len(record), len(blocks))); err != nil {
+		return err
+	}
+	err := j.append(record)
+	j.last = j.own.doubt[len(j.own.doubt)-1]
+	j.raise(j.own)
+	if err == nil && len(former) > 0 {
+		err = j.supersede(former)
+	}
+	if err == nil {
+		err = j.sync()
+	}
+	if err != nil {
+		j.abort(len(blocks))
+	}
+	return err
+}
+
+// Ref names a block of a record of the own journal.
+type Ref struct{ target target }
+
+// Ref returns the name of a block of the last Prepare.
+func (j *Journal) Ref(block int) Ref { return Ref{target{j.last.seq, block}} }
+
+// supersede says that blocks that were open are part of the last record now.
+func (j *Journal) supersede(former []Ref) error {
+	decisions := make([]decision, len(former))
+	for i, f := range former {
+		decisions[i] = decision{target: f.target, state: final}
+	}
+	err := j.append(j.writer.decide(j.head(), decisions))
+	j.own.raise(mark{})
+	return err
+}
+
+// reserve is how much room behind a record is left for what is said of its blocks later.
+func reserve(record, blocks int) int64 { return int64(record/2 + (2+4*blocks)*sector) }
+
+// head returns the head of the next record of the own journal.
+func (j *Journal) head() head {
+	return head{seq: j.own.next, prev: j.own.prev, committed: j.own.mark.committed, boot: j.boot}
+}
+
+// makeRoom begins the other segment when a record and what belongs to it do not fit into this one.
+func (j *Journal) makeRoom(record, reserve int64) error {
+	v := j.own
+	if v.at+record+reserve <= v.end(v.start(v.second)) {
+		return nil
+	}
+	if v.at == v.start(v.second) {
+		return ErrTooLarge // not even in an empty segment
+	}
+	return j.turn()
+}
+
+// turn begins the other segment, unless something there is undecided.
+func (j *Journal) turn() error {
+	v := j.own
+	for _, p := range v.doubt {
+		if v.end(p.pos) != v.end(v.at-1) {
+			return errors.New("journal is full of records that are not committed")
+		}
+	}
+	v.turn()
+	return nil
+}
+
+// append adds a record to the own journal. It counts as written also when an error says that it is still to be.
+func (j *Journal) append(record []byte) error {
+	pos := j.own.at
+	if pos+int64(len(record)) > j.own.end(j.own.start(j.own.second)) {
+		if err := j.turn(); err != nil {
+			return err
+		}
+		pos = j.own.at
+	}
+	r, ok := parseRecord(record)
+	if !ok {
+		return errors.New("journal: encoded a record that cannot be read") // a defect of this package
+	}
+	j.own.add(&r)
+	if j.options.Durable {
+		j.unsynced = append(j.unsynced, put{bytes.Clone(record), pos})
+	}
+	return j.put(put{record, pos})
+}
+
+// put writes to the own journal. What fails is kept, and comes before all that follows.
+func (j *Journal) put(p put) error {
+	err := j.pay()
+	if err == nil {
+		_, err = j.own.f.WriteAt(p.bytes, p.pos)
+	}
+	if err != nil {
+		j.unpaid = append(j.unpaid, put{bytes.Clone(p.bytes), p.pos})
+	}
+	return err
+}
+
+// pay repeats the writes that failed.
+func (j *Journal) pay() error {
+	for len(j.unpaid) > 0 {
+		if _, err := j.own.f.WriteAt(j.unpaid[0].bytes, j.unpaid[0].pos); err != nil {
+			return err
+		}
+		j.unpaid = j.unpaid[1:]
+	}
+	return nil
+}
+
+// sync forces the own journal to disk. After a sync that failed the kernel takes pages for clean that are not on disk:
+// what they hold is written again.
+func (j *Journal) sync() error {
+	if !j.options.Durable {
+		return nil
+	}
+	err := j.own.f.Datasync()
+	if err == nil {
+		j.unsynced = j.unsynced[:0]
+		return nil
+	}
+	j.unpaid, j.unsynced = append(j.unsynced, j.unpaid...), nil
+	return err
+}
+
+// abort says that nothing of the last record was appended, nor will be. What cannot be written is unpaid.
+func (j *Journal) abort(blocks int) {
+	outcomes := make([]Outcome, blocks)
+	for i := range outcomes {
+		outcomes[i].Block = i
+	}
+	_ = j.decide(outcomes)
+	_ = j.putMark(mark{appended: j.last.seq, committed: j.last.seq})
+}
+
+// Move says that a block is about to be appended at another place than Prepare has. It comes right before that, while
+// the file is locked.
+func (j *Journal) Move(index int, moved *Block) error {
+	err := j.append(j.writer.move(j.head(), target{j.last.seq, index}, moved))
+	if err == nil {
+		err = j.sync()
+	}
+	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
+}
+
+// Appended says that all blocks of the last Prepare are in their files, except those of which the outcomes say
+// otherwise. The directory lock is still held. When it fails, others append to none of these files until it has
+// succeeded: it is repeated before anything else is prepared.
+func (j *Journal) Appended(outcomes []Outcome) error {
+	err := errors.Join(j.decide(outcomes), j.putMark(mark{appended: j.last.seq}))
+	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
+}
+
+// Commit says that the lines of the last Prepare are safe, except those of which the outcomes say otherwise. Other
+// processes may rely on it from now on. After an error nothing of it counts as safe.
+func (j *Journal) Commit(outcomes []Outcome) error {
+	err := j.decide(outcomes)
+	if err == nil {
+		err = j.commit()
+	}
+	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
+}
+
+// commit raises the mark, now or not at all.
+func (j *Journal) commit() error {
+	m := mark{appended: j.last.seq, committed: j.last.seq}
+	m.raise(j.own.mark)
+	if err := j.pay(); err != nil {
+		return err
+	}
+	if _, err := j.own.f.WriteAt(m.encode(), markAt); err != nil {
+		return err
+	}
+	j.own.raise(m)
+	return nil
+}
+
+// decide writes what became of blocks of the last record, and forces it to disk: an equal line of another entry may stand
+// at their place soon.
+func (j *Journal) decide(outcomes []Outcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
+	decisions := make([]decision, len(outcomes))
+	for i, o := range outcomes {
+		decisions[i] = decision{target: target{j.last.seq, o.Block}, state: placed, extents: o.Extents}
+		if o.Open {
+			decisions[i].state = open
+		}
+	}
+	err := j.append(j.writer.decide(j.head(), decisions))
+	if err == nil {
+		err = j.sync()
+	}
+	return err
+}
+
+// putMark raises the mark, now or when what is unpaid is written.
+func (j *Journal) putMark(m mark) error {
+	m.raise(j.own.mark)
+	j.own.raise(m)
+	return j.put(put{m.encode(), markAt})
+}
+
+// Blocked returns why nobody may append to a file now, while the directory lock is held; nil: it may be done.
+func (j *Journal) Blocked(info vfs.Info) error { return j.blocked[fileID{info.Dev, info.Ino}] }
