@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"envelog/internal/disk"
+	"envelog/internal/filename"
 )
 
 // Little room on a disk.
@@ -38,7 +38,7 @@ func examineDirectory(found *Findings, dir string) {
 
 // examineFiles looks for log files that cannot be appended to while others can: their records fail, one by one.
 func examineFiles(found *Findings, dir string) {
-	logs, _ := filepath.Glob(filepath.Join(disk.EscapeGlob(dir), "*.log")) // the pattern is a good one
+	logs, _ := filepath.Glob(filepath.Join(filename.EscapeGlob(dir), "*.log")) // the pattern is a good one
 	for _, path := range logs {
 		file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|unix.O_NONBLOCK, 0)
 		if err != nil {
@@ -80,7 +80,7 @@ func examineRoom(found *Findings, dir string) {
 }
 
 func examineRejected(found *Findings, dir string) {
-	rejected, _ := filepath.Glob(filepath.Join(disk.EscapeGlob(dir), ".rejected", "*.message")) // the pattern is a good one
+	rejected, _ := filepath.Glob(filepath.Join(filename.EscapeGlob(dir), ".rejected", "*.message")) // the pattern is a good one
 	if len(rejected) > 0 {
 		found.warn("log directory", fmt.Sprintf("%d messages could not be decoded, and are kept in %s", len(rejected), filepath.Join(dir, ".rejected")),
 			"look at one with envelog decode, then delete it")

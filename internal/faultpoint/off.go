@@ -2,14 +2,12 @@
 
 package faultpoint
 
-import "os"
-
 // At is a point at which the process may be stopped.
 func At(string) {}
 
 // Within is a point between the pieces that Short makes of a write.
 func Within(string) {}
 
-// Short returns the piece of b that is to be written to the end of f before the point: all of b, unless the process is to
+// Short returns the piece of b that is to be written to the end of a file of this size before the point: all of b, unless the process is to
 // be stopped there.
-func Short(_ string, _ *os.File, b []byte) []byte { return b }
+func Short(_ string, _ int64, b []byte) []byte { return b }

@@ -59,14 +59,10 @@ func Within(point string) {
 	}
 }
 
-// Short returns the first half of b, up to where a page of f ends when b is appended, when the turn of the point has come;
+// Short returns the first half of b, up to where a page of the file ends when b is appended, when the turn of the point has come;
 // otherwise all of b. A process that is killed within write(2) leaves whole pages behind.
-func Short(point string, f *os.File, b []byte) []byte {
-	info, err := f.Stat()
-	if err != nil {
-		return b
-	}
-	half := int64(len(b)/2) - (info.Size()+int64(len(b)/2))%page
+func Short(point string, size int64, b []byte) []byte {
+	half := int64(len(b)/2) - (size+int64(len(b)/2))%page
 	if half <= 0 || !isDue(point) { // too short a write is no pass
 		return b
 	}

@@ -47,7 +47,7 @@ func (s *Sink) othersWork(failed []failedFile) bool {
 			return true
 		}
 	}
-	return len(s.files) == 1 && Probe(s.options.Dir) == nil
+	return len(s.files) == 1 && probe(s.fs, s.options.Dir) == nil
 }
 
 // failsAlone tells whether the reason lies in the file itself, and nothing of the lines lies in it. What is wrong with the

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"envelog/internal/disk"
+	"envelog/internal/vfs"
 )
 
 const (
@@ -81,9 +81,9 @@ func benchSink(b *testing.B, files int, options Options, line []byte) {
 // benchRaw copies lines into buffers and writes and syncs them, one file after the other.
 func benchRaw(b *testing.B, files int, sync bool, line []byte) {
 	dir := benchDir(b)
-	fds, buffers := make([]*os.File, files), make([][]byte, files)
+	fds, buffers := make([]vfs.File, files), make([][]byte, files)
 	for i := range fds {
-		fd, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%d.log", i)), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+		fd, err := vfs.OS.OpenFile(filepath.Join(dir, fmt.Sprintf("%d.log", i)), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -95,11 +95,11 @@ func benchRaw(b *testing.B, files int, sync bool, line []byte) {
 		buffers[n%files] = append(buffers[n%files], line...)
 		if n%benchBatch == 0 {
 			for i, fd := range fds {
-				if _, err := fd.Write(buffers[i]); err != nil {
+				if _, err := fd.Append(buffers[i]); err != nil {
 					b.Fatal(err)
 				}
 				if sync {
-					if err := disk.Datasync(fd); err != nil {
+					if err := fd.Datasync(); err != nil {
 						b.Fatal(err)
 					}
 				}

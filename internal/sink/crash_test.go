@@ -12,6 +12,9 @@ import (
 
 var points = []string{"before-journal", "after-journal", "mid-append", "after-append", "after-sync"}
 
+// holdsLock are the points at which a process holds the directory lock.
+var holdsLock = map[string]bool{"after-journal": true, "mid-append": true}
+
 // stopAt has a worker write entries 1 to 500, and stops it at the point in the batch of 501 to 1000.
 func stopAt(t *testing.T, dir, mode, point string) *worker {
 	t.Helper()
@@ -73,13 +76,18 @@ func TestStoppedAtEachPoint(t *testing.T) {
 			dir := t.TempDir()
 			stopped, claimer := stopAt(t, dir, "batch", point), startWorker(t, dir, "b", "batch")
 			claimer.give(claimed)
-			acked, _ := claimer.answer()
-			slices.Sort(acked)
-			if point == "before-journal" && !slices.Equal(acked, claimed) || point != "before-journal" && len(acked) > 0 {
-				t.Errorf("the claimer acknowledged %d entries", len(acked))
+			if !holdsLock[point] {
+				acked, _ := claimer.answer()
+				slices.Sort(acked)
+				if point == "before-journal" && !slices.Equal(acked, claimed) || point != "before-journal" && len(acked) > 0 {
+					t.Errorf("the claimer acknowledged %d entries", len(acked))
+				}
 			}
 			must(t, stopped.cmd.Process.Signal(syscall.SIGCONT))
 			stopped.wantAcked(claimed)
+			if holdsLock[point] { // it has waited meanwhile
+				_, _ = claimer.answer()
+			}
 			for _, batch := range [][]int{claimed, numbersFrom(1001, 1100)} {
 				claimer.give(batch)
 				claimer.wantAcked(batch)
@@ -97,10 +105,15 @@ func TestKilledWhileHeld(t *testing.T) {
 			dir := t.TempDir()
 			stopped, claimer := stopAt(t, dir, "batch", point), startWorker(t, dir, "b", "batch")
 			claimer.give(claimed)
-			claimer.wantAcked(nil)
-			stopped.kill()
-			claimer.give(claimed)
-			claimer.wantAcked(claimed)
+			if holdsLock[point] {
+				stopped.kill()
+				claimer.wantAcked(claimed)
+			} else {
+				claimer.wantAcked(nil)
+				stopped.kill()
+				claimer.give(claimed)
+				claimer.wantAcked(claimed)
+			}
 			wantNumbers(t, dir, 1000)
 		})
 	}

@@ -2,18 +2,21 @@ package sink
 
 import (
 	"cmp"
-	"envelog/internal/disk"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"envelog/internal/vfs"
 )
 
 // MakeDir creates a log directory as [Open] does, for who has to put something in it before. Mode 0 stands for 0750.
-func MakeDir(path string, mode fs.FileMode) error {
-	if err := makeDir(path, cmp.Or(mode, DefaultDirMode)); err != nil {
+func MakeDir(path string, mode fs.FileMode) error { return makeLogDir(vfs.OS, path, mode) }
+
+func makeLogDir(fsys vfs.FS, path string, mode fs.FileMode) error {
+	if err := makeDir(fsys, path, cmp.Or(mode, DefaultDirMode)); err != nil {
 		return fmt.Errorf("create log directory %q: %w%s", path, bare(err), cure(path, err))
 	}
 	return nil
@@ -21,8 +24,8 @@ func MakeDir(path string, mode fs.FileMode) error {
 
 // makeDir creates the directory and its parents, each with exactly this mode, and syncs the directory that it was
 // created in. One that is there already is left as it is.
-func makeDir(path string, mode fs.FileMode) error {
-	info, err := os.Stat(path)
+func makeDir(fsys vfs.FS, path string, mode fs.FileMode) error {
+	info, err := fsys.Stat(path)
 	if err == nil {
 		return mustBeDir(path, info)
 	}
@@ -31,17 +34,17 @@ func makeDir(path string, mode fs.FileMode) error {
 	}
 	parent := filepath.Dir(path)
 	if parent != path {
-		if err := makeDir(parent, mode); err != nil {
+		if err := makeDir(fsys, parent, mode); err != nil {
 			return err
 		}
 	}
-	return makeOneDir(parent, path, mode)
+	return makeOneDir(fsys, parent, path, mode)
 }
 
-func makeOneDir(parent, path string, mode fs.FileMode) error {
-	err := os.Mkdir(path, mode)
+func makeOneDir(fsys vfs.FS, parent, path string, mode fs.FileMode) error {
+	err := fsys.Mkdir(path, mode)
 	if errors.Is(err, fs.ErrExist) { // another process was faster, or a symbolic link leads nowhere
-		info, err := os.Stat(path)
+		info, err := fsys.Stat(path)
 		if err != nil {
 			return err
 		}
@@ -50,14 +53,14 @@ func makeOneDir(parent, path string, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	if err := setMode(path, mode); err != nil {
+	if err := setMode(fsys, path, mode); err != nil {
 		return err
 	}
-	return disk.SyncDir(parent)
+	return fsys.SyncDir(parent)
 }
 
-func mustBeDir(path string, info fs.FileInfo) error {
-	if info.IsDir() {
+func mustBeDir(path string, info vfs.Info) error {
+	if info.Mode.IsDir() {
 		return nil
 	}
 	return &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
@@ -65,26 +68,39 @@ func mustBeDir(path string, info fs.FileInfo) error {
 
 // setMode undoes what the umask took from a directory that was just created. It keeps the set-group-ID bit that a
 // directory inherits, and that chmod would take away.
-func setMode(path string, mode fs.FileMode) error {
-	info, err := os.Lstat(path)
+func setMode(fsys vfs.FS, path string, mode fs.FileMode) error {
+	info, err := fsys.Lstat(path)
 	if err != nil {
 		return err
 	}
-	if info.Mode().Perm() == mode {
+	if info.Mode.Perm() == mode {
 		return nil
 	}
-	return os.Chmod(path, mode|info.Mode()&fs.ModeSetgid)
+	return fsys.Chmod(path, mode|info.Mode&fs.ModeSetgid)
 }
 
 // Probe tells whether files can be created in dir now, by creating one and removing it. The error says what to do.
-func Probe(dir string) error {
-	f, err := os.CreateTemp(dir, ".envelog-probe-*")
+func Probe(dir string) error { return probe(vfs.OS, dir) }
+
+// probeName is that of the file: one that is left by a process which was killed is used again.
+const probeName = ".envelog-probe"
+
+func probe(fsys vfs.FS, dir string) error {
+	path := filepath.Join(dir, probeName)
+	f, err := fsys.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		err = fsys.Remove(path)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, missing := fsys.Stat(dir); missing == nil {
+			return nil // another process probes at the same time
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("probe log directory %q: %w%s", dir, bare(err), cure(dir, err))
-	}
-	err = errors.Join(f.Close(), os.Remove(f.Name()))
-	if err != nil {
-		return fmt.Errorf("probe log directory %q: %w", dir, err)
 	}
 	return nil
 }

@@ -4,13 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
-	"envelog/internal/disk"
+	"envelog/internal/faultpoint"
 	"envelog/internal/filename"
 	"envelog/internal/sink/journal"
 	"envelog/internal/transport"
+	"envelog/internal/vfs"
 )
 
 // openJournal opens the journal, when there is to be one. A file system without locks has none.
@@ -19,15 +21,17 @@ func (s *Sink) openJournal() (err error) {
 		return nil
 	}
 	s.journal, err = journal.Open(journal.Options{
+		FS:      s.fs,
 		Dir:     s.options.Dir,
 		Name:    filename.Encode([]byte(s.options.Journal)),
 		Sources: s.options.Sources,
 		Durable: s.options.Sync == SyncBatch,
 		Mode:    s.options.FileMode,
 		DirMode: s.options.DirMode,
+		Bytes:   s.options.JournalBytes,
 		Logger:  s.log,
 	})
-	if errors.Is(err, disk.ErrNoLocks) {
+	if errors.Is(err, vfs.ErrNoLocks) && !journal.Exists(s.fs, s.options.Dir) {
 		s.log.Warn("Log directory has no file locks, so that there is no journal: entries that come again are written again.",
 			"path", s.options.Dir)
 		return nil
@@ -46,8 +50,8 @@ func (s *Sink) Written(source int, e *transport.Entry) bool {
 	if s.journal == nil {
 		return false
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	l := journal.Line{ID: journal.ParseID(e.ID), Source: uint32(source)}
 	if !s.journal.MayKnow(l.Source, l.ID) {
 		return false
@@ -75,8 +79,8 @@ func (s *Sink) RemoveJournals(isPending func(source int, min, max string) (bool,
 }
 
 func (s *Sink) leftovers() ([]journal.Leftover, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	if s.closed {
 		return nil, nil
 	}
@@ -84,8 +88,8 @@ func (s *Sink) leftovers() ([]journal.Leftover, error) {
 }
 
 func (s *Sink) removeJournal(l journal.Leftover) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	if s.closed {
 		return nil
 	}
@@ -102,35 +106,48 @@ func isSettled(l journal.Leftover, isPending func(source int, min, max string) (
 	return true, nil
 }
 
-// record compares what is staged with the journals of all processes, drops what is not to be written, and writes in the
-// own journal what is about to be appended. It tells whether it did; if not, and there is something to append, errs has
-// the reasons.
-func (s *Sink) record(files []*file, errs []error) bool {
-	if s.journal == nil {
-		return false
-	}
+// appendJournaled appends lines while this process holds the directory lock. What other processes have written, or have in
+// flight, is dropped before. It tells whether the journal has a record of the others; if not, and there is something to
+// append, errs has the reasons.
+func (s *Sink) appendJournaled(files []*file, errs []error) (prepared bool) {
 	for i, f := range files {
 		errs[i] = step("open", s.ensureOpen(f))
 	}
-	blocks, err := s.enterRecord(files, errs)
-	if err == nil && blocks > 0 {
-		err = s.journal.Sync()
+	faultpoint.At("before-journal")
+	err := s.lockJournals()
+	if err == nil {
+		defer s.journal.Unlock()
+		s.saveMoved(files, errs)
+		prepared, err = s.prepare(files, errs)
+	}
+	if err == nil && prepared {
+		faultpoint.At("after-journal")
+		s.writeAll(files, errs)
+		err = s.tellAppended(files, errs)
 	}
 	for i := range errs {
 		if errs[i] == nil {
 			errs[i] = err
 		}
 	}
-	return err == nil && blocks > 0
+	return prepared
 }
 
-// enterRecord does what other processes must not do at the same time. It returns how many blocks the record has.
-func (s *Sink) enterRecord(files []*file, errs []error) (int, error) {
-	if err := s.enter(); err != nil {
-		return 0, err
+// lockJournals takes the directory lock. It makes the log directory again when it was removed.
+func (s *Sink) lockJournals() error {
+	err := s.journal.Lock()
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	defer s.journal.Leave()
-	s.blocks = s.blocks[:0]
+	if err := makeDir(s.fs, s.options.Dir, s.options.DirMode); err != nil {
+		return fmt.Errorf("create directory: %w", bare(err))
+	}
+	return s.journal.Lock()
+}
+
+// prepare records what is about to be appended, if there is anything.
+func (s *Sink) prepare(files []*file, errs []error) (bool, error) {
+	s.blocks, s.former = s.blocks[:0], s.former[:0]
 	for i, f := range files {
 		f.blocks = f.blocks[:0]
 		if errs[i] == nil {
@@ -141,28 +158,83 @@ func (s *Sink) enterRecord(files []*file, errs []error) (int, error) {
 		}
 	}
 	if len(s.blocks) == 0 {
-		return 0, nil
+		return false, nil
 	}
-	return len(s.blocks), s.journal.Write(s.blocks)
+	if err := s.journal.Prepare(s.blocks, s.former); err != nil {
+		return false, err
+	}
+	for _, f := range files {
+		if len(f.blocks) > 0 {
+			f.former = f.former[:0]
+		}
+	}
+	return true, nil
 }
 
-// enter makes the log directory anew when it was removed.
-func (s *Sink) enter() error {
-	err := s.journal.Enter()
-	if !errors.Is(err, fs.ErrNotExist) {
+// saveMoved makes lines safe that lie in a file whose name stands for another one now, such as after a rename by hand
+// between the append and a sync that failed. What cannot be found any more is appended again.
+func (s *Sink) saveMoved(files []*file, errs []error) {
+	for i, f := range files {
+		if errs[i] != nil || len(f.laid) == 0 || s.isCurrent(f) {
+			continue
+		}
+		if errs[i] = step("write again", s.saveLaid(f)); errs[i] != nil {
+			continue
+		}
+		if f.fd != nil {
+			s.close(f)
+		}
+		errs[i] = step("open", s.ensureOpen(f))
+	}
+}
+
+// saveLaid writes the laid lines over themselves wherever their file is, syncs it, and drops them: they are saved.
+func (s *Sink) saveLaid(f *file) error {
+	moved, err := s.findMoved(f.info)
+	if err != nil || moved == nil {
 		return err
 	}
-	if err := makeDir(s.options.Dir, s.options.DirMode); err != nil {
-		return fmt.Errorf("create directory: %w", bare(err))
+	defer func() { _ = moved.Close() }()
+	for _, l := range f.laid {
+		ours, err := holds(moved, l.of(f.lines), l.off)
+		if err != nil || !ours {
+			return err
+		}
+		if _, err := moved.WriteAt(l.of(f.lines), l.off); err != nil {
+			return err
+		}
 	}
-	return s.journal.Enter()
+	if s.options.Sync == SyncBatch {
+		if err := moved.Datasync(); err != nil {
+			return err
+		}
+	}
+	s.staged -= int(f.laidTo())
+	f.lines.cut(f.firstFresh(), int(f.laidTo()))
+	f.laid, f.torn = f.laid[:0], f.torn[:0]
+	return nil
 }
 
-// compare drops the lines of entries that other processes have written, or have in hand. What an earlier attempt has left
-// in the file is in nobody else's hands.
+// findMoved opens the file that info describes under the name that it has in the directory now; nil when it has none.
+func (s *Sink) findMoved(info vfs.Info) (vfs.File, error) {
+	names, err := s.fs.ReadDir(s.options.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		path := filepath.Join(s.options.Dir, name)
+		if found, err := s.fs.Lstat(path); err == nil && vfs.SameFile(found, info) {
+			return s.fs.OpenFile(path, os.O_RDWR, 0)
+		}
+	}
+	return nil, nil
+}
+
+// compare drops the lines of entries that other processes have written, or have in flight. What an earlier attempt has
+// left in the file is this process's own.
 func (s *Sink) compare(f *file) (err error) {
 	first := f.firstFresh()
-	if len(f.torn) > 0 || !s.mayBeKnown(f.lines.notes[first:]) {
+	if !s.mayBeKnown(f.lines.notes[first:]) {
 		return nil
 	}
 	before := len(f.lines.bytes)
@@ -170,7 +242,7 @@ func (s *Sink) compare(f *file) (err error) {
 		if err != nil {
 			return false
 		}
-		verdict, failure := s.journal.Ask(note)
+		verdict, failure := s.journal.Lookup(note)
 		if err = failure; verdict == journal.Held {
 			s.held = append(s.held, slices.Clone(id))
 		}
@@ -229,10 +301,10 @@ func (s *Sink) plan(f *file) error {
 	if err != nil {
 		return step("look at size", err)
 	}
-	end := span{from: f.laidTo(), to: int64(len(f.lines.bytes)), off: info.Size()}
-	if len(f.torn) > 0 {
-		end.off = f.torn[0].off
+	if err := s.journal.Blocked(info); err != nil {
+		return err
 	}
+	end := span{from: f.laidTo(), to: int64(len(f.lines.bytes)), off: info.Size}
 	line := 0
 	for _, piece := range append(slices.Clip(f.laid), end) {
 		if piece.from == piece.to {
@@ -242,52 +314,145 @@ func (s *Sink) plan(f *file) error {
 		for at := piece.from; at < piece.to; line++ {
 			at += int64(f.lines.notes[line].Length)
 		}
-		f.blocks = append(f.blocks, blockRef{index: len(s.blocks), from: piece.from})
+		f.blocks = append(f.blocks, blockRef{
+			index: len(s.blocks), from: piece.from, to: piece.to, lines: first, told: wholeAt(piece.off, line-first),
+		})
 		s.blocks = append(s.blocks, journal.Block{
 			Name:  filepath.Base(f.path),
 			Lines: f.lines.notes[first:line],
 			Bytes: piece.of(f.lines),
 			Place: journal.PlaceOf(f.info, piece.off),
-			Laid:  piece != end || len(f.torn) > 0,
+			Laid:  piece != end,
 		})
+	}
+	s.former = append(s.former, f.former...)
+	return nil
+}
+
+// move tells the journal where the lines from first on are about to be appended, when that is not where they were planned:
+// others have appended meanwhile, or the file is another one now.
+func (s *Sink) move(f *file, first int64, info vfs.Info) error {
+	if s.journal == nil {
+		return nil
+	}
+	for i, b := range f.blocks {
+		place := journal.PlaceOf(info, info.Size+b.from-first)
+		block := &s.blocks[b.index]
+		if b.from < first || block.Place == place {
+			continue
+		}
+		if err := s.journal.Blocked(info); err != nil {
+			return err
+		}
+		block.Name, block.Place, block.Laid = filepath.Base(f.path), place, false
+		if err := s.journal.Move(b.index, block); err != nil {
+			return err
+		}
+		f.blocks[i].told = wholeAt(place.Off, len(block.Lines))
 	}
 	return nil
 }
 
-// conclude tells the journal what became of its record. While lines lie in a file and are not known to be safe, nobody
-// else may take their entries in hand. A journal that cannot be told is a file system that has failed meanwhile, and its
-// syncs are not believed: ext4 answers some of them with success while it gives up its own journal (jbd2_complete_transaction).
-func (s *Sink) conclude(files []*file, errs []error) {
-	err := s.finish(files, func(i int) bool { return errs[i] != nil })
-	if err == nil {
-		err = s.journal.Settle()
+// wholeAt is what the journal takes for granted of a block that it has a place of.
+func wholeAt(off int64, lines int) outcome {
+	return outcome{Extents: []journal.Extent{{Off: off, Lines: lines}}}
+}
+
+// tellAppended tells the journal what is in the files now. Unless lines are synced before they are acknowledged, that is
+// all there is to it.
+func (s *Sink) tellAppended(files []*file, errs []error) error {
+	tell := s.journal.Appended
+	if s.options.Sync != SyncBatch {
+		tell = s.journal.Commit
 	}
+	err := tell(s.outcomes(files, errs))
+	if err != nil {
+		s.log.Warn("The journal cannot be written to the end.", "error", err)
+		s.rememberBlocks(files)
+		return step("write journal", err)
+	}
+	return nil
+}
+
+// tellTorn tells the journal what a failed write has left in a file.
+func (s *Sink) tellTorn(f *file, failed error) error {
+	if s.journal == nil {
+		return nil
+	}
+	return s.journal.Tell(s.outcomes([]*file{f}, []error{failed}))
+}
+
+// commit tells the journal that lines are safe, except those of files that failed. A journal that cannot be told is a file
+// system that has failed meanwhile, and its syncs are not believed: ext4 answers some of them with success while it gives
+// up its own journal (jbd2_complete_transaction).
+func (s *Sink) commit(files []*file, errs []error) {
+	err := s.journal.Commit(s.outcomes(files, errs))
 	if err == nil {
 		return
 	}
 	s.log.Warn("The journal cannot be written to the end.", "error", err)
-	doubtful := func(i int) bool { return errs[i] == nil && len(files[i].blocks) > 0 }
-	_ = s.finish(files, doubtful) // what cannot be written is owed, and comes before the next record
+	s.rememberBlocks(files)
 	for i := range files {
-		if doubtful(i) {
-			errs[i] = step("settle", err)
+		if errs[i] == nil && len(files[i].blocks) > 0 {
+			errs[i] = step("commit", err)
 		}
 	}
 }
 
-// finish tells the journal of the blocks of some files that they are not safe.
-func (s *Sink) finish(files []*file, which func(i int) bool) (err error) {
-	for i, f := range files {
-		if !which(i) {
-			continue
-		}
-		end := s.journal.Withdraw
-		if len(f.laid)+len(f.torn) > 0 {
-			end = s.journal.Stick
-		}
+// rememberBlocks notes the blocks of files whose lines stay staged: the next record supersedes them.
+func (s *Sink) rememberBlocks(files []*file) {
+	for _, f := range files {
+		f.former = f.former[:0]
 		for _, b := range f.blocks {
-			err = errors.Join(err, end(b.index))
+			f.former = append(f.former, s.journal.Ref(b.index, b.told.Extents))
 		}
 	}
-	return err
+}
+
+// outcomes returns what the journal does not know yet of the blocks of files: those that failed, and those that are at
+// another place, since a process that does not lock was faster.
+func (s *Sink) outcomes(files []*file, errs []error) (outcomes []journal.Outcome) {
+	for i, f := range files {
+		for k := range f.blocks {
+			b := &f.blocks[k]
+			o := journal.Outcome{Block: b.index, Extents: f.extentsOf(b)}
+			o.Open = errs[i] != nil && (len(o.Extents) > 0 || len(f.torn) > 0)
+			if b.told.isSame(o) {
+				continue
+			}
+			if o.Open {
+				f.former = append(f.former, s.journal.Ref(b.index, o.Extents))
+			}
+			b.told = outcome(o)
+			outcomes = append(outcomes, o)
+		}
+	}
+	return outcomes
+}
+
+// outcome is what the journal was told of a block.
+type outcome journal.Outcome
+
+// isSame tells whether o says nothing new.
+func (told outcome) isSame(o journal.Outcome) bool {
+	return told.Open == o.Open && slices.Equal(told.Extents, o.Extents)
+}
+
+// extentsOf returns which lines of a block are in the file, and where.
+func (f *file) extentsOf(b *blockRef) (extents []journal.Extent) {
+	for _, l := range f.laid {
+		from, to := max(l.from, b.from), min(l.to, b.to)
+		if from >= to {
+			continue
+		}
+		first, line := -1, b.lines
+		for at := b.from; at < to; line++ {
+			if at >= from && first < 0 {
+				first = line
+			}
+			at += int64(f.lines.notes[line].Length)
+		}
+		extents = append(extents, journal.Extent{Off: l.off + from - l.from, First: first - b.lines, Lines: line - first})
+	}
+	return extents
 }

@@ -87,7 +87,7 @@ func TestJournalsAreRemovedWhileRunning(t *testing.T) {
 		func() error { return nil },
 		func() error { return os.RemoveAll(filepath.Join(dir, journal.Dir)) },
 		func() error { return os.Remove(filepath.Join(dir, journal.Dir, "test.journal")) },
-		func() error { return os.Remove(filepath.Join(dir, journal.Dir, "gate")) },
+		func() error { return os.Remove(filepath.Join(dir, journal.Dir, "directory.lock")) },
 	} {
 		must(t, remove())
 		id := string(rune('1'+i)) + "-0"
@@ -149,7 +149,7 @@ func TestTheJournalDoesNotGrow(t *testing.T) {
 	}
 	must(t, s.Close())
 	s = open(t, Options{Dir: dir})
-	for n, want := range map[int]bool{last: true, last - 240_000: true, 1: false, last + 1: false} {
+	for n, want := range map[int]bool{last: true, last - 200_000: true, 1: false, last + 1: false} {
 		if got := s.Written(0, numberedEntry(n)); got != want {
 			t.Errorf("Written(%d) = %v", n, got)
 		}

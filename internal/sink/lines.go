@@ -59,6 +59,37 @@ func (l *lines) drop(first int, unwanted func(note *journal.Line, id []byte) boo
 	*l = kept
 }
 
+// wholeWithin returns how many of the bytes from from to to belong to lines that end there.
+func (l *lines) wholeWithin(from, to int64) int64 {
+	if len(l.notes) == 0 {
+		return int64(bytes.LastIndexByte(l.bytes[from:to], '\n') + 1)
+	}
+	end := int64(0)
+	for i := range l.notes {
+		next := end + int64(l.notes[i].Length)
+		if next > to {
+			break
+		}
+		end = next
+	}
+	return max(end-from, 0)
+}
+
+// cut drops the first lines, which have so many bytes.
+func (l *lines) cut(lines, bytes int) {
+	id := 0
+	if lines > 0 {
+		id = l.ends[lines-1]
+	}
+	l.bytes = append(l.bytes[:0], l.bytes[bytes:]...)
+	l.ids = append(l.ids[:0], l.ids[id:]...)
+	l.ends = append(l.ends[:0], l.ends[lines:]...)
+	for i := range l.ends {
+		l.ends[i] -= id
+	}
+	l.notes = append(l.notes[:0], l.notes[lines:]...)
+}
+
 // copyIDs returns the ids in memory of their own.
 func (l *lines) copyIDs() [][]byte {
 	all := bytes.Clone(l.ids)

@@ -3,8 +3,9 @@ package sink
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
+
+	"envelog/internal/vfs"
 )
 
 // The files of one channel and day are numbered; lines go to the one with the highest number. Processes agree on it
@@ -42,7 +43,7 @@ func (f *file) setNumber(dir string, number int) {
 // the file is opened or created.
 func (s *Sink) latestOf(name FileName) (last latest, found bool, err error) {
 	if s.listing == nil {
-		if s.listing, err = listLatest(s.options.Dir); err != nil {
+		if s.listing, err = listLatest(s.fs, s.options.Dir); err != nil {
 			return latest{}, false, err
 		}
 	}
@@ -51,14 +52,14 @@ func (s *Sink) latestOf(name FileName) (last latest, found bool, err error) {
 }
 
 // listLatest returns the highest numbers of all channels and days in dir.
-func listLatest(dir string) (map[FileName]latest, error) {
-	entries, err := os.ReadDir(dir)
+func listLatest(fsys vfs.FS, dir string) (map[FileName]latest, error) {
+	names, err := fsys.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	found := make(map[FileName]latest)
-	for _, e := range entries {
-		name, ok := ParseFileName(e.Name())
+	for _, n := range names {
+		name, ok := ParseFileName(n)
 		if !ok {
 			continue
 		}
@@ -90,14 +91,14 @@ func (s *Sink) isFull(f *file) bool {
 		return false
 	}
 	info, err := f.fd.Stat()
-	return err == nil && info.Size() > 0 && info.Size()+int64(len(f.lines.bytes)) > s.options.RotateSize
+	return err == nil && info.Size > 0 && info.Size+int64(len(f.lines.bytes)) > s.options.RotateSize
 }
 
 func (s *Sink) hasNext(f *file) bool {
 	next := f.name
 	next.Number++
-	info, err := os.Lstat(filepath.Join(s.options.Dir, next.String()))
-	return err == nil && info.Mode().IsRegular()
+	info, err := s.fs.Lstat(filepath.Join(s.options.Dir, next.String()))
+	return err == nil && info.Mode.IsRegular()
 }
 
 // moveOn makes f, which is over, look for a higher number when it is opened next.

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"syscall"
+
+	"envelog/internal/vfs"
 )
 
 var (
@@ -16,19 +17,18 @@ var (
 // openAttempts is how often a file may be replaced by others while it is opened.
 const openAttempts = 5
 
-// openRegular opens what is there under path, for appending, unless it is anything but a regular file. It follows no
-// link in the last element of path, and does not block on a FIFO.
-func openRegular(path string) (*os.File, os.FileInfo, error) {
-	info, err := os.Lstat(path) // first, because merely opening a device can do something
+// openRegular opens what is there under path, for appending, unless it is anything but a regular file.
+func openRegular(fsys vfs.FS, path string) (vfs.File, vfs.Info, error) {
+	info, err := fsys.Lstat(path) // first, because merely opening a device can do something
 	if err == nil {
 		err = mustBeRegular(info)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, vfs.Info{}, err
 	}
-	fd, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	fd, err := fsys.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
-		return nil, nil, err
+		return nil, vfs.Info{}, err
 	}
 	info, err = fd.Stat()
 	if err == nil {
@@ -36,34 +36,34 @@ func openRegular(path string) (*os.File, os.FileInfo, error) {
 	}
 	if err != nil {
 		_ = fd.Close()
-		return nil, nil, err
+		return nil, vfs.Info{}, err
 	}
 	return fd, info, nil
 }
 
-func mustBeRegular(info os.FileInfo) error {
+func mustBeRegular(info vfs.Info) error {
 	switch {
-	case info.Mode().IsRegular():
+	case info.Mode.IsRegular():
 		return nil
-	case info.Mode()&fs.ModeSymlink != 0:
+	case info.Mode&fs.ModeSymlink != 0:
 		return errSymlink
 	}
 	return errNotRegular
 }
 
 // createRegular creates the file, with exactly this mode. It is an error when the name is taken.
-func createRegular(path string, mode fs.FileMode) (*os.File, os.FileInfo, error) {
-	fd, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, mode)
+func createRegular(fsys vfs.FS, path string, mode fs.FileMode) (vfs.File, vfs.Info, error) {
+	fd, err := fsys.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return nil, nil, err
+		return nil, vfs.Info{}, err
 	}
 	info, err := fd.Stat()
-	if err == nil && info.Mode().Perm() != mode {
+	if err == nil && info.Mode.Perm() != mode {
 		err = fd.Chmod(mode)
 	}
 	if err != nil {
 		_ = fd.Close()
-		return nil, nil, err
+		return nil, vfs.Info{}, err
 	}
 	return fd, info, nil
 }

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"envelog/internal/vfs"
 )
 
 // SyncMode says when lines are forced to disk; see the package's documentation for what survives what.
@@ -31,6 +33,8 @@ const (
 
 // Options configures a [Sink].
 type Options struct {
+	// FS is the file system; nil stands for vfs.OS.
+	FS vfs.FS
 	// Dir is the log directory. It is created when missing, its parents too. It may be a symbolic link.
 	Dir string
 	// FileMode and DirMode are the permissions of what is created, exactly: the umask is not applied. Only permission
@@ -61,6 +65,8 @@ type Options struct {
 	Sources []string
 	// Synced is told how long it took to force the files of a batch to disk; nil: nobody is.
 	Synced func(took time.Duration)
+	// JournalBytes is the size of a new journal; 0 stands for journal.DefaultBytes.
+	JournalBytes int64
 	// Logger is told what an operator should know; nil: nobody is.
 	Logger *slog.Logger
 }
@@ -105,6 +111,9 @@ func (o *Options) setDefaults() {
 	o.Interval = cmp.Or(o.Interval, DefaultInterval)
 	if o.Synced == nil {
 		o.Synced = func(time.Duration) {}
+	}
+	if o.FS == nil {
+		o.FS = vfs.OS
 	}
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 }

@@ -4,19 +4,17 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"log/slog"
 	"os"
-	"syscall"
 
-	"envelog/internal/disk"
+	"envelog/internal/vfs"
 )
 
-// takeBack removes the torn pieces, the last one first. At the end of the file they are cut off; with lines of others
-// behind them they become a blank line. What is no longer there, since others cut the file, is left alone.
-func (f *file) takeBack() error {
+// takeBack removes the torn pieces, the last one first. At the end of a file that nobody else has open they are cut off.
+// Otherwise they become blanks and a line feed: a process that does not lock could append behind them meanwhile. What is no longer there, since others cut the file, is left alone.
+func (s *Sink) takeBack(f *file) error {
 	for len(f.torn) > 0 {
 		last := len(f.torn) - 1
-		if err := f.takeBackPiece(f.torn[last]); err != nil {
+		if err := s.takeBackPiece(f, f.torn[last]); err != nil {
 			return err
 		}
 		f.torn = f.torn[:last]
@@ -24,24 +22,20 @@ func (f *file) takeBack() error {
 	return nil
 }
 
-func (f *file) takeBackPiece(s span) error {
-	if ours, err := holds(f.fd, s.of(f.lines), s.off); err != nil || !ours {
+func (s *Sink) takeBackPiece(f *file, p piece) error {
+	if ours, err := holds(f.fd, p.bytes, p.off); err != nil || !ours {
 		return err
 	}
-	info, err := f.fd.Stat()
-	if err != nil {
+	if cut, err := f.fd.CutIfAlone(p.off, p.off+int64(len(p.bytes))); cut || err != nil {
 		return err
 	}
-	if info.Size() == s.end() {
-		return f.fd.Truncate(s.off)
-	}
-	blank := bytes.Repeat([]byte(" "), len(s.of(f.lines)))
+	blank := bytes.Repeat([]byte(" "), len(p.bytes))
 	blank[len(blank)-1] = '\n'
-	return f.overwrite(blank, s.off)
+	return s.overwrite(f, blank, p.off)
 }
 
-func (f *file) overwrite(b []byte, off int64) error {
-	w, err := f.openForPatch()
+func (s *Sink) overwrite(f *file, b []byte, off int64) error {
+	w, err := s.openForPatch(f)
 	if err != nil {
 		return err
 	}
@@ -50,13 +44,13 @@ func (f *file) overwrite(b []byte, off int64) error {
 }
 
 // openForPatch opens the file a second time: what is open for appending cannot write anywhere else.
-func (f *file) openForPatch() (*os.File, error) {
-	w, err := os.OpenFile(f.path, os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+func (s *Sink) openForPatch(f *file) (vfs.File, error) {
+	w, err := s.fs.OpenFile(f.path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
 	info, err := w.Stat()
-	if err == nil && !os.SameFile(info, f.info) {
+	if err == nil && !vfs.SameFile(info, f.info) {
 		err = errMoving
 	}
 	if err != nil {
@@ -68,21 +62,21 @@ func (f *file) openForPatch() (*os.File, error) {
 
 // layAgain writes the lines that lie in the file since a sync failed over themselves, which makes their pages dirty
 // again: the next sync has something to do, and its answer is worth something. Where the file no longer holds them, all
-// are appended anew.
-func (f *file) layAgain(log *slog.Logger) error {
-	for _, s := range f.laid {
-		ours, err := holds(f.fd, s.of(f.lines), s.off)
+// are appended again.
+func (s *Sink) layAgain(f *file) error {
+	for _, l := range f.laid {
+		ours, err := holds(f.fd, l.of(f.lines), l.off)
 		if err != nil {
 			return err
 		}
 		if !ours {
-			log.Warn("Lines whose sync failed are no longer in their file, writing them at its end.", "path", f.path)
+			s.log.Warn("Lines whose sync failed are no longer in their file, writing them at its end.", "path", f.path)
 			f.laid = f.laid[:0]
 			return nil
 		}
 	}
-	for _, s := range f.laid {
-		if err := f.overwrite(s.of(f.lines), s.off); err != nil {
+	for _, l := range f.laid {
+		if err := s.overwrite(f, l.of(f.lines), l.off); err != nil {
 			return err
 		}
 	}
@@ -107,12 +101,12 @@ func holds(r io.ReaderAt, b []byte, off int64) (bool, error) {
 
 // endTornLine appends a line feed when the file does not end in one: a writer was killed, and the first of our lines
 // must not become the end of its last.
-func (f *file) endTornLine(log *slog.Logger) error {
+func (s *Sink) endTornLine(f *file) error {
 	torn, err := f.endsTorn()
 	if err != nil || !torn {
 		return err
 	}
-	log.Warn("Log file ended within a line, as after a writer was killed; ending that line.", "path", f.path)
+	s.log.Warn("Log file ended within a line, as after a writer was killed; ending that line.", "path", f.path)
 	_, err = f.write([]byte("\n"))
 	return err
 }
@@ -126,18 +120,18 @@ const tailLooks = 5
 func (f *file) endsTorn() (bool, error) {
 	for range tailLooks {
 		before, err := f.fd.Stat()
-		if err != nil || before.Size() == 0 {
+		if err != nil || before.Size == 0 {
 			return false, err
 		}
 		var last [1]byte
-		if _, err := f.fd.ReadAt(last[:], before.Size()-1); errors.Is(err, io.EOF) {
+		if _, err := f.fd.ReadAt(last[:], before.Size-1); errors.Is(err, io.EOF) {
 			continue // cut by others
 		} else if err != nil || last[0] == '\n' {
 			return false, err
 		}
-		disk.AwaitWriter(f.fd, before.Size()-1)
+		f.fd.AwaitWriter(before.Size - 1)
 		after, err := f.fd.Stat()
-		if err != nil || after.Size() == before.Size() {
+		if err != nil || after.Size == before.Size {
 			return err == nil, err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"envelog/internal/disk"
+	"envelog/internal/vfs"
 )
 
 // failSync makes the next n syncs fail, as a broken disk does: afterwards the kernel takes the pages for clean.
@@ -21,7 +21,7 @@ func failSync(s *Sink, n int) {
 		if n--; n >= 0 {
 			return syscall.EIO
 		}
-		return disk.Datasync(f.fd)
+		return f.fd.Datasync()
 	}
 }
 
@@ -100,28 +100,30 @@ func TestOnlyTheFileWhoseSyncFailedFails(t *testing.T) {
 
 // TestTornPiecesAreTakenBack is about what a failed write left when even cutting it off failed.
 func TestTornPiecesAreTakenBack(t *testing.T) {
-	const before, piece, rest, theirs = "before\n", "[2026-11-23] app.INFO: to", "rn\n", "theirs\n"
+	const before, torn, rest, theirs = "before\n", "[2026-11-23] app.INFO: to", "rn\n", "theirs\n"
 	const blank = "                        \n"
 	for _, tt := range []struct {
 		name, content string
-		torn          []span
+		torn          []span // of the line, at its offset
 		want          string
 	}{
-		{"at the end", before + piece, []span{{0, 25, 7}}, before + piece + rest},
-		{"others wrote behind", before + piece + theirs, []span{{0, 25, 7}}, before + blank + theirs + piece + rest},
-		{"others wrote between", before + piece[:10] + theirs + piece[10:], []span{{0, 10, 7}, {10, 25, 24}},
-			before + blank[15:] + theirs + piece + rest},
-		{"cut by others", before, []span{{0, 25, 7}}, before + piece + rest},
+		{"at the end", before + torn, []span{{0, 25, 7}}, before + torn + rest},
+		{"others wrote behind", before + torn + theirs, []span{{0, 25, 7}}, before + blank + theirs + torn + rest},
+		{"others wrote between", before + torn[:10] + theirs + torn[10:], []span{{0, 10, 7}, {10, 25, 24}},
+			before + blank[15:] + theirs + torn + rest},
+		{"cut by others", before, []span{{0, 25, 7}}, before + torn + rest},
 		{"cut by others, who went on", before + strings.Repeat(theirs, 9), []span{{0, 25, 7}},
-			before + strings.Repeat(theirs, 9) + piece + rest},
+			before + strings.Repeat(theirs, 9) + torn + rest},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "app-2026-11-23.log")
 			s := open(t, Options{Dir: dir})
 			must(t, os.WriteFile(path, []byte(tt.content), 0o600))
-			stage(s, "1-0", "app", piece+rest)
-			s.last.torn = tt.torn
+			stage(s, "1-0", "app", torn+rest)
+			for _, p := range tt.torn {
+				s.last.torn = append(s.last.torn, piece{p.off, p.of(s.last.lines)})
+			}
 			commit(t, s)
 			wantFile(t, path, tt.want)
 		})
@@ -146,7 +148,7 @@ func TestAFileThatIsLockedForTooLongFailsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "app-2026-11-23.log")
-		other, err := os.Create(path)
+		other, err := vfs.OS.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 		must(t, err, lock(other))
 		defer other.Close()
 		s, err := Open(Options{Dir: dir})
@@ -155,11 +157,11 @@ func TestAFileThatIsLockedForTooLongFailsAlone(t *testing.T) {
 		stage(s, "1-0", "app", "one\n")
 		stage(s, "2-0", "request", "two\n")
 		failed := failing(t, s)
-		if !errors.Is(failed, disk.ErrLocked) {
+		if !errors.Is(failed, vfs.ErrLocked) {
 			t.Errorf("error is %v", failed)
 		}
 		wantUnsaved(t, failed, []string{"1-0"}, []string{"2-0"})
-		disk.Unlock(other)
+		other.Unlock()
 		commit(t, s)
 		wantFile(t, path, "one\n")
 	})
@@ -204,7 +206,9 @@ func childFileLimit() int {
 		if err := s.Commit(); !errors.Is(err, syscall.EFBIG) {
 			return complain(fmt.Errorf("commit with a limit: %w, want EFBIG", err))
 		}
-		if b, err := os.ReadFile(filepath.Join(dir, "app-2026-11-23.log")); string(b) != "before\n" {
+		// 293 whole lines have room; they stay, to be synced with the others.
+		want := "before\n" + strings.Repeat("0123456789abcdef\n", 293)
+		if b, err := os.ReadFile(filepath.Join(dir, "app-2026-11-23.log")); string(b) != want {
 			return complain(fmt.Errorf("file holds %d bytes after a write that was cut short: %w", len(b), err))
 		}
 	}

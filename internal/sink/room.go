@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-
-	"envelog/internal/disk"
 )
 
 // mustHaveRoom refuses to write while less than MinFree is free. Nothing is wrong with a file then, so that none fails
@@ -14,7 +12,7 @@ func (s *Sink) mustHaveRoom() error {
 	if s.options.MinFree == 0 {
 		return nil
 	}
-	_, free, err := disk.Space(s.options.Dir)
+	_, free, err := s.fs.Space(s.options.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // whoever writes makes the directory
 	}

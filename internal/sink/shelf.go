@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"envelog/internal/disk"
+	"envelog/internal/vfs"
 )
 
 var errNotDir = errors.New("is not a directory: move it away")
@@ -42,10 +42,10 @@ func (s *shelf) make() error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if err := makeDir(filepath.Dir(s.dir), DefaultDirMode); err != nil {
+	if err := makeDir(vfs.OS, filepath.Dir(s.dir), DefaultDirMode); err != nil {
 		return err
 	}
-	return makeDir(s.dir, rejectsDirMode)
+	return makeDir(vfs.OS, s.dir, rejectsDirMode)
 }
 
 // scan counts what is there, and removes what processes left incomplete when they died.
@@ -89,7 +89,7 @@ func (s *shelf) keep(base string, parts []part, n note) (string, error) {
 			return "", err
 		}
 	}
-	return base, disk.SyncDir(s.dir) // also when kept: perhaps by a process that died before it came here
+	return base, vfs.OS.SyncDir(s.dir) // also when kept: perhaps by a process that died before it came here
 }
 
 // place returns what the names of an entry begin with, and whether it is there already. Another entry may have had the

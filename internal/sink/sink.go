@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"envelog/internal/disk"
 	"envelog/internal/faultpoint"
 	"envelog/internal/filename"
 	"envelog/internal/sink/journal"
 	"envelog/internal/transport"
+	"envelog/internal/vfs"
 )
 
 // Sink appends lines to the files of a log directory. All its methods but Reopen and OpenFiles are for one goroutine at a time.
 type Sink struct {
 	options Options
+	fs      vfs.FS
 	log     *slog.Logger
 
 	// Staging.
@@ -32,8 +32,10 @@ type Sink struct {
 
 	reopen atomic.Bool
 
-	// mu guards the descriptors of files, which Commit shares with the upkeep.
-	mu       sync.Mutex
+	// mu guards the descriptors of files, which Commit shares with the upkeep. It is a channel of one element instead of a
+	// sync.Mutex because it is held over calls of the file system, and a goroutine that waits for a channel is one that
+	// testing/synctest knows to be waiting.
+	mu       chan struct{}
 	open     openFiles
 	listing  map[FileName]latest // what was in the directory; nil: not looked at in this Commit
 	newNames bool                // in the directory, since it was last synced
@@ -44,7 +46,8 @@ type Sink struct {
 
 	journal *journal.Journal // nil: there is none
 	blocks  []journal.Block  // of its record; memory that is used again
-	held    [][]byte         // ids that are in the hands of other processes, since Commit began
+	former  []journal.Ref    // blocks of earlier records that this one supersedes; memory that is used again
+	held    [][]byte         // ids that other processes have in flight, since Commit began
 	alone   []*file          // that the last Commit said fail alone
 }
 
@@ -66,17 +69,19 @@ func Open(options Options) (*Sink, error) {
 		return nil, fmt.Errorf("configure sink: %w", err)
 	}
 	options.setDefaults()
-	if err := MakeDir(options.Dir, options.DirMode); err != nil {
+	if err := makeLogDir(options.FS, options.Dir, options.DirMode); err != nil {
 		return nil, err
 	}
-	if err := Probe(options.Dir); err != nil {
+	if err := probe(options.FS, options.Dir); err != nil {
 		return nil, err
 	}
 	s := &Sink{
 		options:   options,
+		fs:        options.FS,
 		log:       options.Logger,
 		files:     make(map[fileKey]*file),
-		fdatasync: func(f *file) error { return disk.Datasync(f.fd) },
+		mu:        make(chan struct{}, 1),
+		fdatasync: func(f *file) error { return f.fd.Datasync() },
 	}
 	s.today = s.dayOf(time.Now())
 	return s, s.openJournal()
@@ -171,8 +176,8 @@ func (s *Sink) fileOf(encoded string, d day) *file {
 //
 // It also closes and forgets what is no longer needed, and does well with nothing staged.
 func (s *Sink) Commit() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	if s.reopen.Swap(false) {
 		s.closeAll()
 	}
@@ -216,31 +221,61 @@ func (s *Sink) save(files []*file) []error {
 		}
 		return errs
 	}
-	faultpoint.At("before-journal")
-	recorded := s.record(files, errs)
-	faultpoint.At("after-journal")
-	for i, f := range files {
-		if errs[i] == nil && len(f.lines.bytes) > 0 {
-			errs[i] = s.write(f)
-		}
-	}
+	prepared := s.append(files, errs)
 	faultpoint.At("after-append")
 	if s.options.Sync == SyncBatch {
 		s.sync(files, errs)
 	}
 	faultpoint.At("after-sync")
-	if recorded {
-		s.conclude(files, errs)
+	if prepared && s.options.Sync == SyncBatch {
+		s.commit(files, errs)
 	}
 	return errs
+}
+
+// append puts lines into their files, in one order with all processes that have a journal. It tells whether the journal
+// has a record of them.
+func (s *Sink) append(files []*file, errs []error) (prepared bool) {
+	if s.journal != nil {
+		return s.appendJournaled(files, errs)
+	}
+	s.writeAll(files, errs)
+	return false
+}
+
+func (s *Sink) writeAll(files []*file, errs []error) {
+	for i, f := range files {
+		if errs[i] == nil && len(f.lines.bytes) > 0 {
+			errs[i] = s.write(f)
+		}
+		if errs[i] != nil && f.fd != nil && len(f.torn) > 0 {
+			errs[i] = s.takeBackNow(f, errs[i])
+		}
+	}
+}
+
+// takeBackNow removes what a failed write has left of a line, so that the files that follow have its room. What cannot be
+// removed now is tried again by the next Commit.
+func (s *Sink) takeBackNow(f *file, failed error) error {
+	err := s.tellTorn(f, failed)
+	if err == nil {
+		err = s.takeBack(f)
+	}
+	if err != nil {
+		return fmt.Errorf("%w; take back torn line: %w", failed, bare(err))
+	}
+	return failed
 }
 
 // settle drops the lines of f, which are safe.
 func (s *Sink) settle(f *file) {
 	s.staged -= len(f.lines.bytes)
 	s.spare.give(f.lines)
-	f.lines, f.laid = nil, f.laid[:0]
+	f.lines, f.laid, f.former = nil, f.laid[:0], f.former[:0]
 }
+
+func (s *Sink) lock()   { s.mu <- struct{}{} }
+func (s *Sink) unlock() { <-s.mu }
 
 // forgetYesterday closes and forgets all files when a new day has begun, so that neither their table nor the count
 // against MaxFiles grows with uptime. Those that have lines stay.
@@ -268,8 +303,8 @@ func (s *Sink) Reopen() { s.reopen.Store(true) }
 // Close syncs what is not synced, unless the SyncMode is SyncNever, and closes all files. What is staged is dropped: its
 // entries were never safe. The Sink must not be used afterwards.
 func (s *Sink) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	s.closed = true
 	if s.timer != nil {
 		s.timer.Stop()

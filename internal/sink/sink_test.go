@@ -17,7 +17,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"envelog/internal/disk"
 	"envelog/internal/filename"
 	"envelog/internal/sink/journal"
 )
@@ -547,11 +546,11 @@ func TestIdleFilesAreClosed(t *testing.T) {
 		commit(t, s)
 		time.Sleep(upkeepPause + time.Second)
 		synctest.Wait()
-		s.mu.Lock()
+		s.lock()
 		if s.open.len() != 1 || s.open.oldest().channel != "app" {
 			t.Errorf("%d files are open", s.open.len())
 		}
-		s.mu.Unlock()
+		s.unlock()
 		time.Sleep(idleAfter + upkeepPause)
 		synctest.Wait()
 		if s.open.len() != 0 || s.timer != nil {
@@ -575,7 +574,7 @@ func TestSyncModes(t *testing.T) {
 				s, err := Open(Options{Dir: t.TempDir(), Sync: tt.mode, Interval: 3 * time.Second})
 				must(t, err)
 				var syncs counter
-				s.fdatasync = func(f *file) error { syncs.add(); return disk.Datasync(f.fd) }
+				s.fdatasync = func(f *file) error { syncs.add(); return f.fd.Datasync() }
 				write := func() {
 					stage(s, "1-0", "a", "x\n")
 					stage(s, "2-0", "b", "x\n")
@@ -599,7 +598,7 @@ func TestSyncModes(t *testing.T) {
 func TestIntervalSyncsBeforeAFileIsClosed(t *testing.T) {
 	s := open(t, Options{Dir: t.TempDir(), Sync: SyncInterval, Interval: time.Hour, MaxOpenFiles: 1})
 	var syncs counter
-	s.fdatasync = func(f *file) error { syncs.add(); return disk.Datasync(f.fd) }
+	s.fdatasync = func(f *file) error { syncs.add(); return f.fd.Datasync() }
 	for i, channel := range []string{"a", "b", "c"} {
 		stage(s, fmt.Sprintf("1-%d", i), channel, "x\n")
 		commit(t, s)

@@ -1,7 +1,6 @@
 package sink
 
 import (
-	"envelog/internal/disk"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -22,7 +21,7 @@ func (s *Sink) sync(files []*file, errs []error) {
 	var dirErr error
 	var tasks sync.WaitGroup
 	if s.newNames {
-		tasks.Go(func() { dirErr = step("sync directory", disk.SyncDir(s.options.Dir)) })
+		tasks.Go(func() { dirErr = step("sync directory", s.fs.SyncDir(s.options.Dir)) })
 	}
 	s.syncFiles(files, errs, &tasks)
 	tasks.Wait()
@@ -72,8 +71,8 @@ func (s *Sink) syncDirty() error {
 
 // upkeep syncs what is due and closes idle files, such as those of past days, even when no more lines come.
 func (s *Sink) upkeep() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.lock()
+	defer s.unlock()
 	s.timer = nil
 	if s.closed {
 		return

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"time"
 
-	"envelog/internal/disk"
+	"envelog/internal/vfs"
 )
 
 // write puts the lines of f into its file, under its lock.
@@ -14,30 +14,10 @@ func (s *Sink) write(f *file) error {
 	if err := s.acquire(f); err != nil {
 		return err
 	}
-	if err := s.mend(f); err != nil {
-		return err
-	}
-	defer disk.Unlock(f.fd)
+	defer f.fd.Unlock()
 	f.used = time.Now()
 	f.dirty = true
-	return f.store(s.log, s.journal)
-}
-
-// mend lets the journals say whether the line within which the file ends was left by a process that was killed, and may
-// be taken back. The lock is given up meanwhile.
-func (s *Sink) mend(f *file) error {
-	if s.journal == nil {
-		return nil
-	}
-	torn, err := f.endsTorn()
-	if err != nil || !torn {
-		return nil //nolint:nilerr // store looks again, and says it
-	}
-	disk.Unlock(f.fd)
-	if err := s.journal.ResolveAll(); err != nil {
-		return err
-	}
-	return s.acquire(f)
+	return s.store(f)
 }
 
 // acquire opens f unless it is open, and locks it. Afterwards its name stands for the file that is open, and that is the
@@ -52,7 +32,7 @@ func (s *Sink) acquire(f *file) error {
 			return step("lock", err)
 		}
 		switch {
-		case !f.isCurrent():
+		case !s.isCurrent(f):
 			s.log.Info("Log file was moved or removed, opening it anew.", "path", f.path)
 			f.placed = false
 			moved++
@@ -61,7 +41,7 @@ func (s *Sink) acquire(f *file) error {
 		default:
 			return nil
 		}
-		disk.Unlock(f.fd)
+		f.fd.Unlock()
 		s.close(f)
 		s.listing = nil
 	}
@@ -92,7 +72,7 @@ func (s *Sink) openOrCreate(f *file) error {
 			exists, err = s.place(f)
 		}
 		if err == nil && exists {
-			err = f.openThere()
+			err = s.openThere(f)
 		} else if err == nil {
 			err = s.create(f)
 		}
@@ -108,19 +88,22 @@ func (s *Sink) openOrCreate(f *file) error {
 	return errMoving
 }
 
-func (f *file) openThere() error {
-	fd, info, err := openRegular(f.path)
+func (s *Sink) openThere(f *file) error {
+	fd, info, err := openRegular(s.fs, f.path)
 	if err == nil {
+		if !vfs.SameFile(f.info, info) {
+			s.newNames = true // whoever created it may not have synced the directory
+		}
 		f.adopt(fd, info)
 	}
 	return err
 }
 
 func (s *Sink) create(f *file) error {
-	if err := makeDir(s.options.Dir, s.options.DirMode); err != nil {
+	if err := makeDir(s.fs, s.options.Dir, s.options.DirMode); err != nil {
 		return fmt.Errorf("create directory: %w", bare(err))
 	}
-	fd, info, err := createRegular(f.path, s.options.FileMode)
+	fd, info, err := createRegular(s.fs, f.path, s.options.FileMode)
 	if err == nil {
 		f.adopt(fd, info)
 		s.newNames = true

@@ -187,6 +187,18 @@ func (f osFile) Truncate(size int64) error {
 	return pathError("truncate", f.Name(), retry(func() error { return unix.Ftruncate(f.fd(), size) }))
 }
 
+func (f osFile) CutIfAlone(size, end int64) (ok bool, err error) {
+	if !lease(f.fd()) {
+		return false, nil
+	}
+	defer unlease(f.fd())
+	if info, err := f.Stat(); err != nil || info.Size != end {
+		return false, err
+	}
+	err = f.Truncate(size)
+	return err == nil, err
+}
+
 func (f osFile) SetModTime(t time.Time) error {
 	return pathError("utimens", f.Name(), retry(func() error { return setTimes(f.fd(), unix.NsecToTimespec(t.UnixNano())) }))
 }

@@ -28,13 +28,23 @@ func bootID() string {
 	return strings.TrimSpace(string(id))
 }
 
+// lease takes a write lease, which the kernel grants when nobody else has the file open, and until the end of which whoever
+// opens it waits (fcntl(2), F_SETLEASE). It does so for files that belong to this user, or for root. The signal that tells
+// of such a wait, SIGIO, is one that the runtime of Go ignores.
+func lease(fd int) bool {
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_WRLCK)
+	return err == nil
+}
+
+func unlease(fd int) { _, _ = unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_UNLCK) }
+
 // writersOf asks for a read lease, which the kernel grants only when there are no writers (fcntl(2), F_SETLEASE). It does
 // so for files that belong to this user, or for root; where it refuses, or has no leases, nothing is known.
 func writersOf(fd int) Writers {
 	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK)
 	switch {
 	case err == nil:
-		_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_UNLCK)
+		unlease(fd)
 		return NoWriters
 	case errors.Is(err, unix.EAGAIN):
 		return SomeWriters

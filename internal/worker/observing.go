@@ -9,11 +9,11 @@ import (
 
 	"envelog/internal/build"
 	"envelog/internal/config"
-	"envelog/internal/disk"
 	"envelog/internal/metrics"
 	"envelog/internal/systemd"
 	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
+	"envelog/internal/vfs"
 	"envelog/internal/web"
 )
 
@@ -63,7 +63,7 @@ func (w *Worker) newMetrics() *metrics.Worker {
 			return w.sink.OpenFiles()
 		},
 		DiskFree: func() (uint64, error) {
-			_, free, err := disk.Space(w.Files.Dir)
+			_, free, err := vfs.OS.Space(w.Files.Dir)
 			return free, err
 		},
 	})

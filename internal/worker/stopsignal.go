@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"envelog/internal/disk"
+	"envelog/internal/filename"
 	"envelog/internal/transport/redis"
 )
 
@@ -99,7 +99,7 @@ func changed(ctx context.Context, signals []stopSignal, before []*string) bool {
 // MD5 in 5.4, by xxHash since). Without an application, and with a pool that is not one of files, there are none.
 func (w *Worker) restartSignalFiles() ([]string, error) {
 	if w.SignalFile != "" {
-		return []string{disk.EscapeGlob(w.SignalFile)}, nil
+		return []string{filename.EscapeGlob(w.SignalFile)}, nil
 	}
 	application := w.Catalogue.Application()
 	if application == nil {
@@ -115,7 +115,7 @@ func (w *Worker) restartSignalFiles() ([]string, error) {
 			continue
 		}
 		for _, name := range []string{"E/A/30cvnUWHXZIa5VxTuJ5w", "A/M/V6pPWr4LEqhSoqB6iyhQ"} {
-			if pattern := filepath.Join(disk.EscapeGlob(dir), "pools/app/*", name); !slices.Contains(patterns, pattern) {
+			if pattern := filepath.Join(filename.EscapeGlob(dir), "pools/app/*", name); !slices.Contains(patterns, pattern) {
 				patterns = append(patterns, pattern)
 			}
 		}

@@ -52,33 +52,40 @@ func (j *Journal) prepare(blocks []Block, former []Ref) error {
 	err := j.append(record)
 	j.last = j.own.doubt[len(j.own.doubt)-1]
 	j.raise(j.own)
-	if err == nil && len(former) > 0 {
-		err = j.supersede(former)
-	}
 	if err == nil {
 		err = j.sync()
 	}
 	if err != nil {
 		j.abort(len(blocks))
+		return err
 	}
-	return err
+	j.supersede(former)
+	return nil
 }
 
-// Ref names a block of a record of the own journal.
-type Ref struct{ target target }
+// Ref names a block of a record of the own journal, and where lines of it are.
+type Ref struct {
+	target  target
+	extents []Extent
+}
 
-// Ref returns the name of a block of the last Prepare.
-func (j *Journal) Ref(block int) Ref { return Ref{target{j.last.seq, block}} }
+// Ref returns the name of a block of the last Prepare, of which these lines are in the file.
+func (j *Journal) Ref(block int, extents []Extent) Ref {
+	return Ref{target{j.last.seq, block}, extents}
+}
 
-// supersede says that blocks that were open are part of the last record now.
-func (j *Journal) supersede(former []Ref) error {
+// supersede says that the last word on blocks that were open is in the last record, or that their lines are safe where they
+// are. What cannot be written is unpaid.
+func (j *Journal) supersede(former []Ref) {
+	if len(former) == 0 {
+		return
+	}
 	decisions := make([]decision, len(former))
 	for i, f := range former {
-		decisions[i] = decision{target: f.target, state: final}
+		decisions[i] = decision{target: f.target, state: final, extents: f.extents}
 	}
-	err := j.append(j.writer.decide(j.head(), decisions))
+	_ = j.append(j.writer.decide(j.head(), decisions))
 	j.own.raise(mark{})
-	return err
 }
 
 // reserve is how much room behind a record is left for what is said of its blocks later.
@@ -200,6 +207,15 @@ func (j *Journal) Move(index int, moved *Block) error {
 func (j *Journal) Appended(outcomes []Outcome) error {
 	err := errors.Join(j.decide(outcomes), j.putMark(mark{appended: j.last.seq}))
 	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
+}
+
+// Tell says what is in the files of the last Prepare now, as far as it is not what Prepare or Move said. It comes before
+// anything is removed from them: what a block has there tells how far its process got.
+func (j *Journal) Tell(outcomes []Outcome) error {
+	if err := j.decide(outcomes); err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	return nil

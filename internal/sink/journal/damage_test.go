@@ -10,75 +10,161 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
+
+	"envelog/internal/vfs"
 )
 
-// TestAFailureThatCannotBeNoted withdraws a block while the journal cannot be written: the next record must not come before
-// that is noted, since it would make the block count as appended.
-func TestAFailureThatCannotBeNoted(t *testing.T) {
-	dir := t.TempDir()
-	p := start(t, dir, "p")
-	b := p.write(1, 11)
-	must(t, p.Begin(0, b.Place))
-	writable := p.own.f
-	readOnly, err := os.Open(writable.Name())
-	must(t, err)
-	defer readOnly.Close()
-	p.own.f = readOnly
-	next := []Block{p.block(logName, 11, 21)}
-	must(t, p.Enter())
-	if p.Withdraw(0) == nil || p.Write(next) == nil {
-		t.Error("wrote what is open for reading")
-	}
-	p.Leave()
-	p.own.f = writable
-	p.commit(11, 21)
-	p.die()
-	q := start(t, dir, "q")
-	q.wantVerdicts(1, 11, Unknown)
-	q.wantVerdicts(11, 21, Written)
+// failing makes writes and syncs of a file fail.
+type failing struct {
+	vfs.File
+	write, sync error
 }
 
-// TestPowerCut is what a process finds after the machine was started anew, when what was not synced is lost.
-func TestPowerCut(t *testing.T) {
-	const before = "[before]\n"
+func (f *failing) WriteAt(b []byte, off int64) (int, error) {
+	if f.write != nil {
+		return 0, f.write
+	}
+	return f.File.WriteAt(b, off)
+}
+
+func (f *failing) Datasync() error {
+	if f.sync != nil {
+		return f.sync
+	}
+	return f.File.Datasync()
+}
+
+// TestTheJournalFails has one call for the journal fail. What was to be appended is not, or what became of it is not
+// written down; afterwards all goes on.
+func TestTheJournalFails(t *testing.T) {
 	for _, tt := range []struct {
-		name  string
-		tail  string // of the file, behind before
-		whole int    // lines of 20 that are found
-		want  string
+		name string
+		set  func(f *failing)
 	}{
-		{"nothing was appended", "", 0, before},
-		{"all was appended", texts(1, 21), 20, before + texts(1, 21)},
-		{"some was appended", texts(1, 8), 7, before + texts(1, 8)},
-		{"some is zeros", texts(1, 8) + strings.Repeat("\x00", 1300), 7, before + texts(1, 8)},
-		{"all is zeros", strings.Repeat("\x00", 2000), 0, before},
-		{"zeros that are not ours", texts(1, 8) + "theirs\n\x00", 7, before + texts(1, 8) + "theirs\n\x00"},
+		{"a write", func(f *failing) { f.write = syscall.EIO }},
+		{"a sync", func(f *failing) { f.sync = syscall.EIO }},
 	} {
-		for _, begun := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s/begun=%v", tt.name, begun), func(t *testing.T) {
+		for _, dies := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, dies=%v", tt.name, dies), func(t *testing.T) {
 				dir := t.TempDir()
-				appendTo(t, dir, []byte(before))
-				p := start(t, dir, "p")
-				b := p.write(1, 21)
-				if begun {
-					must(t, p.Begin(0, b.Place))
+				p := startWith(t, Options{Dir: dir, Name: "p", Durable: true})
+				f := &failing{File: p.own.f}
+				p.own.f = f
+				tt.set(f)
+				must(t, p.Lock())
+				if p.Prepare([]Block{p.block(logName, 1, 11)}, nil) == nil {
+					t.Fatal("no error")
 				}
-				h := header{half: p.own.half, boot: "another life"}
-				_, err := p.own.f.WriteAt(h.encode(), 0)
-				must(t, err)
+				p.Unlock()
+				*f = failing{File: f.File}
+				if !dies {
+					p.commit(11, 21)
+				}
 				p.die()
-				appendTo(t, dir, []byte(tt.tail))
 				q := start(t, dir, "q")
-				q.wantVerdicts(1, 1+tt.whole, Written)
-				q.wantVerdicts(1+tt.whole, 21, Unknown)
-				if got := content(t, filepath.Join(dir, logName)); got != tt.want {
-					t.Errorf("file holds %q", got)
+				q.wantVerdicts(1, 11, Unknown)
+				if !dies {
+					q.wantVerdicts(11, 21, Written)
 				}
 			})
 		}
 	}
+}
+
+// TestAnOutcomeThatCannotBeWritten is a process whose append failed, and that cannot say so. Nobody may append to the file,
+// or nobody could tell whose equal lines stand there, until it has, or is dead.
+func TestAnOutcomeThatCannotBeWritten(t *testing.T) {
+	for _, dies := range []bool{false, true} {
+		dir := t.TempDir()
+		p, q := start(t, dir, "p"), start(t, dir, "q")
+		p.prepare(1, 11)
+		f := &failing{File: p.own.f, write: syscall.EIO}
+		p.own.f = f
+		if p.Appended([]Outcome{{Block: 0}}) == nil {
+			t.Fatal("no error")
+		}
+		p.Unlock()
+		info, err := vfs.OS.Stat(filepath.Join(dir, logName))
+		must(t, err, q.Lock())
+		if q.Blocked(info) == nil {
+			t.Error("another process may append")
+		}
+		q.Unlock()
+		q.wantVerdicts(1, 11, Held)
+		if f.write = nil; dies {
+			p.die()
+		} else {
+			p.commit(11, 21)
+		}
+		must(t, q.Lock())
+		if err := q.Blocked(info); err != nil {
+			t.Errorf("nobody may append afterwards: %v", err)
+		}
+		q.Unlock()
+		q.wantVerdicts(1, 11, Unknown)
+	}
+}
+
+// TestPowerCut is what a process finds after the machine was started again, when what was not synced is lost.
+func TestPowerCut(t *testing.T) {
+	const before = "[before]\n"
+	blank := func(n int) string { return strings.Repeat(" ", n-1) + "\n" }
+	lines := func(numbers ...int) (s string) {
+		for _, n := range numbers {
+			s += string(text(n))
+		}
+		return s
+	}
+	for _, tt := range []struct {
+		name  string
+		tail  string // of the file, behind before
+		there []int  // lines of 20 that are found
+		want  string
+	}{
+		{"nothing was appended", "", nil, before},
+		{"all was appended", texts(1, 21), numbersFrom(1, 21), before + texts(1, 21)},
+		{"some was appended", texts(1, 8), numbersFrom(1, 8), before + texts(1, 8)},
+		{"some is zeros", texts(1, 8) + strings.Repeat("\x00", 1300), numbersFrom(1, 8), before + texts(1, 8)},
+		{"all is zeros", strings.Repeat("\x00", 2000), nil, before},
+		{"zeros in the middle", texts(1, 8) + strings.Repeat("\x00", 200) + texts(10, 21), append(numbersFrom(1, 8), numbersFrom(10, 21)...),
+			before + texts(1, 8) + blank(100) + blank(100) + lines(10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)},
+		{"bytes that are not ours", texts(1, 8) + "theirs\n\x00", numbersFrom(1, 8), before + texts(1, 8) + "theirs\n\x00"},
+	} {
+		for _, appended := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/appended=%v", tt.name, appended), func(t *testing.T) {
+				dir := t.TempDir()
+				appendTo(t, dir, []byte(before))
+				p := start(t, dir, "p")
+				p.boot = 4711 // another life of the machine
+				p.prepare(1, 21)
+				if appended {
+					must(t, p.Appended(nil))
+				}
+				p.die()
+				appendTo(t, dir, []byte(tt.tail))
+				q := start(t, dir, "q")
+				for n := 1; n < 21; n++ {
+					want := Unknown
+					if slices.Contains(tt.there, n) {
+						want = Written
+					}
+					q.wantVerdicts(n, n+1, want)
+				}
+				if got := content(t, filepath.Join(dir, logName)); got != tt.want {
+					t.Errorf("file holds %q, want %q", got, tt.want)
+				}
+			})
+		}
+	}
+}
+
+func numbersFrom(from, to int) (numbers []int) {
+	for n := from; n < to; n++ {
+		numbers = append(numbers, n)
+	}
+	return numbers
 }
 
 // TestWhatIsNoJournal opens a journal where something else is.
@@ -94,11 +180,34 @@ func TestWhatIsNoJournal(t *testing.T) {
 		{"a symbolic link", func(dir string) error {
 			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.Symlink("/dev/null", filepath.Join(dir, Dir, "a.journal")))
 		}, false},
-		{"garbage", func(dir string) error {
+		{"a link for the directory", func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, "elsewhere"), 0o700), os.Symlink("elsewhere", filepath.Join(dir, Dir)))
+		}, false},
+		{"a directory for everybody", func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.Chmod(filepath.Join(dir, Dir), 0o777))
+		}, false},
+		{"a file of somebody else", func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.WriteFile(filepath.Join(dir, Dir, "a.journal"), []byte("precious"), 0o600))
+		}, false},
+		{"an empty file", func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.WriteFile(filepath.Join(dir, Dir, "a.journal"), nil, 0o600))
+		}, false},
+		{"a file with a second name", func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.WriteFile(filepath.Join(dir, "precious"), []byte(headerMagic), 0o600),
+				os.Link(filepath.Join(dir, "precious"), filepath.Join(dir, Dir, "a.journal")))
+		}, false},
+		{"a FIFO for the lock", func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), syscall.Mkfifo(filepath.Join(dir, Dir, lockName), 0o600))
+		}, false},
+		{"a journal of the former format", func(dir string) error {
 			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700),
-				os.WriteFile(filepath.Join(dir, Dir, "a.journal"), []byte("garbage"), 0o600),
+				os.WriteFile(filepath.Join(dir, Dir, "a.journal"), append([]byte(headerMagic), 1, 0, 0, 0), 0o600),
+				os.WriteFile(filepath.Join(dir, Dir, "gate"), nil, 0o600))
+		}, true},
+		{"garbage of others", func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700),
 				os.WriteFile(filepath.Join(dir, Dir, "other.journal"), []byte("garbage"), 0o600),
-				os.WriteFile(filepath.Join(dir, Dir, "gate"), []byte("x"), 0o600))
+				os.WriteFile(filepath.Join(dir, Dir, lockName), []byte("x"), 0o600))
 		}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,13 +228,12 @@ func TestWhatIsNoJournal(t *testing.T) {
 // FuzzRecord reads records of any content, whose checksum is right: no number in them may lead out of them.
 func FuzzRecord(f *testing.F) {
 	var w writer
-	f.Add(w.encode(7, time.UnixMilli(1795423651867), []uint64{1, 2}, []Block{
-		{Name: "app-2026-11-23.log", Lines: []Line{line(1), line(2)}, Bytes: []byte(texts(1, 3)), Place: Place{1, 2, 4000}},
-		{Name: "db-2026-11-23.log", Lines: []Line{line(3)}, Bytes: text(3), Laid: true},
-	}))
+	b := Block{Name: "app-2026-11-23.log", Lines: []Line{line(1), line(2)}, Bytes: []byte(texts(1, 3)), Place: Place{1, 2, 4000}}
+	f.Add(slices.Clone(w.prepare(head{seq: 7}, []uint64{1, 2}, []Block{b, {Name: "db-2026-11-23.log", Lines: []Line{line(3)}, Bytes: text(3), Laid: true}})))
+	f.Add(slices.Clone(w.move(head{seq: 8}, target{7, 1}, &b)))
+	f.Add(slices.Clone(w.decide(head{seq: 9}, []decision{{target{7, 0}, open, []Extent{{4000, 0, 1}}}, {target{7, 1}, final, nil}})))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = parseHeader(b)
-		_, _ = parseSlot(b)
 		if r, ok := parseHead(b); ok && r.body <= len(b) {
 			binary.LittleEndian.PutUint32(b[4:], Sum(b[8:r.body]))
 		}
@@ -133,14 +241,16 @@ func FuzzRecord(f *testing.F) {
 		if !ok {
 			return
 		}
-		for i := range r.sources {
-			r.source(i)
+		v := &view{known: make(map[uint64]*known), said: make(map[uint64]map[int]*statement), header: header{segment: minSegment}}
+		v.add(&r)
+		if r.kind != prepare {
+			return
 		}
-		for _, e := range r.entries() {
-			if lines := r.linesOf(e); len(lines) > len(b)/lineBytes {
+		blocks, _ := r.blocks()
+		for i := range blocks {
+			if lines := r.linesOf(&blocks[i]); len(lines) > len(b)/lineBytes {
 				t.Errorf("%d lines in %d bytes", len(lines), len(b))
 			}
-			_, _ = parseSlot(r.raw[e.slot:])
 		}
 		for i := range r.lines {
 			l := r.line(i)
@@ -148,8 +258,27 @@ func FuzzRecord(f *testing.F) {
 			if r.find(key, l.ID, l.Sum) > i {
 				t.Errorf("line %d is not found", i)
 			}
-			r.fate(i)
 		}
+	})
+}
+
+// FuzzStatement lets a journal say anything of a block whose process is dead.
+func FuzzStatement(f *testing.F) {
+	f.Add(uint32(open), int64(0), uint32(0), uint32(3), []byte(texts(1, 4)))
+	f.Add(uint32(placed), int64(1<<62), uint32(1<<31), uint32(1<<31), []byte(""))
+	f.Fuzz(func(t *testing.T, said uint32, off int64, first, count uint32, tail []byte) {
+		dir := t.TempDir()
+		p := start(t, dir, "p")
+		p.prepare(1, 11)
+		appendTo(t, dir, tail)
+		d := decision{target{p.last.seq, 0}, state(said), []Extent{{off, int(first), int(count)}}}
+		record := p.writer.decide(p.head(), []decision{d})
+		_, err := p.own.f.WriteAt(record, p.own.at)
+		must(t, err)
+		p.die()
+		q := start(t, dir, "q")
+		q.commit(20, 30)
+		q.wantVerdicts(20, 30, Written)
 	})
 }
 
@@ -160,43 +289,34 @@ func TestDamagedJournals(t *testing.T) {
 	for range 60 {
 		damaged := slices.Clone(whole[:len(whole)-random.IntN(2)*random.IntN(len(whole))])
 		for range random.IntN(4) {
-			damaged[random.IntN(min(len(damaged), halvesAt+4*sector))] ^= byte(1 << random.IntN(8))
+			damaged[random.IntN(min(len(damaged), segmentsAt+4*sector))] ^= byte(1 << random.IntN(8))
 		}
 		dir := t.TempDir()
 		must(t, os.Mkdir(filepath.Join(dir, Dir), 0o750), os.WriteFile(filepath.Join(dir, Dir, "dead.journal"), damaged, 0o640))
-		appendTo(t, dir, []byte(texts(1, 20)+"[torn"))
-		p := startWith(t, Options{Dir: dir, Name: "p", Bytes: halvesAt + 2*minHalf})
-		must(t, p.Enter())
+		appendTo(t, dir, []byte(texts(1, 20)+"[torn\n"))
+		p := startWith(t, Options{Dir: dir, Name: "p", Bytes: segmentsAt + 2*minSegment})
+		must(t, p.Lock())
 		for n := range 50 {
 			l := line(n)
-			_, _ = p.Ask(&l) // an error leaves the entry pending
+			_, _ = p.Lookup(&l) // an error leaves the entry pending
 		}
-		p.Leave()
-		must(t, p.ResolveAll())
+		p.Unlock()
 		p.commit(1000, 1010)
 		p.wantVerdicts(1000, 1010, Written)
-		if got, want := content(t, filepath.Join(dir, logName)), texts(1, 20)+"[torn"+texts(1000, 1010); got != want {
+		if got, want := content(t, filepath.Join(dir, logName)), texts(1, 20)+"[torn\n"+texts(1000, 1010); got != want {
 			t.Fatalf("file holds %q", got)
 		}
 		p.die()
 	}
 }
 
-// journalOf returns the journal of a process that was killed after two commits, in the midst of the third.
+// journalOf returns the journal of a process that was killed after two batches, in the middle of the third.
 func journalOf(t *testing.T) []byte {
 	dir := t.TempDir()
-	j, err := Open(Options{Dir: dir, Name: "a", Sources: []string{"messages", "other"}, Mode: 0o640, DirMode: 0o750,
-		Bytes: halvesAt + 2*minHalf, Logger: slog.New(slog.DiscardHandler)})
-	must(t, err)
-	defer j.Close()
-	for from := 1; from < 40; from += 13 {
-		b := Block{Name: logName, Place: Place{Off: int64(from-1) * 100}}
-		for n := from; n < from+13; n++ {
-			b.Lines, b.Bytes = append(b.Lines, line(n)), append(b.Bytes, text(n)...)
-		}
-		must(t, j.Enter(), j.Write([]Block{b}), j.Begin(0, b.Place))
-		j.Leave()
-	}
+	p := startWith(t, Options{Dir: dir, Name: "a", Bytes: segmentsAt + 2*minSegment})
+	p.commit(1, 14)
+	p.commit(14, 27)
+	p.prepare(27, 40)
 	b, err := os.ReadFile(filepath.Join(dir, Dir, "a.journal"))
 	must(t, err)
 	return b

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"envelog/internal/vfs"
@@ -20,7 +22,10 @@ const (
 	lockPatience = 5 * time.Second // a batch holds it for a sync of the journal and its appends
 )
 
-var errRemoved = errors.New("journals are removed again and again")
+var (
+	errBusy    = errors.New("another process has held the lock for 5 s: it is stopped, or its disk is stuck")
+	errRemoved = errors.New("journals are removed again and again")
+)
 
 // directory is the journals' directory. It is reached through its descriptor, so that nobody who can write to the log
 // directory can lead a process elsewhere by a link in its place.
@@ -32,11 +37,15 @@ type directory struct {
 	path string
 	vfs.Dir
 	lock vfs.File
-	seen uint64 // the count when the journals were listed last
+
+	listed bool   // the journals were listed
+	seen   uint64 // the count then
 }
 
 // openDirectory opens the directory within the log directory, and creates it when it is missing.
+// Whatever may be written to by everybody, this directory may not.
 func openDirectory(fsys vfs.FS, logDir string, mode, dirMode fs.FileMode) (*directory, error) {
+	dirMode &^= 0o002
 	d := &directory{fs: fsys, path: filepath.Join(logDir, Dir)}
 	err := fsys.Mkdir(d.path, dirMode)
 	created := err == nil
@@ -48,6 +57,9 @@ func openDirectory(fsys vfs.FS, logDir string, mode, dirMode fs.FileMode) (*dire
 	}
 	if created {
 		err = d.setMode(dirMode)
+	}
+	if err == nil {
+		err = fsys.SyncDir(logDir) // whoever created it may not have come so far
 	}
 	if err == nil {
 		err = d.mustBeTrusted(logDir)
@@ -132,7 +144,11 @@ func (d *directory) mustBeOurs(f vfs.File) (vfs.Info, error) {
 
 // acquire takes the directory lock.
 func (d *directory) acquire() error {
-	if err := vfs.Lock(d.lock, lockPatience); err != nil {
+	err := vfs.Lock(d.lock, lockPatience)
+	if errors.Is(err, vfs.ErrLocked) {
+		err = errBusy
+	}
+	if err != nil {
 		return fmt.Errorf("lock %q: %w", d.lock.Name(), err)
 	}
 	return nil
@@ -160,7 +176,7 @@ func (d *directory) isAt(f vfs.File, name string) bool {
 	return err == nil && vfs.SameFile(named, info)
 }
 
-// count starts at 1, so that a directory that was just opened has changed.
+// count returns how often a journal came or went. A power cut may set it back.
 func (d *directory) count() (uint64, error) {
 	var b [8]byte
 	n, err := readFull(d.lock, b[:], 0)
@@ -168,7 +184,7 @@ func (d *directory) count() (uint64, error) {
 		return 0, fmt.Errorf("read %q: %w", d.lock.Name(), err)
 	}
 	if n < len(b) {
-		return 1, nil
+		return 0, nil
 	}
 	return binary.LittleEndian.Uint64(b[:]), nil
 }
@@ -189,4 +205,29 @@ func (d *directory) announce() error {
 func (d *directory) close() {
 	_ = d.lock.Close()
 	_ = d.Close()
+}
+
+// Exists tells whether there are journals in a log directory.
+func Exists(fsys vfs.FS, logDir string) bool {
+	names, _ := fsys.ReadDir(filepath.Join(logDir, Dir))
+	return slices.ContainsFunc(names, func(name string) bool { return strings.HasSuffix(name, suffix) })
+}
+
+// LockFile opens a file of the journals' directory, creating both when they are missing, and takes its lock, which ends
+// with the file that is returned or with the process. The error is [vfs.ErrLocked] when another process has it.
+func LockFile(fsys vfs.FS, logDir, name string, mode, dirMode fs.FileMode) (vfs.File, error) {
+	d, err := openDirectory(fsys, logDir, mode, dirMode)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	f, err := d.openShared(name, mode)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.TryLock(); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"envelog/internal/vfs"
@@ -16,9 +17,10 @@ const (
 	slipLimit = 16 << 20
 )
 
-// examination finds out which lines of a block of a dead process are in their file, and takes back what was written of a
-// line in part.
+// examination finds out which lines of a block of a dead process are in their file, and what was written of a line in part,
+// which is removed when the former is written down: without that part it could not be told any more.
 type examination struct {
+	target
 	journal  *Journal
 	block    *block
 	lines    []Line
@@ -27,41 +29,93 @@ type examination struct {
 	crashed  bool       // the machine was started again since
 	f        vfs.File
 	size     int64
+
+	extents []Extent // the lines that are there
+	rests   []rest   // to be removed
 }
 
-// run returns where lines of the block are.
-func (x *examination) run() (extents []Extent, err error) {
-	x.f, err = x.journal.openLog(x.block)
+// rest is a part of a line, or what a power cut has left of one.
+type rest struct{ from, to int64 }
+
+// run finds extents and rests.
+func (x *examination) run() error {
+	found, err := x.open()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if x.f == nil { // it was removed, compressed or moved away
-		if x.crashed {
-			return nil, nil
+	if !found { // it was removed, compressed or moved away
+		if !x.crashed {
+			x.extents, _ = x.claimed()
 		}
-		extents, _ = x.claimed()
-		return extents, nil
+		return nil
 	}
 	defer func() { _ = x.f.Close() }()
-	if err := vfs.Lock(x.f, examinePatience); err != nil && !errors.Is(err, vfs.ErrNoLocks) {
-		return nil, err
-	}
-	info, err := x.f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	x.size = info.Size
-	if extents, err = x.look(); err == nil {
+	if x.extents, err = x.look(); err == nil {
 		err = x.journal.syncIfDurable(x.f) // the lines are taken for safe from now on
 	}
-	return extents, err
+	return err
+}
+
+// open opens and locks the file; found is false when it is not there.
+func (x *examination) open() (found bool, err error) {
+	x.f, err = x.journal.openLog(x.block)
+	if err != nil || x.f == nil {
+		return false, err
+	}
+	info, err := x.f.Stat()
+	if err == nil {
+		err = vfs.Lock(x.f, examinePatience)
+	}
+	if err != nil && !errors.Is(err, vfs.ErrNoLocks) {
+		_ = x.f.Close()
+		return false, err
+	}
+	x.size = info.Size
+	return true, nil
+}
+
+// removeRests removes what run found.
+func (x *examination) removeRests() error {
+	found, err := x.open()
+	if err != nil || !found {
+		return err
+	}
+	defer func() { _ = x.f.Close() }()
+	for _, r := range slices.Backward(x.rests) {
+		if err := x.remove(r); err != nil {
+			return err
+		}
+	}
+	return x.journal.syncIfDurable(x.f)
+}
+
+// remove removes a part of a line. At the end of a file that nobody else has open it is cut off. Otherwise it becomes
+// blanks and a line feed: a process that does not lock could append behind it meanwhile.
+func (x *examination) remove(r rest) error {
+	x.journal.options.Logger.Info("Removing what is left of a line that was written in part.", "path", x.f.Name(), "bytes", r.to-r.from)
+	if cut, err := x.f.CutIfAlone(r.from, r.to); cut || err != nil {
+		return err
+	}
+	b := bytes.Repeat([]byte(" "), int(r.to-r.from))
+	b[len(b)-1] = '\n'
+	if _, err := x.f.WriteAt(b, r.from); err != nil {
+		return fmt.Errorf("blank out: %w", err)
+	}
+	return nil
+}
+
+// leave notes a rest.
+func (x *examination) leave(from, to int64) {
+	if from < to {
+		x.rests = append(x.rests, rest{from, to})
+	}
 }
 
 // look is run on a file that is open and locked.
 func (x *examination) look() ([]Extent, error) {
 	claimed, ok := x.claimed()
 	switch {
-	case x.crashed && ok:
+	case x.crashed && ok && !x.isAtPlace(claimed):
 		return x.present(claimed)
 	case x.crashed:
 		return x.recover()
@@ -69,7 +123,7 @@ func (x *examination) look() ([]Extent, error) {
 		return x.search()
 	}
 	if x.said != nil && x.said.state == open {
-		if err := x.takeBackRest(claimed); err != nil {
+		if err := x.findRest(claimed); err != nil {
 			return nil, err
 		}
 	}
@@ -78,6 +132,9 @@ func (x *examination) look() ([]Extent, error) {
 
 // claimed returns where the process has said that the lines are; ok is false when it has not said so.
 func (x *examination) claimed() (extents []Extent, ok bool) {
+	if x.said != nil && x.said.state == doubtful {
+		return nil, false
+	}
 	if x.said != nil && x.said.state != 0 {
 		return x.said.extents, true
 	}
@@ -85,6 +142,29 @@ func (x *examination) claimed() (extents []Extent, ok bool) {
 		return x.wholeAt(x.block.place.Off), true
 	}
 	return nil, false
+}
+
+// isAtPlace tells whether extents are where the block was prepared, so that all of its place can be looked at.
+func (x *examination) isAtPlace(extents []Extent) bool {
+	for _, e := range extents {
+		if !x.isValid(e) || x.block.place.Off+x.before(e.First) != e.Off {
+			return false
+		}
+	}
+	return true
+}
+
+// isValid tells whether an extent names lines of the block: a journal may say anything.
+func (x *examination) isValid(e Extent) bool {
+	return e.First >= 0 && e.Lines >= 0 && e.First <= len(x.lines) && e.Lines <= len(x.lines)-e.First
+}
+
+// before returns how many bytes the lines before one have.
+func (x *examination) before(line int) (n int64) {
+	for i := range x.lines[:line] {
+		n += int64(x.lines[i].Length)
+	}
+	return n
 }
 
 // wholeAt returns all lines, end to end from off.
@@ -185,11 +265,11 @@ func (x *examination) search() ([]Extent, error) {
 	}
 	if stop > place {
 		extents := x.wholeBefore(place, stop)
-		end := place
+		line, end := 0, place
 		if len(extents) > 0 {
-			end = x.end(extents[0])
+			line, end = extents[0].Lines, x.end(extents[0])
 		}
-		return extents, x.takeBack(end, stop)
+		return extents, x.leaveTorn(line, end, stop)
 	}
 	return x.searchBehind()
 }
@@ -280,38 +360,41 @@ func (x *examination) matchAt(off int64) ([]Extent, error) {
 	return x.wholeAt(off), nil
 }
 
-// takeBack replaces a part of a line, which is proven to be of the block, by blanks and a line feed. It is not cut off: a
-// process that does not lock may have appended behind it.
-func (x *examination) takeBack(from, to int64) error {
-	if from >= to {
-		return nil
-	}
-	x.journal.options.Logger.Info("Blanking a line that a killed process wrote in part.", "path", x.f.Name(), "bytes", to-from)
-	return x.blank(from, to)
-}
-
-func (x *examination) blank(from, to int64) error {
-	b := bytes.Repeat([]byte(" "), int(to-from))
-	b[len(b)-1] = '\n'
-	if _, err := x.f.WriteAt(b, from); err != nil {
-		return fmt.Errorf("blank out: %w", err)
-	}
-	return nil
-}
-
-// takeBackRest takes back what the block has in the file behind the lines that are there: its process could not.
-func (x *examination) takeBackRest(extents []Extent) error {
+// findRest looks for what the block has in the file behind the lines that are there: its process could not remove it.
+func (x *examination) findRest(extents []Extent) error {
 	stop, err := x.written()
 	if err != nil {
 		return err
 	}
 	end := x.block.place.Off
 	for _, e := range extents {
-		if e.First+e.Lines <= len(x.lines) && e.First >= 0 && e.Lines >= 0 {
+		if x.isValid(e) {
 			end = max(end, x.end(e))
 		}
 	}
-	return x.takeBack(end, stop)
+	line := 0
+	for line < len(x.lines) && x.block.place.Off+x.before(line) < end {
+		line++
+	}
+	return x.leaveTorn(line, end, stop)
+}
+
+// commonPrefix is more than what lines of one time and channel begin with.
+const commonPrefix = 64
+
+// leaveTorn notes the part of a line that begins at from and ends with a page. It is not the block's when the whole line
+// stands there, which somebody else has written then, nor when it is so short that any line may begin like that and there
+// is more behind it.
+func (x *examination) leaveTorn(line int, from, to int64) error {
+	if from >= to || line >= len(x.lines) {
+		return nil
+	}
+	whole, err := x.isAt(line, from)
+	if err != nil || whole || line == 0 && to-from < commonPrefix && to < x.size {
+		return err
+	}
+	x.leave(from, to)
+	return nil
 }
 
 // recover looks for the lines of a block after a power cut, each at its place. Any pages of it may be missing. Where it
@@ -325,7 +408,7 @@ func (x *examination) recover() ([]Extent, error) {
 	for i := range x.lines {
 		end := off + int64(x.lines[i].Length)
 		if !has(there, i) {
-			if err := x.blankDamaged(off, min(end, x.size)); err != nil {
+			if err := x.findDamaged(off, min(end, x.size)); err != nil {
 				return nil, err
 			}
 		}
@@ -334,8 +417,8 @@ func (x *examination) recover() ([]Extent, error) {
 	return there, nil
 }
 
-// blankDamaged blanks what is left of a line when all of it is the block's own.
-func (x *examination) blankDamaged(from, to int64) error {
+// findDamaged notes what is left of a line when all of it is the block's own.
+func (x *examination) findDamaged(from, to int64) error {
 	for at := from; at < to; {
 		end := min((at/page+1)*page, to)
 		ours, err := x.isOurs(at, end)
@@ -344,17 +427,14 @@ func (x *examination) blankDamaged(from, to int64) error {
 		}
 		at = end
 	}
-	if from >= to {
-		return nil
-	}
-	x.journal.options.Logger.Info("Blanking a line of which a power cut has taken a part.", "path", x.f.Name(), "bytes", to-from)
-	return x.blank(from, to)
+	x.leave(from, to)
+	return nil
 }
 
-// isOurs tells whether bytes within a page are of the block: zeros, or part of a piece whose checksum is right.
+// isOurs tells whether bytes within a page are of the block: zeros, blanks, or part of a piece whose checksum is right.
 func (x *examination) isOurs(from, to int64) (bool, error) {
 	b, err := x.read(from, to-from)
-	if err != nil || len(bytes.Trim(b, "\x00")) == 0 {
+	if err != nil || len(bytes.Trim(b, "\x00 \n")) == 0 { // lost, or blank since somebody was killed at this very work
 		return err == nil, err
 	}
 	place, total := x.block.place.Off, x.length()

@@ -8,9 +8,10 @@ import (
 )
 
 // TestOthersFollow has a process commit records of all sizes to a small journal, and others look at it now and then, or
-// for the first time: each must know what the journal must remember, its last half, and nothing that was never there.
+// for the first time: each must know what the journal must remember, at least half of its last segment, and nothing that was never there.
 func TestOthersFollow(t *testing.T) {
-	const size = halvesAt + 2*minHalf
+	const segment = 64 << 10
+	const size = segmentsAt + 2*segment
 	for _, seed := range []uint64{1, 2, 3, 4} {
 		random := rand.New(rand.NewPCG(seed, 0))
 		dir := t.TempDir()
@@ -28,7 +29,7 @@ func TestOthersFollow(t *testing.T) {
 				continue
 			}
 			for _, q := range []*process{p, follower, startWith(t, Options{Dir: dir, Name: "newcomer", Bytes: size})} {
-				q.wantVerdicts(max(1, next-minHalf/(lineBytes+sector/2)), next, Written)
+				q.wantVerdicts(max(1, next-segment/(2*(lineBytes+sector/2))), next, Written)
 				q.wantVerdicts(next, next+3, Unknown)
 			}
 			if round%2 == 0 {

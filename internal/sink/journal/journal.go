@@ -63,16 +63,20 @@ type Journal struct {
 // fileID is which file it is (stat(2)).
 type fileID struct{ dev, ino uint64 }
 
-// Open opens the journal of that name, or creates it. When a living process has it, a number is added to the name. The
-// error is [vfs.ErrNoLocks] where processes cannot be told apart.
+// Open opens the journal of that name, or creates it. When a living process has it, a number is added to the name. While
+// another process holds the directory lock for long, since it is stopped or its disk is stuck, that is left to the first
+// Lock that succeeds. The error is [vfs.ErrNoLocks] where processes cannot be told apart.
 func Open(options Options) (*Journal, error) {
 	j := newJournal(options)
 	j.isOwner = true
-	err := j.Lock()
-	if err != nil {
+	switch err := j.Lock(); {
+	case errors.Is(err, errBusy):
+		options.Logger.Warn("Another process holds the lock of the log directory; waiting for it before anything is written.", "error", err)
+	case err != nil:
 		return nil, fmt.Errorf("open journal: %w", err)
+	default:
+		j.Unlock()
 	}
-	j.Unlock()
 	return j, nil
 }
 
@@ -231,7 +235,10 @@ func (j *Journal) adopt(name string, f vfs.File, h header) error {
 	})
 	j.own, j.views, j.taken = own, append([]*view{own}, j.views...), own.next-1
 	j.last, j.unpaid, j.unsynced = prepared{}, nil, nil
-	return nil
+	if _, err := f.WriteAt(own.mark.encode(), markAt); err != nil { // it may have been ahead of the records
+		return fmt.Errorf("write journal %q: %w", name, err)
+	}
+	return j.dir.announce()
 }
 
 // create makes a new journal, with room for all that it will hold. It gets its name when it is complete and locked.
@@ -251,7 +258,7 @@ func (j *Journal) create(name string) error {
 		func() error { _, err := f.WriteAt(h.encode(), 0); return err },
 		f.Sync,
 		f.TryLock,
-		j.dir.announce,
+		j.dir.announce, // before it can be seen
 		func() error { return j.dir.Rename(temp, name) },
 		func() error { return j.dir.SyncDir(".") },
 		func() error { return j.adopt(name, f, h) },
@@ -268,7 +275,7 @@ func (j *Journal) create(name string) error {
 // list opens the journals that have come and closes those that have gone.
 func (j *Journal) list() error {
 	count, err := j.dir.count()
-	if err != nil || count == j.dir.seen {
+	if err != nil || j.dir.listed && count == j.dir.seen {
 		return err
 	}
 	names, err := j.dir.ReadDir(".")
@@ -283,7 +290,7 @@ func (j *Journal) list() error {
 		}
 	}
 	j.views = slices.DeleteFunc(j.views, j.isGone)
-	j.dir.seen = count
+	j.dir.seen, j.dir.listed = count, true
 	return nil
 }
 

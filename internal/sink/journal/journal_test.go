@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"envelog/internal/vfs"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -45,12 +47,8 @@ func startWith(t *testing.T, o Options) *process {
 	return p
 }
 
-// die lets go of all locks, as the kernel does when a process is killed.
-func (p *process) die() {
-	if p.own != nil {
-		p.Close()
-	}
-}
+// die releases all locks, as the kernel does when a process is killed.
+func (p *process) die() { p.Close() }
 
 // text returns line n, of 100 bytes.
 func text(n int) []byte { return fmt.Appendf(nil, "[%06d] %s\n", n, strings.Repeat("x", 90)) }
@@ -65,40 +63,47 @@ func (p *process) block(name string, from, to int) Block {
 	f, err := os.OpenFile(filepath.Join(p.options.Dir, name), os.O_CREATE|os.O_RDONLY, 0o640)
 	must(p.t, err)
 	defer f.Close()
-	info, err := f.Stat()
+	info, err := vfs.OS.Stat(f.Name())
 	must(p.t, err)
-	b := Block{Name: name, Place: PlaceOf(info, info.Size())}
+	b := Block{Name: name, Place: PlaceOf(info, info.Size)}
 	for n := from; n < to; n++ {
 		b.Lines, b.Bytes = append(b.Lines, line(n)), append(b.Bytes, text(n)...)
 	}
 	return b
 }
 
-// write writes a record of lines from..to-1.
-func (p *process) write(from, to int) Block {
+// prepare records lines from..to-1. The process holds the directory lock afterwards.
+func (p *process) prepare(from, to int) Block {
 	p.t.Helper()
+	must(p.t, p.Lock())
 	b := p.block(logName, from, to)
-	must(p.t, p.Enter(), p.Write([]Block{b}))
-	p.Leave()
-	must(p.t, p.Sync())
+	must(p.t, p.Prepare([]Block{b}, nil))
 	return b
 }
 
-// commit writes lines from..to-1 to the file, and leaves nothing open.
-func (p *process) commit(from, to int) {
+// appendAll puts lines from..to-1 into the file; they are not committed.
+func (p *process) appendAll(from, to int) Block {
 	p.t.Helper()
-	b := p.write(from, to)
-	must(p.t, p.Begin(0, b.Place))
+	b := p.prepare(from, to)
 	appendTo(p.t, p.options.Dir, b.Bytes)
-	must(p.t, p.Settle())
+	must(p.t, p.Appended(nil))
+	p.Unlock()
+	return b
 }
 
-func (p *process) ask(n int) Verdict {
+// commit puts lines from..to-1 into the file, and leaves nothing open.
+func (p *process) commit(from, to int) {
 	p.t.Helper()
-	must(p.t, p.Enter())
-	defer p.Leave()
+	p.appendAll(from, to)
+	must(p.t, p.Commit(nil))
+}
+
+func (p *process) verdict(n int) Verdict {
+	p.t.Helper()
+	must(p.t, p.Lock())
+	defer p.Unlock()
 	l := line(n)
-	verdict, err := p.Ask(&l)
+	verdict, err := p.Lookup(&l)
 	must(p.t, err)
 	return verdict
 }
@@ -107,7 +112,7 @@ func (p *process) ask(n int) Verdict {
 func (p *process) wantVerdicts(from, to int, want Verdict) {
 	p.t.Helper()
 	for n := from; n < to; n++ {
-		if got := p.ask(n); got != want {
+		if got := p.verdict(n); got != want {
 			p.t.Fatalf("verdict of %d is %d, want %d", n, got, want)
 		}
 		l := line(n)
@@ -148,64 +153,57 @@ func texts(from, to int) string {
 	return string(b)
 }
 
-// TestKilled is what a process finds that takes over from one that was killed, at each point of a commit.
+// TestKilled is what a process finds that takes over from one that was killed, at each point of a batch.
 func TestKilled(t *testing.T) {
 	const before, theirs = "[before]\n", "[theirs]\n"
 	const lines = 100                     // of 100 bytes
 	const boundary = 2*page - len(before) // within the block, in line 81
 	const at81 = 81 * 100                 // where that line begins
-	blank := strings.Repeat(" ", boundary-at81) + "\n"
+	blank := func(n int) string { return strings.Repeat(" ", n-1) + "\n" }
 	for _, tt := range []struct {
 		name   string
-		begun  bool
-		append func(dir string, block string) string // after which the process is killed
-		change func(t *testing.T, dir string)        // before another looks
-		whole  int                                   // lines that are found
-		want   func(block string) string             // the file afterwards; nil: not looked at
+		append func(block string) string      // after which the process is killed
+		change func(t *testing.T, dir string) // before another looks
+		whole  int                            // lines that are found
+		want   func(block string) string      // the file afterwards; nil: not looked at
 	}{
-		{"before it began", false, nil, nil, 0, func(string) string { return before }},
-		{"before it began, and another appended the same", false, nil, func(t *testing.T, dir string) {
-			appendTo(t, dir, []byte(texts(1, 3)))
-		}, 0, nil},
-		{"before it appended", true, nil, nil, 0, func(string) string { return before }},
-		{"within the append", true, func(_, block string) string { return block[:boundary] }, nil, 81,
+		{"before it appended", nil, nil, 0, func(string) string { return before }},
+		{"within the append", func(block string) string { return block[:boundary] }, nil, 81,
 			func(block string) string { return before + block[:at81] }},
-		{"between two lines", true, func(_, block string) string { return block[:at81] }, nil, 81,
-			func(block string) string { return before + block[:at81] }},
-		{"within the first line", true, func(_, block string) string { return block[:page-len(before)] }, nil, 40,
+		{"within the first page", func(block string) string { return block[:page-len(before)] }, nil, 40,
 			func(block string) string { return before + block[:4000] }},
-		{"within the append, and another did not end the line", true, func(_, block string) string { return block[:boundary] + theirs }, nil, 81,
-			func(block string) string { return before + block[:boundary] + theirs }},
-		{"before it appended, and another appended a line that begins alike", true, func(_, block string) string {
-			return block[:page-len(before)] + "another end\n" + theirs
-		}, nil, 40, func(block string) string { return before + block[:page-len(before)] + "another end\n" + theirs }},
-		{"within the append, and another ended the line", true, func(_, block string) string { return block[:boundary] + "\n" + theirs }, nil, 81,
-			func(block string) string { return before + block[:at81] + blank + theirs }},
-		{"what is torn is not proven to be ours", true, func(_, block string) string { return block[:at81+7] }, nil, 81,
-			func(block string) string { return before + block[:at81+7] }},
-		{"after the append", true, func(_, block string) string { return block }, nil, lines,
+		{"within the append, and another appended right behind", func(block string) string { return block[:boundary] + theirs }, nil, 81,
+			func(block string) string { return before + block[:at81] + blank(boundary-at81) + theirs }},
+		{"within the append, and another ended the line", func(block string) string { return block[:boundary] + "\n" + theirs }, nil, 81,
+			func(block string) string { return before + block[:at81] + blank(boundary-at81) + "\n" + theirs }},
+		{"before it appended, and another appended its first lines", func(block string) string { return block[:200] + theirs }, nil, 0,
+			func(block string) string { return before + block[:200] + theirs }},
+		{"what is torn is not proven to be ours", func(block string) string { return block[:boundary-7] }, nil, 40,
+			func(block string) string { return before + block[:boundary-7] }},
+		{"after the append", func(block string) string { return block }, nil, lines,
 			func(block string) string { return before + block }},
-		{"after the append, and others went on", true, func(_, block string) string { return block + theirs }, nil, lines,
+		{"after the append, and others went on", func(block string) string { return block + theirs }, nil, lines,
 			func(block string) string { return before + block + theirs }},
-		{"others slipped in before", true, func(_, block string) string { return theirs + theirs + block }, nil, lines,
+		{"others were faster", func(block string) string { return theirs + theirs + block }, nil, lines,
 			func(block string) string { return before + theirs + theirs + block }},
-		{"others slipped in before, and it is torn", true, func(_, block string) string { return theirs + block[:at81+3] }, nil, 81, nil},
-		{"the file was renamed", true, func(_, block string) string { return block[:boundary] }, func(t *testing.T, dir string) {
+		{"others were faster by far", func(block string) string { return strings.Repeat(theirs, 1<<20/9) + block }, nil, lines, nil},
+		{"others were faster, and it is torn", func(block string) string { return theirs + block[:page-len(before+theirs)] }, nil, 40, nil},
+		{"the file was renamed", func(block string) string { return block[:boundary] }, func(t *testing.T, dir string) {
 			must(t, os.Rename(filepath.Join(dir, logName), filepath.Join(dir, logName+".1")))
 			appendTo(t, dir, []byte(theirs))
 		}, 81, func(string) string { return theirs }},
-		{"the file was removed", true, func(_, block string) string { return block }, func(t *testing.T, dir string) {
+		{"the file was removed", func(block string) string { return block }, func(t *testing.T, dir string) {
 			must(t, os.Remove(filepath.Join(dir, logName)))
 		}, 0, nil},
-		{"the file was replaced", true, func(_, block string) string { return block }, func(t *testing.T, dir string) {
+		{"the file was replaced", func(block string) string { return block }, func(t *testing.T, dir string) {
 			must(t, os.WriteFile(filepath.Join(dir, "new"), []byte(theirs), 0o600),
 				os.Rename(filepath.Join(dir, "new"), filepath.Join(dir, logName)))
 		}, 0, func(string) string { return theirs }},
-		{"the file was cut", true, func(_, block string) string { return block }, func(t *testing.T, dir string) {
+		{"the file was cut", func(block string) string { return block }, func(t *testing.T, dir string) {
 			must(t, os.Truncate(filepath.Join(dir, logName), 0))
 			appendTo(t, dir, []byte(strings.Repeat(theirs, 2000)))
 		}, 0, func(string) string { return strings.Repeat(theirs, 2000) }},
-		{"the file is no file any more", true, func(_, block string) string { return block }, func(t *testing.T, dir string) {
+		{"the file is a directory now", func(block string) string { return block }, func(t *testing.T, dir string) {
 			must(t, os.Remove(filepath.Join(dir, logName)), os.Mkdir(filepath.Join(dir, logName), 0o700))
 		}, 0, nil},
 	} {
@@ -214,28 +212,131 @@ func TestKilled(t *testing.T) {
 				dir := t.TempDir()
 				appendTo(t, dir, []byte(before))
 				p := start(t, dir, "killed")
-				b := p.write(1, lines+1)
-				if tt.begun {
-					must(t, p.Begin(0, b.Place))
-				}
+				b := p.prepare(1, lines+1)
 				if tt.append != nil {
-					appendTo(t, dir, []byte(tt.append(dir, string(b.Bytes))))
+					appendTo(t, dir, []byte(tt.append(string(b.Bytes))))
 				}
+				p.die()
 				if tt.change != nil {
 					tt.change(t, dir)
 				}
-				p.die()
 				q := start(t, dir, taker)
 				for range 2 { // the second time it is written down
 					q.wantVerdicts(1, tt.whole+1, Written)
 					q.wantVerdicts(tt.whole+1, lines+1, Unknown)
 				}
 				if tt.want != nil {
-					if got := content(t, filepath.Join(dir, logName)); got != tt.want(string(b.Bytes)) {
-						t.Errorf("file holds %d bytes ending in %q", len(got), got[max(0, len(got)-300):])
+					if got, want := content(t, filepath.Join(dir, logName)), tt.want(string(b.Bytes)); got != want {
+						t.Errorf("file holds %d bytes ending in %q, want %d ending in %q", len(got), got[max(0, len(got)-300):],
+							len(want), want[max(0, len(want)-300):])
 					}
 				}
 			})
 		}
 	}
+}
+
+// TestKilledOneLine is a block that no page boundary cuts: it is there, or it is not.
+func TestKilledOneLine(t *testing.T) {
+	for _, tail := range []string{"theirs\n", ""} {
+		dir := t.TempDir()
+		p := start(t, dir, "p")
+		b := p.prepare(1, 2)
+		appendTo(t, dir, []byte(tail+string(b.Bytes)))
+		p.die()
+		start(t, dir, "q").wantVerdicts(1, 2, Written)
+	}
+}
+
+// TestKilledAppended is a process that dies after it has released the directory lock: its lines are there, and what others
+// append behind or instead does not change that.
+func TestKilledAppended(t *testing.T) {
+	dir := t.TempDir()
+	p, q := start(t, dir, "p"), start(t, dir, "q")
+	p.appendAll(1, 11)
+	q.wantVerdicts(1, 11, Held)
+	p.die()
+	q.commit(11, 21)
+	q.wantVerdicts(1, 21, Written)
+}
+
+// TestTheNextWriterResolvesFirst is two processes with different entries whose lines are equal: one dies before its append,
+// the other one appends the same text at the same place.
+func TestTheNextWriterResolvesFirst(t *testing.T) {
+	for _, last := range []int{2, 11} {
+		dir := t.TempDir()
+		appendTo(t, dir, []byte("[before]\n"))
+		p, r := start(t, dir, "p"), start(t, dir, "r")
+		b := p.prepare(1, last)
+		p.die()
+		other := b
+		other.Lines = nil
+		for _, l := range b.Lines {
+			l.ID, l.Sum = ID{l.ID.MS + 100, 0}, l.Sum+100
+			other.Lines = append(other.Lines, l)
+		}
+		must(t, r.Lock(), r.Prepare([]Block{other}, nil))
+		appendTo(t, dir, b.Bytes)
+		must(t, r.Commit(nil))
+		r.Unlock()
+		start(t, dir, "q").wantVerdicts(1, last, Unknown)
+	}
+}
+
+// TestAPredecessorIsResolvedAtTheStart checks what a process knows of the one that had its journal before, and that nobody
+// has to wait for a batch of its own.
+func TestAPredecessorIsResolvedAtTheStart(t *testing.T) {
+	dir := t.TempDir()
+	p, q := start(t, dir, "p"), start(t, dir, "q")
+	p.prepare(1, 11)
+	p.die()
+	p = start(t, dir, "p")
+	q.wantVerdicts(1, 11, Unknown)
+	p.commit(11, 21)
+	p.wantVerdicts(1, 11, Unknown)
+}
+
+// TestRecallIsTrue has a third process resolve what another one knows to be prepared.
+func TestRecallIsTrue(t *testing.T) {
+	dir := t.TempDir()
+	p, q, third := start(t, dir, "p"), start(t, dir, "q"), start(t, dir, "third")
+	p.prepare(1, 11)
+	q.dir.release() // q reads what p has written, as when it waits for the lock
+	for _, v := range q.views {
+		must(t, v.refresh())
+	}
+	p.die()
+	third.wantVerdicts(1, 11, Unknown)
+	l := line(1)
+	if q.Recall(&l) {
+		t.Error("a line that was never written is recalled")
+	}
+	q.wantVerdicts(1, 11, Unknown)
+}
+
+// TestKilledWhileItCreatesAJournal leaves what there is before the journal has its name.
+func TestKilledWhileItCreatesAJournal(t *testing.T) {
+	dir := t.TempDir()
+	q := start(t, dir, "q")
+	q.wantVerdicts(1, 2, Unknown)
+	must(t, os.WriteFile(filepath.Join(dir, Dir, "p"+suffix+tempSuffix), []byte(headerMagic), 0o640))
+	p := start(t, dir, "p")
+	p.commit(1, 11)
+	q.wantVerdicts(1, 11, Written)
+}
+
+// TestAJournalIsListedAfterAFailure looks at the directory once in vain.
+func TestAJournalIsListedAfterAFailure(t *testing.T) {
+	dir := t.TempDir()
+	q := start(t, dir, "q")
+	q.wantVerdicts(1, 2, Unknown)
+	p := start(t, dir, "z")
+	p.commit(1, 11)
+	obstacle := filepath.Join(dir, Dir, "a"+suffix)
+	must(t, os.Symlink("nowhere", obstacle)) // stands for EMFILE, EIO
+	if q.Lock() == nil {
+		t.Fatal("no error")
+	}
+	must(t, os.Remove(obstacle))
+	q.wantVerdicts(1, 11, Written)
 }

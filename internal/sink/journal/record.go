@@ -241,6 +241,9 @@ const (
 	open
 	// final: the lines within the extents are safe, the others are not in the file and will not be.
 	final
+	// doubtful: nothing is known of the lines yet, whatever the mark says. A process says so of its predecessor's blocks
+	// when it cannot find it out, before it raises the mark itself.
+	doubtful
 )
 
 // decision is what became of a block.
@@ -304,7 +307,7 @@ func (c *cursor) block() block {
 func (c *cursor) decision() decision {
 	d := decision{target: target{seq: c.uint64(), block: int(c.uint32())}, state: state(c.uint32())}
 	count := c.uint32()
-	c.bad = c.bad || d.state < placed || d.state > final || int64(count) > int64(len(c.b)-c.at)/extentBytes
+	c.bad = c.bad || d.state < placed || d.state > doubtful || int64(count) > int64(len(c.b)-c.at)/extentBytes
 	for range count {
 		if c.bad {
 			break

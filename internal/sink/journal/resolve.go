@@ -47,7 +47,53 @@ func (j *Journal) resolveIfDead(v *view, doubt []prepared) error {
 	}
 	err := j.resolve(v, doubt)
 	j.complain(v, err)
+	if v == j.own && err != nil {
+		return j.inheritDoubt()
+	}
 	return nil
+}
+
+// inheritDoubt writes down of the blocks that the predecessor left, and that could not be resolved, that they are not
+// decided: the mark will not say so any more.
+func (j *Journal) inheritDoubt() error {
+	var decisions []decision
+	for _, p := range j.own.doubt {
+		if p.seq > j.taken {
+			break
+		}
+		r, err := j.own.record(p.recordRef)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			continue
+		}
+		blocks, _ := r.blocks()
+		for i := range blocks {
+			if d, changed := j.own.asDoubt(p.seq, i, &blocks[i]); changed {
+				decisions = append(decisions, d)
+			}
+		}
+	}
+	if len(decisions) == 0 {
+		return nil
+	}
+	return j.append(j.writer.decide(j.head(), decisions))
+}
+
+// asDoubt returns what is known of an undecided block without the mark.
+func (v *view) asDoubt(seq uint64, index int, b *block) (d decision, changed bool) {
+	d = decision{target: target{seq, index}, state: doubtful}
+	s := v.said[seq][index]
+	switch {
+	case s != nil && s.state == placed:
+		d.state, d.extents = open, s.extents
+	case s != nil && s.state != 0:
+		return d, false
+	case b.laid || seq <= v.mark.appended:
+		d.state, d.extents = open, []Extent{{Off: v.placeOf(seq, index, b).place.Off, Lines: b.count}}
+	}
+	return d, true
 }
 
 // blockUnfinished keeps everybody from the files of records whose living process holds no directory lock any more, and
@@ -103,58 +149,98 @@ func (j *Journal) complain(v *view, err error) {
 }
 
 // resolve finds out how far a dead process got, puts its files in order, and writes that down in its journal. Whoever is
-// killed in the middle of that leaves it for the next.
+// killed in the middle of that leaves it for the next: which lines are there is written down before the rests of others
+// are removed, by which it was found out.
 func (j *Journal) resolve(v *view, doubt []prepared) error {
-	var decisions []decision
-	var failed error
-	for _, p := range doubt {
-		more, err := j.resolveRecord(v, p)
-		decisions = append(decisions, more...)
-		failed = errors.Join(failed, err)
+	found, failed := j.examineAll(v, doubt)
+	if slices.ContainsFunc(found, (*examination).hasNews) {
+		if err := j.conclude(v, found); err != nil {
+			return errors.Join(failed, err)
+		}
 	}
-	if len(decisions) == 0 {
+	removed := found[:0]
+	for _, x := range found {
+		if len(x.rests) == 0 {
+			removed = append(removed, x)
+			continue
+		}
+		if err := x.removeRests(); err != nil {
+			failed = errors.Join(failed, j.inDoubt(x.block, err))
+			continue
+		}
+		x.rests = nil
+		removed = append(removed, x)
+	}
+	if len(removed) == 0 {
 		return failed
 	}
-	return errors.Join(failed, j.conclude(v, decisions))
+	return errors.Join(failed, j.conclude(v, removed))
 }
 
-// resolveRecord finds out which lines of a record are in their files. A block of which that cannot be told stays in doubt.
-func (j *Journal) resolveRecord(v *view, p prepared) (decisions []decision, failed error) {
-	r, err := v.record(p.recordRef)
-	if err != nil {
-		return nil, err
+// hasNews tells whether rests are to be removed, and the journal does not say yet what remains.
+func (x *examination) hasNews() bool {
+	return len(x.rests) > 0 && (x.said == nil || x.said.state != open)
+}
+
+// examineAll looks at all blocks of which the last word has not been spoken. One that cannot be looked at stays in doubt.
+func (j *Journal) examineAll(v *view, doubt []prepared) (found []*examination, failed error) {
+	for _, p := range doubt {
+		r, err := v.record(p.recordRef)
+		if err == nil && r == nil {
+			err = fmt.Errorf("journal %q has changed under its lock", v.name)
+		}
+		if err != nil {
+			return found, errors.Join(failed, err)
+		}
+		for _, x := range j.examinations(v, r) {
+			if err := x.run(); err != nil {
+				failed = errors.Join(failed, j.inDoubt(x.block, err))
+				continue
+			}
+			found = append(found, x)
+		}
 	}
-	if r == nil {
-		return nil, fmt.Errorf("journal %q has changed under its lock", v.name)
-	}
+	return found, failed
+}
+
+// inDoubt keeps everybody from the file of a block.
+func (j *Journal) inDoubt(b *block, err error) error {
+	err = fmt.Errorf("look at what was appended to %q: %w", b.name, err)
+	j.block(b.place, err)
+	return err
+}
+
+// examinations returns what there is to find out of a record.
+func (j *Journal) examinations(v *view, r *record) (all []*examination) {
 	blocks, _ := r.blocks()
 	for i := range blocks {
-		s := v.said[p.seq][i]
+		s := v.said[r.seq][i]
 		if s != nil && s.state == final {
 			continue
 		}
-		b := v.placeOf(p.seq, i, &blocks[i])
-		x := examination{
-			journal: j, block: b, lines: r.linesOf(&blocks[i]), said: s,
-			appended: b.laid || p.seq <= v.mark.appended,
+		b := v.placeOf(r.seq, i, &blocks[i])
+		moved := *b
+		moved.pieces = slices.Clone(b.pieces)
+		all = append(all, &examination{
+			target: target{r.seq, i}, journal: j, block: &moved, lines: r.linesOf(&blocks[i]), said: s,
+			appended: b.laid || r.seq <= v.mark.appended,
 			crashed:  j.boot == 0 || r.boot != j.boot,
-		}
-		extents, err := x.run()
-		if err != nil {
-			err = fmt.Errorf("look at what was appended to %q: %w", b.name, err)
-			j.block(b.place, err)
-			failed = errors.Join(failed, err)
-			continue
-		}
-		decisions = append(decisions, decision{target: target{p.seq, i}, state: final, extents: extents})
+		})
 	}
-	return decisions, failed
+	return all
 }
 
-// conclude adds decisions to the journal of a dead process.
-func (j *Journal) conclude(v *view, decisions []decision) error {
+// conclude writes what was found to the journal of a dead process: the last word, unless rests are to be removed.
+func (j *Journal) conclude(v *view, found []*examination) error {
 	if v.denied != nil {
 		return v.denied
+	}
+	decisions := make([]decision, len(found))
+	for i, x := range found {
+		decisions[i] = decision{target: x.target, state: final, extents: x.extents}
+		if len(x.rests) > 0 {
+			decisions[i].state = open
+		}
 	}
 	record := j.writer.decide(head{seq: v.next, prev: v.prev, committed: v.mark.committed, boot: j.boot}, decisions)
 	if v.at+int64(len(record)) > v.end(v.start(v.second)) {

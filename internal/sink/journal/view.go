@@ -227,8 +227,10 @@ func (v *view) statement(t target) *statement {
 	return blocks[t.block]
 }
 
-// raise notes how far the journal has got, and forgets what is decided.
+// raise notes how far the journal has got, and forgets what is decided. A mark beyond the last record is of records that
+// a power cut has taken; those that come will have their numbers.
 func (v *view) raise(m mark) {
+	m.committed, m.appended = min(m.committed, v.next-1), min(m.appended, v.next-1)
 	v.mark.raise(m)
 	v.doubt = slices.DeleteFunc(v.doubt, v.isDecided)
 }
@@ -241,7 +243,7 @@ func (v *view) isDecided(p prepared) bool {
 		case block < 0 || block >= p.blocks:
 		case s.state == final:
 			finals++
-		case s.state == open:
+		case s.state == open, s.state == doubtful:
 			opens++
 		}
 	}
@@ -284,7 +286,7 @@ func (v *view) fateOf(seq uint64, block, line int) fate {
 		return undecided
 	}
 	switch {
-	case s.state == open, s.state == placed && !committed:
+	case s.state == open, s.state == doubtful, s.state == placed && !committed:
 		return undecided
 	case has(s.extents, line):
 		return written

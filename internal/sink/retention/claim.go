@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"syscall"
 
-	"envelog/internal/disk"
+	"envelog/internal/vfs"
 )
 
 // errInUse means that a file is left for a later pass.
@@ -15,14 +14,14 @@ var errInUse = errors.New("file is in use")
 
 // claim opens and locks a file that nobody uses, has changed since it was looked at, or needs for its journal. Whoever
 // waits for the lock to write finds the file gone afterwards. Otherwise the error is errInUse.
-func (k *Keeper) claim(f logFile) (*os.File, error) {
-	opened, err := openLog(f)
+func (k *Keeper) claim(f logFile) (vfs.File, error) {
+	opened, err := k.openLog(f)
 	if err != nil {
 		return nil, err
 	}
 	err = k.lockUnneeded(opened, f)
 	if err == nil {
-		err = mustBeUnused(opened, f)
+		err = k.mustBeUnused(opened, f)
 	}
 	if err == nil {
 		err = k.journals.Sync()
@@ -34,21 +33,28 @@ func (k *Keeper) claim(f logFile) (*os.File, error) {
 	return opened, nil
 }
 
-// openLog opens a file for reading.
-func openLog(f logFile) (*os.File, error) {
-	opened, err := os.OpenFile(f.path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+// openLog opens a file for reading, if it is still the one that was looked at.
+func (k *Keeper) openLog(f logFile) (vfs.File, error) {
+	opened, err := k.fs.OpenFile(f.path, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errInUse
 	}
-	return opened, err
+	if err != nil {
+		return nil, err
+	}
+	if info, err := opened.Stat(); err != nil || !vfs.SameFile(info, f.info) {
+		_ = opened.Close()
+		return nil, errors.Join(errInUse, err)
+	}
+	return opened, nil
 }
 
 // lockUnneeded locks a file that no journal needs.
-func (k *Keeper) lockUnneeded(opened *os.File, f logFile) error {
-	if err := k.journals.Enter(); err != nil {
+func (k *Keeper) lockUnneeded(opened vfs.File, f logFile) error {
+	if err := k.journals.Lock(); err != nil {
 		return busy(err)
 	}
-	defer k.journals.Leave()
+	defer k.journals.Unlock()
 	needed, err := k.journals.Needs(f.info)
 	if err != nil {
 		return fmt.Errorf("look whether a journal needs %q: %w", f.path, err)
@@ -56,28 +62,34 @@ func (k *Keeper) lockUnneeded(opened *os.File, f logFile) error {
 	if needed {
 		return errInUse
 	}
-	return busy(disk.TryLock(opened))
+	return busy(opened.TryLock())
 }
 
 // busy makes errInUse of the error of a lock that another process holds.
 func busy(err error) error {
-	if errors.Is(err, disk.ErrLocked) {
+	if errors.Is(err, vfs.ErrLocked) {
 		return errInUse
 	}
 	return err
 }
 
 // mustBeUnused compares a file with what was seen of it.
-func mustBeUnused(opened *os.File, f logFile) error {
+func (k *Keeper) mustBeUnused(opened vfs.File, f logFile) error {
 	info, err := opened.Stat()
 	if err != nil {
 		return err
 	}
-	named, err := os.Lstat(f.path)
-	if err != nil || !os.SameFile(info, named) || !os.SameFile(info, f.info) {
+	named, err := k.fs.Lstat(f.path)
+	if err != nil || !vfs.SameFile(info, named) || !vfs.SameFile(info, f.info) {
 		return errInUse
 	}
-	if info.Size() != f.info.Size() || !info.ModTime().Equal(f.info.ModTime()) || disk.HasWriters(opened) {
+	// Where it cannot be told whether somebody writes to the file, nobody is taken for that, unless it is another user's:
+	// then the kernel does not tell because it may not.
+	writers := opened.Writers()
+	if writers == vfs.WritersUnknown && info.UID != uint32(os.Geteuid()) {
+		writers = vfs.SomeWriters
+	}
+	if info.Size != f.info.Size || !info.ModTime.Equal(f.info.ModTime) || writers == vfs.SomeWriters {
 		return errInUse
 	}
 	return nil

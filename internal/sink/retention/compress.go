@@ -9,13 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
 
-	"envelog/internal/disk"
 	"envelog/internal/sink"
+	"envelog/internal/vfs"
 )
 
 // partSuffix ends the names of archives that are not complete, which begin with a dot.
@@ -30,7 +29,7 @@ func (k *Keeper) compressClosed(ctx context.Context, n *inventory) error {
 		}
 		bytes, err := k.compress(ctx, f)
 		if err == nil {
-			k.log.Info("Compressed a log file.", "path", f.path+string(k.options.Compress), "bytes", bytes, "before", f.info.Size())
+			k.log.Info("Compressed a log file.", "path", f.path+string(k.options.Compress), "bytes", bytes, "before", f.info.Size)
 		}
 		return err
 	})
@@ -75,7 +74,7 @@ func (k *Keeper) compress(ctx context.Context, f logFile) (int64, error) {
 		err = k.replace(f, part)
 	}
 	if err != nil {
-		_ = os.Remove(part)
+		_ = k.fs.Remove(part)
 		return 0, fmt.Errorf("compress %q: %w", f.path, err)
 	}
 	return bytes, nil
@@ -88,16 +87,19 @@ func (k *Keeper) partOf(f logFile) string {
 // makeArchive writes a file's content, compressed, to a new file of this name, with the same times, owner and
 // permissions, and forces it to disk.
 func (k *Keeper) makeArchive(ctx context.Context, f logFile, part string) (bytes int64, err error) {
-	source, err := openLog(f)
+	source, err := k.openLog(f)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = source.Close() }()
-	archive, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	if err := k.fs.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) { // whatever somebody put there
+		return 0, err
+	}
+	archive, err := k.fs.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	if err != nil {
 		return 0, err
 	}
-	err = pack(ctx, archive, source, k.options.Compress)
+	err = pack(ctx, appender{archive}, source, k.options.Compress)
 	if err == nil {
 		err = dress(archive, f.info)
 	}
@@ -108,15 +110,29 @@ func (k *Keeper) makeArchive(ctx context.Context, f logFile, part string) (bytes
 	if err = errors.Join(err, statErr, archive.Close()); err != nil {
 		return 0, err
 	}
-	return info.Size(), os.Chtimes(part, time.Time{}, f.info.ModTime())
+	return info.Size, nil
 }
 
-// dress gives a file the owner, as far as that is allowed, and the permissions of another.
-func dress(f *os.File, like fs.FileInfo) error {
-	if st, ok := like.Sys().(*syscall.Stat_t); ok {
-		_ = f.Chown(int(st.Uid), int(st.Gid))
+// dress gives a file the times and permissions of another, and its owner as far as that is allowed.
+func dress(f vfs.File, like vfs.Info) error {
+	_ = f.Chown(int(like.UID), int(like.GID))
+	return errors.Join(f.Chmod(like.Mode.Perm()), f.SetModTime(like.ModTime))
+}
+
+// appender makes a Writer of a file that is open for appending.
+type appender struct{ f vfs.File }
+
+func (a appender) Write(b []byte) (n int, err error) {
+	for n < len(b) {
+		more, err := a.f.Append(b[n:])
+		if n += more; err == nil && more == 0 {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			return n, err
+		}
 	}
-	return f.Chmod(like.Mode().Perm())
+	return n, nil
 }
 
 // pack compresses what r has. It does so on one processor.
@@ -170,14 +186,14 @@ func (k *Keeper) replace(f logFile, part string) error {
 	}
 	defer func() { _ = claimed.Close() }()
 	archive := f.path + string(k.options.Compress)
-	if err := os.Rename(part, archive); err != nil {
+	if err := k.fs.Rename(part, archive); err != nil {
 		return err
 	}
-	if err := disk.SyncDir(k.options.Dir); err != nil {
-		return errors.Join(err, os.Remove(archive))
+	if err := k.fs.SyncDir(k.options.Dir); err != nil {
+		return errors.Join(err, k.fs.Remove(archive))
 	}
-	if err := mustBeUnused(claimed, f); err != nil {
-		return errors.Join(err, os.Remove(archive))
+	if err := k.mustBeUnused(claimed, f); err != nil {
+		return errors.Join(err, k.fs.Remove(archive))
 	}
-	return os.Remove(f.path)
+	return k.fs.Remove(f.path)
 }

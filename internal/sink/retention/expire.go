@@ -3,7 +3,6 @@ package retention
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 )
@@ -61,7 +60,7 @@ func (n *inventory) tooLarge(bytes int64) (surplus []logFile) {
 	}
 	var total int64
 	for _, f := range n.files {
-		total += f.info.Size()
+		total += f.info.Size
 	}
 	for _, f := range n.files {
 		if total <= bytes {
@@ -69,7 +68,7 @@ func (n *inventory) tooLarge(bytes int64) (surplus []logFile) {
 		}
 		if n.mayGo(f) {
 			surplus = append(surplus, f)
-			total -= f.info.Size()
+			total -= f.info.Size
 		}
 	}
 	return surplus
@@ -79,7 +78,7 @@ func (k *Keeper) removeAll(ctx context.Context, files []logFile, why string) err
 	return each(ctx, files, func(f logFile) error {
 		err := k.remove(f)
 		if err == nil {
-			k.log.Info("Removed a log file.", "path", f.path, "bytes", f.info.Size(), "reason", why)
+			k.log.Info("Removed a log file.", "path", f.path, "bytes", f.info.Size, "reason", why)
 		}
 		return err
 	})
@@ -92,5 +91,5 @@ func (k *Keeper) remove(f logFile) error {
 		return err
 	}
 	defer func() { _ = claimed.Close() }()
-	return os.Remove(f.path)
+	return k.fs.Remove(f.path)
 }

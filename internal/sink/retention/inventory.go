@@ -3,20 +3,19 @@ package retention
 import (
 	"cmp"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"envelog/internal/sink"
+	"envelog/internal/vfs"
 )
 
 // logFile is a file of the log directory.
 type logFile struct {
 	name sink.FileName
 	path string
-	info fs.FileInfo
+	info vfs.Info
 }
 
 // inventory is what is in the log directory, and what day it is.
@@ -40,17 +39,18 @@ func (k *Keeper) take(now time.Time) (*inventory, error) {
 	n := &inventory{
 		last: make(map[sink.FileName]int), now: now, today: now.Format(time.DateOnly),
 	}
-	entries, err := os.ReadDir(k.options.Dir)
+	names, err := k.fs.ReadDir(k.options.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("look for log files: %w", err)
 	}
-	for _, e := range entries {
-		name, ok := sink.ParseFileName(e.Name())
+	for _, entry := range names {
+		name, ok := sink.ParseFileName(entry)
 		if !ok {
 			continue
 		}
-		if info, err := e.Info(); err == nil && info.Mode().IsRegular() { // otherwise someone just removed it
-			n.files = append(n.files, logFile{name, filepath.Join(k.options.Dir, e.Name()), info})
+		path := filepath.Join(k.options.Dir, entry)
+		if info, err := k.fs.Lstat(path); err == nil && info.Mode.IsRegular() { // otherwise someone just removed it
+			n.files = append(n.files, logFile{name, path, info})
 		}
 	}
 	slices.SortFunc(n.files, func(a, b logFile) int { return byAge(a.name, b.name) })
@@ -81,4 +81,4 @@ func (n *inventory) mayGo(f logFile) bool {
 }
 
 // age returns how long nobody wrote to the file.
-func (n *inventory) age(f logFile) time.Duration { return n.now.Sub(f.info.ModTime()) }
+func (n *inventory) age(f logFile) time.Duration { return n.now.Sub(f.info.ModTime) }

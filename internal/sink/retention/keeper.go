@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
-	"envelog/internal/disk"
 	"envelog/internal/sink/journal"
+	"envelog/internal/vfs"
 )
 
 const (
@@ -23,6 +21,7 @@ const (
 // Keeper removes and compresses the files of a log directory.
 type Keeper struct {
 	options  Options
+	fs       vfs.FS
 	log      *slog.Logger
 	journals *journal.Visitor
 	failed   map[string]string // by stage, what was said to be wrong with it; none when it went well since
@@ -36,8 +35,9 @@ func New(options Options) (*Keeper, error) {
 	options.setDefaults()
 	return &Keeper{
 		options:  options,
+		fs:       options.FS,
 		log:      options.Logger,
-		journals: journal.Visit(options.Dir, options.FileMode, options.DirMode, options.Logger),
+		journals: journal.Visit(options.FS, options.Dir, options.FileMode, options.DirMode, options.Logger),
 		failed:   make(map[string]string),
 	}, nil
 }
@@ -58,7 +58,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 // pass does all that is due, unless another process is at it.
 func (k *Keeper) pass(ctx context.Context) error {
 	lock, err := k.lock()
-	if errors.Is(err, disk.ErrLocked) {
+	if errors.Is(err, vfs.ErrLocked) {
 		return nil
 	}
 	if err != nil {
@@ -89,20 +89,8 @@ func (k *Keeper) work(ctx context.Context, now time.Time) error {
 }
 
 // lock takes the lock of the pass, which ends with the file that is returned, or with the process.
-func (k *Keeper) lock() (*os.File, error) {
-	dir := filepath.Join(k.options.Dir, journal.Dir)
-	if err := os.Mkdir(dir, k.options.DirMode); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, err
-	}
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, k.options.FileMode)
-	if err != nil {
-		return nil, err
-	}
-	if err := disk.TryLock(f); err != nil {
-		_ = f.Close()
-		return nil, err
-	}
-	return f, nil
+func (k *Keeper) lock() (vfs.File, error) {
+	return journal.LockFile(k.fs, k.options.Dir, lockName, k.options.FileMode, k.options.DirMode)
 }
 
 // complain says what went wrong first in a stage, unless it is what was said last.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"envelog/internal/sink"
+	"envelog/internal/vfs"
 )
 
 // Compression is how closed files are compressed.
@@ -23,6 +24,8 @@ const (
 
 // Options configures a [Keeper].
 type Options struct {
+	// FS is the file system; nil stands for vfs.OS.
+	FS vfs.FS
 	// Dir is the log directory, which exists.
 	Dir string
 	// Timezone is the zone in which a day ends; nil: the last one on Earth.
@@ -71,6 +74,9 @@ func require(ok bool, format string, args ...any) error {
 
 // setDefaults replaces what is zero and stands for something else.
 func (o *Options) setDefaults() {
+	if o.FS == nil {
+		o.FS = vfs.OS
+	}
 	o.FileMode = cmp.Or(o.FileMode, sink.DefaultFileMode)
 	o.DirMode = cmp.Or(o.DirMode, sink.DefaultDirMode)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -33,13 +32,14 @@ func (k *Keeper) tidy(ctx context.Context, n *inventory) error {
 
 // removeParts removes archives that are not complete: none is being made, as the lock of the pass is held.
 func (k *Keeper) removeParts() error {
-	entries, err := os.ReadDir(k.options.Dir)
+	names, err := k.fs.ReadDir(k.options.Dir)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if isPart(e.Name()) && e.Type().IsRegular() {
-			err = errors.Join(err, os.Remove(filepath.Join(k.options.Dir, e.Name())))
+	for _, name := range names {
+		path := filepath.Join(k.options.Dir, name)
+		if info, failed := k.fs.Lstat(path); isPart(name) && failed == nil && !info.Mode.IsDir() {
+			err = errors.Join(err, k.fs.Remove(path)) // of a link, the link itself
 		}
 	}
 	return err
@@ -55,7 +55,7 @@ func isPart(name string) bool {
 // finish leaves either the file or its archive, when it holds the same. A file of other content gets a number of its own:
 // someone wrote to a name whose file was compressed.
 func (k *Keeper) finish(ctx context.Context, n *inventory, f, archive logFile) error {
-	relation, err := compare(ctx, f, archive)
+	relation, err := k.compare(ctx, f, archive)
 	if err != nil {
 		return err
 	}
@@ -66,9 +66,9 @@ func (k *Keeper) finish(ctx context.Context, n *inventory, f, archive logFile) e
 	defer func() { _ = claimed.Close() }()
 	switch relation {
 	case same:
-		return os.Remove(f.path)
+		return k.fs.Remove(f.path)
 	case grown:
-		return os.Remove(archive.path)
+		return k.fs.Remove(archive.path)
 	}
 	return k.renumber(n, f)
 }
@@ -78,12 +78,12 @@ func (k *Keeper) renumber(n *inventory, f logFile) error {
 	to := f.name
 	to.Number = n.last[f.name.Series()] + 1
 	path := filepath.Join(k.options.Dir, to.String())
-	if err := os.Link(f.path, path); err != nil {
+	if err := k.fs.Link(f.path, path); err != nil {
 		return err
 	}
 	n.last[f.name.Series()] = to.Number
 	k.log.Info("Renamed a log file: the one that had its name before is compressed.", "path", f.path, "to", path)
-	return os.Remove(f.path)
+	return k.fs.Remove(f.path)
 }
 
 // relation is how a file relates to its archive.
@@ -96,13 +96,13 @@ const (
 )
 
 // compare compares a file with its archive. One that cannot be unpacked is other.
-func compare(ctx context.Context, f, archive logFile) (relation, error) {
-	content, err := openLog(f)
+func (k *Keeper) compare(ctx context.Context, f, archive logFile) (relation, error) {
+	content, err := k.openLog(f)
 	if err != nil {
 		return other, err
 	}
 	defer func() { _ = content.Close() }()
-	packed, err := openLog(archive)
+	packed, err := k.openLog(archive)
 	if err != nil {
 		return other, err
 	}

@@ -160,6 +160,16 @@ func (f *file) Truncate(size int64) error {
 	})
 }
 
+func (f *file) CutIfAlone(size, end int64) (ok bool, err error) {
+	err = f.call(Call{Kind: Truncate, Len: size, inode: f.n}, "truncate", func(*Call) error {
+		if ok = f.writes() && f.n.writers == 1 && int64(len(f.n.data)) == end; ok {
+			f.n.resize(f.p.m, f.p, f.name, size)
+		}
+		return nil
+	})
+	return ok && err == nil, err
+}
+
 func (f *file) Reserve(size int64) error {
 	return f.call(Call{Kind: Reserve, Len: size, inode: f.n, Grows: true}, "fallocate", func(*Call) error {
 		if size > int64(len(f.n.data)) {

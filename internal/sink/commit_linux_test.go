@@ -18,14 +18,11 @@ func TestSyncsAreNotBelievedWhenTheJournalCannotBeTold(t *testing.T) {
 	stage(s, "100-0", "app", "one")
 	stage(s, "200-0", "web", "two")
 	errs := make([]error, len(s.waiting))
-	if !s.record(s.waiting, errs) {
+	if !s.append(s.waiting, errs) {
 		t.Fatalf("nothing was journaled: %v", errs)
 	}
-	for _, f := range s.waiting {
-		must(t, s.write(f))
-	}
 	giveBack := readOnly(t, filepath.Join(dir, journal.Dir, "me.journal"))
-	s.conclude(s.waiting, errs)
+	s.commit(s.waiting, errs)
 	for i, f := range s.waiting {
 		if errs[i] == nil {
 			t.Errorf("%s counts as written", f.path)
