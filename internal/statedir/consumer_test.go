@@ -84,7 +84,7 @@ func TestDirectoryKeepsItsMode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := info.Mode(); got != fs.ModeDir|fs.ModeSetgid|0o777 {
+	if got := info.Mode(); got != fs.ModeDir|fs.ModeSetgid|0o775 {
 		t.Errorf("mode %v", got)
 	}
 }
@@ -99,7 +99,7 @@ func TestHealthFilesAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{d.HealthFile("a/b"), d.HealthFile("web-1")}
-	for _, path := range append(want, d.Path(statedir.Gate)) {
+	for _, path := range append(want, d.Path(statedir.DirectoryLock)) {
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,8 @@
 //
 //	consumer-<name>.lock     is locked by the process that has this consumer name, and holds its token
 //	worker-<name>.health     how that worker is, rewritten once a second
-//	<name>.journal, gate     of package journal
+//	<name>.journal           of package journal
+//	directory.lock           is locked by the process that appends, see package journal
 //	retention.lock           is locked by the process that removes and compresses files
 //
 // Rules:
@@ -45,6 +46,7 @@ func Of(fsys vfs.FS, logDir string) Dir { return Dir{fsys, filepath.Join(logDir,
 // Create creates the directory when it is missing, with exactly these permissions and the set-group-ID bit that it
 // inherits. The log directory exists.
 func (d Dir) Create(mode fs.FileMode) error {
+	mode &^= 0o002 // whoever may write there could make processes believe anything
 	err := d.fs.Mkdir(d.path, mode)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
@@ -64,7 +66,7 @@ func (d Dir) Path(name string) string { return filepath.Join(d.path, name) }
 
 // The names of files that are not claimed.
 const (
-	Gate          = "gate"           // see package journal
+	DirectoryLock = "directory.lock" // see package journal
 	RetentionLock = "retention.lock" // see package retention
 )
 
