@@ -2,10 +2,13 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"sync"
+
+	redigo "github.com/gomodule/redigo/redis"
 
 	"envelog/internal/redis"
 	"envelog/internal/streamid"
@@ -28,13 +31,24 @@ type acker struct {
 	flights []*flight   // not confirmed, oldest first
 	sent    int         // how many of them went out on conn
 	spare   *flight
-	apart   bool // XACK and XDEL are commands of their own
+	way     ackWay
+	probed  bool // way is what the server has
 }
 
-// flight is one Ack on its way.
+// ackWay is how entries are acknowledged and deleted.
+type ackWay uint8
+
+const (
+	byScript  ackWay = iota // XACK and XDEL in one script
+	byXackdel               // XACKDEL, of Redis 8.2 and later
+	apart                   // XACK and XDEL, one after the other, where neither is there or allowed
+)
+
+// flight is one Ack on its way, or the XDEL of what XACKDEL has left.
 type flight struct {
 	commands []byte
 	ids      []streamid.ID
+	deletes  bool
 }
 
 // connect opens the connection, for errors at the start.
@@ -53,6 +67,24 @@ func (a *acker) open(ctx context.Context) error {
 		return err
 	}
 	a.conn, a.sent = c, 0
+	return a.probe()
+}
+
+// probe asks once whether the server has XACKDEL: by COMMAND INFO, since versions of Valkey and of vendors say nothing. A
+// server or a user without COMMAND has the script.
+func (a *acker) probe() error {
+	if a.probed || !a.cfg.DeleteAfterAck || a.way != byScript {
+		return nil
+	}
+	info, err := redigo.Values(a.conn.Do("COMMAND", "INFO", "XACKDEL"))
+	if err != nil && redis.Code(err) == "" {
+		a.drop()
+		return err
+	}
+	a.probed = true
+	if len(info) == 1 && info[0] != nil {
+		a.change(byXackdel)
+	}
 	return nil
 }
 
@@ -103,7 +135,7 @@ func (a *acker) newFlight() *flight {
 	if f == nil {
 		f = &flight{}
 	}
-	f.ids = f.ids[:0]
+	f.ids, f.deletes = f.ids[:0], false
 	return f
 }
 
@@ -121,7 +153,11 @@ func (a *acker) encode(f *flight) {
 		switch {
 		case !a.cfg.DeleteAfterAck:
 			f.commands = appendWithIDs(f.commands, ids, "XACK", a.cfg.Stream, a.cfg.Group)
-		case a.apart:
+		case f.deletes:
+			f.commands = appendWithIDs(f.commands, ids, "XDEL", a.cfg.Stream)
+		case a.way == byXackdel:
+			f.commands = appendWithIDs(f.commands, ids, "XACKDEL", a.cfg.Stream, a.cfg.Group, "IDS", strconv.Itoa(len(ids)))
+		case a.way == apart:
 			f.commands = appendWithIDs(f.commands, ids, "XACK", a.cfg.Stream, a.cfg.Group)
 			f.commands = appendWithIDs(f.commands, ids, "XDEL", a.cfg.Stream)
 		default:
@@ -142,9 +178,9 @@ func appendWithIDs(dst []byte, ids []streamid.ID, args ...string) []byte {
 	return dst
 }
 
-// separate gives up the script, for a user who may not run one.
-func (a *acker) separate() {
-	a.apart = true
+// change takes another way for all that is not confirmed.
+func (a *acker) change(way ackWay) {
+	a.way = way
 	for _, f := range a.flights {
 		a.encode(f)
 	}
@@ -187,9 +223,10 @@ func (a *acker) exchange(ctx context.Context, keep int) error {
 		return nil
 	}
 	a.drop()
-	if redis.Code(err) == "NOPERM" && a.cfg.DeleteAfterAck && !a.apart {
-		a.separate()
-		return a.exchangeOnce(ctx, keep)
+	if redis.Unknown(err) && a.cfg.DeleteAfterAck && a.way != apart {
+		// A server, or a user, without XACKDEL has the script perhaps.
+		a.change(map[ackWay]ackWay{byXackdel: byScript, byScript: apart}[a.way])
+		return a.exchange(ctx, keep)
 	}
 	if !used || redis.Code(err) != "" {
 		return err
@@ -214,46 +251,83 @@ func (a *acker) exchangeOnce(ctx context.Context, keep int) error {
 	if err := a.open(ctx); err != nil {
 		return err
 	}
-	for a.sent < len(a.flights) {
-		if err := a.conn.Write(a.flights[a.sent].commands); err != nil {
-			return err
+	for {
+		for a.sent < len(a.flights) {
+			if err := a.conn.Write(a.flights[a.sent].commands); err != nil {
+				return err
+			}
+			a.sent++
 		}
-		a.sent++
-	}
-	for len(a.flights) > keep {
-		if err := a.collect(a.flights[0]); err != nil {
+		if len(a.flights) <= keep {
+			return nil
+		}
+		left, err := a.collect(a.flights[0])
+		if err != nil {
 			return err
 		}
 		a.land()
-	}
-	return nil
-}
-
-// collect reads the replies of one flight. That Redis knew fewer entries than it was told is not an error: some were
-// trimmed, or acknowledged before the connection was lost.
-func (a *acker) collect(f *flight) error {
-	acked := 0
-	for left := len(f.ids); left > 0; left -= ackChunk {
-		a.conn.Expect(0)
-		n, err := a.collectChunk()
-		if err != nil {
-			return fmt.Errorf("acknowledge: %w", err)
+		if len(left) > 0 {
+			f := a.newFlight()
+			f.ids, f.deletes = append(f.ids, left...), true
+			a.encode(f)
+			a.flights = append(a.flights, f)
 		}
-		acked += n
 	}
-	a.counts.acked.Add(uint64(acked))
-	a.counts.unknown.Add(uint64(max(0, len(f.ids)-acked)))
-	a.inflight.remove(f.ids)
-	return nil
 }
 
-// collectChunk reads the replies of one chunk and returns how many entries it acknowledged.
-func (a *acker) collectChunk() (acked int, err error) {
-	acked, err = a.conn.Integer()
-	if err == nil && a.cfg.DeleteAfterAck && a.apart {
-		_, err = a.conn.Integer() // what XDEL deleted
+// collect reads the replies of one flight, and returns the ids of entries that are to be deleted still. That Redis knew
+// fewer entries than it was told is not an error: some were trimmed, or acknowledged before the connection was lost.
+func (a *acker) collect(f *flight) (left []streamid.ID, err error) {
+	acked := 0
+	for ids := range slices.Chunk(f.ids, ackChunk) {
+		a.conn.Expect(0)
+		n, unknown, err := a.collectChunk(f, ids)
+		if err != nil {
+			return nil, fmt.Errorf("acknowledge: %w", err)
+		}
+		acked, left = acked+n, append(left, unknown...)
 	}
-	return acked, err
+	if !f.deletes {
+		a.counts.acked.Add(uint64(acked))
+		a.counts.unknown.Add(uint64(max(0, len(f.ids)-acked)))
+		a.inflight.remove(f.ids)
+	}
+	return left, nil
+}
+
+// collectChunk reads the replies of one chunk. It returns how many entries it acknowledged, and which ones XACKDEL did not
+// find pending, and therefore did not delete.
+func (a *acker) collectChunk(f *flight, ids []streamid.ID) (acked int, unknown []streamid.ID, err error) {
+	switch {
+	case a.cfg.DeleteAfterAck && !f.deletes && a.way == byXackdel:
+		return a.collectXackdel(ids)
+	case a.cfg.DeleteAfterAck && !f.deletes && a.way == apart:
+		if acked, err = a.conn.Integer(); err == nil {
+			_, err = a.conn.Integer() // what XDEL deleted
+		}
+		return acked, nil, err
+	}
+	acked, err = a.conn.Integer()
+	return acked, nil, err
+}
+
+// collectXackdel reads an integer for each entry: 1 is done, -1 was not pending.
+func (a *acker) collectXackdel(ids []streamid.ID) (acked int, unknown []streamid.ID, err error) {
+	if err := a.conn.ArrayOf(len(ids)); err != nil {
+		return 0, nil, err
+	}
+	for _, id := range ids {
+		done, err := a.conn.Integer()
+		switch {
+		case err != nil:
+			return 0, nil, err
+		case done < 0:
+			unknown = append(unknown, id)
+		default:
+			acked++
+		}
+	}
+	return acked, unknown, nil
 }
 
 // land removes the first flight, which is confirmed.
@@ -264,20 +338,30 @@ func (a *acker) land() {
 }
 
 // command sends one command and returns its reply, after those of all acknowledgements.
-func (a *acker) command(ctx context.Context, args ...any) (any, error) {
+func (a *acker) command(ctx context.Context, args ...any) (reply any, err error) {
+	err = a.use(ctx, func(c *redis.Conn) error {
+		reply, err = c.Do(args[0].(string), args[1:]...)
+		return err
+	})
+	return reply, err
+}
+
+// use lends the connection, after the replies of all acknowledgements. When that was lost since it was last used, f is
+// called again with another one.
+func (a *acker) use(ctx context.Context, f func(c *redis.Conn) error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for fresh := a.conn == nil; ; fresh = true {
 		if err := a.exchange(ctx, 0); err != nil {
-			return nil, err
+			return err
 		}
-		reply, err := a.conn.Do(args[0].(string), args[1:]...)
-		if err == nil || redis.Code(err) != "" && !redis.MovedOn(err) {
-			return reply, err
+		err := f(a.conn)
+		if err == nil || redis.Code(err) != "" && !redis.MovedOn(err) || errors.Is(err, redis.ErrConflict) {
+			return err
 		}
 		a.drop()
 		if fresh {
-			return nil, err
+			return err
 		}
 	}
 }

@@ -37,6 +37,7 @@ func behaviours() []behaviour {
 		{name: "ack without deletion", run: ackWithoutDeletion},
 		{name: "many ids in one ack", run: ackInChunks},
 		{name: "an unknown id is counted", run: ackUnknown},
+		{name: "an entry that is not pending is deleted too", run: ackNotPending},
 		{name: "an ack is confirmed while idle", run: ackSettlesWhileIdle},
 		{name: "direct fields", run: directFields},
 		{name: "own pending entries come first", run: ownPendingFirst},
@@ -197,6 +198,21 @@ func ackUnknown(t *testing.T, s target) {
 	}
 	if err := c.Ack(t.Context(), [][]byte{[]byte("nonsense")}); err == nil {
 		t.Fatal("an id that is none was accepted")
+	}
+}
+
+// ackNotPending has an entry that is on the stream and not pending, as after a failover that forgot that it was handed out.
+func ackNotPending(t *testing.T, s target) {
+	c := s.connect(t)
+	ids := s.add(t, "a", "b", "c")
+	_, read := c.collect(t, 3)
+	s.do(t, "XACK", "messages", "symfony", ids[1])
+	c.ackAll(t, read)
+	if n, p := s.int(t, "XLEN", "messages"), s.pending(t); n != 0 || p != 0 {
+		t.Fatalf("%d entries left, %d pending", n, p)
+	}
+	if st := c.Stats(); st.Acked != 2 || st.Unknown != 1 {
+		t.Fatalf("stats %+v", st)
 	}
 }
 

@@ -180,6 +180,13 @@ func (r *Receiver) moveMembers(due *arena, now time.Time) error {
 	if redis.Code(err) == "NOSCRIPT" || redis.Unknown(err) {
 		moved, err = r.runScript("EVAL", move.Text, due, now)
 	}
+	if redis.Unknown(err) {
+		members := make([][]byte, len(due.found))
+		for i := range due.found {
+			members[i] = due.found[i].message.in(due.buf)
+		}
+		moved, err = moveWithout(r.conn, r.cfg, members, now)
+	}
 	r.counts.moved.Add(uint64(max(0, moved)))
 	return err
 }

@@ -46,6 +46,9 @@ func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs 
 		return 0, 0, err
 	}
 	marked, err := redigo.Bool(redis.NewScript(giveAwayScript).Run(c.Do, 1, cfg.RegistryKey(), consumer, beat, registryTTL.Milliseconds()))
+	if redis.Unknown(err) {
+		marked, err = giveAwayWithout(c, cfg.RegistryKey(), consumer, beat)
+	}
 	if err == nil && !marked {
 		err = ErrConsumerLives
 	}
@@ -110,5 +113,13 @@ func listen(ctx context.Context, c *redis.Conn, cfg Config, consumer string) (be
 const surveyScript = surveyFunction + "return survey()"
 
 func registry(c *redis.Conn, cfg Config) (map[string]string, error) {
-	return redigo.StringMap(redis.NewScript(surveyScript).Run(c.Do, 1, cfg.RegistryKey()))
+	all, err := redigo.Strings(redis.NewScript(surveyScript).Run(c.Do, 1, cfg.RegistryKey()))
+	if redis.Unknown(err) {
+		all, err = surveyWithout(c, cfg.RegistryKey())
+	}
+	beats := make(map[string]string, len(all)/2)
+	for i := 0; i+1 < len(all); i += 2 {
+		beats[all[i]] = all[i+1]
+	}
+	return beats, err
 }

@@ -25,6 +25,18 @@ func realTarget(t *testing.T, args ...string) target {
 	return target{addr: s.Addr, real: s}
 }
 
+// TestBehavioursWithoutScripts has a server whose administrator has renamed EVAL and EVALSHA away, as some hosters do.
+func TestBehavioursWithoutScripts(t *testing.T) {
+	for _, b := range behaviours() {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			s := realTarget(t, "--rename-command", "EVAL", "", "--rename-command", "EVALSHA", "")
+			s.scriptless = true
+			b.run(t, s)
+		})
+	}
+}
+
 func TestBehavioursOnRedis(t *testing.T) {
 	for _, b := range behaviours() {
 		t.Run(b.name, func(t *testing.T) {

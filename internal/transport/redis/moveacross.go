@@ -34,6 +34,9 @@ func moveAcross(c *redis.Conn, cfg Config, now time.Time) (moved int, err error)
 	until := now.Add(max(cfg.RedeliverTimeout, time.Second))
 	for range dueRounds {
 		due, err := redigo.ByteSlices(redis.NewScript(parkScript).Run(set.Do, 1, cfg.DelayedKey(), millis(now), millis(until), acrossCount))
+		if redis.Unknown(err) {
+			due, err = parkWithout(set, cfg.DelayedKey(), millis(now), millis(until), acrossCount)
+		}
 		if err != nil {
 			return moved, fmt.Errorf("take delayed messages: %w", err)
 		}

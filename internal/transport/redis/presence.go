@@ -118,8 +118,8 @@ func (c Config) RegistryKey() string {
 type presence struct {
 	cfg    Config
 	log    *slog.Logger
-	send   func(ctx context.Context, args ...any) (any, error)
-	owner  string // two processes that live have different ones
+	use    func(ctx context.Context, f func(c *redis.Conn) error) error // a connection
+	owner  string                                                       // two processes that live have different ones
 	every  time.Duration
 	silent time.Duration // deadAfter
 
@@ -135,13 +135,13 @@ type presence struct {
 }
 
 // newPresence starts nothing. An owner is a name that no other living process has; without one there is a random one.
-func newPresence(cfg Config, log *slog.Logger, owner string, send func(ctx context.Context, args ...any) (any, error)) *presence {
+func newPresence(cfg Config, log *slog.Logger, owner string, use func(ctx context.Context, f func(c *redis.Conn) error) error) *presence {
 	life := rand.Text()
 	if owner == "" {
 		owner = life
 	}
 	return &presence{
-		cfg: cfg, log: log, send: send, owner: owner + "/", every: beatEvery, silent: deadAfter, consumer: cfg.Consumer,
+		cfg: cfg, log: log, use: use, owner: owner + "/", every: beatEvery, silent: deadAfter, consumer: cfg.Consumer,
 		sightings: sightings{life: life},
 	}
 }
@@ -183,20 +183,24 @@ func (p *presence) beat(ctx context.Context, name, mine string, names int) (stri
 	}
 	p.beats++
 	value := p.own() + strconv.Itoa(p.beats)
-	reply, err := redis.NewScript(beatScript).Run(p.commands(ctx), 1, key, name, mine, value, registryTTL.Milliseconds(), names)
+	var reply any
+	err := p.use(ctx, func(c *redis.Conn) (err error) {
+		reply, err = redis.NewScript(beatScript).Run(c.Do, 1, key, name, mine, value, registryTTL.Milliseconds(), names)
+		if redis.Unknown(err) {
+			reply, err = beatWithout(c, key, name, mine, value, names)
+		}
+		return err
+	})
+	all, malformed := redigo.Strings(reply, err)
 	switch {
-	case err == nil:
-	case !isLocal(err):
+	case err == nil && malformed != nil:
+		p.trouble(fmt.Errorf("%w: %w", redis.ErrProtocol, malformed))
+		return name, nil
+	case err != nil && !isLocal(err) && !errors.Is(err, redis.ErrConflict):
 		p.lookAway()
 		return name, err
-	default:
-		p.trouble(err)
-		return name, nil
-	}
-	all, err := redigo.Strings(reply, nil)
-	switch {
 	case err != nil:
-		p.trouble(fmt.Errorf("%w: %w", redis.ErrProtocol, err))
+		p.trouble(err)
 		return name, nil
 	case len(all) == 0:
 		return name, errNameTaken
@@ -204,12 +208,6 @@ func (p *presence) beat(ctx context.Context, name, mine string, names int) (stri
 	p.failed = false
 	p.see(all)
 	return all[0], nil
-}
-
-func (p *presence) commands(ctx context.Context) func(command string, args ...any) (any, error) {
-	return func(command string, args ...any) (any, error) {
-		return p.send(ctx, append([]any{command}, args...)...)
-	}
 }
 
 // see looks at all consumers, name by name, of which the first is this one.
@@ -286,7 +284,13 @@ func (p *presence) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
 	defer cancel()
 	// When it does not work, the others see it by themselves.
-	_, _ = redis.NewScript(leaveScript).Run(p.commands(ctx), 2, p.cfg.Stream, key, p.cfg.Group, p.name(), p.own())
+	_ = p.use(ctx, func(c *redis.Conn) error {
+		_, err := redis.NewScript(leaveScript).Run(c.Do, 2, p.cfg.Stream, key, p.cfg.Group, p.name(), p.own())
+		if redis.Unknown(err) {
+			return leaveWithout(c, p.cfg, p.name(), p.own())
+		}
+		return err
+	})
 }
 
 // sightings are what one consumer has seen of the others.

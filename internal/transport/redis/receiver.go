@@ -84,7 +84,7 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	r.sizes.limit = o.BatchBytes
 	r.arenas.most = o.BatchBytes + redis.Slack
 	r.acks = &acker{cfg: cfg, inflight: &r.inflight, outage: &r.outage, counts: &r.counts}
-	r.presence = newPresence(cfg, o.Log, o.Owner, r.acks.command)
+	r.presence = newPresence(cfg, o.Log, o.Owner, r.acks.use)
 	return r
 }
 
@@ -269,7 +269,7 @@ func (r *Receiver) Ack(ctx context.Context, ids [][]byte) error {
 
 // Pending tells whether any entry with an id from min to max was handed out, to whatever consumer, and is not acknowledged.
 func (r *Receiver) Pending(ctx context.Context, min, max string) (bool, error) {
-	pending, err := redigo.Values(r.presence.send(ctx, "XPENDING", r.cfg.Stream, r.cfg.Group, min, max, 1))
+	pending, err := redigo.Values(r.acks.command(ctx, "XPENDING", r.cfg.Stream, r.cfg.Group, min, max, 1))
 	if err != nil {
 		return false, fmt.Errorf("list pending entries: %w", err)
 	}

@@ -37,6 +37,9 @@ func documentedRights(t *testing.T) (rights []any) {
 func TestDocumentedRights(t *testing.T) {
 	s := realTarget(t)
 	s.real.Do("ACL", append([]any{"SETUSER", "logs"}, documentedRights(t)...)...)
+	if s.do(t, "COMMAND", "INFO", "XACKDEL").([]any)[0] != nil {
+		s.real.Do("ACL", "SETUSER", "logs", "+xackdel")
+	}
 	login := func(c *Config) { c.User, c.Password, c.RedeliverTimeout, c.ClaimInterval = "logs", "secret", 0, 0 }
 	c := s.connect(t, login)
 	s.add(t, "a", "b")

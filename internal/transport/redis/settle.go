@@ -95,15 +95,11 @@ func (r *Receiver) settle(ctx context.Context, id []byte, s settlement) error {
 		}
 		s = settlement{target: r.cfg.Stream, deletes: s.deletes}
 	}
-	deletes := "0"
-	if s.deletes {
-		deletes = "1"
-	}
-	do := func(command string, args ...any) (any, error) {
-		return r.acks.command(ctx, append([]any{command}, args...)...)
-	}
-	reply, err := redigo.String(redis.NewScript(settleScript).Run(do, 2, r.cfg.Stream, s.target,
-		r.cfg.Group, r.presence.name(), id, deletes, s.score, strconv.FormatInt(s.maxEntries, 10), s.value))
+	var reply string
+	err = r.acks.use(ctx, func(c *redis.Conn) (err error) {
+		reply, err = r.runSettlement(c, id, s)
+		return err
+	})
 	switch {
 	case err != nil:
 		return fmt.Errorf("settle entry %s: %w", id, r.cfg.describe(err))
@@ -116,6 +112,19 @@ func (r *Receiver) settle(ctx context.Context, id []byte, s settlement) error {
 }
 
 const settled = "settled"
+
+func (r *Receiver) runSettlement(c *redis.Conn, id []byte, s settlement) (reply string, err error) {
+	deletes := "0"
+	if s.deletes {
+		deletes = "1"
+	}
+	reply, err = redigo.String(redis.NewScript(settleScript).Run(c.Do, 2, r.cfg.Stream, s.target,
+		r.cfg.Group, r.presence.name(), id, deletes, s.score, strconv.FormatInt(s.maxEntries, 10), s.value))
+	if redis.Unknown(err) {
+		return settleWithout(c, r.cfg, r.presence.name(), id, s)
+	}
+	return reply, err
+}
 
 // delayAcross writes the delayed copy of a pending entry where the delayed set lies in another slot than the stream, which
 // no script reaches too. Who is killed before the entry is acknowledged leaves both.

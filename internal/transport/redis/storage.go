@@ -158,7 +158,8 @@ func (s *Storage) moveDue(c *redis.Conn) error {
 		_, err := moveAcross(c, s.cfg, time.Now())
 		return err
 	}
-	now := millis(time.Now())
+	at := time.Now()
+	now := millis(at)
 	due, err := redigo.ByteSlices(c.Do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", now, "LIMIT", 0, dueCount))
 	if err != nil || len(due) == 0 {
 		return err
@@ -167,7 +168,9 @@ func (s *Storage) moveDue(c *redis.Conn) error {
 	for _, member := range due {
 		args = append(args, member, streamValue(member, s.cfg.Serializer))
 	}
-	_, err = c.Do("EVAL", args...)
+	if _, err = c.Do("EVAL", args...); redis.Unknown(err) {
+		_, err = moveWithout(c, s.cfg, due, at)
+	}
 	return err
 }
 

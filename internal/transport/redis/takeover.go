@@ -55,6 +55,9 @@ func (r *Receiver) takeOver() (bool, error) {
 func (r *Receiver) takeOverFrom(dead departed) (int, error) {
 	reply, err := redigo.Values(redis.NewScript(takeoverScript).Run(r.conn.Do, 2, r.cfg.Stream, r.cfg.RegistryKey(),
 		r.cfg.Group, r.presence.name(), dead.name, dead.beat, takeoverCount))
+	if redis.Unknown(err) {
+		reply, err = takeoverWithout(r.conn, r.cfg, r.presence.name(), dead, takeoverCount)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("take over entries of consumer %q: %w", dead.name, err)
 	}

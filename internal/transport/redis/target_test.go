@@ -26,6 +26,8 @@ type target struct {
 	addr string
 	real *redistest.Server
 	mini *miniredis.Miniredis
+
+	scriptless bool // names of dead consumers stay in the group
 }
 
 // do sends one command on a connection of its own; an error reply fails the test.
