@@ -50,6 +50,7 @@ func commands() []command {
 		listCommand(),
 		manualCommand(),
 		peekCommand(),
+		tailCommand(),
 		versionCommand(),
 	}
 	all = append(all, configCommand(settingsOf(all)))
@@ -60,9 +61,19 @@ func commands() []command {
 		if slices.ContainsFunc(c.options, config.IsSetting) {
 			c.options = slices.Concat(c.options, config.FileSetting())
 		}
-		all[i].options = slices.Concat(c.options, consoleOptions())
+		all[i].options = slices.Concat(c.options, withoutLetters(consoleOptions(), c.options))
 	}
 	return all
+}
+
+// withoutLetters takes from options the letters that others have.
+func withoutLetters(options, others []settings.Setting) []settings.Setting {
+	for i, o := range options {
+		if slices.ContainsFunc(others, func(other settings.Setting) bool { return o.Letter != "" && other.Letter == o.Letter }) {
+			options[i].Letter = ""
+		}
+	}
+	return options
 }
 
 // optionsOf returns the options of all commands. A name may be there several times.

@@ -12,7 +12,8 @@
 //
 //   - A line is read when it is complete.
 //   - The time, level and channel of a line are found in each of envelog's formats ([Parse]). A line that is in none of
-//     them, as one that another program wrote, has the time of the line before it and the channel of its file.
+//     them, as one that another program wrote, has time and level of the line before it, and the channel
+//     of its file.
 //   - Lines that one call returns are in the order of time. Across calls they are in the order in which they were written.
 //   - What is compressed is not read. Neither is more of a file than [MaxScan] bytes in one call, from its end.
 package tail

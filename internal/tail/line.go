@@ -3,6 +3,7 @@ package tail
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,7 @@ type Filter struct {
 	Match    func(string) bool // nil for all
 }
 
-func (f *Filter) wants(l *Line) bool {
-	return l.Level >= f.Least && (f.Match == nil || f.Match(l.Text))
+// Wants tells whether a line is wanted.
+func (f *Filter) Wants(l *Line) bool {
+	return (len(f.Channels) == 0 || slices.Contains(f.Channels, l.Channel)) && l.Level >= f.Least && (f.Match == nil || f.Match(l.Text))
 }

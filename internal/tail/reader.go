@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -38,7 +37,7 @@ type Reader struct {
 type position struct {
 	info   fs.FileInfo // which file it was
 	offset int64       // the end of the last complete line
-	last   time.Time   // of the last line
+	last   Line        // with time and level
 }
 
 // New returns a Reader; it reads nothing.
@@ -146,7 +145,7 @@ func (r *Reader) back(f file, n int) ([]Line, error) {
 		if start > 0 { // the first line may begin in the block before
 			whole = text[bytes.IndexByte(text, '\n')+1:]
 		}
-		if lines = r.linesIn(f.channel, whole, new(time.Time)); len(lines) >= n {
+		if lines = r.linesIn(f.channel, whole, new(Line)); len(lines) >= n {
 			break
 		}
 	}
@@ -167,8 +166,9 @@ func (r *Reader) open(f file) (*os.File, error) {
 	return in, nil
 }
 
-// linesIn returns the wanted ones of the complete lines in text. A line without a time has that of the line before.
-func (r *Reader) linesIn(channel string, text []byte, last *time.Time) (lines []Line) {
+// linesIn returns the wanted ones of the complete lines in text. A line without a time, such as one of a stack trace, has
+// time and level of the line before.
+func (r *Reader) linesIn(channel string, text []byte, last *Line) (lines []Line) {
 	for {
 		line, rest, complete := bytes.Cut(text, []byte("\n"))
 		if !complete {
@@ -180,10 +180,10 @@ func (r *Reader) linesIn(channel string, text []byte, last *time.Time) (lines []
 		}
 		l := Line{Channel: channel, Text: string(line[:min(len(line), MaxLine)])}
 		if l.Time, l.Level = Parse(string(line)); l.Time.IsZero() {
-			l.Time = *last
+			l.Time, l.Level = last.Time, last.Level
 		}
-		*last = l.Time
-		if r.filter.wants(&l) {
+		*last = l
+		if r.filter.Wants(&l) {
 			lines = append(lines, l)
 		}
 	}

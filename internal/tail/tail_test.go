@@ -131,6 +131,8 @@ func TestWhatIsNoLineOfOursHasThePlaceOfTheOneBefore(t *testing.T) {
 	add(t, dir, "db-2026-11-30.log", line(2, "db", "INFO", "d2"))
 	lines, err := New(dir, Filter{}).Last(10)
 	want(t, lines, err, "a1", "{main}", "d2", "a3")
+	lines, err = New(dir, Filter{Channels: []string{"app"}, Least: record.Info}).Last(10)
+	want(t, lines, err, "a1", "{main}", "a3")
 }
 
 func TestADirectoryThatIsNotThereIsAnError(t *testing.T) {

@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"envelog/consumer"
+	"envelog/internal/config"
+	"envelog/internal/console"
+	"envelog/internal/phpredis"
+	"envelog/internal/settings"
+	"envelog/internal/tail"
+	"envelog/internal/transport"
+	"envelog/internal/usage"
+	"envelog/internal/worker"
+	"envelog/record"
+)
+
+const tailHelp = `
+It prints the last lines of the log files, those of all channels together in the order of time, or
+those of the channels that are named. With --follow it goes on with what is written, across new days,
+new channels and files that were moved away, until it is stopped:
+
+    envelog tail --follow
+    envelog tail app security --level=warning -n 100
+    envelog tail --grep='order (4711|4712)' --follow
+
+With --stream it prints the messages that still wait in Redis instead, as lines, and touches nothing;
+with --follow those that arrive, whoever reads them:
+
+    envelog tail --stream --follow
+
+Files that are compressed are not read.`
+
+func tailCommand() command {
+	lines := valued("lines", "50", "Lines to print at most before those that are followed")
+	lines.Letter = "n"
+	return command{
+		name:      "tail",
+		usage:     "Show the last lines of all channels together, and follow them",
+		arguments: "[<channel>...]",
+		help:      tailHelp,
+		options: slices.Concat(
+			ownOptions(
+				lines,
+				option("follow", "F", "Go on with lines as they are written"),
+				valued("level", "", "Least severe level: debug, info, notice, warning, error, critical, alert or emergency"),
+				valued("grep", "", "Print only lines that this regular expression matches (RE2)"),
+				option("stream", "", "Print messages that wait in Redis, in the place of the files"),
+				valued("transport", "", "Transport of --stream [default: the only one]"),
+			),
+			config.LogDirSetting(), config.DSNSetting(), config.ClassSetting(), config.SerializerSetting(), config.LineSettings(), config.LimitSettings(),
+		),
+		run: showTail,
+	}
+}
+
+// tailEvery is the pause between two looks for new lines.
+const tailEvery = 250 * time.Millisecond
+
+func showTail(ctx context.Context, in *input) error {
+	filter, filterErr := in.tailFilter()
+	n, err := settings.PositiveInteger("lines", in.own.String("lines"))
+	if err := errors.Join(filterErr, err); err != nil {
+		return err
+	}
+	ctx, stop := in.stopOnSignals(ctx, nil)
+	defer stop()
+	if in.own.Bool("stream") {
+		return in.tailStream(ctx, filter, n)
+	}
+	return in.tailFiles(ctx, filter, n)
+}
+
+func (in *input) tailFilter() (f tail.Filter, err error) {
+	f.Channels = in.args
+	if name := in.own.String("level"); name != "" {
+		level, ok := record.LevelFromName([]byte(name))
+		if !ok {
+			err = usage.Errorf(`Option "level" must be debug, info, notice, warning, error, critical, alert or emergency, "%s" passed.`, name)
+		}
+		f.Least = level
+	}
+	if text := in.own.String("grep"); text != "" {
+		expression, compileErr := regexp.Compile(text)
+		if compileErr != nil {
+			return f, errors.Join(err, usage.Errorf(`Option "grep" must be a regular expression, "%s" passed: %v.`, text, compileErr))
+		}
+		f.Match = expression.MatchString
+	}
+	return f, err
+}
+
+func (in *input) tailFiles(ctx context.Context, f tail.Filter, n int) error {
+	reader := tail.New(in.settings.Text("log-dir"), f)
+	lines, err := reader.Last(n)
+	if err != nil {
+		return err
+	}
+	in.printTail(lines)
+	if !in.own.Bool("follow") {
+		return nil
+	}
+	tick := time.NewTicker(tailEvery)
+	defer tick.Stop()
+	for said := ""; ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		lines, err := reader.Next()
+		in.printTail(lines)
+		if err == nil {
+			said = ""
+		} else if err.Error() != said {
+			said = err.Error()
+			in.Err.Line("%s", console.Printable(said))
+		}
+	}
+}
+
+func (in *input) printTail(lines []tail.Line) {
+	for _, l := range lines {
+		in.Out.Line("%s", in.Out.Paint(levelColour(l.Level), in.Out.Shown(l.Text)))
+	}
+}
+
+// levelColour returns the colour of a level's lines.
+func levelColour(l record.Level) string {
+	switch {
+	case l >= record.Critical:
+		return "37;41"
+	case l >= record.Error:
+		return "31"
+	case l >= record.Warning:
+		return "33"
+	case l >= record.Notice:
+		return "36"
+	case l == record.Debug:
+		return "90"
+	}
+	return ""
+}
+
+// follower is a transport whose messages can be seen as they arrive.
+type follower interface {
+	LastID(ctx context.Context) (string, error)
+	Follow(ctx context.Context, after string) iter.Seq2[transport.Stored, error]
+}
+
+// tailStream prints messages that wait, and those that arrive.
+func (in *input) tailStream(ctx context.Context, f tail.Filter, n int) (err error) {
+	var asked []string
+	if name := in.own.String("transport"); name != "" {
+		asked = []string{name}
+	}
+	lines := in.settings.Lines()
+	all, transports := in.settings.Transports(asked)
+	if err := in.settings.Err(); err != nil {
+		return err
+	}
+	storage, err := all.Open(transports[0].Name)
+	if err != nil {
+		return err
+	}
+	defer closeAfter(storage, &err)
+	pipeline, err := worker.NewPipeline(lines, phpredis.None, transports[0].Classes, in.Log)
+	if err != nil {
+		return err
+	}
+	if !in.own.Bool("follow") {
+		return in.printMessages(storage.All(ctx, n), pipeline, f)
+	}
+	stream, ok := storage.(follower)
+	if !ok {
+		return fmt.Errorf("transport %q cannot be followed: it is no stream of Redis", transports[0].Name)
+	}
+	after, err := stream.LastID(ctx) // first, so that nothing is missed between the two
+	if err != nil {
+		return err
+	}
+	shown := map[string]bool{}
+	if err := in.printMessages(remembered(storage.All(ctx, n), shown), pipeline, f); err != nil {
+		return err
+	}
+	return in.printMessages(except(stream.Follow(ctx, after), shown), pipeline, f)
+}
+
+// remembered remembers the ids of messages.
+func remembered(messages iter.Seq2[transport.Stored, error], ids map[string]bool) iter.Seq2[transport.Stored, error] {
+	return func(yield func(transport.Stored, error) bool) {
+		for m, err := range messages {
+			if ids[m.ID] = true; !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
+// except leaves out messages with these ids.
+func except(messages iter.Seq2[transport.Stored, error], ids map[string]bool) iter.Seq2[transport.Stored, error] {
+	return func(yield func(transport.Stored, error) bool) {
+		for m, err := range messages {
+			if (err != nil || !ids[m.ID]) && !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
+// printMessages prints those messages that become lines which are wanted.
+func (in *input) printMessages(messages iter.Seq2[transport.Stored, error], pipeline *consumer.Pipeline, f tail.Filter) error {
+	for m, err := range messages {
+		if err != nil {
+			return err
+		}
+		text, r, err := pipeline.Append(nil, m.Entry())
+		if err != nil {
+			in.Err.Line("%s: %s", console.Printable(m.ID), console.Printable(err.Error()))
+			continue
+		}
+		l := tail.Line{Time: r.Time, Channel: string(r.Channel), Level: r.Level, Text: strings.TrimSuffix(string(text), "\n")}
+		if f.Wants(&l) {
+			in.printTail([]tail.Line{l})
+		}
+	}
+	return nil
+}
