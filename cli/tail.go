@@ -171,7 +171,7 @@ func (in *input) tailStream(ctx context.Context, f tail.Filter, n int) (err erro
 		return err
 	}
 	defer closeAfter(storage, &err)
-	pipeline, err := worker.NewPipeline(lines, phpredis.None, transports[0].Classes, in.Log)
+	pipeline, err := worker.NewPipeline(lines, phpredis.None, transports[0].Messages(), in.Log)
 	if err != nil {
 		return err
 	}
