@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build release demo servers test test-go test-php compat compose-test fault race fuzz bench bench-php fixtures lint fmt clean
+.PHONY: help build release demo servers test test-go test-php compat compose-test fault race fuzz bench bench-php fixtures lint cover fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,11 +17,8 @@ release: ## dist/: static binaries, .deb, .rpm, SBOM, checksums; the same bytes 
 demo: ## see it work: no Redis, no PHP, no Docker
 	@$(GO) run ./cmd/envelog demo
 
-test: build ## every test; installs redis-server, databases and PHP when it runs as root on Debian or Ubuntu
-	@.ci/need
-	$(GO) vet -tags integration,faults $(PACKAGES)
-	$(GO) test -tags integration,faults $(PACKAGES)
-	ENVELOG_BIN=$(CURDIR)/bin/envelog phpunit -c php-handler
+test: ## every test; installs redis-server, databases and PHP when it runs as root on Debian or Ubuntu
+	@GO='$(GO)' PACKAGES='$(PACKAGES)' .ci/test
 
 test-go: ## the tests that need nothing but Go
 	$(GO) test $(PACKAGES)
@@ -69,8 +66,12 @@ bench-php: ## time in the request beside RotatingFileHandler and beside a dispat
 fixtures: ## record the fixtures again from real PHP (needs Docker)
 	fixtures/recorder/record.sh
 
-lint: ## golangci-lint, as configured in .golangci.yml
-	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run --build-tags integration,fault,faults,compat,docker
+lint: ## golangci-lint, as configured in .golangci.yml; govulncheck where its database can be reached
+	@GO='$(GO)' .ci/lint
+
+cover: ## how much of each room the tests of `make test` run; the profile is in coverage.out
+	@.ci/need
+	@GO='$(GO)' PACKAGES='$(PACKAGES)' .ci/cover
 
 fmt: ## gofmt
 	gofmt -w $$(git ls-files '*.go')
