@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"envelog/decoder"
+	"envelog/internal/age"
 	"envelog/internal/config"
-	"envelog/internal/console"
 	"envelog/internal/failure"
 	"envelog/internal/settings"
 	"envelog/internal/transport"
@@ -143,7 +143,7 @@ func (in *input) printStats(rows []transportStats) {
 		if row.failed != nil {
 			failed = fmt.Sprint(*row.failed)
 		}
-		cells = append(cells, []string{row.name, fmt.Sprint(row.Waiting), fmt.Sprint(row.Pending), fmt.Sprint(row.Delayed), failed, console.Age(row.Oldest)})
+		cells = append(cells, []string{row.name, fmt.Sprint(row.Waiting), fmt.Sprint(row.Pending), fmt.Sprint(row.Delayed), failed, age.Of(row.Oldest)})
 	}
 	in.Out.Table([]string{"Transport", "Count", "Pending", "Delayed", "Failed", "Oldest"}, cells)
 }

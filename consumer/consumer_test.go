@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"envelog/internal/loglevel"
+
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
@@ -344,7 +346,7 @@ func TestKeepaliveTouchesWhatIsInHand(t *testing.T) {
 }
 
 func TestMessagesAreNarratedWhenAskedFor(t *testing.T) {
-	for _, level := range []slog.Level{slog.LevelInfo, LevelNotice} {
+	for _, level := range []slog.Level{slog.LevelInfo, loglevel.Notice} {
 		synctest.Test(t, func(t *testing.T) {
 			g := build(t, func(c *Config) { c.Limit = 1 }, newReceiver(t, "app:1"))
 			g.log.level = level

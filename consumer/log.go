@@ -4,15 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"envelog/internal/transport"
-)
-
-// PSR-3's levels that slog has no name for (Psr\Log\LogLevel).
-const (
-	LevelNotice   = slog.Level(2)
-	LevelCritical = slog.Level(12)
 )
 
 // The sentences below are those of Symfony's Worker, its listeners and HandleMessageMiddleware, with the placeholders

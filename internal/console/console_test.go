@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"envelog/consumer"
+	"envelog/internal/loglevel"
 )
 
 // The expected blocks are what Symfony 7.4 printed at these widths.
@@ -114,7 +114,7 @@ func TestLevelsOfVerbosity(t *testing.T) {
 	} {
 		c, out := plainConsole(80)
 		log := newLogger(c, v.level())
-		for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, consumer.LevelNotice, slog.LevelWarn, slog.LevelError, consumer.LevelCritical} {
+		for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, loglevel.Notice, slog.LevelWarn, slog.LevelError, loglevel.Critical} {
 			log.Log(t.Context(), l, "")
 		}
 		var levels []string

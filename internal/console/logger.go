@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"envelog/consumer"
+	"envelog/internal/loglevel"
 )
 
 // Verbosity is Symfony's level of output (OutputInterface::VERBOSITY_*).
@@ -34,7 +34,7 @@ func (v Verbosity) level() slog.Level {
 	case v == Normal:
 		return slog.LevelWarn
 	case v == Verbose:
-		return consumer.LevelNotice
+		return loglevel.Notice
 	case v == VeryVerbose:
 		return slog.LevelInfo
 	}
@@ -70,8 +70,8 @@ func newJSONLogger(c *Console, least slog.Leveler) *slog.Logger {
 // levelOf returns the level of that name.
 func levelOf(name string) slog.Level {
 	return map[string]slog.Level{
-		"debug": slog.LevelDebug, "info": slog.LevelInfo, "notice": consumer.LevelNotice,
-		"warning": slog.LevelWarn, "error": slog.LevelError, "critical": consumer.LevelCritical,
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "notice": loglevel.Notice,
+		"warning": slog.LevelWarn, "error": slog.LevelError, "critical": loglevel.Critical,
 	}[name]
 }
 
@@ -113,13 +113,13 @@ func levelName(l slog.Level) (name, colour string) {
 	switch {
 	case l < slog.LevelInfo:
 		return "DEBUG", "37"
-	case l < consumer.LevelNotice:
+	case l < loglevel.Notice:
 		return "INFO", "32"
 	case l < slog.LevelWarn:
 		return "NOTICE", "34"
 	case l < slog.LevelError:
 		return "WARNING", "36"
-	case l < consumer.LevelCritical:
+	case l < loglevel.Critical:
 		return "ERROR", "33"
 	}
 	return "CRITICAL", "31"

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -71,23 +70,4 @@ func Clip(text string, width int) string {
 		return text
 	}
 	return string([]rune(text)[:max(width-3, 0)]) + "..."
-}
-
-// Age is how long ago something was, in its two largest units; a dash for never.
-func Age(at time.Time) string {
-	if at.IsZero() {
-		return "-"
-	}
-	left := max(time.Since(at), 0)
-	for _, unit := range []struct {
-		name string
-		long time.Duration
-		next string
-		less time.Duration
-	}{{"d", 24 * time.Hour, "h", time.Hour}, {"h", time.Hour, "m", time.Minute}, {"m", time.Minute, "s", time.Second}} {
-		if left >= unit.long {
-			return fmt.Sprintf("%d%s %d%s", left/unit.long, unit.name, left%unit.long/unit.less, unit.next)
-		}
-	}
-	return fmt.Sprintf("%ds", left/time.Second)
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"envelog/internal/console"
+	"envelog/internal/age"
 	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
 )
@@ -62,7 +62,7 @@ func examineGroup(check string, config redis.Config, i redis.Inspection, found *
 				"name it: ?consumer= in the DSN of PHP's workers; envelog takes the host's name by itself")
 		}
 		if c.Pending > 0 && c.Idle >= active {
-			found.warn(check, fmt.Sprintf("%d entries are pending for the consumer %s, which has not read for %s", c.Pending, c.Name, console.Age(time.Now().Add(-c.Idle))),
+			found.warn(check, fmt.Sprintf("%d entries are pending for the consumer %s, which has not read for %s", c.Pending, c.Name, age.Of(time.Now().Add(-c.Idle))),
 				fmt.Sprintf("start that consumer again, or give them away with envelog claim --from %s; workers take them over by themselves after redeliver_timeout (%s)", c.Name, config.RedeliverTimeout))
 		} else if c.Pending > 0 {
 			found.ok(check, "%d entries are in the hands of the consumer %s", c.Pending, c.Name)
@@ -81,9 +81,9 @@ const late = 5 * time.Minute
 // examineCounts looks at what is on the stream.
 func examineCounts(check string, config redis.Config, i redis.Inspection, n transport.Counts, found *Findings) {
 	if n.Waiting > 0 && time.Since(n.Oldest) > late {
-		found.warn(check, fmt.Sprintf("%d messages wait, the oldest of all is %s old", n.Waiting, console.Age(n.Oldest)), "start a worker, or another one")
+		found.warn(check, fmt.Sprintf("%d messages wait, the oldest of all is %s old", n.Waiting, age.Of(n.Oldest)), "start a worker, or another one")
 	} else {
-		found.ok(check, "%d messages wait, the oldest of all: %s", n.Waiting, console.Age(n.Oldest))
+		found.ok(check, "%d messages wait, the oldest of all: %s", n.Waiting, age.Of(n.Oldest))
 	}
 	if left := i.Length - int64(n.Waiting+n.Pending); !config.DeleteAfterAck && config.MaxEntries == 0 && left > 0 {
 		found.warn(check, fmt.Sprintf("delete_after_ack is off: %d messages were handled and are still on the stream, which grows", left),

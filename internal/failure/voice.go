@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"envelog/consumer"
+	"envelog/internal/loglevel"
 	"envelog/internal/transport"
 )
 
@@ -33,7 +34,7 @@ func (v Voice) retrying(a *attempt, retry int, delay time.Duration) {
 
 // removed says what failed for good, and, in the same line, where it is now.
 func (v Voice) removed(a *attempt, where string, args ...any) {
-	v.say(consumer.LevelCritical, fmt.Sprintf("Error thrown while handling message %s. Removing from transport after %d retries. Error: %q. %s",
+	v.say(loglevel.Critical, fmt.Sprintf("Error thrown while handling message %s. Removing from transport after %d retries. Error: %q. %s",
 		named(a.class), a.retries(), a.cause.Error(), where), a.class, a.id, append(args, "retryCount", a.retries())...)
 }
 
@@ -49,7 +50,7 @@ func (v Voice) kept(a *attempt, path string) {
 }
 
 func (v Voice) staying(a *attempt) {
-	v.say(consumer.LevelCritical, fmt.Sprintf("Error thrown while handling message %s. It stays on the failure transport %s after %d retries. Error: %q",
+	v.say(loglevel.Critical, fmt.Sprintf("Error thrown while handling message %s. It stays on the failure transport %s after %d retries. Error: %q",
 		named(a.class), v.Transport, a.retries(), a.cause.Error()), a.class, a.id, "retryCount", a.retries())
 }
 
@@ -74,7 +75,7 @@ func (v Voice) leavingByDefault(e *transport.Entry, f consumer.Failure) {
 }
 
 func (v Voice) ignoring(e *transport.Entry, f consumer.Failure) {
-	v.say(consumer.LevelNotice, fmt.Sprintf("Message %s is ignored (acknowledging to transport).", named(f.Class)), f.Class, e.ID)
+	v.say(loglevel.Notice, fmt.Sprintf("Message %s is ignored (acknowledging to transport).", named(f.Class)), f.Class, e.ID)
 }
 
 // named returns the class, or words in its place.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"envelog/internal/console"
+	"envelog/internal/age"
 )
 
 // The states of a worker.
@@ -57,10 +57,10 @@ func (n note) report(now time.Time, most time.Duration) Report {
 	switch {
 	case silent > most:
 		r.Live, r.Ready = false, false
-		r.Reason = fmt.Sprintf("it has not been heard of for %s, it was %s", console.Age(time.Unix(n.Written, 0)), n.State)
+		r.Reason = fmt.Sprintf("it has not been heard of for %s, it was %s", age.Of(time.Unix(n.Written, 0)), n.State)
 	case stuck > most:
 		r.Ready = false
-		r.Reason = fmt.Sprintf("it is %s, without progress for %s", n.State, console.Age(time.Unix(n.Progress, 0)))
+		r.Reason = fmt.Sprintf("it is %s, without progress for %s", n.State, age.Of(time.Unix(n.Progress, 0)))
 		if n.Reason != "" && n.Reason != n.State {
 			r.Reason += ": " + n.Reason
 		}

@@ -1,0 +1,10 @@
+// Package loglevel has the levels of PSR-3 that slog has no name for (Psr\Log\LogLevel), for envelog's own log.
+package loglevel
+
+import "log/slog"
+
+// Between slog's Info and Warn, and above its Error.
+const (
+	Notice   = slog.Level(2)
+	Critical = slog.Level(12)
+)
