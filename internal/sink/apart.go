@@ -2,7 +2,6 @@ package sink
 
 import (
 	"errors"
-	"slices"
 	"syscall"
 )
 
@@ -13,11 +12,11 @@ type failedFile struct {
 }
 
 // report makes the error of a Commit.
-func (s *Sink) report(failed []failedFile, saved bool) *CommitError {
+func (s *Sink) report(failed []failedFile) *CommitError {
 	e := &CommitError{HeldIDs: s.held}
-	others := saved || s.othersWork(failed)
+	works := s.directoryWorks(failed)
 	for _, f := range failed {
-		alone := others && f.failsAlone()
+		alone := works && f.mayFailAlone()
 		if alone {
 			s.alone = append(s.alone, f.file)
 		}
@@ -36,33 +35,44 @@ func (s *Sink) Drop() {
 	s.forgetSettled()
 }
 
-// othersWork tells whether a file can be written that is none of those that failed: one that was written to today, or,
-// when one file is all there is, a new one.
-func (s *Sink) othersWork(failed []failedFile) bool {
-	if len(failed) == 0 || !slices.ContainsFunc(failed, failedFile.failsAlone) {
-		return false
-	}
-	for _, f := range s.files {
-		if !slices.ContainsFunc(failed, func(broken failedFile) bool { return broken.file == f }) && s.ensureOpen(f) == nil {
-			return true
-		}
-	}
-	return len(s.files) == 1 && probe(s.fs, s.options.Dir) == nil
-}
-
-// failsAlone tells whether the reason lies in the file itself, and nothing of the lines lies in it. What is wrong with the
-// disk, the directory or the process is no reason of one file.
-func (f failedFile) failsAlone() bool {
-	if len(f.laid)+len(f.torn) > 0 {
-		return false
-	}
-	for _, reason := range []error{
-		errSymlink, errNotRegular, errMoving,
-		syscall.EACCES, syscall.EPERM, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG, syscall.ETXTBSY, syscall.EDQUOT,
-	} {
-		if errors.Is(f.err, reason) {
-			return true
+// directoryWorks tells whether files of the directory can be created, written and synced now: then what failed is a matter
+// of the files that failed, however many these are. It is looked at, not guessed from the number of an error.
+func (s *Sink) directoryWorks(failed []failedFile) bool {
+	for _, f := range failed {
+		if f.mayFailAlone() {
+			return probe(s.fs, s.options.Dir) == nil
 		}
 	}
 	return false
+}
+
+// journalError is one of the journal, which all files share.
+type journalError struct{ error }
+
+// Unwrap returns the cause.
+func (e journalError) Unwrap() error { return e.error }
+
+// ofDisk are the errors that are never those of one file: the disk, its quota, the kernel or this process has them.
+var ofDisk = []error{
+	syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.EROFS, syscall.ENODEV, syscall.ENXIO, syscall.ESTALE, syscall.ENOTCONN,
+	syscall.ENOMEM, syscall.ENOLCK, syscall.EMFILE, syscall.ENFILE, syscall.ETIMEDOUT,
+}
+
+// mayFailAlone tells whether the reason may lie in the file itself, and nothing of the lines lies in it.
+func (f failedFile) mayFailAlone() bool {
+	if len(f.laid)+len(f.torn) > 0 {
+		return false
+	}
+	if _, ok := errors.AsType[journalError](f.err); ok {
+		return false
+	}
+	if _, ok := errors.AsType[dirError](f.err); ok {
+		return false
+	}
+	for _, reason := range ofDisk {
+		if errors.Is(f.err, reason) {
+			return false
+		}
+	}
+	return true
 }

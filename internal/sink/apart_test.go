@@ -2,13 +2,17 @@ package sink
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"envelog/internal/transport"
+	"envelog/internal/vfs"
 )
 
 // TestAFileThatFailsAloneCanBeDropped has a directory, and a symbolic link, in the place of files.
@@ -57,35 +61,113 @@ func TestAFileThatFailsAloneCanBeDropped(t *testing.T) {
 }
 
 func TestWhatIsWrongWithTheDiskIsNoFilesFault(t *testing.T) {
-	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EROFS, syscall.EIO, syscall.ENOENT, syscall.EMFILE, syscall.ESTALE} {
-		if (failedFile{&file{}, step("write", errno)}).failsAlone() {
-			t.Errorf("%v is taken for the fault of one file", errno)
+	for _, err := range []error{
+		syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EMFILE, syscall.ESTALE,
+		journalError{syscall.EACCES}, step("open", dirError{syscall.ENOENT}),
+	} {
+		if (failedFile{&file{}, err}).mayFailAlone() {
+			t.Errorf("%v is taken for the fault of one file", err)
 		}
 	}
-	if (failedFile{&file{laid: []span{{0, 1, 0}}}, syscall.EACCES}).failsAlone() {
+	if (failedFile{&file{laid: []span{{0, 1, 0}}}, syscall.EACCES}).mayFailAlone() {
 		t.Error("lines that lie in the file would be dropped")
 	}
 }
 
-// TestAllFilesFail has no file that can be written: the sink as a whole fails, and keeps the lines.
-func TestAllFilesFail(t *testing.T) {
+// TestTwoFilesThatFailAreStillTwoFiles has no file that can be written in a directory that works: each fails by itself.
+func TestTwoFilesThatFailAreStillTwoFiles(t *testing.T) {
 	dir, day := t.TempDir(), time.Now()
-	s, err := Open(Options{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := openWith(t, Options{Dir: dir, Journal: "test", Sources: []string{"stream"}})
 	for _, channel := range []string{"a", "b"} {
-		if err := os.Mkdir(filepath.Join(dir, channel+"-"+day.Format("2006-01-02")+".log"), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		must(t, os.Mkdir(filepath.Join(dir, channel+"-"+day.Format("2006-01-02")+".log"), 0o700))
 		s.Stage(0, &transport.Entry{ID: []byte(channel)}, []byte(channel), day, []byte("line\n"))
 	}
 	var commit *CommitError
-	if err := s.Commit(); !errors.As(err, &commit) || commit.Alone([]byte("a")) != nil || !commit.Unsaved([]byte("a")) {
-		t.Fatalf("commit = %v", commit)
+	if err := s.Commit(); !errors.As(err, &commit) || commit.Alone([]byte("a")) == nil || commit.Alone([]byte("b")) == nil {
+		t.Fatalf("commit = %v", err)
 	}
-	if s.Drop(); s.Staged() == 0 {
-		t.Error("lines were dropped")
+	if s.Drop(); s.Staged() != 0 {
+		t.Error("lines stay staged")
 	}
+}
+
+// TestTheDirectoryFails has the directory, its journal, or what its link leads to go away: no file is to blame, and nothing
+// is dropped; it goes on when that is mended.
+func TestTheDirectoryFails(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		break_, mend func(logs, target string) error
+		want         string
+	}{
+		{"its target is gone", func(_, target string) error { return os.Rename(target, target+".old") },
+			func(_, target string) error { return os.Rename(target+".old", target) }, "create it, or what its symbolic link leads to"},
+		{"a file is in its place", func(logs, _ string) error {
+			return errors.Join(os.Remove(logs), os.WriteFile(logs, nil, 0o600))
+		}, func(logs, target string) error { return errors.Join(os.Remove(logs), os.Symlink(target, logs)) }, "not a directory"},
+		{"the lock is a directory", func(logs, _ string) error {
+			lock := filepath.Join(logs, ".envelog", "directory.lock")
+			return errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700))
+		}, func(logs, _ string) error { return os.Remove(filepath.Join(logs, ".envelog", "directory.lock")) }, "directory.lock"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			base := t.TempDir()
+			logs, target := filepath.Join(base, "log"), filepath.Join(base, "target")
+			must(t, os.Mkdir(target, 0o750), os.Symlink(target, logs))
+			s := openWith(t, Options{Dir: logs, Journal: "test", Sources: []string{"stream"}})
+			stage(s, "1-0", "app", "one\n")
+			commit(t, s)
+			must(t, tt.break_(logs, target))
+			stage(s, "2-0", "app", "two\n")
+			stage(s, "3-0", "db", "three\n")
+			failed := failing(t, s)
+			if failed.Alone([]byte("2-0")) != nil || !strings.Contains(failed.Error(), tt.want) {
+				t.Errorf("commit = %v", failed)
+			}
+			must(t, tt.mend(logs, target))
+			commit(t, s)
+			wantFile(t, filepath.Join(target, "app-2026-11-23.log"), "one\ntwo\n")
+		})
+	}
+}
+
+// foldingFS is a directory that takes no notice of case.
+type foldingFS struct{ vfs.FS }
+
+func (f foldingFS) OpenFile(path string, flag int, mode fs.FileMode) (vfs.File, error) {
+	return f.FS.OpenFile(f.fold(path), flag, mode)
+}
+func (f foldingFS) Lstat(path string) (vfs.Info, error) { return f.FS.Lstat(f.fold(path)) }
+
+// fold returns the name that is there already, if there is one.
+func (f foldingFS) fold(path string) string {
+	names, _ := f.FS.ReadDir(filepath.Dir(path))
+	for _, name := range names {
+		if strings.EqualFold(name, filepath.Base(path)) {
+			return filepath.Join(filepath.Dir(path), name)
+		}
+	}
+	return path
+}
+
+// TestADirectoryThatTakesNoNoticeOfCase has two channels share a file.
+func TestADirectoryThatTakesNoNoticeOfCase(t *testing.T) {
+	for _, journal := range []string{"test", ""} {
+		dir := t.TempDir()
+		s := openWith(t, Options{Dir: dir, FS: foldingFS{vfs.OS}, Journal: journal, Sources: []string{"stream"}})
+		for i := range 3 {
+			stage(s, fmt.Sprint(2*i+1, "-0"), "App", fmt.Sprint("one ", i, "\n"))
+			stage(s, fmt.Sprint(2*i+2, "-0"), "app", fmt.Sprint("two ", i, "\n"))
+			commit(t, s)
+		}
+		wantFile(t, filepath.Join(dir, "App-2026-11-23.log"), "one 0\ntwo 0\none 1\ntwo 1\none 2\ntwo 2\n")
+	}
+}
+
+// openWith opens a sink with exactly these options.
+func openWith(t *testing.T, o Options) *Sink {
+	t.Helper()
+	s, err := Open(o)
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
 }

@@ -79,30 +79,43 @@ func setMode(fsys vfs.FS, path string, mode fs.FileMode) error {
 	return fsys.Chmod(path, mode|info.Mode&fs.ModeSetgid)
 }
 
-// Probe tells whether files can be created in dir now, by creating one and removing it. The error says what to do.
+// Probe tells whether files can be created, written and synced in dir now, by doing it. The error says what to do.
 func Probe(dir string) error { return probe(vfs.OS, dir) }
 
 // probeName is that of the file: one that is left by a process which was killed is used again.
-const probeName = ".envelog-probe"
+const (
+	probeName  = ".envelog-probe"
+	probeBytes = 4096
+)
 
 func probe(fsys vfs.FS, dir string) error {
 	path := filepath.Join(dir, probeName)
-	f, err := fsys.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
-	if err == nil {
-		err = f.Close()
-	}
-	if err == nil {
-		err = fsys.Remove(path)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, missing := fsys.Stat(dir); missing == nil {
-			return nil // another process probes at the same time
-		}
-	}
+	err := writeProbe(fsys, path)
+	err = errors.Join(err, unlessMissing(fsys.Remove(path)))
 	if err != nil {
 		return fmt.Errorf("probe log directory %q: %w%s", dir, bare(err), cure(dir, err))
 	}
 	return nil
+}
+
+// writeProbe writes a page to a file and syncs it.
+func writeProbe(fsys vfs.FS, path string) error {
+	f, err := fsys.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(make([]byte, probeBytes), 0)
+	if err == nil {
+		err = f.Datasync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func unlessMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // cure returns what the operator can do about err, as the end of a sentence.

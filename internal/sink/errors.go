@@ -106,10 +106,13 @@ func step(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, bare(err))
 }
 
-// bare leaves out what the os package puts around a cause: the caller names the path.
+// bare leaves out what the file system puts around a cause: the caller names the path. An error of the journal or of the
+// directory names its own.
 func bare(err error) error {
 	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
+	_, ofJournal := errors.AsType[journalError](err)
+	_, ofDirectory := errors.AsType[dirError](err)
+	if !ofJournal && !ofDirectory && errors.As(err, &pathError) {
 		return pathError.Err
 	}
 	return err

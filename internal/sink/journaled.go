@@ -126,8 +126,8 @@ func (s *Sink) appendJournaled(files []*file, errs []error) (prepared bool) {
 		err = s.tellAppended(files, errs)
 	}
 	for i := range errs {
-		if errs[i] == nil {
-			errs[i] = err
+		if errs[i] == nil && err != nil {
+			errs[i] = journalError{err}
 		}
 	}
 	return prepared
@@ -140,7 +140,7 @@ func (s *Sink) lockJournals() error {
 		return err
 	}
 	if err := makeDir(s.fs, s.options.Dir, s.options.DirMode); err != nil {
-		return fmt.Errorf("create directory: %w", bare(err))
+		return fmt.Errorf("create directory: %w%s", bare(err), cure(s.options.Dir, err))
 	}
 	return s.journal.Lock()
 }
@@ -243,13 +243,21 @@ func (s *Sink) compare(f *file) (err error) {
 			return false
 		}
 		verdict, failure := s.journal.Lookup(note)
-		if err = failure; verdict == journal.Held {
+		if err = asJournal(failure); verdict == journal.Held {
 			s.held = append(s.held, slices.Clone(id))
 		}
 		return err == nil && verdict != journal.Unknown
 	})
 	s.staged -= before - len(f.lines.bytes)
 	return err
+}
+
+// asJournal lays an error to the journal.
+func asJournal(err error) error {
+	if err == nil {
+		return nil
+	}
+	return journalError{err}
 }
 
 // firstFresh returns the index of the first line that does not lie in the file since an earlier attempt.
@@ -302,7 +310,7 @@ func (s *Sink) plan(f *file) error {
 		return step("look at size", err)
 	}
 	if err := s.journal.Blocked(info); err != nil {
-		return err
+		return journalError{err}
 	}
 	end := span{from: f.laidTo(), to: int64(len(f.lines.bytes)), off: info.Size}
 	line := 0
@@ -342,11 +350,11 @@ func (s *Sink) move(f *file, first int64, info vfs.Info) error {
 			continue
 		}
 		if err := s.journal.Blocked(info); err != nil {
-			return err
+			return journalError{err}
 		}
 		block.Name, block.Place, block.Laid = filepath.Base(f.path), place, false
 		if err := s.journal.Move(b.index, block); err != nil {
-			return err
+			return journalError{err}
 		}
 		f.blocks[i].told = wholeAt(place.Off, len(block.Lines))
 	}
@@ -394,7 +402,7 @@ func (s *Sink) commit(files []*file, errs []error) {
 	s.rememberBlocks(files)
 	for i := range files {
 		if errs[i] == nil && len(files[i].blocks) > 0 {
-			errs[i] = step("commit", err)
+			errs[i] = journalError{step("commit", err)}
 		}
 	}
 }

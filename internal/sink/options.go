@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"strings"
+	"syscall"
 	"time"
 
 	"envelog/internal/vfs"
@@ -100,6 +101,23 @@ func require(ok bool, format string, args ...any) error {
 		return nil
 	}
 	return fmt.Errorf(format, args...)
+}
+
+// spareDescriptors are left for connections, the journal, and what the runtime needs.
+const spareDescriptors = 64
+
+// fitOpenFiles keeps fewer files open when the process may not have so many descriptors (ulimit -n).
+func (o *Options) fitOpenFiles() {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return
+	}
+	most := int(min(uint64(limit.Cur), 1<<20)) //nolint:unconvert // a signed number on FreeBSD
+	if fit := max(1, most-spareDescriptors); o.MaxOpenFiles > fit {
+		o.Logger.Warn("This process may open fewer files than max-open-files; keeping fewer of them open. Raise ulimit -n, or lower the setting.",
+			"max_open_files", o.MaxOpenFiles, "ulimit", most, "kept_open", fit)
+		o.MaxOpenFiles = fit
+	}
 }
 
 // setDefaults replaces what is zero and stands for something else.

@@ -69,6 +69,7 @@ func Open(options Options) (*Sink, error) {
 		return nil, fmt.Errorf("configure sink: %w", err)
 	}
 	options.setDefaults()
+	options.fitOpenFiles()
 	if err := makeLogDir(options.FS, options.Dir, options.DirMode); err != nil {
 		return nil, err
 	}
@@ -183,29 +184,27 @@ func (s *Sink) Commit() error {
 	}
 	s.forgetYesterday()
 	s.held, s.listing, s.alone = nil, nil, s.alone[:0]
-	failed, saved := s.commitWaiting()
+	failed := s.commitWaiting()
 	s.arm()
 	if len(failed) == 0 && len(s.held) == 0 {
 		return nil
 	}
-	return s.report(failed, saved > 0)
+	return s.report(failed)
 }
 
-// commitWaiting commits the files that have lines, as many at a time as may be open. It returns those that failed, and how
-// many did not.
-func (s *Sink) commitWaiting() (failed []failedFile, saved int) {
+// commitWaiting commits the files that have lines, as many at a time as may be open. It returns those that failed.
+func (s *Sink) commitWaiting() (failed []failedFile) {
 	for files := range slices.Chunk(s.waiting, s.options.MaxOpenFiles) {
 		for i, err := range s.save(files) {
 			if f := files[i]; err != nil {
 				failed = append(failed, failedFile{f, err})
 			} else {
-				saved++
 				s.settle(f)
 			}
 		}
 	}
 	s.forgetSettled()
-	return failed, saved
+	return failed
 }
 
 func (s *Sink) forgetSettled() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 	"time"
 
 	"envelog/internal/vfs"
@@ -33,7 +34,7 @@ func (s *Sink) acquire(f *file) error {
 		}
 		switch {
 		case !s.isCurrent(f):
-			s.log.Info("Log file was moved or removed, opening it anew.", "path", f.path)
+			s.log.Info("Log file was moved or removed, opening it again.", "path", f.path)
 			f.placed = false
 			moved++
 		case s.isOver(f):
@@ -56,12 +57,23 @@ func (s *Sink) ensureOpen(f *file) error {
 	for s.open.len() >= s.options.MaxOpenFiles {
 		s.close(s.open.oldest())
 	}
-	if err := s.openOrCreate(f); err != nil {
+	err := s.openOrCreate(f)
+	for s.open.len() > 0 && (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) {
+		s.close(s.open.oldest())
+		err = s.openOrCreate(f)
+	}
+	if err != nil {
 		return err
 	}
 	s.open.add(f)
 	return nil
 }
+
+// dirError is one of the log directory itself.
+type dirError struct{ error }
+
+// Unwrap returns the cause.
+func (e dirError) Unwrap() error { return e.error }
 
 // openOrCreate opens f, and creates it, and its directory, when they are missing. Who creates it is decided by O_EXCL:
 // that one sets the mode and syncs the directory.
@@ -75,12 +87,16 @@ func (s *Sink) openOrCreate(f *file) error {
 			err = s.openThere(f)
 		} else if err == nil {
 			err = s.create(f)
+			if errors.Is(err, fs.ErrExist) { // somebody was faster, or the directory takes no notice of case
+				err = s.openThere(f)
+			}
 		}
 		if err == nil {
 			f.placed = true
 			return nil
 		}
-		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
+		_, ofDirectory := errors.AsType[dirError](err)
+		if ofDirectory || !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		f.placed, s.listing = false, nil
@@ -101,7 +117,7 @@ func (s *Sink) openThere(f *file) error {
 
 func (s *Sink) create(f *file) error {
 	if err := makeDir(s.fs, s.options.Dir, s.options.DirMode); err != nil {
-		return fmt.Errorf("create directory: %w", bare(err))
+		return dirError{fmt.Errorf("create log directory: %w%s", bare(err), cure(s.options.Dir, err))}
 	}
 	fd, info, err := createRegular(s.fs, f.path, s.options.FileMode)
 	if err == nil {

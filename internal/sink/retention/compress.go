@@ -29,6 +29,7 @@ func (k *Keeper) compressClosed(ctx context.Context, n *inventory) error {
 		}
 		bytes, err := k.compress(ctx, f)
 		if err == nil {
+			n.stale = true
 			k.log.Info("Compressed a log file.", "path", f.path+string(k.options.Compress), "bytes", bytes, "before", f.info.Size)
 		}
 		return err

@@ -9,17 +9,17 @@ import (
 
 // expireByDays removes the files of days that are over for too long.
 func (k *Keeper) expireByDays(ctx context.Context, n *inventory) error {
-	return k.removeAll(ctx, n.ofOldDays(k.options.KeepDays), fmt.Sprintf("older than %d days", k.options.KeepDays))
+	return k.removeAll(ctx, n, n.ofOldDays(k.options.KeepDays), fmt.Sprintf("older than %d days", k.options.KeepDays))
 }
 
 // expireByFiles removes the oldest files of channels that have too many.
 func (k *Keeper) expireByFiles(ctx context.Context, n *inventory) error {
-	return k.removeAll(ctx, n.tooMany(k.options.KeepFiles), fmt.Sprintf("more than %d files of the channel", k.options.KeepFiles))
+	return k.removeAll(ctx, n, n.tooMany(k.options.KeepFiles), fmt.Sprintf("more than %d files of the channel", k.options.KeepFiles))
 }
 
 // expireBySize removes the oldest files as long as all together are too large.
 func (k *Keeper) expireBySize(ctx context.Context, n *inventory) error {
-	return k.removeAll(ctx, n.tooLarge(k.options.KeepBytes), fmt.Sprintf("more than %d bytes of log files", k.options.KeepBytes))
+	return k.removeAll(ctx, n, n.tooLarge(k.options.KeepBytes), fmt.Sprintf("more than %d bytes of log files", k.options.KeepBytes))
 }
 
 // ofOldDays returns the files that are older than so many days, today included. It counts days of the calendar: those on
@@ -74,10 +74,11 @@ func (n *inventory) tooLarge(bytes int64) (surplus []logFile) {
 	return surplus
 }
 
-func (k *Keeper) removeAll(ctx context.Context, files []logFile, why string) error {
+func (k *Keeper) removeAll(ctx context.Context, n *inventory, files []logFile, why string) error {
 	return each(ctx, files, func(f logFile) error {
 		err := k.remove(f)
 		if err == nil {
+			n.stale = true
 			k.log.Info("Removed a log file.", "path", f.path, "bytes", f.info.Size, "reason", why)
 		}
 		return err

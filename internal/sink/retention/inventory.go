@@ -22,6 +22,7 @@ type logFile struct {
 type inventory struct {
 	files []logFile             // the oldest first: by day, channel and number
 	last  map[sink.FileName]int // the highest number of each channel and day
+	stale bool                  // a stage has changed something since
 	now   time.Time             // in the zone in which days end
 	today string                // YYYY-MM-DD
 }

@@ -69,6 +69,10 @@ func (k *Keeper) pass(ctx context.Context) error {
 }
 
 func (k *Keeper) work(ctx context.Context, now time.Time) error {
+	found, err := k.take(now)
+	if err != nil {
+		return err
+	}
 	for _, stage := range []struct {
 		name string
 		do   func(context.Context, *inventory) error
@@ -79,9 +83,10 @@ func (k *Keeper) work(ctx context.Context, now time.Time) error {
 		{"compress", k.compressClosed},
 		{"remove by size", k.expireBySize},
 	} {
-		found, err := k.take(now)
-		if err != nil {
-			return err
+		if found.stale { // a directory of 100,000 files is looked at as seldom as can be
+			if found, err = k.take(now); err != nil {
+				return err
+			}
 		}
 		k.complain(stage.name, stage.do(ctx, found))
 	}

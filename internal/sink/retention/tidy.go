@@ -64,6 +64,7 @@ func (k *Keeper) finish(ctx context.Context, n *inventory, f, archive logFile) e
 		return err
 	}
 	defer func() { _ = claimed.Close() }()
+	n.stale = true
 	switch relation {
 	case same:
 		return k.fs.Remove(f.path)
