@@ -112,8 +112,31 @@ func (a *Application) addMappings(base string, psr4 map[string]oneOrAll) {
 	}
 }
 
-// classConstant returns a constant of a class whose source is found, or of one above it; nil when there is none.
+// keyConstant returns Class::NAME, or Enum::Case->value, as the key of a map; false where it is not known.
+func (a *Application) keyConstant(name string) (data any, known bool) {
+	class, constant, found := strings.Cut(name, "::")
+	if !found {
+		return nil, false
+	}
+	v := a.classConstant(class, constant, 0)
+	if v == nil || v.kind != scalar || v.data == nil {
+		return nil, false
+	}
+	return v.data, true
+}
+
+// classConstant returns a constant of a class whose source is found, or of one above it, or the value of a case of an enum
+// as Case->value; nil when there is none.
 func (a *Application) classConstant(class, name string, depth int) *value {
+	if enum, isValue := strings.CutSuffix(name, "->value"); isValue {
+		s := a.classScript(class)
+		if s == nil || s.class.Cases[enum] == nil {
+			return nil
+		}
+		reader := *s
+		reader.depth = depth + 1
+		return reader.eval(s.class.Cases[enum])
+	}
 	for _, s := range a.hierarchy(class).scripts {
 		if constant := s.class.Constants[name]; constant != nil {
 			reader := *s

@@ -27,10 +27,13 @@ func FuzzYAML(f *testing.F) {
 			}
 		}
 	}
+	for _, document := range yamlCases() {
+		f.Add([]byte(document))
+	}
 	f.Add([]byte("a: &a [*a, *a]"))
 	f.Add([]byte("a: &a [1, 1]\nb: &b [*a, *a]\nc: [*b, *b]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		v, err := parseYAML("x.yaml", data)
+		v, err := parseYAML("x.yaml", data, nil)
 		var place *Error
 		if err != nil && !errors.As(err, &place) {
 			t.Errorf("error of another kind: %v", err)

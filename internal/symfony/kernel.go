@@ -93,7 +93,7 @@ func (l *loader) yaml(path, name string, content []byte) error {
 	if slices.Contains(l.loading, name) {
 		return invalid(Position{File: name}, "files import each other in a circle: %s", strings.Join(l.loading, ", "))
 	}
-	tree, err := parseYAML(name, content)
+	tree, err := parseYAML(name, content, l.app.keyConstant)
 	if err != nil {
 		return err
 	}

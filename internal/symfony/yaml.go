@@ -1,18 +1,8 @@
 package symfony
 
 import (
-	"bytes"
-	"encoding/base64"
-	"errors"
-	"fmt"
-	"io"
-	"math"
-	"math/big"
-	"regexp"
-	"strconv"
 	"strings"
-
-	"go.yaml.in/yaml/v4"
+	"unicode/utf8"
 )
 
 // Limits of one YAML file; an application's files have some hundred values.
@@ -22,241 +12,270 @@ const (
 	maxDepth  = 100
 )
 
+// A yamlReader reads one file as symfony/yaml does (Parser.php, Inline.php): line by line, with a language of its own that
+// is neither YAML 1.1 nor 1.2. docs/decisions/symfony-yaml.md says why no library does it.
+//
+// Collections in blocks are found by indentation. What begins with a bracket is first brought into one line (yamlLexer),
+// and read from there (yamlInline).
+type yamlReader struct {
+	file      string
+	lines     []string // without their ends; what is no content is empty
+	at        int      // the present line, from 0
+	anchors   map[string]*value
+	values    int
+	depth     int
+	constants func(name string) (data any, known bool) // of classes, for keys; nil: none are known
+}
+
 // parseYAML returns the tree of a YAML file, nil when it is empty. Scalars get the types of symfony/yaml, not of YAML 1.1:
-// yes and 0777 are text, 1_000 is a number. Errors are *Error of the class ErrInvalid.
-func parseYAML(file string, data []byte) (*value, error) {
-	var document yaml.Node
-	loader, err := yaml.NewLoader(bytes.NewReader(data))
-	if err == nil {
-		err = loader.Load(&document)
+// yes and 0777 are text, 1_000 is a number. Errors are *Error of the class ErrInvalid. constants may be nil.
+func parseYAML(file string, data []byte, constants func(name string) (data any, known bool)) (v *value, err error) {
+	if !utf8.Valid(data) {
+		return nil, invalid(Position{File: file}, "the YAML cannot be read: it is not UTF-8")
 	}
-	if errors.Is(err, io.EOF) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, yamlError(file, err)
-	}
-	if err := loader.Load(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, invalid(Position{File: file}, "the file holds more than one YAML document, or something behind it that cannot be read")
-	}
-	c := converter{file: file}
-	v, err := c.convert(&document, 0)
-	if err != nil || v.isNull() {
-		return nil, err
-	}
-	return v, nil
-}
-
-// yamlError takes the place out of the library's error.
-func yamlError(file string, err error) error {
-	at, text := Position{File: file}, err.Error()
-	var place *yaml.LoadError
-	if errors.As(err, &place) {
-		at.Line, at.Column, text = place.Mark.Line, place.Mark.Column, place.Message
-		if place.ContextMark.Line > 0 {
-			at.Line, at.Column = place.ContextMark.Line, place.ContextMark.Column
-			text = fmt.Sprintf("%s, %s in line %d", place.ContextMsg, place.Message, place.Mark.Line)
+	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(data))
+	r := &yamlReader{file: file, lines: strings.Split(text, "\n"), anchors: map[string]*value{}, constants: constants}
+	defer func() {
+		if failure, is := recover().(yamlFailure); is {
+			v, err = nil, failure.err
 		}
-	}
-	return invalid(at, "the YAML cannot be read: %s", text)
+	}()
+	return r.document(), nil
 }
 
-// converter turns the nodes of one file into values.
-type converter struct {
-	file   string
-	values int
+// A yamlFailure is thrown where a file cannot be read, and caught in parseYAML.
+type yamlFailure struct{ err *Error }
+
+// fail ends the reading of the file, with a place in the present line; column is a byte offset.
+func (r *yamlReader) fail(column int, format string, args ...any) {
+	panic(yamlFailure{invalid(r.position(r.at, column), "the YAML cannot be read: "+format, args...)})
 }
 
-func (c *converter) convert(n *yaml.Node, depth int) (*value, error) {
-	at := Position{c.file, n.Line, n.Column}
-	if c.values++; c.values > maxValues || depth > maxDepth {
-		return nil, invalid(at, "the file holds too many values, or too deep ones")
+// position is a place in a line, both from 0, the column in bytes.
+func (r *yamlReader) position(line, column int) Position {
+	if line >= len(r.lines) {
+		return Position{r.file, len(r.lines), 0}
 	}
-	if tag := customTag(n); tag != "" {
-		return c.tagged(n, tag, at)
-	}
-	switch n.Kind {
-	case yaml.DocumentNode:
-		return c.convert(n.Content[0], depth)
-	case yaml.AliasNode:
-		return c.convert(n.Alias, depth+1)
-	case yaml.SequenceNode:
-		return c.sequence(n, at, depth)
-	case yaml.MappingNode:
-		return c.mapping(n, at, depth)
-	}
-	return c.scalar(n, at)
+	return Position{r.file, line + 1, utf8.RuneCountInString(r.lines[line][:min(column, len(r.lines[line]))]) + 1}
 }
 
-// customTag returns a tag that the file writes itself, such as !php/const, without those that only name a basic type.
-func customTag(n *yaml.Node) string {
-	if n.Style&yaml.TaggedStyle == 0 || n.Tag == "!" || strings.HasPrefix(n.Tag, "!!") {
-		return ""
+// enter bounds the values of a file, and how deep they are.
+func (r *yamlReader) enter() {
+	if r.values++; r.values > maxValues {
+		r.fail(0, "it holds too many values")
 	}
-	return n.Tag
+	if r.depth++; r.depth > maxDepth {
+		r.fail(0, "its values are nested too deep")
+	}
 }
 
-// tagged is a value that PHP has to make, but for its own constants; those of classes are looked up where they are needed.
-func (c *converter) tagged(n *yaml.Node, tag string, at Position) (*value, error) {
-	if tag == "!php/const" {
-		name := strings.TrimPrefix(n.Value, `\`)
-		if data, known := phpConstant(name); known {
-			return &value{at: at, data: data}, nil
-		}
-		return &value{at: at, kind: opaque, constant: name, needs: "the constant " + name}, nil
+func (r *yamlReader) leave() { r.depth-- }
+
+// document reads the whole file.
+func (r *yamlReader) document() *value {
+	r.cleanUp()
+	if !r.skipEmpty() {
+		return nil
 	}
-	return &value{at: at, kind: opaque, needs: "what the tag " + tag + " makes"}, nil
+	if r.indentation() > 0 {
+		r.fail(0, "its first line is indented")
+	}
+	v := r.block(0)
+	if r.skipEmpty() {
+		r.fail(0, "something is left over behind its value, or indented otherwise than what is before it")
+	}
+	if v.isNull() {
+		return nil
+	}
+	return v
 }
 
-func (c *converter) sequence(n *yaml.Node, at Position, depth int) (*value, error) {
-	v := &value{at: at, kind: list}
-	for _, node := range n.Content {
-		item, err := c.convert(node, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		v.items = append(v.items, item)
+// cleanUp empties what stands in front of the content and behind it: %YAML, --- and ... (Parser::cleanup).
+func (r *yamlReader) cleanUp() {
+	for r.at = 0; r.at < len(r.lines) && (r.isEmpty() || strings.HasPrefix(r.lines[r.at], "%YAML")); r.at++ {
+		r.lines[r.at] = ""
 	}
-	return v, nil
-}
-
-// mapping reads the file's own keys first, since they win over those of a merge (<<).
-func (c *converter) mapping(n *yaml.Node, at Position, depth int) (*value, error) {
-	v := &value{at: at, kind: dict}
-	known := map[string]bool{}
-	var merges []*yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, node := n.Content[i], n.Content[i+1]
-		switch {
-		case key.Kind != yaml.ScalarNode || customTag(key) != "":
-			return nil, invalid(Position{c.file, key.Line, key.Column}, "a key has to be plain text")
-		case key.Tag == "!!merge":
-			merges = append(merges, node)
-			continue
-		case known[key.Value]:
-			return nil, invalid(Position{c.file, key.Line, key.Column}, "the key %q is there twice", key.Value)
-		}
-		item, err := c.convert(node, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		known[key.Value] = true
-		v.keys, v.items = append(v.keys, key.Value), append(v.items, item)
-	}
-	for _, node := range merges {
-		if err := c.merge(v, known, node, depth); err != nil {
-			return nil, err
-		}
-	}
-	return v, nil
-}
-
-// merge adds the entries of a map, or of a list of maps, that v does not have.
-func (c *converter) merge(v *value, known map[string]bool, node *yaml.Node, depth int) error {
-	source, err := c.convert(node, depth+1)
-	if err != nil {
-		return err
-	}
-	sources := []*value{source}
-	if source.kind == list {
-		sources = source.items
-	}
-	for _, source := range sources {
-		if source.kind != dict {
-			return invalid(Position{c.file, node.Line, node.Column}, "<< takes a map or a list of maps")
-		}
-		for i, key := range source.keys {
-			if !known[key] {
-				known[key] = true
-				v.keys, v.items = append(v.keys, key), append(v.items, source.items[i])
+	if r.at < len(r.lines) {
+		if rest, is := strings.CutPrefix(r.lines[r.at], "---"); is && (rest == "" || rest[0] == ' ' || rest[0] == '\t') {
+			r.lines[r.at] = ""
+			if content := strings.TrimLeft(rest, " \t"); content != "" && strings.IndexByte("#%!&|>", content[0]) < 0 {
+				r.lines[r.at] = content
 			}
 		}
 	}
-	return nil
-}
-
-func (c *converter) scalar(n *yaml.Node, at Position) (*value, error) {
-	tagged := n.Style&yaml.TaggedStyle != 0
-	switch {
-	case tagged && n.Tag == "!!float":
-		f, err := strconv.ParseFloat(n.Value, 64)
-		if err != nil {
-			return nil, invalid(at, "a number is expected behind !!float")
+	last := len(r.lines)
+	for i := len(r.lines) - 1; i >= 0; i-- {
+		line := strings.TrimSpace(r.lines[i])
+		if isMarker(r.lines[i], "...") {
+			last = i
+		} else if line != "" && line[0] != '#' {
+			break
 		}
-		return &value{at: at, data: f}, nil
-	case tagged && n.Tag == "!!binary":
-		b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
-		if err != nil {
-			return nil, invalid(at, "base64 is expected behind !!binary")
-		}
-		return &value{at: at, data: string(b)}, nil
-	case tagged && n.Tag != "!!str" && n.Tag != "!":
-		return nil, invalid(at, "symfony/yaml does not know the tag %s", n.Tag)
-	case tagged || n.Style&^yaml.FlowStyle != 0:
-		return &value{at: at, data: n.Value}, nil
 	}
-	return &value{at: at, data: typed(n.Value)}, nil
+	r.lines = r.lines[:last]
+	for i, line := range r.lines {
+		if isMarker(line, "---") || isMarker(line, "...") {
+			r.at = i
+			r.fail(0, "it holds more than one document")
+		}
+	}
+	r.at = 0
 }
 
-// typed returns a bare scalar with the type that symfony/yaml gives it since 6.0 (Inline::evaluateScalar); 5.4 also reads
-// 0777 as octal. Dates stay text here, where Symfony makes a Unix time of them: no setting of a transport is one.
-func typed(s string) any {
-	switch strings.ToLower(s) {
-	case "", "~", "null":
-		return nil
-	case "true":
-		return true
-	case "false":
+func isMarker(line, marker string) bool {
+	rest, is := strings.CutPrefix(line, marker)
+	return is && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
+}
+
+// isEmpty tells whether the present line is blank or a comment.
+func (r *yamlReader) isEmpty() bool {
+	line := strings.TrimLeft(r.lines[r.at], " ")
+	return line == "" || line[0] == '#'
+}
+
+// skipEmpty goes to the next line that is not empty; false at the end.
+func (r *yamlReader) skipEmpty() bool {
+	for r.at < len(r.lines) && r.isEmpty() {
+		r.at++
+	}
+	return r.at < len(r.lines)
+}
+
+// indentation of the present line, in spaces.
+func (r *yamlReader) indentation() int {
+	line := r.lines[r.at]
+	n := len(line) - len(strings.TrimLeft(line, " "))
+	if n < len(line) && line[n] == '\t' && strings.TrimSpace(line) != "" {
+		r.fail(n, "it is indented by a tab")
+	}
+	return n
+}
+
+// child reads the block below a key or a dash at that column, null when there is none. The items of a sequence below a key
+// may stand in the key's own column.
+func (r *yamlReader) child(column int, ofKey bool) *value {
+	at := r.position(r.at, column)
+	r.at++
+	if !r.skipEmpty() {
+		return &value{at: at}
+	}
+	n := r.indentation()
+	switch {
+	case n > column:
+		return r.block(n)
+	case n == column && ofKey && isDash(r.lines[r.at][n:]):
+		return r.sequence(n, true)
+	}
+	return &value{at: at}
+}
+
+// isDash tells whether an item of a sequence begins here.
+func isDash(text string) bool {
+	return strings.TrimRight(text, " ") == "-" || strings.HasPrefix(text, "- ") || strings.HasPrefix(text, "-\t")
+}
+
+// block reads what begins in that column of the present line.
+func (r *yamlReader) block(column int) *value {
+	text := r.lines[r.at][column:]
+	switch {
+	case isDash(text):
+		return r.sequence(column, false)
+	case strings.HasPrefix(text, "? "):
+		r.fail(column, "symfony/yaml knows no keys that begin with ?")
+	case r.isKey(text):
+		return r.mapping(column)
+	}
+	return r.lone(column)
+}
+
+// goesOn tells whether the present line is the next one of a collection in that column.
+func (r *yamlReader) goesOn(column int) bool {
+	if !r.skipEmpty() {
 		return false
-	case ".inf":
-		return math.Inf(1)
-	case "-.inf":
-		return math.Inf(-1)
-	case ".nan":
-		return math.NaN()
 	}
-	if n, ok := number(s); ok {
-		return n
+	n := r.indentation()
+	if n > column {
+		r.fail(n, "it is indented otherwise than what is before it")
 	}
-	return s
+	return n == column
 }
 
-var (
-	octal   = regexp.MustCompile(`^[+-]?0o[0-7_]+$`)
-	hex     = regexp.MustCompile(`^0[xX][0-9a-fA-F_]+$`)
-	integer = regexp.MustCompile(`^[+-]?[0-9][0-9_]*$`)
-	float   = regexp.MustCompile(`^[+-]?[0-9][0-9_]*(\.[0-9_]+)?$|^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
-)
-
-// number returns s as PHP's number, and whether it looks like one. A whole number that PHP's int cannot hold, or that it
-// would write otherwise (leading zeros), is the text of its digits.
-func number(s string) (any, bool) {
-	bare := strings.TrimPrefix(strings.ReplaceAll(s, "_", ""), "+")
-	switch {
-	case octal.MatchString(s):
-		sign, digits, _ := strings.Cut(bare, "0o")
-		return based(sign+"0"+digits, 8), true
-	case hex.MatchString(s):
-		return based("0"+bare[2:], 16), true
-	case integer.MatchString(s):
-		n, err := strconv.ParseInt(bare, 10, 64)
-		if err != nil || strconv.FormatInt(n, 10) != bare {
-			return bare, true
+func (r *yamlReader) sequence(column int, ofKey bool) *value {
+	r.enter()
+	defer r.leave()
+	v := &value{at: r.position(r.at, column), kind: list}
+	for first := true; first || r.goesOn(column); first = false {
+		text := r.lines[r.at][column:]
+		if !isDash(text) {
+			if !ofKey {
+				r.fail(column, "a key stands among the items of a list")
+			}
+			break
 		}
-		return n, true
-	case float.MatchString(s):
-		f, _ := strconv.ParseFloat(bare, 64) // out of range is infinite, in PHP too
-		return f, true
+		rest := strings.TrimLeft(text[1:], " \t")
+		if rest == "" || rest[0] == '#' {
+			v.items = append(v.items, r.child(column, false))
+			continue
+		}
+		v.items = append(v.items, r.item(column+len(text)-len(rest), column))
 	}
-	return nil, false
+	return v
 }
 
-// based is PHP's octdec and hexdec of well-formed digits: an int, or a float when that is too small.
-func based(digits string, base int) any {
-	n, _ := new(big.Int).SetString(digits, base)
-	if n.IsInt64() {
-		return n.Int64()
+// item reads what stands behind a dash; outer is the dash's column.
+func (r *yamlReader) item(start, outer int) *value {
+	start, name := r.anchor(start)
+	text := r.lines[r.at][start:]
+	var v *value
+	switch {
+	case text == "" || text[0] == '#':
+		v = r.child(outer, false)
+	case loneTag.MatchString(strings.TrimRight(text, " ")):
+		v = r.taggedChild(text, outer, false)
+	case isDash(text):
+		v = r.sequence(start, false)
+	case blockHeader.MatchString(strings.TrimRight(text, " ")):
+		v = r.blockScalar(start, outer)
+	case r.isKey(text):
+		v = r.mapping(start)
+	default:
+		v = r.value(start, outer, false)
 	}
-	f, _ := new(big.Float).SetInt(n).Float64()
-	return f
+	return r.keep(name, v)
+}
+
+// anchor reads &name in front of a value, and returns where the value begins.
+func (r *yamlReader) anchor(start int) (after int, name string) {
+	text := r.lines[r.at][start:]
+	if !strings.HasPrefix(text, "&") {
+		return start, ""
+	}
+	name, rest, _ := strings.Cut(text[1:], " ")
+	return start + len(text) - len(strings.TrimLeft(rest, " ")), strings.TrimRight(name, " ")
+}
+
+func (r *yamlReader) keep(name string, v *value) *value {
+	if name != "" {
+		r.anchors[name] = v
+	}
+	return v
+}
+
+// alias returns what an anchor holds; its values count again.
+func (r *yamlReader) alias(name string, column int) *value {
+	v, known := r.anchors[name]
+	if !known {
+		r.fail(column, "the anchor %q is not defined", name)
+	}
+	r.countAgain(v)
+	return v
+}
+
+func (r *yamlReader) countAgain(v *value) {
+	if r.values++; r.values > maxValues {
+		r.fail(0, "it holds too many values")
+	}
+	for _, item := range v.items {
+		r.countAgain(item)
+	}
 }

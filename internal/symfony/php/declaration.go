@@ -116,7 +116,7 @@ func (p *parser) attributes() (all []Attribute) {
 }
 
 func (p *parser) class(kind string, abstract bool, attributes []Attribute) {
-	c := Class{Kind: kind, Place: p.token().place, Abstract: abstract, Attributes: attributes, Constants: map[string]*Node{}}
+	c := Class{Kind: kind, Place: p.token().place, Abstract: abstract, Attributes: attributes, Constants: map[string]*Node{}, Cases: map[string]*Node{}}
 	c.Name = join(p.file.Namespace, p.token().text)
 	p.at++
 	if p.take(":") { // the type of an enum
@@ -156,7 +156,9 @@ func (p *parser) members(c *Class) {
 		case p.takeWord("function"):
 			c.Methods = append(c.Methods, *p.function(attributes))
 		case p.takeWord("const"):
-			p.constants(c)
+			p.constants(c.Constants)
+		case c.Kind == "enum" && p.takeWord("case"):
+			p.constants(c.Cases)
 		default:
 			p.skipTo(";", "{")
 			if p.is("{") {
@@ -169,8 +171,8 @@ func (p *parser) members(c *Class) {
 	p.at = stop + 1
 }
 
-// constants reads const A = 1, B = 2; with a type or without.
-func (p *parser) constants(c *Class) {
+// constants reads const A = 1, B = 2; with a type or without, and case A = 1;.
+func (p *parser) constants(into map[string]*Node) {
 	for {
 		for p.token().kind == name && p.peek(1).kind == name || isSign(p.peek(1), "|") || p.is("?") {
 			p.at++ // a type
@@ -183,7 +185,7 @@ func (p *parser) constants(c *Class) {
 		if !p.take("=") {
 			break
 		}
-		c.Constants[constant.text] = p.expression()
+		into[constant.text] = p.expression()
 		if !p.take(",") {
 			break
 		}

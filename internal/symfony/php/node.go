@@ -90,6 +90,7 @@ type Class struct {
 	Attributes []Attribute
 	Methods    []Function
 	Constants  map[string]*Node
+	Cases      map[string]*Node // of an enum with values
 }
 
 // Method returns the class's own method of that name, nil for none; PHP does not tell case.

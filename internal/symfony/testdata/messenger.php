@@ -99,6 +99,7 @@ function maps(array $value): ArrayObject|array
 
 function messenger(string $dir, ?string $file = null, ?string $class = null): array
 {
+    chdir($dir); // as bin/console is started
     (new Dotenv())->bootEnv($dir.'/.env');
     $arguments = [$_SERVER['APP_ENV'], (bool) $_SERVER['APP_DEBUG']];
     if (null === $class) {

@@ -5,7 +5,6 @@
 
 declare(strict_types=1);
 
-use Symfony\Component\Yaml\Exception\ParseException;
 use Symfony\Component\Yaml\Tag\TaggedValue;
 use Symfony\Component\Yaml\Yaml;
 
@@ -40,7 +39,7 @@ function yaml(string $document): string|array
 {
     try {
         return typed(Yaml::parse(base64_decode($document, true), Yaml::PARSE_CONSTANT | Yaml::PARSE_CUSTOM_TAGS));
-    } catch (ParseException $e) {
+    } catch (Throwable) { // ParseException, and what some releases throw where they should not
         return 'error';
     }
 }
