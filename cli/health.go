@@ -75,11 +75,11 @@ func tellHealth(_ context.Context, in *input) error {
 
 // readHealth reads what the worker of that name left, or, without a name, the newest one of this host.
 func readHealth(dir, consumer string, most time.Duration) (health.Report, error) {
-	state, host := statedir.Of(vfs.OS, dir), ""
-	paths, err := state.HealthFiles()
+	host := ""
+	paths, err := statedir.HealthFiles(vfs.OS, dir)
 	switch {
 	case consumer != "":
-		paths, err = []string{state.HealthFile(consumer)}, nil
+		paths, err = []string{statedir.HealthFile(dir, consumer)}, nil
 	case err == nil:
 		host, err = os.Hostname()
 	}

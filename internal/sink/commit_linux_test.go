@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"envelog/internal/sink/journal"
+	"envelog/internal/statedir"
 )
 
 // TestSyncsAreNotBelievedWhenTheJournalCannotBeTold takes the journal away between the sync and the end of a commit, as a
@@ -21,7 +21,7 @@ func TestSyncsAreNotBelievedWhenTheJournalCannotBeTold(t *testing.T) {
 	if !s.append(s.waiting, errs) {
 		t.Fatalf("nothing was journaled: %v", errs)
 	}
-	giveBack := readOnly(t, filepath.Join(dir, journal.Dir, "me.journal"))
+	giveBack := readOnly(t, filepath.Join(dir, statedir.Name, "me.journal"))
 	s.commit(s.waiting, errs)
 	for i, f := range s.waiting {
 		if errs[i] == nil {

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"envelog/internal/sink/journal"
+	"envelog/internal/statedir"
 )
 
 // journals returns the names of the journals in dir.
 func journals(t *testing.T, dir string) (names []string) {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(dir, journal.Dir, "*.journal"))
+	paths, err := filepath.Glob(filepath.Join(dir, statedir.Name, "*.journal"))
 	must(t, err)
 	for _, path := range paths {
 		names = append(names, filepath.Base(path))
@@ -44,7 +44,7 @@ func TestJournalsOfConsumersThatAreGoneAreRemoved(t *testing.T) {
 			commit(t, gone)
 			must(t, gone.Close())
 			then := time.Now().Add(-tt.age)
-			must(t, os.Chtimes(filepath.Join(dir, journal.Dir, "gone.journal"), then, then))
+			must(t, os.Chtimes(filepath.Join(dir, statedir.Name, "gone.journal"), then, then))
 
 			s := open(t, Options{Dir: dir, Journal: "lives"})
 			err := s.RemoveJournals(func(source int, min, max string) (bool, error) {
@@ -72,7 +72,7 @@ func TestJournalsOfTheLivingStay(t *testing.T) {
 	stage(a, "1-0", "app", "one")
 	commit(t, a)
 	then := time.Now().Add(-31 * 24 * time.Hour)
-	must(t, os.Chtimes(filepath.Join(dir, journal.Dir, "a.journal"), then, then))
+	must(t, os.Chtimes(filepath.Join(dir, statedir.Name, "a.journal"), then, then))
 	must(t, b.RemoveJournals(func(int, string, string) (bool, error) { return false, nil }))
 	if got := journals(t, dir); !slices.Equal(got, []string{"a.journal", "b.journal"}) {
 		t.Errorf("journals %q", got)
@@ -85,9 +85,9 @@ func TestJournalsAreRemovedWhileRunning(t *testing.T) {
 	path := filepath.Join(dir, "app-2026-11-23.log")
 	for i, remove := range []func() error{
 		func() error { return nil },
-		func() error { return os.RemoveAll(filepath.Join(dir, journal.Dir)) },
-		func() error { return os.Remove(filepath.Join(dir, journal.Dir, "test.journal")) },
-		func() error { return os.Remove(filepath.Join(dir, journal.Dir, "directory.lock")) },
+		func() error { return os.RemoveAll(filepath.Join(dir, statedir.Name)) },
+		func() error { return os.Remove(filepath.Join(dir, statedir.Name, "test.journal")) },
+		func() error { return os.Remove(filepath.Join(dir, statedir.Name, "directory.lock")) },
 	} {
 		must(t, remove())
 		id := string(rune('1'+i)) + "-0"
@@ -132,7 +132,7 @@ func TestAnEntryIsKnownByItsSourceAndItsPayload(t *testing.T) {
 func TestTheJournalDoesNotGrow(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, Options{Dir: dir, Sync: SyncNever})
-	path := filepath.Join(dir, journal.Dir, "test.journal")
+	path := filepath.Join(dir, statedir.Name, "test.journal")
 	before, err := os.Stat(path)
 	must(t, err)
 	const last = 700_000

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"envelog/internal/filename"
-	"envelog/internal/sink/journal"
+	"envelog/internal/statedir"
 )
 
 var morning = time.Date(2026, 11, 23, 8, 49, 34, 841400000, time.UTC)
@@ -77,7 +77,7 @@ func wantNames(t *testing.T, dir string, want ...string) {
 	var got []string
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		if e.Name() != journal.Dir {
+		if e.Name() != statedir.Name {
 			got = append(got, e.Name())
 		}
 	}

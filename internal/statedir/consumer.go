@@ -21,25 +21,33 @@ type Consumer struct {
 
 // ClaimConsumer returns a name that this process, or the next one, will have again after a restart: the wanted one, and
 // with a number behind it when that is taken. Entries that were in flight when a process died are then handed to the next
-// one at once. Where there are no locks the error is [ErrNoLocks].
-func (d Dir) ClaimConsumer(wanted string) (*Consumer, error) {
-	numbered := func(n int) string {
-		if n == 1 {
-			return wanted
+// one at once. Where there are no locks the error is [vfs.ErrNoLocks].
+func (d *Dir) ClaimConsumer(wanted string) (c *Consumer, err error) {
+	err = FirstFree(func(n int) error {
+		name := wanted
+		if n > 1 {
+			name = fmt.Sprintf("%s-%d", wanted, n)
 		}
-		return fmt.Sprintf("%s-%d", wanted, n)
-	}
-	file, n, err := d.LockFirst(func(n int) string {
-		return lockPrefix + filename.Encode([]byte(numbered(n))) + lockSuffix
-	}, 0o600)
+		c, err = d.claim(name)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("claim consumer name %q: %w", wanted, err)
 	}
-	token, err := tokenOf(file)
+	return c, nil
+}
+
+// claim locks one name.
+func (d *Dir) claim(name string) (*Consumer, error) {
+	lock, err := d.Lock(lockPrefix+filename.Encode([]byte(name))+lockSuffix, 0o600)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("claim consumer name %q: %w", numbered(n), err), file.Close())
+		return nil, err
 	}
-	return &Consumer{Name: numbered(n), Token: token, lock: file}, nil
+	token, err := tokenOf(lock)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return &Consumer{Name: name, Token: token, lock: lock}, nil
 }
 
 // tokenOf returns the token in a file, which is written by the first process that locks it.

@@ -1,16 +1,16 @@
 // Package statedir is the directory .envelog below a log directory, by which processes that share the log directory know
-// of each other. It owns what lies there:
+// of each other. It owns the directory and the names in it:
 //
-//	consumer-<name>.lock     is locked by the process that has this consumer name, and holds its token
-//	worker-<name>.health     how that worker is, rewritten once a second
-//	<name>.journal           of package journal
-//	directory.lock           is locked by the process that appends, see package journal
-//	retention.lock           is locked by the process that removes and compresses files
+//	consumer-<name>.lock   is locked by the process that has this consumer name, and holds its token
+//	worker-<name>.health   how that worker is, rewritten once a second
+//	<name>.journal, directory.lock, retention.lock: see the packages journal and retention
 //
 // Rules:
-//   - A lock is a flock(2): the kernel lets go of it when the process ends, however that happens.
+//   - The directory is reached through its descriptor, so that nobody who can write to the log directory can lead a
+//     process elsewhere by a link in its place. A directory or a file that others could have planted is refused.
+//   - A lock is a flock(2): the kernel releases it when the process ends, however that happens.
 //   - A name that is taken is followed by numbered ones, so that a process has the same name again after a restart.
-//   - Some network file systems have no locks. Then a name cannot be claimed: [ErrNoLocks].
+//   - Some network file systems have no locks. Then a name cannot be claimed: [vfs.ErrNoLocks].
 package statedir
 
 import (
@@ -28,81 +28,146 @@ import (
 // Name is what the directory is called.
 const Name = ".envelog"
 
-// ErrNoLocks means that the file system has no locks, so that processes cannot be told apart.
-var ErrNoLocks = vfs.ErrNoLocks
-
-// errAllTaken means that every numbered name is locked by another process.
-var errAllTaken = errors.New("all names are taken")
-
-// Dir is the directory.
+// Dir is the directory, open. The paths of its methods are names in it.
 type Dir struct {
+	vfs.Dir
 	fs   vfs.FS
 	path string
 }
 
-// Of returns the directory of a log directory, which need not be there.
-func Of(fsys vfs.FS, logDir string) Dir { return Dir{fsys, filepath.Join(logDir, Name)} }
+// Path returns the path of the directory of a log directory.
+func Path(logDir string) string { return filepath.Join(logDir, Name) }
 
-// Create creates the directory when it is missing, with exactly these permissions and the set-group-ID bit that it
-// inherits. The log directory exists.
-func (d Dir) Create(mode fs.FileMode) error {
-	mode &^= 0o002 // whoever may write there could make processes believe anything
-	err := d.fs.Mkdir(d.path, mode)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
+// Open opens the directory within the log directory, and creates it when it is missing, with these permissions less that
+// of everybody to write, and the set-group-ID bit that it inherits.
+func Open(fsys vfs.FS, logDir string, mode fs.FileMode) (*Dir, error) {
+	mode &^= 0o002
+	d := &Dir{fs: fsys, path: Path(logDir)}
+	err := fsys.Mkdir(d.path, mode)
+	created := err == nil
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
 	}
+	if d.Dir, err = fsys.Sub(d.path); err != nil {
+		return nil, notADirectory(d.path, err)
+	}
+	if created {
+		err = d.setMode(mode)
+	}
+	if err == nil {
+		err = fsys.SyncDir(logDir) // whoever created it may not have come so far
+	}
+	if err == nil {
+		err = d.mustBeTrusted(logDir)
+	}
+	if err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Path returns the path of the directory.
+func (d *Dir) Path() string { return d.path }
+
+// setMode undoes what the umask took, and keeps the set-group-ID bit that a new directory inherits.
+func (d *Dir) setMode(mode fs.FileMode) error {
+	info, err := d.Stat(".")
+	if err != nil || info.Mode.Perm() == mode {
+		return err
+	}
+	return d.Chmod(".", mode|info.Mode&fs.ModeSetgid)
+}
+
+// mustBeTrusted refuses a directory into which others could put files: one of another owner than root, this user or that
+// of the log directory, or one that everybody may write to.
+func (d *Dir) mustBeTrusted(logDir string) error {
+	info, err := d.Stat(".")
 	if err != nil {
 		return err
 	}
-	info, err := d.fs.Lstat(d.path)
+	parent, err := d.fs.Stat(logDir)
 	if err != nil {
 		return err
 	}
-	return d.fs.Chmod(d.path, mode|info.Mode&fs.ModeSetgid)
+	if info.UID != 0 && info.UID != uint32(os.Geteuid()) && info.UID != parent.UID {
+		return fmt.Errorf("%q belongs to user %d, neither to this one nor to the owner of the log directory: look who made it, and remove it", d.path, info.UID)
+	}
+	if info.Mode&0o002 != 0 {
+		return fmt.Errorf("%q may be written to by everybody: chmod o-w %q", d.path, d.path)
+	}
+	return nil
 }
 
-// Path returns the path of a file in the directory.
-func (d Dir) Path(name string) string { return filepath.Join(d.path, name) }
-
-// The names of files that are not claimed.
-const (
-	DirectoryLock = "directory.lock" // see package journal
-	RetentionLock = "retention.lock" // see package retention
-)
-
-const (
-	healthPrefix, healthSuffix = "worker-", ".health"
-	lockPrefix, lockSuffix     = "consumer-", ".lock"
-)
-
-// HealthFile is where the worker of that consumer name tells how it is.
-func (d Dir) HealthFile(consumer string) string {
-	return d.Path(healthPrefix + filename.Encode([]byte(consumer)) + healthSuffix)
+// notADirectory says what to do about what is in the place of the directory.
+func notADirectory(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return fmt.Errorf("%q is not a directory, or a link: look who made it, and remove it: %w", path, err)
 }
 
-// HealthFiles returns the paths of the health files of all workers, sorted; a directory that is not there has none.
-func (d Dir) HealthFiles() (paths []string, err error) {
-	names, err := d.fs.ReadDir(d.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// IsCurrent tells whether the directory is still that of its name.
+func (d *Dir) IsCurrent() bool {
+	named, err := d.fs.Lstat(d.path)
+	if err != nil {
+		return false
 	}
-	for _, name := range names {
-		if strings.HasPrefix(name, healthPrefix) && strings.HasSuffix(name, healthSuffix) {
-			paths = append(paths, d.Path(name))
-		}
+	opened, err := d.Stat(".")
+	return err == nil && vfs.SameFile(named, opened)
+}
+
+// IsAt tells whether name is a name of the open file f.
+func (d *Dir) IsAt(f vfs.File, name string) bool {
+	named, err := d.Lstat(name)
+	if err != nil {
+		return false
 	}
-	return paths, err
+	info, err := f.Stat()
+	return err == nil && vfs.SameFile(named, info)
+}
+
+// OpenShared opens a file that all processes share, and creates it with exactly this mode.
+func (d *Dir) OpenShared(name string, mode fs.FileMode) (vfs.File, error) {
+	f, err := d.OpenFile(name, os.O_RDWR|os.O_CREATE, mode)
+	if err != nil {
+		return nil, err
+	}
+	info, err := MustBeOurs(f)
+	if err == nil && info.Size == 0 && info.Mode.Perm() != mode { // just created: undo what the umask took
+		err = f.Chmod(mode)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// MustBeOurs refuses what is not a regular file, or has a second name elsewhere.
+func MustBeOurs(f vfs.File) (vfs.Info, error) {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return info, err
+	case !info.Mode.IsRegular():
+		return info, fmt.Errorf("%q is not a regular file: move it away", f.Name())
+	case info.Links > 1:
+		return info, fmt.Errorf("%q has %d names: look who made the others, and remove it", f.Name(), info.Links)
+	}
+	return info, nil
 }
 
 // Lock opens a file, creating it, and locks it. The lock ends when the file is closed. The errors are [vfs.ErrLocked],
-// [ErrNoLocks], or an errno.
-func (d Dir) Lock(name string, mode fs.FileMode) (vfs.File, error) {
-	f, err := d.fs.OpenFile(d.Path(name), os.O_RDWR|os.O_CREATE, mode)
+// [vfs.ErrNoLocks], or an errno.
+func (d *Dir) Lock(name string, mode fs.FileMode) (vfs.File, error) {
+	f, err := d.OpenShared(name, mode)
 	if err != nil {
 		return nil, err
 	}
 	if err := f.TryLock(); err != nil {
-		return nil, errors.Join(err, f.Close())
+		_ = f.Close()
+		return nil, err
 	}
 	return f, nil
 }
@@ -110,13 +175,37 @@ func (d Dir) Lock(name string, mode fs.FileMode) (vfs.File, error) {
 // maxNames is how many processes of one name may share a log directory.
 const maxNames = 1000
 
-// LockFirst locks the first file that no other process has locked, of those that spell returns for 1, 2 and so on.
-func (d Dir) LockFirst(spell func(n int) string, mode fs.FileMode) (f vfs.File, n int, err error) {
-	for n := range maxNames {
-		f, err := d.Lock(spell(n+1), mode)
-		if !errors.Is(err, vfs.ErrLocked) {
-			return f, n + 1, err
+// FirstFree calls try with 1, 2 and so on, the numbers of names, until one is not locked by another process. It returns
+// what try returned for that one.
+func FirstFree(try func(n int) error) error {
+	for n := 1; n <= maxNames; n++ {
+		if err := try(n); !errors.Is(err, vfs.ErrLocked) {
+			return err
 		}
 	}
-	return nil, 0, fmt.Errorf("%w: %s to %s", errAllTaken, spell(1), spell(maxNames))
+	return fmt.Errorf("%d numbered names: %w", maxNames, vfs.ErrLocked)
+}
+
+const (
+	healthPrefix, healthSuffix = "worker-", ".health"
+	lockPrefix, lockSuffix     = "consumer-", ".lock"
+)
+
+// HealthFile is where the worker of that consumer name tells how it is.
+func HealthFile(logDir, consumer string) string {
+	return filepath.Join(Path(logDir), healthPrefix+filename.Encode([]byte(consumer))+healthSuffix)
+}
+
+// HealthFiles returns the paths of the health files of all workers, sorted; a directory that is not there has none.
+func HealthFiles(fsys vfs.FS, logDir string) (paths []string, err error) {
+	names, err := fsys.ReadDir(Path(logDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, healthPrefix) && strings.HasSuffix(name, healthSuffix) {
+			paths = append(paths, filepath.Join(Path(logDir), name))
+		}
+	}
+	return paths, err
 }

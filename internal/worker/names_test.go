@@ -15,8 +15,15 @@ import (
 // noLocks is a file system as NFS without its lock service.
 type noLocks struct{ vfs.FS }
 
-func (n noLocks) OpenFile(path string, flag int, mode fs.FileMode) (vfs.File, error) {
-	f, err := n.FS.OpenFile(path, flag, mode)
+func (n noLocks) Sub(path string) (vfs.Dir, error) {
+	d, err := n.FS.Sub(path)
+	return dirWithoutLocks{d}, err
+}
+
+type dirWithoutLocks struct{ vfs.Dir }
+
+func (d dirWithoutLocks) OpenFile(name string, flag int, mode fs.FileMode) (vfs.File, error) {
+	f, err := d.Dir.OpenFile(name, flag, mode)
 	return unlockable{f}, err
 }
 
@@ -27,10 +34,15 @@ func (unlockable) TryLock() error { return vfs.ErrNoLocks }
 func TestAWorkerStartsWhereThereAreNoLocks(t *testing.T) {
 	var said strings.Builder
 	dir := t.TempDir()
+	state, err := statedir.Open(noLocks{vfs.OS}, dir, 0o750)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer state.Close()
 	w := &Worker{
 		Options: Options{Worker: config.Worker{Consumer: "web", Files: config.Files{Dir: dir}}, Log: slog.New(slog.NewTextHandler(&said, nil))},
 		configs: []redis.Config{{}, {}},
-		state:   statedir.Of(noLocks{vfs.OS}, dir),
+		state:   state,
 	}
 	if err := w.claimNames(); err != nil {
 		t.Fatal(err)

@@ -56,16 +56,17 @@ func OpenReplay(lines config.Lines, files config.Files, log *slog.Logger, source
 
 // claimName returns a name of this process, which no worker has, for its journal.
 func (r *Replay) claimName(files config.Files) (string, error) {
-	state := statedir.Of(vfs.OS, files.Dir)
-	if err := state.Create(cmp.Or(files.DirMode, sink.DefaultDirMode)); err != nil {
+	state, err := statedir.Open(vfs.OS, files.Dir, cmp.Or(files.DirMode, sink.DefaultDirMode))
+	if err != nil {
 		return "", fmt.Errorf("claim a name for the journal: %w", err)
 	}
+	defer func() { _ = state.Close() }()
 	host, err := os.Hostname()
 	if err != nil {
 		return "", fmt.Errorf("claim a name for the journal: %w", err)
 	}
 	name, err := state.ClaimConsumer("replay." + host)
-	if errors.Is(err, statedir.ErrNoLocks) {
+	if errors.Is(err, vfs.ErrNoLocks) {
 		return "", nil // without locks there is no journal
 	}
 	if err != nil {

@@ -45,7 +45,7 @@ type Worker struct {
 	pipelines []*consumer.Pipeline // of the transports
 	configs   []redis.Config       // of the transports; those with the DSN's consumer names
 
-	state    statedir.Dir
+	state    *statedir.Dir
 	names    []*statedir.Consumer // of the transports
 	monitor  *health.Monitor
 	metrics  *metrics.Worker // nil: nobody wants to know
@@ -98,12 +98,15 @@ func (w *Worker) run(ctx context.Context) (err error) {
 	if err := sink.MakeDir(w.Files.Dir, w.Files.DirMode); err != nil {
 		return err
 	}
-	w.state = statedir.Of(vfs.OS, w.Files.Dir)
+	if w.state, err = statedir.Open(vfs.OS, w.Files.Dir, cmp.Or(w.Files.DirMode, sink.DefaultDirMode)); err != nil {
+		return fmt.Errorf("open state directory: %w", err)
+	}
+	w.closers = append(w.closers, w.state.Close)
 	if err := w.claimNames(); err != nil {
 		return err
 	}
 	w.monitor = health.NewMonitor(w.names[0].Name, build.Read().Version, w.Sleep)
-	w.untilClosed(ctx, health.Note{Monitor: w.monitor, Path: w.state.HealthFile(w.names[0].Name)})
+	w.untilClosed(ctx, health.Note{Monitor: w.monitor, Path: statedir.HealthFile(w.Files.Dir, w.names[0].Name)})
 	if err := w.openFiles(); err != nil {
 		return err
 	}
@@ -133,9 +136,6 @@ func (w *Worker) run(ctx context.Context) (err error) {
 // claimNames gives every transport its consumer name: that of the setting, else the DSN's own, else the host's. This
 // process then has each name for itself in the log directory.
 func (w *Worker) claimNames() error {
-	if err := w.state.Create(cmp.Or(w.Files.DirMode, sink.DefaultDirMode)); err != nil {
-		return fmt.Errorf("claim consumer name: %w", err)
-	}
 	claimed := make(map[string]*statedir.Consumer) // by the wanted names
 	for _, c := range w.configs {
 		wanted := cmp.Or(w.Consumer, c.Consumer)
@@ -166,7 +166,7 @@ func (w *Worker) claimNames() error {
 // processes of one name apart.
 func (w *Worker) claimName(wanted string) (*statedir.Consumer, error) {
 	name, err := w.state.ClaimConsumer(wanted)
-	if errors.Is(err, statedir.ErrNoLocks) {
+	if errors.Is(err, vfs.ErrNoLocks) {
 		w.Log.Warn("The log directory has no file locks: give each worker that shares it a --consumer of its own.", "path", w.Files.Dir)
 		return &statedir.Consumer{Name: wanted}, nil
 	}

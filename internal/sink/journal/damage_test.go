@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 )
 
@@ -174,40 +175,40 @@ func TestWhatIsNoJournal(t *testing.T) {
 		prepare func(dir string) error
 		ok      bool
 	}{
-		{"a file for a directory", func(dir string) error { return os.WriteFile(filepath.Join(dir, Dir), nil, 0o600) }, false},
+		{"a file for a directory", func(dir string) error { return os.WriteFile(filepath.Join(dir, statedir.Name), nil, 0o600) }, false},
 		{"no log directory", os.Remove, false},
-		{"a directory for a journal", func(dir string) error { return os.MkdirAll(filepath.Join(dir, Dir, "a.journal"), 0o700) }, false},
+		{"a directory for a journal", func(dir string) error { return os.MkdirAll(filepath.Join(dir, statedir.Name, "a.journal"), 0o700) }, false},
 		{"a symbolic link", func(dir string) error {
-			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.Symlink("/dev/null", filepath.Join(dir, Dir, "a.journal")))
+			return errors.Join(os.Mkdir(filepath.Join(dir, statedir.Name), 0o700), os.Symlink("/dev/null", filepath.Join(dir, statedir.Name, "a.journal")))
 		}, false},
 		{"a link for the directory", func(dir string) error {
-			return errors.Join(os.Mkdir(filepath.Join(dir, "elsewhere"), 0o700), os.Symlink("elsewhere", filepath.Join(dir, Dir)))
+			return errors.Join(os.Mkdir(filepath.Join(dir, "elsewhere"), 0o700), os.Symlink("elsewhere", filepath.Join(dir, statedir.Name)))
 		}, false},
 		{"a directory for everybody", func(dir string) error {
-			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.Chmod(filepath.Join(dir, Dir), 0o777))
+			return errors.Join(os.Mkdir(filepath.Join(dir, statedir.Name), 0o700), os.Chmod(filepath.Join(dir, statedir.Name), 0o777))
 		}, false},
 		{"a file of somebody else", func(dir string) error {
-			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.WriteFile(filepath.Join(dir, Dir, "a.journal"), []byte("precious"), 0o600))
+			return errors.Join(os.Mkdir(filepath.Join(dir, statedir.Name), 0o700), os.WriteFile(filepath.Join(dir, statedir.Name, "a.journal"), []byte("precious"), 0o600))
 		}, false},
 		{"an empty file", func(dir string) error {
-			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.WriteFile(filepath.Join(dir, Dir, "a.journal"), nil, 0o600))
+			return errors.Join(os.Mkdir(filepath.Join(dir, statedir.Name), 0o700), os.WriteFile(filepath.Join(dir, statedir.Name, "a.journal"), nil, 0o600))
 		}, false},
 		{"a file with a second name", func(dir string) error {
-			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), os.WriteFile(filepath.Join(dir, "precious"), []byte(headerMagic), 0o600),
-				os.Link(filepath.Join(dir, "precious"), filepath.Join(dir, Dir, "a.journal")))
+			return errors.Join(os.Mkdir(filepath.Join(dir, statedir.Name), 0o700), os.WriteFile(filepath.Join(dir, "precious"), []byte(headerMagic), 0o600),
+				os.Link(filepath.Join(dir, "precious"), filepath.Join(dir, statedir.Name, "a.journal")))
 		}, false},
 		{"a FIFO for the lock", func(dir string) error {
-			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700), syscall.Mkfifo(filepath.Join(dir, Dir, lockName), 0o600))
+			return errors.Join(os.Mkdir(filepath.Join(dir, statedir.Name), 0o700), syscall.Mkfifo(filepath.Join(dir, statedir.Name, lockName), 0o600))
 		}, false},
 		{"a journal of the former format", func(dir string) error {
-			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700),
-				os.WriteFile(filepath.Join(dir, Dir, "a.journal"), append([]byte(headerMagic), 1, 0, 0, 0), 0o600),
-				os.WriteFile(filepath.Join(dir, Dir, "gate"), nil, 0o600))
+			return errors.Join(os.Mkdir(filepath.Join(dir, statedir.Name), 0o700),
+				os.WriteFile(filepath.Join(dir, statedir.Name, "a.journal"), append([]byte(headerMagic), 1, 0, 0, 0), 0o600),
+				os.WriteFile(filepath.Join(dir, statedir.Name, "gate"), nil, 0o600))
 		}, true},
 		{"garbage of others", func(dir string) error {
-			return errors.Join(os.Mkdir(filepath.Join(dir, Dir), 0o700),
-				os.WriteFile(filepath.Join(dir, Dir, "other.journal"), []byte("garbage"), 0o600),
-				os.WriteFile(filepath.Join(dir, Dir, lockName), []byte("x"), 0o600))
+			return errors.Join(os.Mkdir(filepath.Join(dir, statedir.Name), 0o700),
+				os.WriteFile(filepath.Join(dir, statedir.Name, "other.journal"), []byte("garbage"), 0o600),
+				os.WriteFile(filepath.Join(dir, statedir.Name, lockName), []byte("x"), 0o600))
 		}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -292,7 +293,7 @@ func TestDamagedJournals(t *testing.T) {
 			damaged[random.IntN(min(len(damaged), segmentsAt+4*sector))] ^= byte(1 << random.IntN(8))
 		}
 		dir := t.TempDir()
-		must(t, os.Mkdir(filepath.Join(dir, Dir), 0o750), os.WriteFile(filepath.Join(dir, Dir, "dead.journal"), damaged, 0o640))
+		must(t, os.Mkdir(filepath.Join(dir, statedir.Name), 0o750), os.WriteFile(filepath.Join(dir, statedir.Name, "dead.journal"), damaged, 0o640))
 		appendTo(t, dir, []byte(texts(1, 20)+"[torn\n"))
 		p := startWith(t, Options{Dir: dir, Name: "p", Bytes: segmentsAt + 2*minSegment})
 		must(t, p.Lock())
@@ -317,7 +318,7 @@ func journalOf(t *testing.T) []byte {
 	p.commit(1, 14)
 	p.commit(14, 27)
 	p.prepare(27, 40)
-	b, err := os.ReadFile(filepath.Join(dir, Dir, "a.journal"))
+	b, err := os.ReadFile(filepath.Join(dir, statedir.Name, "a.journal"))
 	must(t, err)
 	return b
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"envelog/internal/statedir"
 )
 
 // TestOthersFollow has a process commit records of all sizes to a small journal, and others look at it now and then, or
@@ -37,7 +39,7 @@ func TestOthersFollow(t *testing.T) {
 				p = startWith(t, Options{Dir: dir, Name: "writer", Bytes: size})
 			}
 		}
-		info, err := os.Stat(filepath.Join(dir, Dir, "writer.journal"))
+		info, err := os.Stat(filepath.Join(dir, statedir.Name, "writer.journal"))
 		if must(t, err); info.Size() != size {
 			t.Errorf("the journal has %d bytes", info.Size())
 		}

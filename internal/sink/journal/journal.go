@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 )
 
@@ -20,7 +21,6 @@ const DefaultBytes = 16 << 20
 const (
 	suffix     = ".journal"
 	tempSuffix = ".new"
-	maxNames   = 1000 // processes of one consumer name
 )
 
 // Options configures a [Journal].
@@ -117,7 +117,7 @@ func (j *Journal) Lock() error {
 			}
 			return err
 		}
-		j.options.Logger.Warn("Journals were removed, beginning again: entries that come again are not recognized.", "path", j.dir.path)
+		j.options.Logger.Warn("Journals were removed, beginning again: entries that come again are not recognized.", "path", j.dir.Path())
 		j.closeFiles() // releases the lock
 	}
 	return errRemoved
@@ -147,7 +147,7 @@ func (j *Journal) acquire() (err error) {
 }
 
 func (j *Journal) isCurrent() bool {
-	return j.dir.isCurrent() && (j.own == nil || j.dir.isAt(j.own.f, j.own.name))
+	return j.dir.isCurrent() && (j.own == nil || j.dir.IsAt(j.own.f, j.own.name))
 }
 
 // refresh reads what is new in all journals, repeats writes that failed, and resolves what is in doubt.
@@ -171,17 +171,12 @@ func (j *Journal) refresh() error {
 
 // take makes a journal that no living process has this process' own.
 func (j *Journal) take() error {
-	for n := range maxNames {
-		name := j.options.Name + suffix
-		if n > 0 {
-			name = fmt.Sprintf("%s~%d%s", j.options.Name, n+1, suffix)
+	return statedir.FirstFree(func(n int) error {
+		if n == 1 {
+			return j.takeName(j.options.Name + suffix)
 		}
-		err := j.takeName(name)
-		if !errors.Is(err, vfs.ErrLocked) {
-			return err
-		}
-	}
-	return fmt.Errorf("all names from %q to %q: %w", j.options.Name, fmt.Sprintf("%s~%d", j.options.Name, maxNames), vfs.ErrLocked)
+		return j.takeName(fmt.Sprintf("%s~%d%s", j.options.Name, n, suffix))
+	})
 }
 
 // takeName opens the journal of that name, or makes a new one.
@@ -210,7 +205,7 @@ func (j *Journal) takeName(name string) error {
 
 // inspect looks at a file that should be a journal, and locks it.
 func (j *Journal) inspect(f vfs.File) (h header, is kind, err error) {
-	if _, err = j.dir.mustBeOurs(f); err == nil {
+	if _, err = statedir.MustBeOurs(f); err == nil {
 		err = f.TryLock()
 	}
 	if err == nil {
@@ -296,12 +291,12 @@ func (j *Journal) list() error {
 
 // knows tells whether the journal of that name is known, and the name still stands for it.
 func (j *Journal) knows(name string) bool {
-	return slices.ContainsFunc(j.views, func(v *view) bool { return v.name == name && j.dir.isAt(v.f, name) })
+	return slices.ContainsFunc(j.views, func(v *view) bool { return v.name == name && j.dir.IsAt(v.f, name) })
 }
 
 // isGone closes a journal that was removed.
 func (j *Journal) isGone(v *view) bool {
-	if v == j.own || j.dir.isAt(v.f, v.name) {
+	if v == j.own || j.dir.IsAt(v.f, v.name) {
 		return false
 	}
 	v.close()

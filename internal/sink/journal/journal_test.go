@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 )
 
@@ -319,7 +320,7 @@ func TestKilledWhileItCreatesAJournal(t *testing.T) {
 	dir := t.TempDir()
 	q := start(t, dir, "q")
 	q.wantVerdicts(1, 2, Unknown)
-	must(t, os.WriteFile(filepath.Join(dir, Dir, "p"+suffix+tempSuffix), []byte(headerMagic), 0o640))
+	must(t, os.WriteFile(filepath.Join(dir, statedir.Name, "p"+suffix+tempSuffix), []byte(headerMagic), 0o640))
 	p := start(t, dir, "p")
 	p.commit(1, 11)
 	q.wantVerdicts(1, 11, Written)
@@ -332,7 +333,7 @@ func TestAJournalIsListedAfterAFailure(t *testing.T) {
 	q.wantVerdicts(1, 2, Unknown)
 	p := start(t, dir, "z")
 	p.commit(1, 11)
-	obstacle := filepath.Join(dir, Dir, "a"+suffix)
+	obstacle := filepath.Join(dir, statedir.Name, "a"+suffix)
 	must(t, os.Symlink("nowhere", obstacle)) // stands for EMFILE, EIO
 	if q.Lock() == nil {
 		t.Fatal("no error")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"envelog/internal/sink/journal"
+	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 )
 
@@ -95,7 +96,12 @@ func (k *Keeper) work(ctx context.Context, now time.Time) error {
 
 // lock takes the lock of the pass, which ends with the file that is returned, or with the process.
 func (k *Keeper) lock() (vfs.File, error) {
-	return journal.LockFile(k.fs, k.options.Dir, lockName, k.options.FileMode, k.options.DirMode)
+	state, err := statedir.Open(k.fs, k.options.Dir, k.options.DirMode)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = state.Close() }()
+	return state.Lock(lockName, k.options.FileMode)
 }
 
 // complain says what went wrong first in a stage, unless it is what was said last.

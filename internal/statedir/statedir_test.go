@@ -1,0 +1,151 @@
+package statedir_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"envelog/internal/statedir"
+	"envelog/internal/vfs"
+)
+
+// open opens the directory of a new log directory.
+func open(t *testing.T, fsys vfs.FS) *statedir.Dir {
+	t.Helper()
+	d, err := statedir.Open(fsys, t.TempDir(), 0o750)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func TestConsumerNamesAreUniqueAndComeBack(t *testing.T) {
+	dir := open(t, vfs.OS)
+	tokens := map[string]string{}
+	claim := func(want string) (release func()) {
+		t.Helper()
+		c, err := dir.ClaimConsumer("web/1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Name != want {
+			t.Errorf("claimed %s, want %s", c.Name, want)
+		}
+		if before, again := tokens[want]; c.Token == "" || again && c.Token != before {
+			t.Errorf("the token of %s is %q, was %q", want, c.Token, before)
+		}
+		tokens[want] = c.Token
+		return func() { _ = c.Close() }
+	}
+	first, second := claim("web/1"), claim("web/1-2")
+	defer claim("web/1-3")()
+	second()
+	defer claim("web/1-2")()
+	first()
+	defer claim("web/1")()
+	if tokens["web/1"] == tokens["web/1-2"] {
+		t.Error("two names have one token")
+	}
+}
+
+// noLocks is a file system as NFS without its lock service.
+type noLocks struct{ vfs.FS }
+
+func (n noLocks) Sub(path string) (vfs.Dir, error) {
+	d, err := n.FS.Sub(path)
+	return dirWithoutLocks{d}, err
+}
+
+type dirWithoutLocks struct{ vfs.Dir }
+
+func (d dirWithoutLocks) OpenFile(name string, flag int, mode fs.FileMode) (vfs.File, error) {
+	f, err := d.Dir.OpenFile(name, flag, mode)
+	return unlockable{f}, err
+}
+
+type unlockable struct{ vfs.File }
+
+func (unlockable) TryLock() error { return vfs.ErrNoLocks }
+
+func TestWithoutLocksNoNameIsClaimed(t *testing.T) {
+	if _, err := open(t, noLocks{vfs.OS}).ClaimConsumer("web"); !errors.Is(err, vfs.ErrNoLocks) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDirectoryKeepsItsMode(t *testing.T) {
+	logDir := t.TempDir()
+	if err := os.Chmod(logDir, 0o750|fs.ModeSetgid); err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []fs.FileMode{0o777, 0o700} { // the second one finds it there
+		d, err := statedir.Open(vfs.OS, logDir, mode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = d.Close()
+	}
+	info, err := os.Stat(statedir.Path(logDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := info.Mode(); got != fs.ModeDir|fs.ModeSetgid|0o775 {
+		t.Errorf("mode %v", got)
+	}
+}
+
+func TestWhatOthersPlantedIsRefused(t *testing.T) {
+	for _, tc := range []struct {
+		name, want string
+		plant      func(logDir, elsewhere string) error
+	}{
+		{"a link", "is not a directory, or a link", func(logDir, elsewhere string) error { return os.Symlink(elsewhere, statedir.Path(logDir)) }},
+		{"a directory of everybody", "may be written to by everybody", func(logDir, _ string) error {
+			return errors.Join(os.Mkdir(statedir.Path(logDir), 0o700), os.Chmod(statedir.Path(logDir), 0o777))
+		}},
+		{"a lock with another name", "has 2 names", func(logDir, elsewhere string) error {
+			precious := filepath.Join(elsewhere, "precious")
+			return errors.Join(os.Mkdir(statedir.Path(logDir), 0o700), os.WriteFile(precious, nil, 0o600),
+				os.Link(precious, filepath.Join(statedir.Path(logDir), "consumer-web.lock")))
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			logDir := t.TempDir()
+			if err := tc.plant(logDir, t.TempDir()); err != nil {
+				t.Fatal(err)
+			}
+			d, err := statedir.Open(vfs.OS, logDir, 0o750)
+			if err == nil {
+				defer d.Close()
+				_, err = d.ClaimConsumer("web")
+			}
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%v, want %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestHealthFilesAreFound(t *testing.T) {
+	logDir := filepath.Join(t.TempDir(), "log[1]*")
+	if paths, err := statedir.HealthFiles(vfs.OS, logDir); len(paths) > 0 || err != nil {
+		t.Errorf("without a directory: %v, %v", paths, err)
+	}
+	if err := os.MkdirAll(statedir.Path(logDir), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{statedir.HealthFile(logDir, "a/b"), statedir.HealthFile(logDir, "web-1")}
+	for _, path := range append(want, filepath.Join(statedir.Path(logDir), "web-1.journal")) {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if paths, err := statedir.HealthFiles(vfs.OS, logDir); !slices.Equal(paths, want) || err != nil {
+		t.Errorf("%v, %v, want %v", paths, err, want)
+	}
+}
