@@ -13,6 +13,8 @@ use Symfony\Component\Messenger\Transport\Serialization\PhpSerializer;
 final class RedisServer
 {
     public readonly int $port;
+    /** Where "%tls-port%" among the options leads to. */
+    public readonly int $tlsPort;
     /** @var resource */
     private $process;
     private string $directory;
@@ -25,9 +27,15 @@ final class RedisServer
     public function __construct(string ...$options)
     {
         $this->port = self::freePort();
+        $this->tlsPort = self::freePort();
+        $options = str_replace('%tls-port%', (string) $this->tlsPort, $options);
         $this->directory = sys_get_temp_dir().'/envelog-redis-'.bin2hex(random_bytes(6));
         mkdir($this->directory);
         $this->command = [getenv('REDIS_SERVER') ?: 'redis-server', '--port', (string) $this->port, '--bind', '127.0.0.1', '--save', '', '--dir', $this->directory, ...$options];
+        if ('--sentinel' === ($options[0] ?? null)) { // it wants a file that it can write
+            file_put_contents($this->directory.'/sentinel.conf', "port $this->port\nbind 127.0.0.1\ndir $this->directory\nsentinel ".$options[2]."\n");
+            $this->command = [$this->command[0], $this->directory.'/sentinel.conf', '--sentinel'];
+        }
         $this->start();
     }
 

@@ -39,6 +39,12 @@ final class TestApp
         }
     }
 
+    /** @return array<string, string> */
+    public function environment(): array
+    {
+        return $this->environment;
+    }
+
     /** Boots the kernel in this process, in which its environment is that of the process. */
     public function kernel(): AppKernel
     {

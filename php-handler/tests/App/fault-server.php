@@ -9,8 +9,8 @@ declare(strict_types=1);
 //   say:TEXT      sends the text and closes, at once
 //   backlog       accepts nothing; its queue of connections is full
 //   deaf:SECONDS  passes everything on to Redis; a connection that was idle for so long is never answered again, nor closed
-//   lose:COUNT    passes everything on; takes the reply to the first COUNT scripts, and closes
-//   mute:COUNT    passes everything on; takes the reply to the first COUNT scripts, and stays silent
+//   lose:N,COUNT  passes everything on; after N scripts, takes the reply to COUNT scripts, and closes
+//   mute:N,COUNT  passes everything on; after N scripts, takes the reply to COUNT scripts, and stays silent
 
 [, $mode, $redis] = $argv + [2 => '0'];
 [$mode, $value] = explode(':', $mode, 2) + [1 => '0'];
@@ -29,7 +29,8 @@ if ('backlog' === $mode) {
     exit;
 }
 $peers = $usedAt = $due = [];
-$taken = 0;
+[$skip, $count] = array_map(intval(...), explode(',', $value) + [1 => '0']);
+$scripts = 0;
 while (true) {
     $read = [$server, STDIN, ...array_column($peers, 'client'), ...array_filter(array_column($peers, 'redis'))];
     $write = $except = [];
@@ -71,8 +72,7 @@ while (true) {
         }
         if (null !== $peer['redis'] && in_array($peer['redis'], $read, true)) {
             $bytes = fread($peer['redis'], 1 << 20);
-            if ($peer['script'] && in_array($mode, ['lose', 'mute'], true) && $taken < (int) $value) {
-                ++$taken;
+            if ($peer['script'] && in_array($mode, ['lose', 'mute'], true) && ++$scripts > $skip && $scripts <= $skip + $count) {
                 if ('lose' === $mode) {
                     unset($peers[$i]);
                 }

@@ -81,7 +81,7 @@ final class LifeTest extends TestCase
 
     public function testExitWhileABatchIsSent(): void
     {
-        $mute = new FaultServer('mute:1', $this->redis->port);
+        $mute = new FaultServer('mute:0,1', $this->redis->port);
         $this->app = $this->app("redis://127.0.0.1:$mute->port/log-messages?delete_after_ack=1");
         $process = $this->app->run('life.php', 'exitInFlush');
         self::assertSame(7, $process->wait());
