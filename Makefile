@@ -24,7 +24,7 @@ test-go: ## the tests that need nothing but Go
 	$(GO) test $(PACKAGES)
 	@echo "Left out: the tests with real Redis, PHP and databases (make test), with Docker (make compat, make compose-test), and make fault."
 
-test-php: build ## php-handler with Symfony 5.4, 6.4 and 7.4 (needs Docker); SUITES=trixie for one
+test-php: build ## php-handler with Symfony 5.4, 6.4, 7.4 and 8 (needs Docker); SUITES=trixie for one, MONOLOG_BUNDLE=... the real one
 	ENVELOG_BIN=$(CURDIR)/bin/envelog php-handler/tests/run.sh $(SUITES)
 
 compat: ## the tests against PHP again, with Symfony 5.4, 6.4 and 7.4 (needs Docker); SUITES=trixie for one
@@ -61,7 +61,7 @@ bench: build ## messages/s, CPU and memory beside PHP and beside draining, as ra
 
 bench-php: ## time in the request beside RotatingFileHandler and beside a dispatch a record, as ratios
 	@.ci/need
-	php -d opcache.enable_cli=1 php-handler/bench/run.php $(BENCHFLAGS)
+	php -d opcache.enable_cli=1 -d disable_functions=pcntl_fork php-handler/bench/run.php $(BENCHFLAGS)
 
 fixtures: ## record the fixtures again from real PHP (needs Docker)
 	fixtures/recorder/record.sh

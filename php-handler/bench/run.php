@@ -7,7 +7,9 @@ declare(strict_types=1);
  * buffered handler, whose cost in the request and after the response is shown apart. Rounds are interleaved; times are
  * microseconds a record, ratios those of the medians. Needs redis-server.
  *
- *     php [-d opcache.enable_cli=1] php-handler/bench/run.php [ROUNDS [RECORDS]]
+ *     php [-d opcache.enable_cli=1] [-d disable_functions=pcntl_fork] php-handler/bench/run.php [ROUNDS [RECORDS]]
+ *
+ * PHP-FPM has no pcntl, and where nothing can fork, no record asks whether it was logged in another process.
  */
 
 use Envelog\Bench\Contest;

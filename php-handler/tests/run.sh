@@ -4,11 +4,11 @@
 #   tests/run.sh [suite...]     bookworm  PHP 8.2, Symfony 5.4, Monolog 2.9, PHPUnit 9
 #                               trixie    PHP 8.4, Symfony 6.4, Monolog 3.9, PHPUnit 11
 #                               forky     PHP 8.4, Symfony 7.4, Monolog 3.12, PHPUnit 13
-#                               experimental   forky, with the Symfony 8 of that day
+#                               experimental   forky, with the Symfony 8 and the Redis of that day
 #
-# Without arguments, the first three. ENVELOG_BIN names the envelog to test against (a static binary; by default it is
-# built), PHPUNIT_ARGS is passed on, MONOLOG_BUNDLE names a checkout of symfony/monolog-bundle to use in place of the
-# stand-in. Needs Docker, and Go unless ENVELOG_BIN is set.
+# Without arguments, all four. ENVELOG_BIN names the envelog to test against (a static binary; by default it is built),
+# PHPUNIT_ARGS is passed on. Debian has no MonologBundle: MONOLOG_BUNDLE names a checkout of symfony/monolog-bundle; without
+# it, one is cloned, and where that is not possible, a stand-in takes its place. Needs Docker, and Go unless ENVELOG_BIN is set.
 set -eu
 cd "$(dirname "$0")/.."
 root=$(cd .. && pwd)
@@ -20,8 +20,16 @@ if [ -z "${ENVELOG_BIN:-}" ]; then
     (cd "$root" && CGO_ENABLED=0 go build -trimpath -o "$ENVELOG_BIN" ./cmd/envelog)
 fi
 
+if [ -z "${MONOLOG_BUNDLE:-}" ]; then
+    if timeout 60 git clone --quiet --depth 1 https://github.com/symfony/monolog-bundle "$work/monolog-bundle" 2>/dev/null; then
+        MONOLOG_BUNDLE=$work/monolog-bundle
+    else
+        echo "MonologBundle cannot be cloned here: a stand-in takes its place. MONOLOG_BUNDLE=/path/to/checkout names the real one." >&2
+    fi
+fi
+
 status=0
-for suite in ${*:-bookworm trixie forky}; do
+for suite in ${*:-bookworm trixie forky experimental}; do
     echo "== $suite"
     image=envelog-php-handler:$suite
     base=$suite experimental=
@@ -30,7 +38,7 @@ for suite in ${*:-bookworm trixie forky}; do
         cat "$work/build"
         exit 1
     }
-    set -- --rm --network host --tmpfs /tmp:exec -v "$root/php-handler:/php-handler:ro" -v "$ENVELOG_BIN:/usr/local/bin/envelog:ro"
+    set -- --rm --init --network host --cap-add SYS_PTRACE --tmpfs /tmp:exec -v "$root/php-handler:/php-handler:ro" -v "$ENVELOG_BIN:/usr/local/bin/envelog:ro"
     [ -z "${MONOLOG_BUNDLE:-}" ] || set -- "$@" -v "$MONOLOG_BUNDLE:/monolog-bundle:ro" -e MONOLOG_BUNDLE=/monolog-bundle
     # shellcheck disable=SC2086
     docker run "$@" -e ENVELOG_BIN=/usr/local/bin/envelog "$image" phpunit ${PHPUNIT_ARGS:-} || status=1

@@ -26,11 +26,16 @@ final class KeyValueFormatter
 
     private const JSON = \JSON_UNESCAPED_SLASHES | \JSON_UNESCAPED_UNICODE | \JSON_PRESERVE_ZERO_FRACTION | \JSON_INVALID_UTF8_SUBSTITUTE | \JSON_PARTIAL_OUTPUT_ON_ERROR;
 
-    /** What JSON leaves as it is, and a terminal acts on. */
-    private const CONTROLS = '/[\x7f\x{80}-\x{9f}]/u';
+    /**
+     * Characters that JSON leaves as they are, and on which a terminal acts, or that a reader does not see: controls, marks
+     * that turn the direction of writing around, characters without a width, fillers and tags. The same as in envelog's
+     * format/hidden.go.
+     */
+    private const HIDDEN = '\x7f\x{80}-\x{9f}\x{ad}\x{34f}\x{61c}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}\x{200b}-\x{200f}\x{202a}-\x{202e}'
+        .'\x{2060}-\x{206f}\x{3164}\x{fe00}-\x{fe0d}\x{feff}\x{ffa0}\x{fff0}-\x{fffb}\x{1bca0}-\x{1bca3}\x{1d173}-\x{1d17a}\x{e0000}-\x{e0fff}';
 
-    private const BARE = '/^[^\x00- "=\x7f\x{80}-\x{9f}\x{2028}\x{2029}]++$/Du';
-    private const BARE_MESSAGE = '/^(?![" ])[^\x00-\x1f\x7f\x{80}-\x{9f}\x{2028}\x{2029}]++(?<! )$/Du';
+    private const BARE = '/^[^\x00- "=\x{2028}\x{2029}'.self::HIDDEN.']++$/Du';
+    private const BARE_MESSAGE = '/^(?![" ])[^\x00-\x1f\x{2028}\x{2029}'.self::HIDDEN.']++(?<! )$/Du';
     private const SEPARATOR = '/[^ ]=/';
     /** What would read as something that is not a string. */
     private const NO_TEXT = '/^(?:[{[].*|null|true|false|NaN|-?INF|[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)$/D';
@@ -137,6 +142,6 @@ final class KeyValueFormatter
     {
         $json = json_encode($value, self::JSON);
 
-        return preg_replace_callback(self::CONTROLS, static fn (array $match) => sprintf('\u%04x', \ord($match[0][-1])), $json) ?? $json;
+        return preg_replace_callback('/['.self::HIDDEN.']/u', static fn (array $match) => "\x7f" === $match[0] ? '\u007f' : substr(json_encode($match[0]), 1, -1), $json) ?? $json;
     }
 }

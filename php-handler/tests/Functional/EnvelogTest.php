@@ -44,16 +44,20 @@ final class EnvelogTest extends TestCase
     {
         yield 'buffered' => ['{ size: 7, level: emergency }'];
         yield 'one by one' => ['false'];
+        yield "buffered, Symfony's JSON" => ['{ size: 7, level: emergency }', 'messenger.transport.symfony_serializer'];
+        yield "one by one, Symfony's JSON" => ['false', 'messenger.transport.symfony_serializer'];
     }
 
     /** @dataProvider modes */
     #[DataProvider('modes')]
-    public function testWritesWhatThePhpWorkerWrites(string $buffer): void
+    public function testWritesWhatThePhpWorkerWrites(string $buffer, string $serializer = 'messenger.transport.native_php_serializer'): void
     {
         $this->app = new TestApp(['LOG_TRANSPORT_DSN' => self::$redis->dsn()], [
             'config/packages/envelog.yaml' => "envelog: { buffer: $buffer, fallback: { dir: '%kernel.project_dir%/php', timeout: 20 } }",
+            'config/packages/messenger.yaml' => "framework: { serializer: { enabled: true }, messenger: { transports: { async_logging: { dsn: '%env(LOG_TRANSPORT_DSN)%', serializer: $serializer } }, routing: { Envelog\LogMessage: async_logging } } }",
         ]);
         $count = $this->log();
+        self::assertSame([], glob($this->app->directory.'/php/*'), 'every record was sent');
         $this->copyStream('log-messages', 'copy');
 
         [$code, $output] = $this->app->console('messenger:consume', 'async_logging', "--limit=$count", '--time-limit=60');
@@ -62,6 +66,8 @@ final class EnvelogTest extends TestCase
 
         $expected = $this->phpFiles();
         self::assertSame($count, substr_count(implode($expected), "\n"));
+        self::assertStringContainsString('23:59:59.500000', implode($expected), 'fractions of seconds travel');
+        self::assertStringContainsString("\u{FFFD}", implode($expected), 'and so does what is not UTF-8');
         $written = $directory->read();
         self::assertSame(array_keys($expected), array_keys($written));
         foreach ($expected as $name => $lines) {
@@ -117,7 +123,7 @@ final class EnvelogTest extends TestCase
             'null', 'true', 'false', 'NULL', 'NaN', 'INF', '-INF', '+INF', '0', '-1', '1.5', '.5', '5.', '.', '1e5', '1e', '1E+5', '0x10', '1_000', '١٢',
             '{json', '[list', '}', 'a{', 'extra.x', 'extra', "one\ntwo", "cr\r\nlf", "tab\t", "nul\0", "\e[31mred", "del\x7f", "csi\u{9b}", "nel\u{85}",
             "nbsp\u{a0}", "ls\u{2028}ps\u{2029}", 'é', '日本', '👍', "\xff", "\xe2\x82", "\xf0\x9f\x91", "a\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf",
-            "\u{FFFD}", "\u{FEFF}bom", 'a/b', '<b>&amp;</b>', "'", '%d', ']', 'a] b.INFO: c', str_repeat('x', 40000), str_repeat('é', 20000)];
+            "\u{FFFD}", "\u{FEFF}bom", "gol\u{202E}txt", "\u{AD}\u{34F}\u{61C}\u{180E}\u{200B}", "\u{FE00}\u{FE0D}\u{FE0E}\u{FE0F}\u{FFA0}", "tag\u{E0041}\u{1D173}", "\u{1BCA3}", 'a/b', '<b>&amp;</b>', "'", '%d', ']', 'a] b.INFO: c', str_repeat('x', 40000), str_repeat('é', 20000)];
     }
 
     /** @return iterable<string> what grammars trip over, in any order */

@@ -95,6 +95,20 @@ final class RecursionTest extends TestCase
         self::assertSame(3, substr_count($this->app->logs()['app-'.date('Y-m-d').'.log'], 'record '));
     }
 
+    /** With the README's configuration, in which the channel has a file of its own. */
+    public function testADispatchIsNoSecondRecord(): void
+    {
+        $this->app = new TestApp(['LOG_TRANSPORT_DSN' => self::$redis->dsn()], ['config/packages/envelog.yaml' => 'envelog: { buffer: false, fallback: { timeout: 20 } }']);
+        for ($i = 1; $i <= 5; ++$i) {
+            $this->app->logger()->info("record $i");
+        }
+        $this->app->logger('messenger')->info('what another message causes', ['class' => \stdClass::class]);
+        self::assertCount(5, self::$redis->fields());
+        $messenger = implode($this->app->logs());
+        self::assertStringNotContainsString('LogMessage', $messenger);
+        self::assertStringContainsString('what another message causes', $messenger);
+    }
+
     public function testAWorkerOfOtherMessagesSendsWhatItLogs(): void
     {
         $this->app = $this->app('true', '{ a: { type: service, id: envelog.handler } }');

@@ -22,6 +22,17 @@ final class ContextNormalizerTest extends TestCase
         yield 'a thousand items' => [['items' => range(1, 1000)]];
         yield 'more than a thousand items' => [['items' => range(1, 1500), 'after' => 1]];
         yield 'a date' => [['date' => new \DateTimeImmutable('2026-11-23T09:49:34.841400+01:00')]];
+        yield "Monolog's own date" => [['date' => new \Monolog\DateTimeImmutable(true), 'coarse' => new \Monolog\DateTimeImmutable(false)]];
+        yield 'an exception that is JsonSerializable' => [['object' => new class('outer') extends \RuntimeException implements \JsonSerializable {
+            public function jsonSerialize(): mixed
+            {
+                return ['what' => 'it says', 'n' => [1]];
+            }
+        }]];
+        yield 'a SoapFault' => [['object' => self::thrown(new \SoapFault('Server', 'text', 'actor', 'detail'))]];
+        yield 'an exception with a code of letters' => [['object' => self::thrown(new class() extends \RuntimeException {
+            protected $code = 'HY000';
+        })]];
         yield 'an object' => [['object' => new Person('Ada', new Person('Grace'))]];
         yield 'an object with __toString' => [['object' => new Text('hello')]];
         yield 'an object with jsonSerialize' => [['object' => new Json(['a' => 1, 'b' => [1.5]])]];
