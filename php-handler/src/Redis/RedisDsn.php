@@ -47,7 +47,7 @@ final class RedisDsn
                 return null;
             }
             parse_str($url['query'] ?? '', $query);
-            $tls = 1 === preg_match('/^\w+s:/', $part) ? 'tls://' : '';
+            $tls = 1 === preg_match('/^(?:rediss|valkeys):/', $part) ? 'tls://' : '';
             $options = $query + $options;
             if (isset($url['host'])) {
                 $endpoints[] = new Endpoint($tls.$url['host'], $url['port'] ?? self::PORT);
