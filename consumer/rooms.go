@@ -42,6 +42,12 @@ type Leaver interface {
 	Leave(ids [][]byte)
 }
 
+// Rejecter is a [Receiver] that acknowledges in another way what was not handled and is kept raw (Symfony's
+// ReceiverInterface::reject). Its rules are those of Ack.
+type Rejecter interface {
+	AckRejected(ctx context.Context, ids [][]byte) error
+}
+
 // Decoder makes records of entries; it is used by one goroutine at a time.
 type Decoder interface {
 	// Decode fills r from e. The bytes of r are valid until the next call. An error means that this entry will never

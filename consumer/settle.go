@@ -223,18 +223,15 @@ func (w *writer) part(err error) (p parts) {
 
 // acknowledge acknowledges saved, w.kept, w.ignored and w.known, and counts them.
 func (w *writer) acknowledge(f *fetcher, saved []staged) error {
-	w.acks = append(append(append(w.acks[:0], w.kept...), w.ignored...), w.known...)
-	for _, s := range saved {
-		w.acks = append(w.acks, s.entry.ID)
-	}
-	if len(w.acks) == 0 {
+	n := len(w.kept) + len(w.ignored) + len(w.known) + len(saved)
+	if n == 0 {
 		return nil
 	}
 	faultpoint.At("before-ack")
 	defer faultpoint.At("after-ack")
-	if err := f.Receiver.Ack(w.work, w.acks); err != nil {
-		w.leave(f, len(w.acks))
-		return fmt.Errorf("acknowledge %s of transport %q: %w", entries(len(w.acks)), f.Name, w.cause(err))
+	if err := w.sendAcks(f, saved); err != nil {
+		w.leave(f, n)
+		return fmt.Errorf("acknowledge %s of transport %q: %w", entries(n), f.Name, w.cause(err))
 	}
 	f.unflushed = true
 	w.rejected.Add(uint64(len(w.kept)))
@@ -245,6 +242,26 @@ func (w *writer) acknowledge(f *fetcher, saved []staged) error {
 	w.observe(f, saved)
 	w.sayAcknowledged(saved)
 	return nil
+}
+
+// sendAcks acknowledges saved, w.ignored and w.known, and w.kept, in another way where the receiver has one.
+func (w *writer) sendAcks(f *fetcher, saved []staged) error {
+	w.acks = w.acks[:0]
+	if r, ok := f.Receiver.(Rejecter); !ok {
+		w.acks = append(w.acks, w.kept...)
+	} else if len(w.kept) > 0 {
+		if err := r.AckRejected(w.work, w.kept); err != nil {
+			return err
+		}
+	}
+	w.acks = append(append(w.acks, w.ignored...), w.known...)
+	for _, s := range saved {
+		w.acks = append(w.acks, s.entry.ID)
+	}
+	if len(w.acks) == 0 {
+		return nil
+	}
+	return f.Receiver.Ack(w.work, w.acks)
 }
 
 // observe tells what was acknowledged.

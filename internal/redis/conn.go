@@ -88,7 +88,7 @@ func (s Server) open(ctx context.Context) (net.Conn, error) {
 }
 
 func (c *Conn) handshake(s Server) error {
-	if s.Password != "" {
+	if s.Password != "" || s.User != "" { // phpredis sends a user without a password too
 		login := []any{string(s.Password)}
 		if s.User != "" {
 			login = []any{s.User, string(s.Password)}

@@ -50,6 +50,11 @@ func MovedOn(err error) bool {
 	return false
 }
 
+// HungUp says whether the server ended the connection before a reply was complete.
+func HungUp(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
 // LoginFailed says whether the server refused the user and the password.
 func LoginFailed(err error) bool {
 	code := Code(err)
@@ -84,7 +89,7 @@ func (s Server) Cure(err error) string {
 		return "the DSN names this path as a unix socket; a host is written redis://host:port"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "nothing answers there: check the host and the port of the DSN, firewalls, and the option timeout"
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET):
+	case HungUp(err) || errors.Is(err, ErrProtocol):
 		if s.TLS {
 			return "the server hung up: does it want a client certificate (ssl[local_cert])?"
 		}

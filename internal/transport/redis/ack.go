@@ -46,9 +46,23 @@ const (
 
 // flight is one Ack on its way, or the XDEL of what XACKDEL has left.
 type flight struct {
+	verb     verb
 	commands []byte
 	ids      []streamid.ID
-	deletes  bool
+}
+
+// verb is what a flight does.
+type verb uint8
+
+const (
+	acks    verb = iota // XACK, and XDEL with delete_after_ack
+	rejects             // XACK, and XDEL with delete_after_reject
+	deletes             // XDEL
+)
+
+// both tells whether a flight acknowledges and deletes.
+func (a *acker) both(f *flight) bool {
+	return f.verb == acks && a.cfg.DeleteAfterAck || f.verb == rejects && a.cfg.DeleteAfterReject
 }
 
 // connect opens the connection, for errors at the start.
@@ -73,7 +87,7 @@ func (a *acker) open(ctx context.Context) error {
 // probe asks once whether the server has XACKDEL: by COMMAND INFO, since versions of Valkey and of vendors say nothing. A
 // server or a user without COMMAND has the script.
 func (a *acker) probe() error {
-	if a.probed || !a.cfg.DeleteAfterAck || a.way != byScript {
+	if a.probed || !a.cfg.deletes() || a.way != byScript {
 		return nil
 	}
 	info, err := redigo.Values(a.conn.Do("COMMAND", "INFO", "XACKDEL"))
@@ -97,17 +111,17 @@ func (a *acker) drop() {
 }
 
 // ack sends the acknowledgement of ids, and waits until every earlier one is confirmed, however long Redis is away.
-func (a *acker) ack(ctx context.Context, ids [][]byte) error {
-	if err := a.enqueue(ids); err != nil {
+func (a *acker) ack(ctx context.Context, verb verb, ids [][]byte) error {
+	if err := a.enqueue(verb, ids); err != nil {
 		return err
 	}
 	return a.settle(ctx, 1)
 }
 
-func (a *acker) enqueue(ids [][]byte) error {
+func (a *acker) enqueue(verb verb, ids [][]byte) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	f := a.newFlight()
+	f := a.newFlight(verb)
 	for _, id := range ids {
 		parsed, err := streamid.Parse(id)
 		if err != nil {
@@ -126,16 +140,16 @@ func (a *acker) enqueueGone(gone []streamid.ID) {
 	for i, id := range gone {
 		ids[i] = id.Append(nil)
 	}
-	_ = a.enqueue(ids) // its only error is an id that does not parse
+	_ = a.enqueue(acks, ids) // its only error is an id that does not parse
 }
 
-func (a *acker) newFlight() *flight {
+func (a *acker) newFlight(verb verb) *flight {
 	f := a.spare
 	a.spare = nil
 	if f == nil {
 		f = &flight{}
 	}
-	f.ids, f.deletes = f.ids[:0], false
+	f.verb, f.ids = verb, f.ids[:0]
 	return f
 }
 
@@ -151,10 +165,10 @@ func (a *acker) encode(f *flight) {
 	f.commands = f.commands[:0]
 	for ids := range slices.Chunk(f.ids, ackChunk) {
 		switch {
-		case !a.cfg.DeleteAfterAck:
-			f.commands = appendWithIDs(f.commands, ids, "XACK", a.cfg.Stream, a.cfg.Group)
-		case f.deletes:
+		case f.verb == deletes:
 			f.commands = appendWithIDs(f.commands, ids, "XDEL", a.cfg.Stream)
+		case !a.both(f):
+			f.commands = appendWithIDs(f.commands, ids, "XACK", a.cfg.Stream, a.cfg.Group)
 		case a.way == byXackdel:
 			f.commands = appendWithIDs(f.commands, ids, "XACKDEL", a.cfg.Stream, a.cfg.Group, "IDS", strconv.Itoa(len(ids)))
 		case a.way == apart:
@@ -223,7 +237,7 @@ func (a *acker) exchange(ctx context.Context, keep int) error {
 		return nil
 	}
 	a.drop()
-	if redis.Unknown(err) && a.cfg.DeleteAfterAck && a.way != apart {
+	if redis.Unknown(err) && a.cfg.deletes() && a.way != apart {
 		// A server, or a user, without XACKDEL has the script perhaps.
 		a.change(map[ackWay]ackWay{byXackdel: byScript, byScript: apart}[a.way])
 		return a.exchange(ctx, keep)
@@ -267,8 +281,8 @@ func (a *acker) exchangeOnce(ctx context.Context, keep int) error {
 		}
 		a.land()
 		if len(left) > 0 {
-			f := a.newFlight()
-			f.ids, f.deletes = append(f.ids, left...), true
+			f := a.newFlight(deletes)
+			f.ids = append(f.ids, left...)
 			a.encode(f)
 			a.flights = append(a.flights, f)
 		}
@@ -287,7 +301,7 @@ func (a *acker) collect(f *flight) (left []streamid.ID, err error) {
 		}
 		acked, left = acked+n, append(left, unknown...)
 	}
-	if !f.deletes {
+	if f.verb != deletes {
 		a.counts.acked.Add(uint64(acked))
 		a.counts.unknown.Add(uint64(max(0, len(f.ids)-acked)))
 		a.inflight.remove(f.ids)
@@ -299,9 +313,9 @@ func (a *acker) collect(f *flight) (left []streamid.ID, err error) {
 // find pending, and therefore did not delete.
 func (a *acker) collectChunk(f *flight, ids []streamid.ID) (acked int, unknown []streamid.ID, err error) {
 	switch {
-	case a.cfg.DeleteAfterAck && !f.deletes && a.way == byXackdel:
+	case a.both(f) && a.way == byXackdel:
 		return a.collectXackdel(ids)
-	case a.cfg.DeleteAfterAck && !f.deletes && a.way == apart:
+	case a.both(f) && a.way == apart:
 		if acked, err = a.conn.Integer(); err == nil {
 			_, err = a.conn.Integer() // what XDEL deleted
 		}

@@ -35,6 +35,7 @@ func behaviours() []behaviour {
 		{name: "a consumer without a name", run: namelessConsumer},
 		{name: "ack deletes", run: ackDeletes},
 		{name: "ack without deletion", run: ackWithoutDeletion},
+		{name: "what is rejected has an option of its own", run: rejectsByItsOption},
 		{name: "many ids in one ack", run: ackInChunks},
 		{name: "an unknown id is counted", run: ackUnknown},
 		{name: "an entry that is not pending is deleted too", run: ackNotPending},
@@ -174,6 +175,29 @@ func ackWithoutDeletion(t *testing.T, s target) {
 	c.ackAll(t, ids)
 	if n, p := s.int(t, "XLEN", "messages"), s.pending(t); n != 2 || p != 0 {
 		t.Fatalf("%d entries left, %d pending", n, p)
+	}
+}
+
+func rejectsByItsOption(t *testing.T, s target) {
+	for _, deletesAcked := range []bool{false, true} {
+		c := s.connect(t, func(c *Config) { c.DeleteAfterAck, c.DeleteAfterReject = deletesAcked, !deletesAcked })
+		s.add(t, "handled", "rejected")
+		_, ids := c.collect(t, 2)
+		c.ackAll(t, ids[:1])
+		if err := c.AckRejected(t.Context(), ids[1:]); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		left := ids[map[bool]int{false: 0, true: 1}[deletesAcked]]
+		if n, p := s.int(t, "XLEN", "messages"), s.pending(t); n != 1 || p != 0 || s.int(t, "XDEL", "messages", left) != 1 {
+			t.Fatalf("delete_after_ack %t: %d entries, %d pending", deletesAcked, n, p)
+		}
+		if st := c.Stats(); st.Acked != 2 {
+			t.Fatalf("stats %+v", st)
+		}
+		_ = c.Close()
 	}
 }
 

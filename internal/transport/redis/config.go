@@ -26,6 +26,7 @@ type Config struct {
 	DeleteAfterReject bool          // XDEL after the XACK of a rejected entry; default true
 	MaxEntries        int64         // XADD MAXLEN ~ n for entries that are written; 0, the default, is no limit
 	RedeliverTimeout  time.Duration // an entry of another consumer idle for so long is claimed; default 1 h
+	Ignored           []string      // options that are accepted and change nothing, such as ssl[ciphers]; a receiver warns
 	ClaimInterval     time.Duration // pause between two looks for such entries; default 60 s
 }
 

@@ -60,7 +60,7 @@ func (r *Receiver) moveDelayed() error {
 	}
 	r.delayed.next = now.Add(delayedRetry)
 	if !r.delayed.failed {
-		r.log.Warn("Delayed messages are not moved to the stream.", "redis", r.cfg.Addr, "stream", r.cfg.Stream, "error", err)
+		r.log.Warn("Delayed messages are not moved to the stream.", "redis", r.cfg.Addr, "stream", r.cfg.Stream, "error", r.cfg.describe(err))
 	}
 	r.delayed.failed = true
 	return nil
@@ -85,7 +85,7 @@ func (r *Receiver) moveDue(now time.Time) error {
 	for range dueRounds {
 		due, err := r.readDue(now)
 		if err != nil {
-			return fmt.Errorf("read delayed messages: %w", err)
+			return fmt.Errorf("read %w", ofDelayed(err))
 		}
 		if len(due.found) == 0 {
 			r.arenas.put(due)
@@ -95,7 +95,7 @@ func (r *Receiver) moveDue(now time.Time) error {
 		err = r.moveMembers(due, now)
 		r.arenas.put(due)
 		if err != nil {
-			return fmt.Errorf("move delayed messages: %w", err)
+			return fmt.Errorf("move %w", ofDelayed(err))
 		}
 		if !more {
 			return nil

@@ -56,7 +56,7 @@ func ParseDSN(dsn string, options ...map[string]any) (Config, error) {
 		maps.Copy(all, p.options)
 		hosts = append(hosts, p.hosts...)
 		c.TLS = p.tls
-		if p.password != "" {
+		if p.password != "" || p.user != "" {
 			c.User, c.Password = p.user, p.password
 		}
 	}
@@ -67,7 +67,7 @@ func ParseDSN(dsn string, options ...map[string]any) (Config, error) {
 	if _, ok := all["auth"]; ok && c.Sentinel != "" {
 		// The option is the sentinels' password since 7.4, and Redis' own only when the DSN has none.
 		c.SentinelUser, c.SentinelPassword = c.User, c.Password
-		if password != "" {
+		if password != "" || user != "" {
 			c.User, c.Password = user, password
 		}
 	}
@@ -188,8 +188,8 @@ func parsePart(dsn string) (dsnPart, error) {
 	p := dsnPart{tls: tls}
 	rest, slashes := strings.CutPrefix(rest, "//")
 	if before, after, found := strings.Cut(rest, "@"); found {
-		if hostPart, _, _ := strings.Cut(after, "?"); strings.Contains(hostPart, "@") {
-			return dsnPart{}, fmt.Errorf("%w: it has more than one @ (one in a password is written %%40)", errInvalid)
+		if oneMoreAt(after) {
+			return dsnPart{}, errTwoAts
 		}
 		p.setAuth(before)
 		rest = after
@@ -197,10 +197,34 @@ func parsePart(dsn string) (dsnPart, error) {
 	rest, _, _ = strings.Cut(rest, "#")
 	target, query, _ := strings.Cut(rest, "?")
 	p.options = parseQuery(query)
+	if p.holdsPassword() {
+		return dsnPart{}, errTwoAts
+	}
 	if err := p.setTarget(target, slashes); err != nil {
 		return dsnPart{}, err
 	}
 	return p, p.setListedHosts()
+}
+
+var errTwoAts = fmt.Errorf("%w: it has more than one @ (in a password, @ is written %%40, and so are / ? # and %% by their numbers)", errInvalid)
+
+// oneMoreAt tells whether what looks like host and path is the rest of a password with an @, as PHP takes it: what is
+// shown of such a DSN would be a piece of the password.
+func oneMoreAt(rest string) bool {
+	before, _, found := strings.Cut(rest, "@")
+	return found && !strings.Contains(before, "=")
+}
+
+// holdsPassword tells the same of what looks like the query.
+func (p *dsnPart) holdsPassword() bool {
+	known := setters()
+	for name, value := range p.options {
+		text, _ := value.(string)
+		if known[name] == nil && p.password != "" && (strings.Contains(text, "@") || strings.Contains(name, "@")) {
+			return true
+		}
+	}
+	return false
 }
 
 // setAuth reads "user:password", ":password", or "password". The user "default" is Redis' own default.

@@ -75,6 +75,22 @@ func dsnCases() []dsnCase {
 		{name: "default user", dsn: "redis://default:pass@h/s", want: host("h:6379", names("s", "symfony", ""), login("", "pass"))}, // 5.4 sends the name
 		{name: "user alone is the password", dsn: "redis://user@h", want: host("h:6379", login("", "user"))},
 		{name: "password 0", dsn: "redis://0@h/", want: host("h:6379", login("", "0"))},
+		{name: "user without a password", dsn: "redis://user:@h/s", want: host("h:6379", names("s", "symfony", ""), login("user", ""))},
+		{name: "at sign before a question mark", dsn: "redis://u:p@ss?wo@h/s", err: "more than one @"},
+		{name: "at sign before a hash", dsn: "redis://u:p@ss#wo@h/s", err: "more than one @"},
+		{name: "at sign and an equals sign", dsn: "redis://u:p@ss?wo=rd@h/s", err: "more than one @"},
+		{name: "at sign and a slash", dsn: "redis://u:p@ss/wo@h/s", err: "more than one @"},
+		{name: "at sign in a value", dsn: "redis://u:p@h/s?consumer=a@b", want: host("h:6379", names("s", "symfony", "a@b"), login("u", "p"))},
+		{name: "for ever", dsn: "redis://h?timeout=-1&read_timeout=-1.0", want: host("h:6379")},
+		{name: "before for ever", dsn: "redis://h?timeout=-2", err: "timeout"},
+		{name: "auth list with a number", dsn: "redis://h", options: map[string]any{"auth": []any{"u", 1234}}, want: host("h:6379", login("u", "1234"))},
+		{name: "auth number", dsn: "redis://h", options: map[string]any{"auth": 1234}, want: host("h:6379", login("", "1234"))},
+		{name: "auth map", dsn: "redis://h", options: map[string]any{"auth": map[string]any{"user": "u", "pass": "p"}}, want: host("h:6379", login("u", "p"))},
+		{name: "auth map of a password", dsn: "redis://h?auth[pass]=p", want: host("h:6379", login("", "p"))},
+		{name: "auth map of others", dsn: "redis://h?auth[a]=x&auth[b]=y", err: "auth"},
+		{name: "ssl that Go chooses", dsn: "rediss://h?ssl[ciphers]=DEFAULT&ssl[crypto_method]=57&ssl[verify_depth]=5", want: host("h:6379", func(c *Config) {
+			c.TLS, c.Ignored = true, []string{"ssl[ciphers]", "ssl[crypto_method]", "ssl[verify_depth]"}
+		})},
 		{name: "slash in the password", dsn: "redis://:pa/ss@h/s", want: host("h:6379", names("s", "symfony", ""), login("", "pa/ss"))}, // 6.4 and later
 		{name: "colon in the password", dsn: "redis://u:p:q@h", want: host("h:6379", login("u", "p:q"))},
 		{name: "two at signs", dsn: "redis://pa@ss@h/s", err: "more than one @"}, // PHP takes "pa", and forgets "ss"
@@ -101,7 +117,7 @@ func dsnCases() []dsnCase {
 			c.SSL = redis.SSL{VerifyPeer: true, VerifyPeerName: true, CAPath: "/d", LocalCert: "/c", LocalKey: "/k", PeerName: "n", AllowSelfSigned: true}
 		})},
 		{name: "ssl unknown", dsn: "rediss://h?ssl[ca_file]=/x", err: `option "ssl[ca_file]" of the redis DSN is unknown; did you mean "cafile"?`},
-		{name: "ssl unsupported", dsn: "rediss://h?ssl[ciphers]=x", err: `option "ssl[ciphers]" of the redis DSN is not supported`},
+		{name: "ssl unsupported", dsn: "rediss://h?ssl[passphrase]=x", err: `option "ssl[passphrase]" of the redis DSN is not supported`},
 
 		{name: "socket", dsn: "redis:///var/run/redis.sock", want: host("/var/run/redis.sock", socket)},
 		{name: "socket with names", dsn: "redis:///var/run/redis.sock?stream=x&group=g&consumer=c", want: host("/var/run/redis.sock", socket, names("x", "g", "c"))},

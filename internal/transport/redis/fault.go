@@ -36,6 +36,17 @@ func groupIsGone(err error) bool {
 	return code == "NOGROUP" || code == "UNBLOCKED"
 }
 
+// errDelayed marks an error of a command on the set of delayed messages.
+var errDelayed = errors.New("delayed messages")
+
+// ofDelayed marks err.
+func ofDelayed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errDelayed, err)
+}
+
 // explain turns an error of the first connection into one that says what to do.
 func (c Config) explain(err error) error {
 	var many *ManyGroupsError
@@ -55,6 +66,9 @@ func (c Config) cureForReply(err error) string {
 	case "NOAUTH", "WRONGPASS":
 		return c.cureForLogin()
 	case "WRONGTYPE":
+		if errors.Is(err, errDelayed) {
+			return fmt.Sprintf("the key %q is no sorted set: another program writes to it; rename it, and delayed messages are kept there again", c.DelayedKey())
+		}
 		return fmt.Sprintf("the key %q is no stream: check the DSN's stream and the option dbindex", c.Stream)
 	case "NOGROUP":
 		return fmt.Sprintf("group %q of stream %q is not there and auto_setup is off: run messenger:setup-transports", c.Group, c.Stream)

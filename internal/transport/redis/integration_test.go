@@ -647,3 +647,53 @@ func (c client) receiveOnly(t *testing.T) (n int, ids [][]byte) {
 }
 
 // TestHostileServer feeds replies that Redis does not send to the handshake and to reads.
+
+// TestRepliesThatAreCutOff has a server that hangs up when a reply is larger than its limit for normal clients.
+func TestRepliesThatAreCutOff(t *testing.T) {
+	s := realTarget(t, "--client-output-buffer-limit", "normal 1mb 0 0")
+	c := s.connect(t)
+	const n = 300
+	large := strings.Repeat("x", 40_000)
+	for range n {
+		s.do(t, "XADD", "messages", "*", "message", large)
+	}
+	c.sizes.perEntry = 100 // as small ones before have it
+	var ids [][]byte
+	seen := map[string]bool{}
+	for deadline := time.Now().Add(patience); len(ids) < n && time.Now().Before(deadline); {
+		_, got := c.next(t, 1000, time.Second)
+		for _, id := range got {
+			if seen[string(id)] {
+				t.Fatalf("entry %s came twice", id)
+			}
+			seen[string(id)] = true
+		}
+		ids = append(ids, got...)
+		c.ackAll(t, got)
+	}
+	if len(ids) != n || s.pending(t) != 0 || c.log.count("asking for fewer entries") == 0 {
+		t.Fatalf("%d entries of %d, %d pending; log:\n%s", len(ids), n, s.pending(t), c.log)
+	}
+}
+
+// TestTextsOfWhatIsWrong looks at what a person is told.
+func TestTextsOfWhatIsWrong(t *testing.T) {
+	s := realTarget(t)
+	s.do(t, "SET", "messages__queue", "x")
+	c := s.connect(t)
+	c.next(t, 1, 0)
+	if c.log.count("the key \\\"messages__queue\\\" is no sorted set") != 1 {
+		t.Errorf("log:\n%s", c.log)
+	}
+	storage := NewStorage(s.config(t))
+	defer storage.Close()
+	if _, err := storage.Count(t.Context()); err == nil || !strings.Contains(err.Error(), `the key "messages__queue" is no sorted set`) {
+		t.Errorf("count: %v", err)
+	}
+	s.do(t, "DEL", "messages__queue")
+	s.do(t, "ZADD", "messages__queue", "+inf", "never", "-inf", "always")
+	counts, err := storage.Count(t.Context())
+	if err != nil || counts.Delayed != 1 || counts.Waiting != 1 || counts.Oldest.Year() != 1970 {
+		t.Errorf("counts %+v, %v", counts, err)
+	}
+}

@@ -151,12 +151,12 @@ func duration(unit time.Duration, store func(*Config, time.Duration)) setter {
 // seconds is an option that counts seconds with a fraction.
 func seconds(store func(*Config, time.Duration)) setter {
 	return func(c *Config, name string, value any) error {
-		s, _ := scalar(value)
-		f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-		if err != nil || !(f >= 0 && f <= float64(math.MaxInt32)) {
+		s, _ := phpfilter.Text(value)
+		f, ok := phpfilter.Float(s)
+		if !ok || !(f >= -1 && f <= float64(math.MaxInt32)) {
 			return badValue(name, value, "a number of seconds")
 		}
-		store(c, time.Duration(f*float64(time.Second)))
+		store(c, time.Duration(max(0, f)*float64(time.Second))) // -1 is for ever in PHP, which nothing is here
 		return nil
 	}
 }
@@ -179,16 +179,47 @@ func auth(c *Config, name string, value any) error {
 		c.User, c.Password = "", secret.Secret(s)
 		return nil
 	}
-	list, ok := stringList(value)
-	switch {
-	case ok && len(list) == 1:
-		c.User, c.Password = "", secret.Secret(list[0])
-	case ok && len(list) == 2:
-		c.User, c.Password = list[0], secret.Secret(list[1])
-	default:
-		return &OptionError{Name: name, Reason: "must be a password, or a list of user and password"}
+	user, password, ok := login(value)
+	if !ok {
+		return &OptionError{Name: name, Reason: "must be a password, or a list of user and password, or a map of user and pass"}
 	}
+	c.User, c.Password = user, secret.Secret(password)
 	return nil
+}
+
+// login reads a list, or a map with the keys user and pass, as phpredis does; a query gives a map with the keys 0 and 1.
+func login(value any) (user, password string, ok bool) {
+	parts := map[string]any{}
+	switch v := value.(type) {
+	case map[string]any:
+		parts = v
+	case []any:
+		for i, part := range v {
+			parts[strconv.Itoa(i)] = part
+		}
+	case []string:
+		for i, part := range v {
+			parts[strconv.Itoa(i)] = part
+		}
+	}
+	named := func(name, index string) (string, bool) {
+		part, there := parts[name]
+		if !there {
+			part, there = parts[index]
+		}
+		text, isText := scalar(part)
+		return text, there && isText
+	}
+	switch len(parts) {
+	case 1:
+		password, ok = named("pass", "0")
+		return "", password, ok
+	case 2:
+		user, userOK := named("user", "0")
+		password, ok = named("pass", "1")
+		return user, password, ok && userOK
+	}
+	return "", "", false
 }
 
 func sentinel(c *Config, name string, value any) error {
@@ -242,30 +273,4 @@ func parseInt(value any) (int64, bool) {
 		return 0, false
 	}
 	return phpfilter.Int(s)
-}
-
-// stringList reads a YAML list, or the map with the keys 0, 1 ... that a query gives.
-func stringList(value any) ([]string, bool) {
-	var items []any
-	switch v := value.(type) {
-	case []string:
-		return v, true
-	case []any:
-		items = v
-	case map[string]any:
-		for i := range len(v) {
-			items = append(items, v[strconv.Itoa(i)])
-		}
-	default:
-		return nil, false
-	}
-	list := make([]string, len(items))
-	for i, item := range items {
-		s, ok := item.(string)
-		if !ok {
-			return nil, false
-		}
-		list[i] = s
-	}
-	return list, true
 }

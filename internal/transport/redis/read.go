@@ -15,9 +15,45 @@ const firstCount = 16
 type sizer struct {
 	limit    int
 	perEntry int // bytes, of what was read last; 0 at the start
+
+	asked  int // in the last reply
+	cut    int // replies in a row that were cut off
+	most   int // entries of a reply, where the server cuts larger ones off; 0: it does not
+	intact int // replies since most was changed
+}
+
+// A server cuts a reply off that is larger than its client-output-buffer-limit allows.
+const (
+	cutTwice   = 2    // one reply that was cut off may be anything
+	intactLong = 1000 // after so many replies larger ones are tried again
+)
+
+// wasCut learns from a reply that was cut off. It tells whether smaller ones will be asked for.
+func (s *sizer) wasCut() bool {
+	if s.cut++; s.cut < cutTwice || s.asked <= 1 {
+		return false
+	}
+	s.most, s.intact = max(1, s.asked/2), 0
+	return true
+}
+
+// wasWhole learns from a reply that came to its end.
+func (s *sizer) wasWhole() {
+	s.cut = 0
+	if s.intact++; s.most > 0 && s.intact > intactLong {
+		s.most, s.intact = 2*s.most, 0
+	}
 }
 
 func (s *sizer) count(most int) int {
+	if s.most > 0 {
+		most = min(most, s.most)
+	}
+	s.asked = s.fitting(most)
+	return s.asked
+}
+
+func (s *sizer) fitting(most int) int {
 	if s.perEntry == 0 {
 		return min(most, firstCount)
 	}
@@ -107,11 +143,21 @@ func (r *Receiver) request(block time.Duration, count int, parse parser, args ..
 	a.take(c.Reader)
 	if err != nil {
 		r.arenas.put(a)
-		return nil, err
+		return nil, r.whenCut(err)
 	}
+	r.sizes.wasWhole()
 	r.counts.bytes.Add(uint64(len(a.buf)))
 	r.sizes.observe(len(a.buf)+a.leftLen, len(a.found)+a.left)
 	return a, nil
+}
+
+// whenCut asks for less the next time, when the server hangs up in the middle of replies again and again.
+func (r *Receiver) whenCut(err error) error {
+	if redis.HungUp(err) && r.sizes.wasCut() {
+		r.log.Warn("The server hangs up in the middle of replies, as its client-output-buffer-limit for normal clients may have it; asking for fewer entries at once.",
+			"redis", r.cfg.Addr, "stream", r.cfg.Stream, "entries", r.sizes.most)
+	}
+	return err
 }
 
 // readStreams reads the reply of XREADGROUP: null, or [[stream, entries]].

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -97,6 +98,9 @@ func (r *Receiver) Consumer() string { return r.presence.name() }
 func (r *Receiver) Connect(ctx context.Context) error {
 	if r.cfg.Consumer == "" {
 		return errors.New("connect to redis: the consumer has no name")
+	}
+	if len(r.cfg.Ignored) > 0 {
+		r.log.Warn("Options of the DSN are ignored.", "redis", r.cfg.Addr, "options", strings.Join(r.cfg.Ignored, ", "))
 	}
 	for tries := 0; ; tries++ {
 		err := r.connect(ctx)
@@ -264,7 +268,15 @@ func (r *Receiver) Ack(ctx context.Context, ids [][]byte) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return r.acks.ack(ctx, ids)
+	return r.acks.ack(ctx, acks, ids)
+}
+
+// AckRejected is Ack for entries that were not handled and are kept elsewhere: delete_after_reject decides.
+func (r *Receiver) AckRejected(ctx context.Context, ids [][]byte) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return r.acks.ack(ctx, rejects, ids)
 }
 
 // Pending tells whether any entry with an id from min to max was handed out, to whatever consumer, and is not acknowledged.

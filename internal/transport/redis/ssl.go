@@ -4,8 +4,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-
-	"envelog/internal/redis"
 )
 
 // sslOptions reads the option ssl, a map.
@@ -19,12 +17,13 @@ func sslOptions(c *Config, name string, value any) error {
 	}
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(options)) {
-		errs = append(errs, setSSL(&c.SSL, key, options[key]))
+		errs = append(errs, setSSL(c, key, options[key]))
 	}
 	return errors.Join(errs...)
 }
 
-func setSSL(s *redis.SSL, key string, value any) error {
+func setSSL(c *Config, key string, value any) error {
+	s := &c.SSL
 	flags := map[string]*bool{
 		"verify_peer": &s.VerifyPeer, "verify_peer_name": &s.VerifyPeerName, "allow_self_signed": &s.AllowSelfSigned,
 	}
@@ -34,7 +33,9 @@ func setSSL(s *redis.SSL, key string, value any) error {
 	}
 	// They change nothing that is seen here: compression is gone from TLS, the server's name is always sent.
 	ignored := []string{"capture_peer_cert", "capture_peer_cert_chain", "disable_compression", "SNI_enabled"}
-	unsupported := []string{"ciphers", "crypto_method", "passphrase", "peer_fingerprint", "security_level", "verify_depth"}
+	// Go chooses among safe ciphers and versions by itself, and bounds chains.
+	chosen := []string{"ciphers", "crypto_method", "security_level", "verify_depth"}
+	unsupported := []string{"passphrase", "peer_fingerprint"}
 	name := "ssl[" + key + "]"
 	switch {
 	case flags[key] != nil:
@@ -50,10 +51,12 @@ func setSSL(s *redis.SSL, key string, value any) error {
 		}
 		*texts[key] = v
 	case slices.Contains(ignored, key):
+	case slices.Contains(chosen, key):
+		c.Ignored = append(c.Ignored, name)
 	case slices.Contains(unsupported, key):
 		return &OptionError{Name: name, Reason: "is not supported"}
 	default:
-		known := slices.Concat(slices.Collect(maps.Keys(flags)), slices.Collect(maps.Keys(texts)), ignored, unsupported)
+		known := slices.Concat(slices.Collect(maps.Keys(flags)), slices.Collect(maps.Keys(texts)), ignored, chosen, unsupported)
 		slices.Sort(known)
 		return unknownOption(name, known)
 	}

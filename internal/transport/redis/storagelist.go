@@ -183,7 +183,7 @@ func (s *Storage) countDelayed(c *redis.Conn, n *transport.Counts) error {
 	now := millis(time.Now())
 	due, err := redigo.Int(c.Do("ZCOUNT", s.cfg.DelayedKey(), "-inf", now))
 	if err != nil {
-		return err
+		return ofDelayed(err)
 	}
 	later, err := redigo.Int(c.Do("ZCOUNT", s.cfg.DelayedKey(), "("+now, "+inf"))
 	if err != nil {
@@ -353,9 +353,15 @@ func (s *Storage) delayedPage(c *redis.Conn, most string, offset, n int) (page [
 		if err != nil {
 			return nil, fmt.Errorf("%w to ZRANGEBYSCORE: score %.60q", redis.ErrProtocol, items[i+1])
 		}
-		page = append(page, setMember{items[i], storedMember(items[i], time.UnixMilli(int64(score))), offset + i/2})
+		page = append(page, setMember{items[i], storedMember(items[i], dueAt(score)), offset + i/2})
 	}
 	return page, nil
+}
+
+// dueAt is the time of a score, which may be infinite: then it is the first, or the last that is written with four digits.
+func dueAt(score float64) time.Time {
+	const last = 253402300799999 // 9999-12-31
+	return time.UnixMilli(int64(max(0, min(score, last))))
 }
 
 // findDelayed looks through the delayed set.
