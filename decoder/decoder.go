@@ -49,7 +49,7 @@ type Decoder struct {
 	classes classes
 	belongs func(class string) Belonging
 	limits  Limits
-	mapping mapping
+	mapping names
 	wrapped phpredis.Reader // of fields
 	parser  *phpserialize.Parser
 	json    *jsonvalue.Parser
@@ -83,7 +83,7 @@ func New(o Options) (*Decoder, error) {
 	if err := errors.Join(serializerErr, mappingErr, limitsErr, signatureErr); err != nil {
 		return nil, fmt.Errorf("configure decoder: %w", err)
 	}
-	d := &Decoder{classes: o.Classes, belongs: o.Belongs, limits: limits, mapping: m, wrapped: phpredis.Reader{Serializer: o.Serializer}, clock: clock{onUnknown: o.UnknownZone},
+	d := &Decoder{classes: o.Classes, belongs: o.Belongs, limits: limits, mapping: names{mapping: m}, wrapped: phpredis.Reader{Serializer: o.Serializer}, clock: clock{onUnknown: o.UnknownZone},
 		signer: o.Signer, signed: o.RequireSignature}
 	var parserErr, jsonErr error
 	d.parser, parserErr = phpserialize.NewParser(limits)

@@ -1,6 +1,7 @@
 package decoder
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -104,16 +105,50 @@ type parts [fields]struct {
 	rank  uint8
 }
 
+// names knows what the names of properties mean. Messages of one class have the same properties in the same order, so that
+// it remembers what it found at each place.
+type names struct {
+	mapping
+	latest [16]latestName // by the place of the property
+}
+
+// latestName is a name as it is serialized, and what it means.
+type latestName struct {
+	mangled []byte
+	meaning meaning
+	known   bool
+}
+
+// meaningOf returns what the property at this place means, and whether it means anything.
+func (n *names) meaningOf(mangled []byte, place int) (meaning, bool) {
+	if place >= len(n.latest) {
+		return n.find(mangled)
+	}
+	latest := &n.latest[place]
+	if !bytes.Equal(latest.mangled, mangled) || latest.mangled == nil {
+		latest.mangled = append(latest.mangled[:0], mangled...)
+		latest.meaning, latest.known = n.find(mangled)
+	}
+	return latest.meaning, latest.known
+}
+
+func (n *names) find(mangled []byte) (meaning, bool) {
+	name, _ := phpvalue.SplitProperty(mangled)
+	meant, ok := n.mapping[string(name)]
+	return meant, ok
+}
+
 // collect adds to p the properties of v, an Object or an Array, that mean something. Of properties with the same name
 // the last one wins, which is the subclass's own.
-func (m mapping) collect(v phpvalue.Value, p *parts) {
+func (n *names) collect(v phpvalue.Value, p *parts) {
+	place := -1
 	for it := v.Children(); it.Next(); {
 		c := it.Value()
+		place++
 		if c.KeyKind() != phpvalue.TextKey {
 			continue
 		}
-		name, _ := phpvalue.SplitProperty(c.TextKey())
-		meant, ok := m[string(name)]
+		meant, ok := n.meaningOf(c.TextKey(), place)
 		if !ok {
 			continue
 		}

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 )
 
@@ -24,17 +25,46 @@ func isBare(s []byte) bool {
 // skipBare returns the index of the first byte from i on that is not bare, or beyond ASCII.
 func skipBare(s []byte, i int) int { return skip(s, i, '!'*everyByte, '='*everyByte) }
 
+// isBarePlain is isBare for text of which it is known that it holds nothing but printable ASCII without quotes.
+func isBarePlain(s []byte) bool {
+	if len(s) == 0 {
+		return false
+	}
+	for ; len(s) >= 8; s = s[8:] {
+		if separators(binary.LittleEndian.Uint64(s)) != 0 {
+			return false
+		}
+	}
+	return separators(loadShort(s)) == 0
+}
+
+// separators returns a word that is 0 if no byte of w, all of which are ASCII, is a blank or "=".
+func separators(w uint64) uint64 {
+	blank := (w ^ ' '*everyByte) - everyByte
+	equals := (w ^ '='*everyByte) - everyByte
+	return (blank | equals) & highBits
+}
+
 // isBareValue tells whether s can stand without quotes as a string of the keyvalue format: it is bare, and does not
 // read as something that is not a string.
 func isBareValue(s []byte) bool {
-	if !isBare(s) || s[0] == '{' || s[0] == '[' {
+	return isBare(s) && readsAsString(s)
+}
+
+// readsAsString tells whether s, which is bare, reads as a string and as nothing else. Its first character nearly always tells.
+func readsAsString(s []byte) bool {
+	switch c := s[0]; {
+	case c == '{' || c == '[':
 		return false
+	case c <= '9' && (c >= '0' || c == '-' || c == '+' || c == '.'):
+		return string(s) != "-INF" && !readsAsNumber(s)
+	case c == 'n' || c == 't' || c == 'f' || c == 'N' || c == 'I':
+		switch string(s) {
+		case "null", "true", "false", "NaN", "INF":
+			return false
+		}
 	}
-	switch string(s) {
-	case "null", "true", "false", "NaN", "INF", "-INF":
-		return false
-	}
-	return !readsAsNumber(s)
+	return true
 }
 
 // readsAsNumber tells whether s is a number to one reader or another: an optional sign, digits with or without a point,

@@ -114,7 +114,45 @@ func (n *normalizer) time(dst []byte, r *record.Record) []byte {
 	if r.WholeSeconds {
 		return n.dates.context.append(dst, r.Time)
 	}
+	if n.dates.record.iso {
+		return n.minute.append(dst, r.Time)
+	}
 	return n.dates.record.append(dst, r.Time)
+}
+
+// isoMinute remembers how the minute of the record before is spelled: most records are of the same one.
+type isoMinute struct {
+	unix          int64 // minutes since 1970
+	zone          *time.Location
+	front, offset []byte // what stands before the seconds, and behind their fraction; no front where nothing is remembered
+}
+
+// append appends t as appendISO does with the fraction.
+func (m *isoMinute) append(dst []byte, t time.Time) []byte {
+	const seconds = len("04.678900")
+	minute := t.Unix() / 60
+	if len(m.front) == 0 || m.unix != minute || m.zone != t.Location() || t.Unix() < 0 {
+		start := len(dst)
+		dst = appendISO(dst, t, true)
+		m.remember(dst[start:], t, minute)
+		return dst
+	}
+	dst = append(dst, m.front...)
+	second := int(t.Unix() - 60*minute)
+	dst = append(dst, tens(second), ones(second), '.')
+	dst = appendDigits(dst, t.Nanosecond()/1000, seconds-len("04."))
+	return append(dst, m.offset...)
+}
+
+// remember keeps the spelling of t, unless the minutes of its zone do not begin with those of UTC, or its year is long.
+func (m *isoMinute) remember(spelled []byte, t time.Time, minute int64) {
+	const front, back = len("2006-01-02T15:04:"), len("2006-01-02T15:04:05.678900")
+	m.front = m.front[:0]
+	if _, offset := t.Zone(); offset%60 != 0 || len(spelled) != back+len("+00:00") || minute < 0 {
+		return
+	}
+	m.unix, m.zone = minute, t.Location()
+	m.front, m.offset = append(m.front, spelled[:front]...), append(m.offset[:0], spelled[back:]...)
 }
 
 // append appends t in its own zone.

@@ -87,3 +87,26 @@ func TestDateFormatOption(t *testing.T) {
 		})
 	}
 }
+
+// TestISODatesOfOneMinute prints the times of records one after the other, with the clocks changing and without.
+func TestISODatesOfOneMinute(t *testing.T) {
+	paris, err := phpdate.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	monrovia, err := phpdate.LoadLocation("Africa/Monrovia") // 44:30 behind until 1972
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m isoMinute
+	for _, zone := range []*time.Location{time.UTC, paris, monrovia, time.FixedZone("+01:02:03", 3723)} {
+		for _, minute := range []int64{0, 1, -1, -2, 63072000 / 60, 29_700_000, 1_792_890_000 / 60, 1_792_889_940 / 60, 1 << 40} {
+			for _, nanosecond := range []int64{0, 59_999_999_999, 30_000_001_000, 7_500_000_000} {
+				when := time.Unix(minute*60, nanosecond).In(zone)
+				if got, want := string(m.append([]byte("["), when)), string(appendISO([]byte("["), when, true)); got != want {
+					t.Errorf("got %s, want %s", got, want)
+				}
+			}
+		}
+	}
+}

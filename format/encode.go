@@ -35,9 +35,9 @@ func (n *normalizer) encode(dst []byte, v phpvalue.Value) []byte {
 		if !isFinite(v.Float()) {
 			return append(dst, '0')
 		}
-		return appendJSONFloat(dst, v.Float())
+		return n.float(dst, v)
 	case phpvalue.String:
-		return n.text(dst, v.Text())
+		return n.textOf(dst, v)
 	case phpvalue.Array:
 		return n.encodeArray(dst, v)
 	case phpvalue.Object:

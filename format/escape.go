@@ -74,7 +74,7 @@ func skip(s []byte, i int, least, other uint64) int {
 func special(w, least, other uint64) uint64 {
 	below := w - least
 	quote := (w ^ '"'*everyByte) - everyByte
-	del := (w ^ 0x7f*everyByte) - everyByte
+	del := w + everyByte // carries above a byte that is beyond ASCII itself
 	same := (w ^ other) - everyByte
 	return (w | below | quote | del | same) & highBits
 }

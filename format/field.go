@@ -87,7 +87,7 @@ func (p *fieldPrinter) value(dst []byte, v phpvalue.Value) []byte {
 	n := &p.values
 	switch v.Kind() {
 	case phpvalue.String:
-		if s := v.Text(); n.hasRoom(dst, len(s)) && p.bare(s) {
+		if s := v.Text(); n.hasRoom(dst, len(s)) && p.isBareString(v, s) {
 			return append(dst, s...)
 		}
 	case phpvalue.Float:
@@ -100,6 +100,14 @@ func (p *fieldPrinter) value(dst []byte, v phpvalue.Value) []byte {
 		return p.json(dst, v)
 	}
 	return n.value(dst, v, fieldDepth)
+}
+
+// isBareString tells whether the string v, whose text is s, may stand without quotes.
+func (p *fieldPrinter) isBareString(v phpvalue.Value, s []byte) bool {
+	if v.HasPlainText() {
+		return isBarePlain(s) && (p.quoted || readsAsString(s))
+	}
+	return p.bare(s)
 }
 
 func (p *fieldPrinter) object(dst []byte, v phpvalue.Value) []byte {

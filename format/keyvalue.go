@@ -43,7 +43,7 @@ func appendKey(dst []byte, element phpvalue.Value, prefix string) []byte {
 	start := len(dst)
 	dst = appendPlainKey(dst, element)
 	key := dst[start:]
-	if isBare(key) && (prefix != "" || !bytes.HasPrefix(key, []byte(extraPrefix))) {
+	if (element.HasPlainKey() && isBarePlain(key) || isBare(key)) && (prefix != "" || !bytes.HasPrefix(key, []byte(extraPrefix))) {
 		return dst
 	}
 	return appendQuotedKey(dst[:start], string(key))

@@ -33,6 +33,7 @@ type normalizer struct {
 	style    style
 	escapes  escapes
 	dates    dates
+	minute   isoMinute
 	zones    phpdate.Zones
 	classes  map[string]*knownClass // by name
 	traces   traces                 // of exceptions
@@ -81,14 +82,23 @@ func (n *normalizer) root(dst []byte, v phpvalue.Value, empty string) []byte {
 	return n.array(dst, v, 1)
 }
 
+// textOf appends the string v, as text does.
+func (n *normalizer) textOf(dst []byte, v phpvalue.Value) []byte {
+	s := v.Text()
+	if v.HasPlainText() && n.hasRoom(dst, len(s)+len(`""`)) {
+		return append(append(append(dst, '"'), s...), '"')
+	}
+	return n.text(dst, s)
+}
+
 // value appends v, which lies depth levels deep in the record. It is the normalize() of Monolog and the json_encode()
 // that follows it, in one.
 func (n *normalizer) value(dst []byte, v phpvalue.Value, depth int) []byte {
 	switch v.Kind() {
 	case phpvalue.String:
-		return n.text(dst, v.Text())
+		return n.textOf(dst, v)
 	case phpvalue.Float:
-		return n.float(dst, v.Float())
+		return n.float(dst, v)
 	case phpvalue.Null, phpvalue.Bool, phpvalue.Int, phpvalue.Invalid:
 		return appendScalar(dst, v)
 	case phpvalue.SameObject, phpvalue.Reference:
@@ -130,7 +140,11 @@ func (n *normalizer) text(dst, s []byte) []byte {
 
 // float appends f. JSON has no infinity: LineFormatter makes a string of it, JsonFormatter leaves it to json_encode(),
 // which partial output makes print 0.
-func (n *normalizer) float(dst []byte, f float64) []byte {
+func (n *normalizer) float(dst []byte, v phpvalue.Value) []byte {
+	if spelling := v.Text(); isShortest(spelling) {
+		return appendSpelledFloat(dst, spelling)
+	}
+	f := v.Float()
 	if isFinite(f) {
 		return appendJSONFloat(dst, f)
 	}
@@ -215,7 +229,11 @@ func (n *normalizer) step(dst []byte) bool {
 // key appends the key of v, if there is room for it.
 func (n *normalizer) key(dst []byte, v phpvalue.Value) []byte {
 	if v.KeyKind() == phpvalue.TextKey {
-		return n.text(dst, v.TextKey())
+		key := v.TextKey()
+		if v.HasPlainKey() && n.hasRoom(dst, len(key)+len(`""`)) {
+			return append(append(append(dst, '"'), key...), '"')
+		}
+		return n.text(dst, key)
 	}
 	dst = strconv.AppendInt(append(dst, '"'), v.IntKey(), 10)
 	return append(dst, '"')

@@ -6,6 +6,38 @@ import (
 	"strconv"
 )
 
+// isShortest tells whether spelling, a float as PHP serialized it, is the shortest that reads back as it, in the form in
+// which json_encode() prints it too: at most fifteen digits, since no two decimals of so many are the same float, and
+// neither an exponent nor zeros that say nothing.
+func isShortest(spelling []byte) bool {
+	if len(spelling) > 0 && spelling[0] == '-' {
+		spelling = spelling[1:]
+	}
+	const most = 15
+	whole := countDigits(spelling)
+	if whole == 0 || whole > most || whole > 1 && spelling[0] == '0' {
+		return false
+	}
+	if len(spelling) == whole {
+		return true
+	}
+	fraction := spelling[whole+1:]
+	digits := countDigits(fraction)
+	if spelling[whole] != '.' || digits == 0 || digits != len(fraction) || whole+digits > most || fraction[digits-1] == '0' {
+		return false
+	}
+	return spelling[0] != '0' || !bytes.HasPrefix(fraction, []byte("0000")) // less has an exponent
+}
+
+// appendSpelledFloat appends a float that isShortest, always with a point.
+func appendSpelledFloat(dst, spelling []byte) []byte {
+	dst = append(dst, spelling...)
+	if bytes.IndexByte(spelling, '.') < 0 {
+		dst = append(dst, ".0"...)
+	}
+	return dst
+}
+
 // appendJSONFloat appends the finite f as json_encode() spells it with JSON_PRESERVE_ZERO_FRACTION and
 // serialize_precision -1: the shortest digits that read back as f, always with a point, "1.0e+25" from 1e17 on.
 func appendJSONFloat(dst []byte, f float64) []byte {

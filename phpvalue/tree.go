@@ -57,11 +57,22 @@ type Node struct {
 	Kind    Kind
 	KeyKind KeyKind
 	List    bool   // Array: the keys are 0, 1, 2, ... in this order, as in PHP's array_is_list()
+	Plain   Plain  // what is known of Text and Key; no more than a hint for who prints them
 	End     uint32 // index behind the last descendant
 	Key     uint64 // IntKey: the int64; TextKey: a span of Text
 	Text    Span   // see Kind
 	Num     int64  // see Kind
 }
+
+// Plain says of which strings of a node it is known that they hold nothing but printable ASCII without quotes and
+// backslashes, so that they stand in JSON as they are. It says nothing about others.
+type Plain uint8
+
+// The strings of a node.
+const (
+	PlainText Plain = 1 << iota // Text of a String
+	PlainKey                    // the key of a TextKey
+)
 
 // Span is a view into Tree.Text: the offset in the upper, the length in the lower 32 bits.
 type Span uint64
@@ -149,6 +160,13 @@ func (v Value) Float() float64 { return math.Float64frombits(uint64(v.Node().Num
 // Text returns the bytes of a String, the wire spelling of a Float, the class name of an Object or Custom, or
 // "Class:Case" of an Enum. The bytes are a view into the tree: PHP strings are bytes, not text.
 func (v Value) Text() []byte { return v.tree.view(v.Node().Text) }
+
+// HasPlainText tells whether v is a String of which it is known that it holds nothing but printable ASCII without quotes
+// and backslashes.
+func (v Value) HasPlainText() bool { return v.Node().Plain&PlainText != 0 }
+
+// HasPlainKey tells the same of the key of v, when KeyKind is TextKey.
+func (v Value) HasPlainKey() bool { return v.Node().Plain&PlainKey != 0 }
 
 // Enum returns class and case name of an Enum.
 func (v Value) Enum() (class, name []byte) {

@@ -14,7 +14,8 @@ import (
 )
 
 // IndexSpecial returns the offset of the first byte from at on that ends a plain run of a string: a quote, a
-// backslash, a control character, or a byte beyond ASCII; or len(src).
+// backslash, a control character, DEL, or a byte beyond ASCII; or len(src). DEL stands for itself, but is nothing that may
+// go to a terminal: whoever prints a plain run need not look at it again.
 func IndexSpecial(src []byte, at int) int {
 	for ; len(src)-at >= 8; at += 8 {
 		if n := PlainPrefix(binary.LittleEndian.Uint64(src[at:])); n < 8 {
@@ -37,11 +38,12 @@ func PlainPrefix(word uint64) int {
 	quote := (word ^ '"'*ones) - ones // borrows where a byte is the quote, and maybe above it
 	backslash := (word ^ '\\'*ones) - ones
 	control := word - 0x20*ones
-	special := (quote | backslash | control | word) & highs // exact up to the first
+	del := word + ones                                            // carries above a byte that is special itself
+	special := (quote | backslash | control | del | word) & highs // exact up to the first
 	return bits.TrailingZeros64(special) >> 3
 }
 
-func isSpecial(c byte) bool { return c == '"' || c == '\\' || c < 0x20 || c >= 0x80 }
+func isSpecial(c byte) bool { return c == '"' || c == '\\' || c < 0x20 || c >= 0x7f }
 
 // Append appends the decoded bytes of the string whose opening quote stands before offset at, and returns the
 // offset behind its closing quote; a negative one is an error, and ^offset the byte that does not fit, or len(src).

@@ -12,9 +12,9 @@ import (
 func TestIndexSpecial(t *testing.T) {
 	for c := range 256 {
 		for before := range 20 {
-			for _, fill := range []byte{' ', 'a', '!', '#', '[', ']', 0x7f} {
+			for _, fill := range []byte{' ', 'a', '!', '#', '[', ']', '~'} {
 				text := append(bytes.Repeat([]byte{fill}, before), byte(c), fill, byte(c), fill, fill, fill, fill, fill, fill)
-				want := bytes.IndexFunc(text, func(r rune) bool { return r == '"' || r == '\\' || r < 0x20 || r >= 0x80 })
+				want := bytes.IndexFunc(text, func(r rune) bool { return r == '"' || r == '\\' || r < 0x20 || r >= 0x7f })
 				if want < 0 {
 					want = len(text)
 				}

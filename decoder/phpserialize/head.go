@@ -16,6 +16,7 @@ type head struct {
 	slots   []bend
 	keyKind phpvalue.KeyKind // names the first value behind it
 	key     uint64
+	plain   phpvalue.Plain
 	resumed bool // the latest value began with it
 	misses  int  // values since the latest that did
 }
@@ -39,7 +40,7 @@ func (p *Parser) resume(t *phpvalue.Tree, src []byte) (skipped, at int) {
 	p.nodes = append(p.nodes, h.nodes...)
 	p.open = append(p.open, h.open...)
 	p.slots.bends = append(p.slots.bends[:0], h.slots...)
-	p.keyKind, p.key = h.keyKind, h.key
+	p.keyKind, p.key, p.plain = h.keyKind, h.key, h.plain
 	return len(h.stored), len(h.text)
 }
 
@@ -67,7 +68,7 @@ func (p *Parser) learn(src []byte, first int) {
 	if end < 0 || !onlyObjects(t, p.open) {
 		return
 	}
-	h := head{stored: bytes.Clone(src[:end]), keyKind: p.keyKind, key: p.key}
+	h := head{stored: bytes.Clone(src[:end]), keyKind: p.keyKind, key: p.key, plain: p.plain}
 	h.nodes = append(h.nodes, t.Nodes...)
 	h.open = append(h.open, p.open...)
 	h.slots = append(h.slots, p.slots.bends...)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"envelog/phpvalue"
 )
@@ -24,6 +25,7 @@ type Parser struct {
 	// What names the next value.
 	keyKind phpvalue.KeyKind
 	key     uint64
+	plain   phpvalue.Plain // PlainKey or nothing
 }
 
 // mode says what the parser reads.
@@ -56,7 +58,7 @@ func (p *Parser) Parse(t *phpvalue.Tree) error {
 	p.start(t, wholeValue)
 	next := p.read(0)
 	if next >= 0 && next < len(p.src) {
-		p.keyKind = phpvalue.NoKey
+		p.keyKind, p.plain = phpvalue.NoKey, 0
 		next = p.failWith(next, ErrCorrupt, "%d bytes behind the value", len(p.src)-next)
 	}
 	p.finish()
@@ -70,7 +72,7 @@ func (p *Parser) start(t *phpvalue.Tree, m mode) {
 	p.src, p.nodes, p.tree, p.mode, p.err = t.Text, t.Nodes[:0], t, m, nil
 	p.open = p.open[:0]
 	p.slots.reset()
-	p.keyKind, p.key = phpvalue.NoKey, 0
+	p.keyKind, p.key, p.plain = phpvalue.NoKey, 0, 0
 }
 
 func (p *Parser) finish() {
@@ -138,10 +140,15 @@ func (p *Parser) value(at int) (next int) {
 
 // add appends a node without elements, named by the key that was read before it.
 func (p *Parser) add(kind phpvalue.Kind, text phpvalue.Span, num int64) {
-	p.nodes = append(p.nodes, phpvalue.Node{
-		Kind: kind, KeyKind: p.keyKind, Key: p.key,
-		End: uint32(len(p.nodes) + 1), Text: text, Num: num,
-	})
+	at := len(p.nodes)
+	if at == cap(p.nodes) {
+		p.nodes = slices.Grow(p.nodes, 1)
+	}
+	p.nodes = p.nodes[:at+1]
+	p.nodes[at] = phpvalue.Node{
+		Kind: kind, KeyKind: p.keyKind, Key: p.key, Plain: p.plain,
+		End: uint32(at + 1), Text: text, Num: num,
+	}
 }
 
 func (p *Parser) null(at int) (next int) {
@@ -193,7 +200,8 @@ func (p *Parser) text(at int) (next int) {
 // quoted reads `<len>:"<bytes>"` and the byte stop behind it.
 func (p *Parser) quoted(at int, stop byte, what string) (span phpvalue.Span, next int) {
 	if p.mode == slashedValue {
-		return p.quotedSlashed(at, stop)
+		span, _, next = p.quotedSlashed(at, stop)
+		return span, next
 	}
 	start, n, next := consumeQuoted(p.src, at)
 	if next >= 0 {
@@ -325,7 +333,7 @@ func (p *Parser) begin(at int, kind phpvalue.Kind, class phpvalue.Span, n int) (
 func (p *Parser) close(at int) (next int) {
 	for i := len(p.open) - 1; i >= 0 && p.open[i].left == 0; i-- {
 		if at >= len(p.src) || p.src[at] != '}' {
-			p.keyKind = phpvalue.NoKey
+			p.keyKind, p.plain = phpvalue.NoKey, 0
 			return p.fail(at, "end of elements")
 		}
 		at++
@@ -337,7 +345,7 @@ func (p *Parser) close(at int) (next int) {
 
 // nextKey reads the key of the next element of the innermost container.
 func (p *Parser) nextKey(at int) (next int) {
-	p.keyKind = phpvalue.NoKey
+	p.keyKind, p.plain = phpvalue.NoKey, 0
 	top := &p.open[len(p.open)-1]
 	top.left--
 	if len(p.src)-at < 2 {
@@ -474,7 +482,7 @@ func (p *Parser) addCustom(class, text phpvalue.Span) {
 	index := len(p.nodes)
 	p.add(phpvalue.Custom, class, int64(p.slots.slotOf(index)))
 	p.nodes[index].End++
-	p.keyKind = phpvalue.NoKey
+	p.keyKind, p.plain = phpvalue.NoKey, 0
 	hidden := 0
 	if p.mode == wholeValue {
 		hidden = countSlots(p.bytes(text), p.slots.slotOf(index+1), p.limits)

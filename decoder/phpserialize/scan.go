@@ -145,11 +145,44 @@ func consumeFloat(src []byte, at int) (f float64, next int) {
 	if n < 0 {
 		return 0, ^end
 	}
-	f, ok := ParseFloat(src[at : at+n])
+	f, ok := parseShortFloat(src[at : at+n])
+	if !ok {
+		f, ok = ParseFloat(src[at : at+n])
+	}
 	if !ok {
 		return 0, ^at
 	}
 	return f, at + n + 1
+}
+
+// parseShortFloat reads digits with a sign and a point, of which there are so few that both the number without the point
+// and the power of ten are exact floats, and one division is all that rounds.
+func parseShortFloat(spelling []byte) (f float64, ok bool) {
+	const most = 15
+	digits := spelling
+	if len(digits) > 0 && digits[0] == '-' {
+		digits = digits[1:]
+	}
+	if len(digits) == 0 || len(digits) > most || digits[0] == '.' {
+		return 0, false
+	}
+	var whole, scale, power uint64 = 0, 1, 1
+	for _, c := range digits {
+		switch {
+		case c-'0' <= 9:
+			whole = whole*10 + uint64(c-'0')
+			scale *= power
+		case c == '.' && power == 1:
+			power = 10
+		default:
+			return 0, false
+		}
+	}
+	f = float64(whole) / float64(scale)
+	if spelling[0] == '-' {
+		f = -f
+	}
+	return f, true
 }
 
 // ParseFloat reads a float as unserialize() does: decimal digits with sign, point and exponent, or INF, -INF, NAN.

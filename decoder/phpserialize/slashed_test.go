@@ -3,6 +3,7 @@ package phpserialize_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -147,6 +148,40 @@ func checkSlashed(t *testing.T, p *phpserialize.Parser, src []byte) {
 	}
 	if a, b := render(tree.Root()), render(want.Root()); a != b {
 		t.Fatalf("ParseSlashed(%q) = %s; Parse(%q) = %s", src, a, wire, b)
+	}
+	checkPlain(t, tree)
+}
+
+// checkPlain checks that what is said to be plain is.
+func checkPlain(t *testing.T, tree *phpvalue.Tree) {
+	t.Helper()
+	isPlain := func(s []byte) bool {
+		return bytes.IndexFunc(s, func(r rune) bool { return r < 0x20 || r >= 0x7f || r == '"' || r == '\\' }) < 0
+	}
+	for i := range tree.Nodes {
+		v := tree.At(i)
+		if v.HasPlainText() && (v.Kind() != phpvalue.String || !isPlain(v.Text())) {
+			t.Fatalf("%q is said to be plain", v.Text())
+		}
+		if v.HasPlainKey() && (v.KeyKind() != phpvalue.TextKey || !isPlain(v.TextKey())) {
+			t.Fatalf("the key %q is said to be plain", v.TextKey())
+		}
+	}
+}
+
+// Most strings are plain, and are known to be.
+func TestPlainStringsAreKnown(t *testing.T) {
+	p := newParser(t, phpserialize.Limits{})
+	var tree phpvalue.Tree
+	if _, ok := p.ParseSlashed(&tree, []byte(store("a:4:{s:1:\"a\";s:9:\"plain too\";s:2:\"b\"\";s:1:\"x\";s:3:\"del\";s:1:\"\x7f\";i:5;s:2:\"é\";}")+tail)); !ok {
+		t.Fatal("not read")
+	}
+	var got []string
+	for it := tree.Root().Children(); it.Next(); {
+		got = append(got, fmt.Sprint(it.Value().HasPlainKey(), it.Value().HasPlainText()))
+	}
+	if want := []string{"true true", "false true", "true false", "false false"}; !slices.Equal(got, want) {
+		t.Errorf("plain are %q, want %q", got, want)
 	}
 }
 

@@ -78,7 +78,7 @@ func IsMicroseconds(p phpvalue.Value) bool {
 
 // WholeSeconds tells whether v is a date of Monolog's own class that is printed without microseconds.
 func WholeSeconds(v phpvalue.Value) bool {
-	if v.Kind() != phpvalue.Object {
+	if v.Kind() != phpvalue.Object || v.Len() <= len([...]string{LocalProperty, KindProperty, ZoneProperty}) {
 		return false
 	}
 	for it := v.Children(); it.Next(); {

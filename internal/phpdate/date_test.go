@@ -249,3 +249,22 @@ func TestZonesOfAMachine(t *testing.T) {
 		t.Errorf("a zone that is not there: %v", err)
 	}
 }
+
+// TestDatesOfOneMinute reads dates of a minute one after the other, in changing order, also where clocks change.
+func TestDatesOfOneMinute(t *testing.T) {
+	var warm Zones
+	for _, zone := range []Date{{Kind: KindIdentifier, Zone: []byte("Europe/Paris")}, {Kind: KindOffset, Zone: []byte("+01:02:03")}, {Kind: KindIdentifier, Zone: []byte("Africa/Monrovia")},
+		{Kind: KindIdentifier, Zone: []byte("Europe/Amsterdam")}} {
+		for _, minute := range []string{"2026-11-23 09:49", "2026-10-25 02:59", "2026-10-25 03:00", "2026-03-29 02:00", "1972-01-06 23:15", "1972-01-07 00:44", "1937-06-30 23:59", "0999-12-31 23:59", "+12345-01-01 00:00"} {
+			for _, rest := range []string{":00.000000", ":59.999999", ":30", ":60.000000", ":1x.000000", ":00.", ":07.5", ":00.000000"} {
+				d := Date{Local: []byte(minute + rest), Kind: zone.Kind, Zone: zone.Zone}
+				var cold Zones
+				want, wantErr := cold.Time(d)
+				got, err := warm.Time(d)
+				if (err == nil) != (wantErr == nil) || !got.Equal(want) || got.String() != want.String() {
+					t.Errorf("%s %s: got %s, %v, want %s, %v", d.Local, d.Zone, got, err, want, wantErr)
+				}
+			}
+		}
+	}
+}

@@ -28,6 +28,8 @@ type Zones struct {
 	known  map[zoneKey]*zone
 	latest *zone // most records of an application are in the zone of the one before
 
+	minute minute // of the date before: most records are of the same one
+
 	// identifiers finds those of the tz database in place of LoadLocation, for tests that compare with a PHP of other data.
 	identifiers func(name string) (*time.Location, error)
 }
@@ -43,9 +45,19 @@ type zone struct {
 	err      error
 }
 
+// minute is one minute of the clocks of a zone, during which they run on evenly.
+type minute struct {
+	zone  *zone
+	text  [len("2026-11-23 09:49:")]byte
+	start time.Time
+}
+
 // Time returns the instant that d means, in its own zone. An error is an [ErrInvalid], and an [ErrUnknownZone] if the zone
 // alone is at fault.
 func (z *Zones) Time(d Date) (time.Time, error) {
+	if t, ok := z.sameMinute(d); ok {
+		return t, nil
+	}
 	c, err := parseClock(d.Local)
 	if err != nil {
 		return time.Time{}, err
@@ -54,7 +66,38 @@ func (z *Zones) Time(d Date) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	z.remember(d, c)
 	return c.in(location), nil
+}
+
+// sameMinute returns the instant that d means, if it lies in the minute of the date before.
+func (z *Zones) sameMinute(d Date) (t time.Time, ok bool) {
+	m := &z.minute
+	const front = len(m.text)
+	if m.zone == nil || len(d.Local) < front+2 || string(d.Local[:front]) != string(m.text[:]) || m.zone.kind != d.Kind || m.zone.name != string(d.Zone) {
+		return t, false
+	}
+	second := two(d.Local[front:])
+	nanosecond, ok := parseFraction(d.Local[front+2:])
+	if !ok || second < 0 || second > 59 {
+		return t, false
+	}
+	return m.start.Add(time.Duration(second)*time.Second + time.Duration(nanosecond)), true
+}
+
+// remember keeps the minute of d, whose zone was found last, unless its clocks change within it.
+func (z *Zones) remember(d Date, c clock) {
+	z.minute.zone = nil
+	if copy(z.minute.text[:], d.Local) < len(z.minute.text) || z.minute.text[len(z.minute.text)-1] != ':' {
+		return // a year of more than four digits
+	}
+	c.nanosecond, c.second = 0, 59
+	last := c.in(z.latest.location)
+	c.second = 0
+	z.minute.start = c.in(z.latest.location)
+	if last.Sub(z.minute.start) == 59*time.Second {
+		z.minute.zone = z.latest
+	}
 }
 
 // Location returns the zone of this kind and name. An error is an [ErrUnknownZone].
