@@ -29,11 +29,13 @@ It takes the flags of all commands, and shows what they would work with. Only --
 this command. Receivers may be named, as for messenger:consume; without any, all are shown.
 Passwords are not.
 
-What cannot be known without PHP is shown as an error, and makes exit code 1.`
+What cannot be known without PHP, and a value that is not valid, is shown as an error, and makes exit
+code 1. --check prints nothing but what is wrong, all of it at once, for a pipeline.`
 
 // configCommand shows the settings of all the other commands.
 func configCommand(all []settings.Setting) command {
-	options := ownOptions(valued("format", "txt", "txt or json"))
+	options := ownOptions(valued("format", "txt", "txt or json"),
+		option("check", "", "Print only what is wrong, each with its place"))
 	for _, declared := range all {
 		if declared.Name != "format" {
 			options = append(options, declared)
@@ -68,6 +70,7 @@ type configuredValue struct {
 	Name  string `json:"name"`
 	Value any    `json:"value"` // a string, a list of strings, a bool, or null for none
 	From  string `json:"from"`
+	Error string `json:"error,omitempty"` // why the value is not valid
 }
 
 type configuredTransport struct {
@@ -82,6 +85,9 @@ func showConfig(_ context.Context, in *input) error {
 		return err
 	}
 	shown, problem := readConfiguration(in.args, in.settings)
+	if in.own.Bool("check") {
+		return in.printProblems(shown, problem)
+	}
 	if form == "txt" {
 		in.printConfiguration(shown)
 		return problem
@@ -101,19 +107,27 @@ func readConfiguration(asked []string, r *config.Reader) (configuration, error) 
 			shown.Application.Unread = append(shown.Application.Unread, err.Error())
 		}
 	}
+	var invalid error
 	for _, v := range r.Values {
-		shown.Settings = append(shown.Settings, configuredValue{v.Name, plain(v), v.Origin})
+		row := configuredValue{Name: v.Name, Value: plain(v), From: v.Origin}
+		if err := r.Check(v.Name); err != nil {
+			row.Error, invalid = err.Error(), errors.Join(invalid, err)
+		}
+		shown.Settings = append(shown.Settings, row)
 	}
 	all, err := r.Catalogue(asked)
 	if err != nil {
-		return shown, err
+		return shown, errors.Join(invalid, err)
 	}
+	err = invalid
 	names := all.Names()
+	var unknown error
 	if len(asked) > 0 {
-		names, err = all.Choose(config.Selection{Arguments: asked})
+		names, unknown = all.Choose(config.Selection{Arguments: asked})
 	} else {
-		err = all.Unknown()
+		unknown = all.Unknown()
 	}
+	err = errors.Join(err, unknown)
 	for _, name := range names {
 		t, problem := readTransport(r, all, name)
 		shown.Transports = append(shown.Transports, t)
@@ -157,7 +171,7 @@ func readTransport(r *config.Reader, all *config.Catalogue, name string) (config
 		return shown, err
 	}
 	add := func(name string, value any, key string) {
-		shown.Settings = append(shown.Settings, configuredValue{name, value, originOf(t, key)})
+		shown.Settings = append(shown.Settings, configuredValue{Name: name, Value: value, From: originOf(t, key)})
 	}
 	if v := r.Values.Of("failure-transport"); v.IsSet() {
 		t.FailureTransport, t.Origins["failure_transport"] = v.Text(), v.Origin
@@ -167,7 +181,7 @@ func readTransport(r *config.Reader, all *config.Catalogue, name string) (config
 	if err != nil {
 		shown.Error = err.Error()
 	} else if database.URL != "" {
-		shown.Settings = append(shown.Settings, configuredValue{"database", settings.Masked(database.URL), database.Origin.String()})
+		shown.Settings = append(shown.Settings, configuredValue{Name: "database", Value: settings.Masked(database.URL), From: database.Origin.String()})
 	}
 	for _, o := range settings.Flatten(t.Options) {
 		add(o.Name, o.Value, "options."+o.Top)
@@ -185,7 +199,7 @@ func readTransport(r *config.Reader, all *config.Catalogue, name string) (config
 		{"retry-jitter", "retry_strategy.jitter", fmt.Sprint(t.Retry.Jitter)},
 	} {
 		if set := r.Values.Of(v.flag); set.IsSet() {
-			shown.Settings = append(shown.Settings, configuredValue{v.flag, plain(set), set.Origin})
+			shown.Settings = append(shown.Settings, configuredValue{Name: v.flag, Value: plain(set), From: set.Origin})
 			continue
 		}
 		add(v.flag, v.value, v.key)
@@ -216,9 +230,9 @@ func orNull(text string) any {
 
 func (in *input) printConfiguration(shown configuration) {
 	if a := shown.Application; a != nil {
-		rows := []configuredValue{{"dir", a.Dir, ""}, {"env", a.Env, ""}, {"files", a.Files, ""}}
+		rows := []configuredValue{{Name: "dir", Value: a.Dir}, {Name: "env", Value: a.Env}, {Name: "files", Value: a.Files}}
 		for _, text := range a.Unread {
-			rows = append(rows, configuredValue{"not read", text, ""})
+			rows = append(rows, configuredValue{Name: "not read", Value: text})
 		}
 		in.printRows("Application", rows)
 	}
@@ -249,8 +263,34 @@ func (in *input) printRows(title string, rows []configuredValue) {
 	}
 }
 
+// printProblems prints what is wrong, a line each.
+func (in *input) printProblems(shown configuration, problem error) error {
+	if problem == nil {
+		in.Out.Line("%s", "The configuration is valid.")
+		return nil
+	}
+	var lines []string
+	for _, v := range shown.Settings {
+		lines = append(lines, v.Error)
+	}
+	for _, t := range shown.Transports {
+		lines = append(lines, strings.Split(t.Error, "\n")...)
+	}
+	lines = slices.DeleteFunc(lines, func(text string) bool { return text == "" })
+	if len(lines) == 0 {
+		return problem
+	}
+	for _, text := range lines {
+		in.Out.Line("%s", console.Printable(text))
+	}
+	return errTold
+}
+
 // text returns the value on one line; a dash for none.
 func (v configuredValue) text() string {
+	if v.Error != "" {
+		return console.Printable(v.Error)
+	}
 	text := ""
 	switch value := v.Value.(type) {
 	case nil:

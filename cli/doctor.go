@@ -3,19 +3,22 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"envelog/internal/config"
 	"envelog/internal/console"
 	diagnosis "envelog/internal/doctor"
 	"envelog/internal/settings"
+	"envelog/internal/worker"
 )
 
 const doctorHelp = `
 It looks at everything that messenger:consume needs, and says in words what is wrong, and what to do
-about it. It changes nothing, but for a file that it writes into the log directory and removes.
+about it. It takes the options of messenger:consume, and reads them with the same code: what that
+would refuse is a problem here. It changes nothing, but for a file that it writes into the log
+directory and removes.
 
-Exit code 0 says that all is well, 1 that something is not. --format=json is for machines.
+Exit code 0 says that all is well, 1 that there are warnings, 2 that there is a problem. --format=json
+is for machines. --skip "rejected messages" leaves out a check, by the name before its colon.
 
 Transports may be named; without any, all are looked at.`
 
@@ -25,10 +28,10 @@ func doctorCommand() command {
 		usage:     "Say what is wrong, and what to do about it",
 		arguments: "[<transports>...]",
 		help:      doctorHelp,
-		options: slices.Concat(
-			ownOptions(valued("format", "txt", "txt or json")),
-			config.DSNSetting(), config.FailureTransportSetting(), config.SerializerSetting(), config.LogDirSetting(),
-		),
+		options: append(
+			ownOptions(valued("format", "txt", "txt or json"),
+				settings.Setting{Name: "skip", Kind: settings.List, Usage: "Leave out the check of this name, as in a cron job that knows of it"}),
+			config.ConsumeSettings("format")...),
 		run: doctor,
 	}
 }
@@ -38,16 +41,33 @@ func doctor(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	found := diagnosis.Examine(ctx, in.settings, in.args, in.settings.Text("log-dir"))
+	found := diagnosis.Examine(ctx, diagnosis.Question{Settings: in.settings, Asked: in.args, Refused: func(w config.Worker) error {
+		w.Lines.Format = in.lineFormat()
+		_, err := worker.New(worker.Options{Worker: w, Log: in.Log})
+		return err
+	}}).Without(in.own.StringSlice("skip"))
 	if form == "json" {
 		err = in.printFindingsJSON(found)
 	} else {
 		in.printFindings(found)
 	}
-	if err == nil && !found.Healthy() {
+	switch {
+	case err != nil:
+		return err
+	case found.Has(diagnosis.Problem):
+		return errProblem
+	case found.Has(diagnosis.Warning):
 		return errTold
 	}
-	return err
+	return nil
+}
+
+// lineFormat is the setting format, which the option of this command hides.
+func (in *input) lineFormat() string {
+	if v := in.settings.Values.Of("format"); v.Origin != config.FlagOrigin("format") {
+		return v.Text()
+	}
+	return config.DefaultFormat
 }
 
 func (in *input) printFindings(found diagnosis.Findings) {

@@ -26,10 +26,15 @@ type Process struct {
 const (
 	exitSuccess = 0
 	exitFailure = 1
+	exitInvalid = 2 // Command::INVALID; of envelog doctor: a problem, and not merely a warning
 )
 
-// errTold is the error of a command that has said already what went wrong.
-var errTold = errors.New("see above")
+var (
+	// errTold is the error of a command that has said already what went wrong.
+	errTold = errors.New("see above")
+	// errProblem is errTold with the other exit code.
+	errProblem = errors.New("see above")
+)
 
 // Run carries out one command line and returns the exit code. It comes back early when ctx is cancelled.
 func Run(ctx context.Context, p Process) int {
@@ -38,7 +43,11 @@ func Run(ctx context.Context, p Process) int {
 	if err == nil {
 		return exitSuccess
 	}
-	if err != errTold { //nolint:errorlint // what is joined to it was not told
+	switch err {
+	case errProblem: //nolint:errorlint // what is joined to it was not told
+		return exitInvalid
+	case errTold: //nolint:errorlint // the same
+	default:
 		i.Err.Failure(err, command.synopsis())
 	}
 	return exitFailure

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/format"
 	"envelog/internal/failure"
+	"envelog/internal/transport/redis"
 	"envelog/internal/usage"
 )
 
@@ -90,7 +92,17 @@ type Failures struct {
 
 // Worker reads the settings of messenger:consume. The arguments are the receivers.
 func (r *Reader) Worker(arguments []string) (w Worker) {
-	w.Catalogue, w.Transports = r.Transports(arguments)
+	catalogue, transports := r.Transports(arguments)
+	w = r.WithoutTransports()
+	w.Catalogue, w.Transports = catalogue, transports
+	if len(r.values("queues")) > 0 && len(w.Transports) > 0 {
+		r.Note(usage.Errorf(`Receiver for "%s" does not implement "Symfony\Component\Messenger\Transport\Receiver\QueueReceiverInterface".`, w.Transports[0].Name))
+	}
+	return w
+}
+
+// WithoutTransports is Worker, but for the transports.
+func (r *Reader) WithoutTransports() (w Worker) {
 	w.Limit = read[int](r, "limit")
 	w.FailureLimit = read[int](r, "failure-limit")
 	w.MemoryLimit = read[uint64](r, "memory-limit")
@@ -105,10 +117,22 @@ func (r *Reader) Worker(arguments []string) (w Worker) {
 		Level:  read[string](r, "log-level"),
 	}
 	w.Listen = Listen{r.Text("listen"), r.Text("listen-token-file"), r.isOn("listen-metrics-only")}
-	if len(r.values("queues")) > 0 && len(w.Transports) > 0 {
-		r.Note(usage.Errorf(`Receiver for "%s" does not implement "Symfony\Component\Messenger\Transport\Receiver\QueueReceiverInterface".`, w.Transports[0].Name))
-	}
 	return w
+}
+
+// Consumable returns the names of the transports that messenger:consume could read and that are not failure transports.
+func (r *Reader) Consumable() (names []string) {
+	all, err := r.Catalogue(nil)
+	if err != nil {
+		return nil // said elsewhere
+	}
+	_, failing, _ := r.FailureTransports(all)
+	for _, name := range all.Names() {
+		if t, err := all.Transport(name); err == nil && redis.SupportsDSN(t.DSN) && !slices.Contains(failing, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Lines reads how a message becomes a line.

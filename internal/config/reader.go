@@ -48,6 +48,16 @@ func meaning[T any](r *Reader, name string) (none T, err error) {
 	return parsed.(T), r.blame(name, err)
 }
 
+// Check returns why the value of a setting is not valid; nil when it is.
+func (r *Reader) Check(name string) error {
+	v := r.of(name)
+	if v.Parse == nil || v.Text() == "" && !v.IsSet() {
+		return nil
+	}
+	_, err := v.Parse(name, v.Text())
+	return r.blame(name, err)
+}
+
 // read is meaning for who asks for all that is wrong together.
 func read[T any](r *Reader, name string) T {
 	value, err := meaning[T](r, name)

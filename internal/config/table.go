@@ -45,8 +45,16 @@ const (
 	defaultLogDir    = "var/log"
 )
 
-// ConsumeSettings are those of messenger:consume.
-func ConsumeSettings() []settings.Setting {
+// DefaultFormat is that of lines.
+const DefaultFormat = "keyvalue"
+
+// ConsumeSettings are those of messenger:consume, without those that another command gives another meaning.
+func ConsumeSettings(without ...string) []settings.Setting {
+	all := consumeSettings()
+	return slices.DeleteFunc(all, func(s settings.Setting) bool { return slices.Contains(without, s.Name) })
+}
+
+func consumeSettings() []settings.Setting {
 	return slices.Concat(workerSettings(), sourceSettings(), LineSettings(), FileSettings(), retentionSettings(), failureSettings(), LimitSettings(), observingSettings())
 }
 
@@ -113,7 +121,7 @@ func ConsumerSetting() []settings.Setting {
 // LineSettings say what the lines look like.
 func LineSettings() []settings.Setting {
 	return append(In(GroupLines,
-		row{Name: "format", Parse: settings.As(settings.OneOf("keyvalue", "line", "json", "logfmt")), Default: "keyvalue", Usage: "keyvalue, line (Monolog's LineFormatter), json (Monolog's JsonFormatter) or logfmt"},
+		row{Name: "format", Parse: settings.As(settings.OneOf("keyvalue", "line", "json", "logfmt")), Default: DefaultFormat, Usage: "keyvalue, line (Monolog's LineFormatter), json (Monolog's JsonFormatter) or logfmt"},
 		row{Name: "line-format", Usage: "Format of --format=line, with Monolog's placeholders [default: Monolog's]"},
 		row{Name: "date-format", Usage: "Format of dates, in PHP's letters [default: Y-m-d\\TH:i:s.uP]"},
 		row{Name: "allow-inline-line-breaks", Kind: settings.Switch, Usage: "Keep line breaks in the lines of --format=line, as LineFormatter's allowInlineLineBreaks"},

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"envelog/internal/config"
 	"envelog/internal/filename"
 )
 
@@ -19,8 +21,9 @@ const (
 )
 
 // examineDirectory looks at where lines go. A directory that is not there is made by the worker: its parent counts.
-func examineDirectory(found *Findings, dir string) {
+func examineDirectory(found *Findings, files config.Files) {
 	const check = "log directory"
+	dir := files.Dir
 	at, err := existing(dir)
 	if err != nil {
 		found.problem(check, err.Error(), "check --log-dir and the permissions")
@@ -32,7 +35,7 @@ func examineDirectory(found *Findings, dir string) {
 		found.ok(check, "%s can be written to", dir)
 	}
 	examineFiles(found, dir)
-	examineRoom(found, at)
+	examineRoom(found, at, files.Retention.MinFree)
 	examineRejected(found, dir)
 }
 
@@ -57,7 +60,7 @@ func cureForFile(err error) string {
 }
 
 // examineRoom looks at what is free on the file system of the directory.
-func examineRoom(found *Findings, dir string) {
+func examineRoom(found *Findings, dir string, minFree uint64) {
 	const check = "log directory"
 	var room unix.Statfs_t
 	if err := unix.Statfs(dir, &room); err != nil {
@@ -65,9 +68,13 @@ func examineRoom(found *Findings, dir string) {
 		return
 	}
 	free := int64(room.Bavail) * int64(room.Bsize) //nolint:unconvert,gosec // types differ between systems; a count of blocks fits
-	if free < fewBytes {
+	switch {
+	case uint64(max(free, 0)) < minFree:
+		found.problem(check, fmt.Sprintf("%d MiB are free, and min-free is %d MiB: a worker reads nothing", free>>20, minFree>>20),
+			"make room: delete old logs, or enlarge the disk; or lower min-free")
+	case free < fewBytes:
 		found.warn(check, fmt.Sprintf("%d MiB are free", free>>20), "make room: delete old logs, or enlarge the disk; a worker waits as long as there is none, and loses nothing")
-	} else {
+	default:
 		found.ok(check, "%d MiB are free", free>>20)
 	}
 	switch {
@@ -80,11 +87,27 @@ func examineRoom(found *Findings, dir string) {
 }
 
 func examineRejected(found *Findings, dir string) {
-	rejected, _ := filepath.Glob(filepath.Join(filename.EscapeGlob(dir), ".rejected", "*.message")) // the pattern is a good one
-	if len(rejected) > 0 {
-		found.warn("log directory", fmt.Sprintf("%d messages could not be decoded, and are kept in %s", len(rejected), filepath.Join(dir, ".rejected")),
-			"look at one with envelog decode, then delete it")
+	kept, _ := filepath.Glob(filepath.Join(filename.EscapeGlob(dir), ".rejected", "*.json")) // the pattern is a good one
+	if len(kept) == 0 {
+		return
 	}
+	text := fmt.Sprintf("%d messages are kept in %s", len(kept), filepath.Join(dir, ".rejected"))
+	if reason := reasonOf(kept[len(kept)-1]); reason != "" {
+		text += ", one of them because: " + reason
+	}
+	found.warn("rejected messages", text, "envelog rejected:list tells why; envelog rejected:retry hands them in again when the cause is mended")
+}
+
+// reasonOf reads why a message was rejected, "" when that cannot be read.
+func reasonOf(path string) string {
+	text, err := os.ReadFile(path)
+	var note struct {
+		Reason string `json:"reason"`
+	}
+	if err != nil || json.Unmarshal(text, &note) != nil {
+		return ""
+	}
+	return note.Reason
 }
 
 // existing returns the directory, or the nearest one above it that is there.

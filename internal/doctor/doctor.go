@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"envelog/internal/age"
 	"envelog/internal/config"
 	"envelog/internal/phpdate"
 	"envelog/internal/transport"
@@ -48,17 +49,77 @@ func (f *Findings) problem(check, text, cure string) {
 	*f = append(*f, Finding{check, Problem, text, cure})
 }
 
-// Healthy tells whether all is well.
-func (f Findings) Healthy() bool {
-	return !slices.ContainsFunc(f, func(x Finding) bool { return x.Status != OK })
+// Has tells whether a finding has this status.
+func (f Findings) Has(status string) bool {
+	return slices.ContainsFunc(f, func(x Finding) bool { return x.Status == status })
 }
 
-// Examine looks at the transports that are named, or all, at where their messages go that fail, and at the log directory.
-func Examine(ctx context.Context, r *config.Reader, asked []string, dir string) (found Findings) {
-	examineTransports(ctx, r, asked, &found)
-	examineDirectory(&found, dir)
+// Healthy tells whether all is well.
+func (f Findings) Healthy() bool { return !f.Has(Warning) && !f.Has(Problem) }
+
+// Without returns the findings but for those of checks that nobody wants to hear of.
+func (f Findings) Without(checks []string) Findings {
+	return slices.DeleteFunc(f, func(x Finding) bool { return slices.Contains(checks, x.Check) })
+}
+
+// Question is what [Examine] is asked.
+type Question struct {
+	Settings *config.Reader
+	Asked    []string // names of transports; none: all
+	// Refused returns why messenger:consume would not start with these settings and transports, as far as that can be
+	// known without opening anything.
+	Refused func(config.Worker) error
+}
+
+// Examine looks at the settings, at the transports that are named, or all, at where their messages go that fail, and at
+// the log directory.
+func Examine(ctx context.Context, q Question) (found Findings) {
+	w := examineSettings(q, &found)
+	examineTransports(ctx, q.Settings, q.Asked, &found)
+	examineDirectory(&found, w.Files)
 	examineZones(&found, phpdate.EmbeddedVersion(), phpdate.HostVersion())
 	return found
+}
+
+// examineSettings resolves the settings with the code with which messenger:consume does. What it would refuse is a problem.
+func examineSettings(q Question, found *Findings) (w config.Worker) {
+	const check = "configuration"
+	w = q.Settings.WithoutTransports()
+	errs, names := each(q.Settings.Err()), q.Asked
+	if len(errs) == 0 {
+		if len(names) == 0 {
+			names = q.Settings.Consumable()
+		}
+		if len(names) > 0 {
+			w = q.Settings.Worker(names)
+			if errs = each(q.Settings.Err()); len(errs) == 0 {
+				errs = each(q.Refused(w))
+			}
+		}
+	}
+	for _, err := range errs {
+		found.problem(check, err.Error(), "messenger:consume does not start like this: correct the value, or the file, at that place; envelog config shows where each setting comes from")
+	}
+	if len(errs) == 0 && len(names) > 0 {
+		found.ok(check, "messenger:consume accepts the settings")
+	}
+	return w
+}
+
+// each returns the errors that were joined.
+func each(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		if err == nil {
+			return nil
+		}
+		return []error{err}
+	}
+	var all []error
+	for _, err := range joined.Unwrap() {
+		all = append(all, each(err)...)
+	}
+	return all
 }
 
 // examineTransports looks at the transports that are named, or all, and at where their messages go that fail.
@@ -69,9 +130,12 @@ func examineTransports(ctx context.Context, r *config.Reader, asked []string, fo
 		found.problem(check, err.Error(), "envelog config shows what is configured, and where")
 		return
 	}
+	if err := all.Unknown(); err != nil && len(asked) == 0 {
+		found.problem(check, err.Error(), "correct the file at that place, or name the transport by --dsn name=redis://...")
+	}
 	failing, _, err := r.FailureTransports(all)
 	if err != nil {
-		found.problem(check, err.Error(), "")
+		found.problem(check, err.Error(), "correct the file at that place, or name the failure transport by --failure-transport")
 	}
 	names := all.Names()
 	if len(asked) > 0 {
@@ -84,12 +148,12 @@ func examineTransports(ctx context.Context, r *config.Reader, asked []string, fo
 	readers := readerCount{}
 	for _, name := range names {
 		if !slices.Contains(all.Names(), name) {
-			found.problem(check, config.NoSuchReceiver(name, all.Names()).Error(), "")
+			found.problem(check, config.NoSuchReceiver(name, all.Names()).Error(), "name one of the transports that are configured, or give its DSN by --dsn "+name+"=redis://...")
 			continue
 		}
 		t, err := all.Transport(name)
 		if err != nil {
-			found.problem("transport "+name, err.Error(), "")
+			found.problem("transport "+name, err.Error(), "correct it at that place, or give its DSN by --dsn "+name+"=redis://...")
 			continue
 		}
 		if to := r.FailureTransportOf(t); to != "" && !slices.Contains(failures, to) {
@@ -118,7 +182,17 @@ func examineFailureTransport(ctx context.Context, all *config.Catalogue, name st
 		found.problem(check, err.Error(), "until it can be reached, messages that fail stay pending, and nothing is lost")
 		return
 	}
-	found.ok(check, "reachable, with %d messages", n.Waiting+n.Pending)
+	left := n.Waiting + n.Pending
+	if left == 0 {
+		found.ok(check, "reachable, with 0 messages")
+		return
+	}
+	since := ""
+	if !n.Oldest.IsZero() {
+		since = ", the oldest " + age.Of(n.Oldest) + " ago"
+	}
+	found.warn(check, fmt.Sprintf("reachable, with %d messages that have failed%s", left, since),
+		"messenger:failed:show tells why; messenger:failed:retry hands them in again when the cause is mended, messenger:failed:remove deletes them")
 }
 
 // patience is how long one check may take.
@@ -129,7 +203,7 @@ func examineRedis(ctx context.Context, t config.Transport, readers readerCount, 
 	check := "Redis of " + t.Name
 	settings, err := t.Redis()
 	if err != nil {
-		found.problem(check, err.Error(), "")
+		found.problem(check, err.Error(), "correct the DSN or the option; docs/redis.md has those that there are")
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -138,11 +212,8 @@ func examineRedis(ctx context.Context, t config.Transport, readers readerCount, 
 	defer func() { _ = storage.Close() }()
 	i, err := storage.Inspect(ctx)
 	if err != nil {
-		cure := ""
-		if connect := (*redis.ConnectError)(nil); !errors.As(err, &connect) {
-			cure = "see the server's log"
-		}
-		found.problem(check, err.Error(), cure)
+		text, cure := splitCure(err)
+		found.problem(check, text, cure)
 		return
 	}
 	found.ok(check, "reachable, version %s", i.Version)
@@ -151,7 +222,8 @@ func examineRedis(ctx context.Context, t config.Transport, readers readerCount, 
 	readers.add(settings, i)
 	n, err := storage.Count(ctx)
 	if err != nil {
-		found.problem("stream "+settings.Stream, err.Error(), "")
+		text, cure := splitCure(err)
+		found.problem("stream "+settings.Stream, text, cure)
 		return
 	}
 	examineCounts("stream "+settings.Stream, settings, i, n, found)

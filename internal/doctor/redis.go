@@ -54,18 +54,18 @@ func examineGroup(check string, config redis.Config, i redis.Inspection, found *
 	}
 	running := 0
 	for _, c := range i.Consumers {
-		if c.Idle < active {
+		if c.Runs(active) {
 			running++
 		}
-		if c.Name == sharedName && c.Idle < active && i.Readers != 1 {
+		if c.Name == sharedName && c.Runs(active) && i.Readers != 1 {
 			found.warn(check, `a consumer is called "consumer", Symfony's default name, which processes share without knowing`,
 				"name it: ?consumer= in the DSN of PHP's workers; envelog takes the host's name by itself")
 		}
-		if c.Pending > 0 && c.Idle >= active {
+		if c.Pending > 0 && !c.Runs(active) {
 			found.warn(check, fmt.Sprintf("%d entries are pending for the consumer %s, which has not read for %s", c.Pending, c.Name, age.Of(time.Now().Add(-c.Idle))),
-				fmt.Sprintf("start that consumer again, or give them away with envelog claim --from %s; workers take them over by themselves after redeliver_timeout (%s)", c.Name, config.RedeliverTimeout))
+				fmt.Sprintf("start that consumer again, or hand them to the others with envelog claim --from %s; workers claim them by themselves after redeliver_timeout (%s)", c.Name, config.RedeliverTimeout))
 		} else if c.Pending > 0 {
-			found.ok(check, "%d entries are in the hands of the consumer %s", c.Pending, c.Name)
+			found.ok(check, "%d entries are in flight with the consumer %s", c.Pending, c.Name)
 		}
 	}
 	if running == 0 {
@@ -100,7 +100,10 @@ func (r readerCount) add(config redis.Config, i redis.Inspection) {
 		r[key] = &struct{ connections, consumers int }{connections: i.Readers}
 	}
 	for _, c := range i.Consumers {
-		if c.Idle < active {
+		if c.Runs(active) {
+			r[key].consumers++
+		}
+		if c.Beats { // it may read ahead on a second connection
 			r[key].consumers++
 		}
 	}

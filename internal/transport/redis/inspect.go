@@ -33,7 +33,11 @@ type Consumer struct {
 	Name    string
 	Pending int
 	Idle    time.Duration // since its last attempt to read or claim
+	Beats   bool          // a process of envelog has just shown that it lives; a read that waits does not count as idle then
 }
+
+// Runs tells whether the consumer has shown within so long that it lives.
+func (c Consumer) Runs(within time.Duration) bool { return c.Beats || c.Idle < within }
 
 // Inspect asks the server about itself, the stream and the group. It changes nothing.
 func (s *Storage) Inspect(ctx context.Context) (i Inspection, err error) {
@@ -45,7 +49,53 @@ func (s *Storage) Inspect(ctx context.Context) (i Inspection, err error) {
 		i.Readers = countReaders(c, s.cfg.DB)
 		return i.askStream(c, s.cfg)
 	})
+	if err == nil && len(i.Consumers) > 0 {
+		err = s.watchBeats(ctx, i.Consumers)
+	}
 	return i, err
+}
+
+// watchBeats finds out which consumers write new heartbeats: Redis before 7.2 does not count a read that waits, so that a
+// worker without messages looks idle.
+func (s *Storage) watchBeats(ctx context.Context, consumers []Consumer) error {
+	before, err := s.beats(ctx)
+	if err != nil || len(before) == 0 {
+		return err
+	}
+	select {
+	case <-time.After(beatEvery + beatEvery/2):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	after, err := s.beats(ctx)
+	for i := range consumers {
+		beat, known := after[consumers[i].Name]
+		consumers[i].Beats = known && beat != goneBeat && beat != before[consumers[i].Name]
+	}
+	return err
+}
+
+// beats returns the heartbeats of the registry by consumer; none when there is no registry, or no right to read it.
+func (s *Storage) beats(ctx context.Context) (beats map[string]string, err error) {
+	key := s.cfg.RegistryKey()
+	if key == "" {
+		return nil, nil
+	}
+	err = s.do(ctx, "read heartbeats", func(c *redis.Conn) error {
+		n, err := redigo.Int(c.Do("HLEN", key))
+		if redis.Code(err) != "" {
+			return nil
+		}
+		if err != nil || n > mostBeats {
+			return err
+		}
+		beats, err = redigo.StringMap(c.Do("HGETALL", key))
+		if redis.Code(err) != "" {
+			return nil
+		}
+		return err
+	})
+	return beats, err
 }
 
 func (i *Inspection) askServer(c *redis.Conn) error {
