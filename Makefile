@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build release demo servers test test-go test-php compat compose-test fault race fuzz bench bench-php fixtures lint cover fmt clean
+.PHONY: help build release demo servers test test-go test-php compat compose-test fault race fuzz bench bench-php screenshots fixtures lint cover fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench: build ## messages/s, CPU and memory beside PHP and beside draining, as ra
 bench-php: ## time in the request beside RotatingFileHandler and beside a dispatch a record, as ratios
 	@.ci/need
 	php -d opcache.enable_cli=1 -d disable_functions=pcntl_fork php-handler/bench/run.php $(BENCHFLAGS)
+
+screenshots: ## draw the pictures of the page in docs/images again (needs chromium)
+	$(GO) test -tags integration -count=1 -run Screenshots ./internal/web -screenshots=$(CURDIR)/docs/images
 
 fixtures: ## record the fixtures again from real PHP (needs Docker)
 	fixtures/recorder/record.sh

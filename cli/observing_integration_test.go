@@ -138,6 +138,9 @@ func TestMetricsAgreeWithWhatWasCounted(t *testing.T) {
 	eventually(t, "the failed messages in the queue's gauge", func() bool {
 		return o.metric("envelog_queue_messages", "state=failed") == bad && o.metric("envelog_queue_messages", "state=waiting") == 0
 	})
+	o.showsOnPage("/overview.json", `"state":"alive"`, `"failed":7`, `"name":"app-2026-11-23.log"`)
+	o.showsOnPage("/failed.json", `"transport":"failed"`, `"class":"(could not be decoded)"`)
+	o.showsOnPage("/", `<h3>async</h3>`)
 	if n := o.metric("envelog_consumers"); n != 1 {
 		t.Errorf("%v consumers", n)
 	}
@@ -145,6 +148,20 @@ func TestMetricsAgreeWithWhatWasCounted(t *testing.T) {
 		t.Errorf("the last commit was at %v", at)
 	}
 	o.end(syscall.SIGTERM)
+}
+
+// showsOnPage waits until a page has these texts.
+func (o observed) showsOnPage(path string, texts ...string) {
+	o.t.Helper()
+	eventually(o.t, path, func() bool {
+		status, body := o.get(path)
+		for _, text := range texts {
+			if !strings.Contains(body, text) {
+				return false
+			}
+		}
+		return status == http.StatusOK
+	})
 }
 
 func sizeOfLogs(t *testing.T, dir string) (size int64) {

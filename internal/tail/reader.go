@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -28,6 +29,9 @@ const (
 
 // Reader reads the log files of one directory. It is used by one goroutine at a time.
 type Reader struct {
+	// Scan is how many bytes of a file's growth Next looks at, from its end; what is before them is left out.
+	Scan int64
+
 	dir    string
 	filter Filter
 	files  map[string]*position // by name
@@ -42,7 +46,24 @@ type position struct {
 
 // New returns a Reader; it reads nothing.
 func New(dir string, f Filter) *Reader {
-	return &Reader{dir: dir, filter: f, files: map[string]*position{}}
+	return &Reader{Scan: MaxScan, dir: dir, filter: f, files: map[string]*position{}}
+}
+
+// File is a log file.
+type File struct {
+	Name    string
+	Channel string
+	Size    int64
+	Changed time.Time
+}
+
+// List returns the log files of a directory that are not compressed, those of each channel in their order.
+func List(dir string) (files []File, err error) {
+	there, err := New(dir, Filter{}).list()
+	for _, f := range there {
+		files = append(files, File{f.String(), f.channel, f.info.Size(), f.info.ModTime()})
+	}
+	return files, err
 }
 
 // file is a log file that is there.
@@ -234,8 +255,9 @@ func (r *Reader) added(f file) ([]Line, error) {
 		return nil, err
 	}
 	defer func() { _ = in.Close() }()
-	if size > MaxScan {
-		p.offset, size = p.offset+size-MaxScan, MaxScan
+	cut := size > r.Scan
+	if cut {
+		p.offset, size = p.offset+size-r.Scan, r.Scan
 	}
 	text := make([]byte, size)
 	n, err := in.ReadAt(text, p.offset)
@@ -244,6 +266,9 @@ func (r *Reader) added(f file) ([]Line, error) {
 	}
 	whole := text[:bytes.LastIndexByte(text[:n], '\n')+1]
 	p.offset += int64(len(whole))
+	if cut { // the first line began before
+		whole = whole[bytes.IndexByte(whole, '\n')+1:]
+	}
 	return r.linesIn(f.channel, whole, &p.last), nil
 }
 

@@ -125,6 +125,18 @@ func TestALargeFileIsReadFromItsEnd(t *testing.T) {
 	want(t, lines, err, "ends")
 }
 
+func TestOnlyTheEndOfWhatWasAddedIsRead(t *testing.T) {
+	dir := t.TempDir()
+	add(t, dir, "app-2026-11-30.log", line(1, "app", "INFO", "a1"))
+	r := New(dir, Filter{})
+	r.Scan = 90
+	lines, err := r.Last(1)
+	want(t, lines, err, "a1")
+	add(t, dir, "app-2026-11-30.log", line(2, "app", "INFO", "a2")+line(3, "app", "INFO", "a3")+line(4, "app", "INFO", "a4"))
+	lines, err = r.Next()
+	want(t, lines, err, "a4")
+}
+
 func TestWhatIsNoLineOfOursHasThePlaceOfTheOneBefore(t *testing.T) {
 	dir := t.TempDir()
 	add(t, dir, "app-2026-11-30.log", line(1, "app", "INFO", "a1")+"#0 {main}\n"+line(3, "app", "INFO", "a3"))

@@ -1,4 +1,5 @@
-// Package web serves what an operator looks at, on --listen: /metrics, /livez and /readyz.
+// Package web serves what an operator looks at, on --listen: /metrics, /livez and /readyz, and a page with queue,
+// consumers, files, failed messages and lines as they are written.
 //
 // # Rules
 //
@@ -8,5 +9,7 @@
 //     nothing but metrics is served; and requests must name that address, so that no web page can reach it by a name of
 //     its own (DNS rebinding).
 //   - No route changes anything.
+//   - What comes from a log or a queue is hostile. It reaches the page as text alone (html/template, textContent), and the
+//     Content-Security-Policy lets nothing run but this server's own script.
 //   - A client that is slow, or never ends, costs memory of this server alone: the worker never waits for one.
 package web

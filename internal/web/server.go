@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,6 +29,7 @@ type Options struct {
 	MetricsOnly bool   // no page
 	Health      func() health.Report
 	Metrics     prometheus.Gatherer
+	Pages       *Pages // nil for none, as with MetricsOnly
 	Log         *slog.Logger
 }
 
@@ -38,6 +38,8 @@ type Server struct {
 	options  Options
 	listener net.Listener
 	http     *http.Server
+	streams  chan struct{} // a place for each client that follows lines
+	stopping chan struct{} // closed when Run is about to end
 }
 
 // Listen takes the address, and refuses one that others can reach when there is no token to keep them out. It serves
@@ -50,7 +52,7 @@ func Listen(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", o.Address, err)
 	}
-	s := &Server{options: o, listener: listener}
+	s := &Server{options: o, listener: listener, streams: make(chan struct{}, mostStreams), stopping: make(chan struct{})}
 	s.http = &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: headerTimeout,
@@ -99,6 +101,7 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 func (s *Server) stop() {
+	close(s.stopping)
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
 	if s.http.Shutdown(ctx) != nil {
@@ -116,18 +119,20 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("GET /metrics", s.guarded(promhttp.HandlerFor(s.options.Metrics, promhttp.HandlerOpts{
 		EnableOpenMetrics: true, MaxRequestsInFlight: 4,
 	})))
+	if s.options.Pages != nil && !s.options.MetricsOnly {
+		s.addPages(mux)
+	}
 	return headers(mux)
 }
 
 // probe answers 200 when the report is as wanted, else 503, with the report.
 func (s *Server) probe(isGood func(health.Report) bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		r := s.options.Health()
-		w.Header().Set("Content-Type", "application/json")
+		r, status := s.options.Health(), http.StatusOK
 		if !isGood(r) {
-			w.WriteHeader(http.StatusServiceUnavailable)
+			status = http.StatusServiceUnavailable
 		}
-		_ = json.NewEncoder(w).Encode(r) // to a client that is gone
+		answer(w, status, r)
 	}
 }
 

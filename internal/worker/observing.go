@@ -74,10 +74,16 @@ func (w *Worker) newServer() (*web.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := web.Listen(web.Options{
+	o := web.Options{
 		Address: w.Listen.Address, Token: token, MetricsOnly: w.Listen.MetricsOnly,
 		Health: w.monitor.Report, Metrics: w.metrics.Gatherer(), Log: w.Log,
-	})
+	}
+	if !o.MetricsOnly {
+		if o.Pages, err = w.newPages(); err != nil {
+			return nil, err
+		}
+	}
+	s, err := web.Listen(o)
 	if err != nil {
 		return nil, err
 	}
