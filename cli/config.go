@@ -204,6 +204,9 @@ func readTransport(r *config.Reader, all *config.Catalogue, name string) (config
 		}
 		add(v.flag, v.value, v.key)
 	}
+	for _, note := range t.Notes {
+		shown.Settings = append(shown.Settings, configuredValue{Name: "note", Value: note})
+	}
 	if t.RateLimiter != "" {
 		add("rate-limiter (not supported)", t.RateLimiter, "rate_limiter")
 	}

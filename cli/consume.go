@@ -144,6 +144,9 @@ func (in *input) warn(c *config.Catalogue, transports []config.Transport) {
 		if t.FreeName {
 			in.Err.Comment(fmt.Sprintf(`The transport "%s" is the only one, whatever its name: its DSN is that of %s.`, t.Name, t.Origins["dsn"]))
 		}
+		for _, note := range t.Notes {
+			in.Log.Warn(note, "transport", t.Name)
+		}
 		if t.RateLimiter != "" {
 			in.Log.Warn("Rate limiters are not supported: messages are read as fast as they come",
 				"transport", t.Name, "rate_limiter", t.RateLimiter, "configured_in", t.Origins["rate_limiter"])

@@ -102,7 +102,7 @@ func loadApplication(written []settings.Layer, s Sources) (*symfony.Application,
 	case dir == "":
 		dir = "."
 	case !symfony.IsProject(dir):
-		return nil, usage.Errorf(`%s: there is no Symfony application in "%s" (config/packages or config/bundles.php).`, asked.Of("project-dir").Origin, dir)
+		return nil, usage.Errorf(`%s: there is no Symfony application in "%s" (config/packages, config/bundles.php, or composer.json with bin/console).`, asked.Of("project-dir").Origin, dir)
 	}
 	o := symfony.Options{Dir: dir, Env: s.Env}
 	if s.Environ != nil {

@@ -197,7 +197,7 @@ func (r *Reader) mapping() map[string]string {
 // Decoder returns the options of a decoder for the messages that belong on a transport. What --class says wins.
 func (l *Lines) Decoder(s decoder.Serializer, m Messages) decoder.Options {
 	options := decoder.Options{Serializer: s, Classes: l.Classes, Mapping: l.Mapping, Limits: l.Limits,
-		Signer: l.Signer, RequireSignature: l.RequireSignature}
+		Signer: l.Signer, RequireSignature: l.RequireSignature || m.Signed}
 	if len(l.Classes) == 0 {
 		options.Classes, options.Belongs = m.Classes, m.Belongs
 	}

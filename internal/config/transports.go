@@ -24,6 +24,8 @@ type Transport struct {
 	Options     map[string]any // of messenger.yaml; those of the DSN win
 	Classes     []string       // of the messages that belong on it: names and patterns; nothing for all
 	RateLimiter string
+	Signed      bool           // all messages are, and one that is not is refused
+	Notes       []string       // what else the application configures and is not done here
 	Zone        *time.Location // of the times in a Doctrine table; nil for UTC
 	// What becomes of messages that fail. Symfony's defaults where nobody says anything.
 	Retry            retry.Strategy
@@ -38,10 +40,11 @@ type Transport struct {
 type Messages struct {
 	Classes []string                             // names and patterns; nothing for all
 	Belongs func(class string) decoder.Belonging // is asked about the others; nil: they do not
+	Signed  bool                                 // all are; what is not is refused
 }
 
 // Messages returns which messages belong on the transport.
-func (t *Transport) Messages() Messages { return Messages{t.Classes, t.belongs} }
+func (t *Transport) Messages() Messages { return Messages{t.Classes, t.belongs, t.Signed} }
 
 // Catalogue is all transports that are configured.
 type Catalogue struct {
@@ -240,6 +243,7 @@ func (c *Catalogue) Transport(name string) (Transport, error) {
 func (t *Transport) take(read symfony.Transport) {
 	t.DSN, t.Options = read.DSN, read.Options
 	t.Retry, t.FailureTransport, t.RateLimiter = read.Retry, read.FailureTransport, read.RateLimiter
+	t.Signed, t.Notes = read.Sign, read.Notes
 	for key, from := range read.Origins {
 		t.Origins[key] = from.String()
 	}

@@ -35,17 +35,25 @@ type Application struct {
 	logDir      *value
 	cacheDir    *value
 
-	composer  composer
-	kernel    *script            // its source; nil when it is not found
-	scripts   map[string]*script // sources of classes, by their names in lower case; nil for those that are not found
-	mappings  []mapping
+	composer         composer
+	kernel           *script            // its source; nil when it is not found
+	scripts          map[string]*script // sources of classes, by their names in lower case; nil for those that are not found
+	mappings         []mapping
+	installedRelease release
+	installedIn      string // the file that says so; - when none does, "" before it is looked for
+
 	askingDir bool // while the kernel is asked for its project directory
 }
 
-// IsProject tells whether dir looks like the project directory of a Symfony application.
+// IsProject tells whether dir looks like the project directory of a Symfony application: it has config/packages or
+// config/bundles.php, as the recipes put them, or composer.json with bin/console or with symfony/framework-bundle.
 func IsProject(dir string) bool {
 	config := filepath.Join(dir, "config")
-	return isDir(filepath.Join(config, "packages")) || isFile(filepath.Join(config, "bundles.php"))
+	if isDir(filepath.Join(config, "packages")) || isFile(filepath.Join(config, "bundles.php")) {
+		return true
+	}
+	c, err := readComposer(dir)
+	return err == nil && (c.requires("symfony/framework-bundle") || isFile(filepath.Join(dir, "composer.json")) && isFile(filepath.Join(dir, "bin", "console")))
 }
 
 // Load reads the .env files and the configuration of the application in o.Dir. A file that cannot be understood is no
@@ -74,7 +82,7 @@ func load(o Options) (*Application, error) {
 	}
 	a := &Application{Dir: root, Env: environment.Name, environment: environment, composer: composer}
 	a.Debug = a.debug()
-	a.loader = &loader{app: a, root: root, env: a.Env, extensions: map[string][]*value{}}
+	a.loader = &loader{app: a, root: root, env: a.Env, extensions: map[string][]*value{}, services: map[string]*value{}}
 	if a.kernel, err = a.findKernel(); err != nil {
 		a.loader.unread = append(a.loader.unread, unread{Position: Position{File: kernelFile}, err: err, adds: true})
 	}
@@ -118,7 +126,10 @@ func loadEnvironment(root string, c composer, o Options) (*dotenv.Environment, e
 		return nil, err
 	}
 	if !envPattern.MatchString(environment.Name) {
-		return nil, fmt.Errorf("%s may hold letters, digits and underscores only", options.EnvVar)
+		v, _ := environment.Lookup(options.EnvVar)
+		at := Position{File: v.File, Line: v.Line}
+		return nil, &Error{Position: at, Err: problem{options.EnvVar + " is no name of an environment: it may hold letters, digits and underscores only", ErrInvalid},
+			Cure: "set " + options.EnvVar + " to a name such as prod, or give --env"}
 	}
 	return environment, nil
 }

@@ -411,6 +411,12 @@ func TestIsProject(t *testing.T) {
 		{"nothing", nil, false},
 		{"packages", map[string]string{"config/packages/framework.yaml": ""}, true},
 		{"bundles", map[string]string{"config/bundles.php": ""}, true},
+		{"a console", map[string]string{"composer.json": "{}", "bin/console": ""}, true},
+		{"a console without Composer", map[string]string{"bin/console": ""}, false},
+		{"Composer", map[string]string{"composer.json": `{"require": {"php": ">=8", "symfony/framework-bundle": "^7"}}`}, true},
+		{"another package", map[string]string{"composer.json": `{"require": {"monolog/monolog": "^3"}}`}, false},
+		{"nothing required", map[string]string{"composer.json": `{"require": []}`}, false},
+		{"broken", map[string]string{"composer.json": "{", "bin/console": ""}, false},
 		{"another config", map[string]string{"config/app.yaml": ""}, false},
 	}
 	for _, tt := range tests {

@@ -17,6 +17,7 @@ type loader struct {
 	unread     []unread
 	parameters map[string]*value
 	extensions map[string][]*value // by name, such as framework: its configurations in their order
+	services   map[string]*value   // by id; later files win
 	loading    []string            // the files that import each other at the moment
 }
 
@@ -134,6 +135,11 @@ func (l *loader) section(path string, tree *value) error {
 		}
 		for i, name := range parameters.keys {
 			l.parameters[name] = asParameter(parameters.items[i])
+		}
+	}
+	if services := tree.item("services"); services != nil && services.kind == dict {
+		for i, id := range services.keys {
+			l.services[id] = services.items[i]
 		}
 	}
 	for i, name := range tree.keys {

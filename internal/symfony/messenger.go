@@ -30,7 +30,7 @@ func (a *Application) messenger() (sections []*value, off Position, err error) {
 		}
 		if section.kind == dict {
 			section = section.underscored()
-			if err := checkSection(section); err != nil {
+			if err := a.checkSection(section); err != nil {
 				return nil, off, err
 			}
 			sections = append(sections, section)
@@ -39,14 +39,16 @@ func (a *Application) messenger() (sections []*value, off Position, err error) {
 	return sections, off, nil
 }
 
-// checkSection refuses a key that looks like one of those that are read, and is none. Other keys may belong to a later
-// Symfony.
-func checkSection(section *value) error {
-	known := []string{"transports", "routing", "serializer", "failure_transport", "default_bus", "buses"}
-	others := []string{"enabled", "reset_on_message", "stop_worker_on_signals"}
-	for i, key := range section.keys {
-		if !slices.Contains(known, key) && !slices.Contains(others, key) && nearest(key, known) != "" {
-			return invalid(section.items[i].at, "framework.messenger has no option %q%s", key, suggest(key, known))
+// checkSection refuses a key that looks like one of those that are read, and is none, and one that the application's release
+// does not have. Others may belong to a later Symfony.
+func (a *Application) checkSection(section *value) error {
+	for i, name := range section.keys {
+		isKnown := slices.ContainsFunc(messengerKeys(), func(k key) bool { return k.name == name })
+		if !isKnown && nearest(name, namesOf(messengerKeys())) == "" {
+			continue
+		}
+		if err := a.checkKey(name, "framework.messenger", messengerKeys(), section.items[i].at); err != nil {
+			return err
 		}
 	}
 	return nil

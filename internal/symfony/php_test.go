@@ -174,6 +174,7 @@ func (tr phpTransport) expected(ours *transport, php phpAnswers, name, dir strin
 		want.Retry.Jitter = *tr.RetryStrategy.Jitter
 	}
 	if options, is := typed(tr.Options).(map[string]any); is {
+		maps.DeleteFunc(options, func(_ string, v any) bool { return v == nil }) // to Symfony's transports null is not set
 		want.Options = options
 	}
 	ours.Options, _ = typed(ours.Options).(map[string]any)

@@ -2,6 +2,7 @@ package symfony
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ type reading struct {
 	to       Transport
 	errs     []error
 
+	defined     Position          // of the last definition
 	fields      map[string]*value // by key; later files win
 	optionNames []string
 	options     map[string]*value
@@ -36,6 +38,7 @@ func (r *reading) read() error {
 	r.retryStrategy()
 	r.failureTransport(names)
 	r.rateLimiter()
+	r.notes()
 	r.priority()
 	r.classes()
 	return errors.Join(r.errs...)
@@ -97,6 +100,7 @@ func (r *reading) definitions() []string {
 
 // add puts one definition over those before it: a DSN, or a map.
 func (r *reading) add(raw *value) {
+	r.defined = raw.at
 	v, err := r.app.resolver.follow(raw)
 	if err != nil {
 		r.fail(SettingDSN, err)
@@ -121,16 +125,12 @@ func (r *reading) addMap(v *value) {
 			r.addOptions(item)
 		case key == "retry_strategy":
 			r.addRetry(item)
-		case slices.Contains(transportKeys(), key):
+		case key == "name":
+		default:
+			r.fail(SettingDSN, r.app.checkKey(key, "a transport", transportKeys(), item.at))
 			r.fields[key] = item
-		case key != "name":
-			r.fail(SettingDSN, unknownKey(item.at, "a transport", key, transportKeys()))
 		}
 	}
-}
-
-func unknownKey(at Position, owner, key string, known []string) error {
-	return invalid(at, "%s has no option %q%s", owner, key, suggest(key, known))
 }
 
 // addOptions merges by name; a nested map takes the place of the one before it, as in Symfony.
@@ -162,7 +162,9 @@ func (r *reading) dsn() {
 		return
 	}
 	if r.to.DSN = phpString(dsn.data); r.to.DSN == "" && !broken {
-		r.fail(SettingDSN, invalid(r.position("dsn"), "the transport has no DSN"))
+		err := invalid(r.position("dsn"), "the transport has no DSN")
+		err.Cure = fmt.Sprintf("write %s: '%%env(MESSENGER_TRANSPORT_DSN)%%'", r.to.Name)
+		r.fail(SettingDSN, err)
 	}
 }
 
@@ -171,6 +173,9 @@ func (r *reading) readOptions() {
 		v, err := r.app.resolver.resolve(r.options[name])
 		if err != nil {
 			r.fail(SettingDSN, err)
+			continue
+		}
+		if v.isNull() { // is not set, as in 6.4 to 8.1
 			continue
 		}
 		r.to.Options[name] = v.plain()
@@ -202,7 +207,7 @@ func (r *reading) position(key string) Position {
 	if v := r.fields[key]; v != nil {
 		return v.at
 	}
-	var at Position
+	at := r.defined
 	for _, fields := range []map[string]*value{r.fields, r.options, r.retry} {
 		for _, v := range fields {
 			if at.File == "" || v.at.File < at.File || v.at.File == at.File && v.at.Line < at.Line {
@@ -224,7 +229,31 @@ func (r *reading) serializer() {
 	} else if err == nil {
 		r.to.Serializer = phpString(v.data)
 	}
+	r.to.Serializer = r.app.service(r.to.Serializer)
 	r.fail(SettingSerializer, err)
+}
+
+// service returns what an id stands for, as far as the services of YAML files say: the service that it is an alias of, or
+// its class.
+func (a *Application) service(id string) string {
+	for range maxNesting {
+		v := a.loader.services[id]
+		if v == nil {
+			break
+		}
+		target, isText := orNull(v.item("alias")).data.(string)
+		if text, is := v.data.(string); is && strings.HasPrefix(text, "@") {
+			target, isText = text[1:], true
+		}
+		if class, is := orNull(v.item("class")).data.(string); is && !isText {
+			return class
+		}
+		if !isText || target == id {
+			break
+		}
+		id = target
+	}
+	return id
 }
 
 func (r *reading) failureTransport(names []string) {
@@ -249,6 +278,22 @@ func (r *reading) failureTransport(names []string) {
 func (r *reading) rateLimiter() {
 	if v, err := r.scalar("rate_limiter", "rate_limiter"); err == nil {
 		r.to.RateLimiter = phpString(v.data)
+	}
+}
+
+// notes keeps what is configured and not done here.
+func (r *reading) notes() {
+	sign, err := r.scalar("sign", "sign")
+	r.fail("", err)
+	r.to.Sign = err == nil && sign.data == true
+	for _, k := range transportKeys() {
+		raw := r.fields[k.name]
+		if raw == nil || noteOf(k.name, transportKeys()) == "" {
+			continue
+		}
+		if v, err := r.app.resolver.resolve(raw); err == nil && !v.isNull() && v.data != false {
+			r.to.Notes = append(r.to.Notes, raw.at.String()+": "+k.name+": "+k.note)
+		}
 	}
 }
 

@@ -3,16 +3,10 @@ package symfony
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"envelog/internal/retry"
 )
-
-// retryKeys are what Symfony 8.1 accepts.
-func retryKeys() []string {
-	return []string{"service", "max_retries", "delay", "multiplier", "max_delay", "jitter"}
-}
 
 func (r *reading) addRetry(raw *value) {
 	v, err := r.app.resolver.follow(raw)
@@ -28,8 +22,8 @@ func (r *reading) addRetry(raw *value) {
 		v = v.underscored()
 	}
 	for i, key := range v.keys {
-		if !slices.Contains(retryKeys(), key) {
-			r.fail(SettingRetry, unknownKey(v.items[i].at, "a retry strategy", key, retryKeys()))
+		if err := r.app.checkKey(key, "a retry strategy", retryKeys(), v.items[i].at); err != nil {
+			r.fail(SettingRetry, err)
 			continue
 		}
 		r.retry[key] = v.items[i]
@@ -42,12 +36,15 @@ func (r *reading) retryStrategy() {
 		r.fail(SettingRetry, needsPHP(service.at, "the retry strategy is a service, which only PHP can run"))
 	}
 	standard := retry.Default()
+	if release := r.app.installed(); release > 0 && release < 701 {
+		standard.Jitter = 0
+	}
 	r.to.Retry = retry.Strategy{
 		MaxRetries: int(r.whole("max_retries", int64(standard.MaxRetries), math.MaxInt)),
 		Delay:      r.milliseconds("delay", standard.Delay),
 		Multiplier: r.number("multiplier", standard.Multiplier, 1, math.Inf(1)),
 		MaxDelay:   r.milliseconds("max_delay", standard.MaxDelay),
-		Jitter:     r.number("jitter", standard.Jitter, 0, 1), // none before Symfony 7.1
+		Jitter:     r.number("jitter", standard.Jitter, 0, 1),
 	}
 }
 

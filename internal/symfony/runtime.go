@@ -13,8 +13,9 @@ import (
 
 // composer is what matters of composer.json: the options of symfony/runtime (SymfonyRuntime.php), and where classes are.
 type composer struct {
-	Autoload    autoload `json:"autoload"`
-	AutoloadDev autoload `json:"autoload-dev"`
+	Require     json.RawMessage `json:"require"` // a map, or an empty list, as PHP writes an empty map
+	Autoload    autoload        `json:"autoload"`
+	AutoloadDev autoload        `json:"autoload-dev"`
 	Config      struct {
 		VendorDir string `json:"vendor-dir"`
 	} `json:"config"`
@@ -28,6 +29,16 @@ type composer struct {
 			ExtraPaths oneOrAll `json:"dotenv_extra_paths"`
 		} `json:"runtime"`
 	} `json:"extra"`
+}
+
+// requires tells whether the application requires the package.
+func (c composer) requires(name string) bool {
+	var packages map[string]any
+	if json.Unmarshal(c.Require, &packages) != nil {
+		return false
+	}
+	_, found := packages[name]
+	return found
 }
 
 // autoload says where classes are.

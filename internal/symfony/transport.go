@@ -39,16 +39,15 @@ type Transport struct {
 	// Priority is the transport's among all that are consumed together (--all): a higher one comes first; default 0. Since
 	// Symfony 8.2.
 	Priority int
+	// Sign is whether all messages of the transport are signed (Symfony 8.2).
+	Sign bool
+	// Notes say what else is configured and is not done here, each a sentence.
+	Notes []string
 	// Classes are those that the routing sends to this transport: class names, interfaces, App\Message\*, or *.
 	Classes []string
 	// Origins says where the settings come from that are not defaults. Keys: dsn, options.<name>, serializer,
 	// retry_strategy.<name>, failure_transport, rate_limiter, priority.
 	Origins map[string]Origin
-}
-
-// transportKeys are what Symfony 8.2 accepts.
-func transportKeys() []string {
-	return []string{"dsn", "serializer", "options", "failure_transport", "retry_strategy", "rate_limiter", "priority"}
 }
 
 // Transport returns the transport called name. The settings in answered, which flags answer, cannot fail: they are read as

@@ -77,10 +77,7 @@ func (r *yamlReader) document() *value {
 	if !r.skipEmpty() {
 		return nil
 	}
-	if r.indentation() > 0 {
-		r.fail(0, "its first line is indented")
-	}
-	v := r.block(0)
+	v := r.block(r.indentation()) // all of it may be indented; symfony/yaml refuses that
 	if r.skipEmpty() {
 		r.fail(0, "something is left over behind its value, or indented otherwise than what is before it")
 	}

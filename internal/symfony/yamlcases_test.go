@@ -25,7 +25,7 @@ func yamlCases() []string {
 		// sequences
 		"- a\n- b\n", "a:\n- b\n- c\nd: e\n", "a:\n  - b\n  -\n    - c\n  - - d\n    - e\n", "- - a\n  - b\n- c\n", "-\n- a\n", "- a: b\n- c\n", "-a", "- 'a'\n- \"b\" # c\n", "a:\n  - b: c\n    d:\n      - e\n    f: g\n  - h\n", "- a\nb: c\n", "a: b\n- c\n", "a:\n    - b\n  - c\n", "-  a: b\n   c: d\n", "- [a]\n- {b: c}\n", "a:\n  -\n    b: c\n", "- a:\n  - b\n", "a:\n- b:\n  - c\n- d\n",
 		// indentation
-		" a: b", "a:\n b: c\n  d: e\n", "a:\n  b: c\n d: e\n", "a: b\n c: d\n", "a:\n\tb: c\n", "\ta: b", "a:\n  b: c\n\n\n  # x\n  d: e\n# y\nf: g\n", "# a\n\n# b\nc: d", "a:\n# b\n  c: d\n", "a:\n    # b\n  c: d\n",
+		"a:\n b: c\n  d: e\n", "a:\n  b: c\n d: e\n", "a: b\n c: d\n", "a:\n\tb: c\n", "\ta: b", "a:\n  b: c\n\n\n  # x\n  d: e\n# y\nf: g\n", "# a\n\n# b\nc: d", "a:\n# b\n  c: d\n", "a:\n    # b\n  c: d\n",
 		// documents
 		"", "# a", "---\na: b\n", "--- # x\na: b\n", "a: b\n---\nc: d\n", "%YAML 1.2\n---\na: b\n", "---\n", "a", "a b\nc d\n", "'a'", "\"a\\tb\"", "12", "~", "a: b\r\nc: d\r\n",
 		// tags

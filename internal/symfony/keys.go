@@ -1,0 +1,123 @@
+package symfony
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A release of Symfony, as 701 for 7.1; 0 when it is not known, or for all.
+type release int
+
+func (r release) String() string { return fmt.Sprintf("%d.%d", r/100, r%100) }
+
+// A key is one that Symfony knows in a part of framework.messenger, and what becomes of it here.
+type key struct {
+	name  string
+	since release // the first release that has it; 0 for 5.4 and before
+	note  string  // what is said when it is set, because it means something that envelog does not do; "" for nothing
+	cure  string  // of a key that is refused: what to do; "" where it is not
+}
+
+// The keys of Symfony 5.4 to 8.2 (FrameworkBundle, Configuration::addMessengerSection). A new release is a line here, and
+// one in the table of docs/symfony.md.
+
+func messengerKeys() []key {
+	return []key{
+		{name: "enabled"}, {name: "transports"}, {name: "routing"}, {name: "serializer"}, {name: "failure_transport"},
+		{name: "default_bus"}, {name: "buses"},
+		{name: "reset_on_message"}, // until 6.4
+		{name: "stop_worker_on_signals"},
+		{name: "identity_stamps", since: 802},
+	}
+}
+
+func transportKeys() []key {
+	return []key{
+		{name: "dsn"}, {name: "serializer"}, {name: "options"}, {name: "failure_transport"}, {name: "retry_strategy"},
+		{name: "rate_limiter", since: 602},
+		{name: "priority", since: 802},
+		{name: "sign", since: 802},
+		{name: "outbox", since: 802},
+		{name: "inbox", since: 802, note: "envelog writes each entry once, but does not look into the inbox: a message that a relay sent twice is two entries, and two lines"},
+		{
+			name: "claim_check", since: 802,
+			note: "large messages are in a cache pool, and only a reference to them in the transport, which envelog cannot follow: such log records could not be written",
+			cure: "take claim_check from the transport of log records, or give envelog the transport with --dsn, which sends the large ones to the failure transport",
+		},
+	}
+}
+
+func retryKeys() []key {
+	return []key{
+		{name: "service"}, {name: "max_retries"}, {name: "delay"}, {name: "multiplier"}, {name: "max_delay"},
+		{name: "jitter", since: 701},
+	}
+}
+
+func namesOf(keys []key) (names []string) {
+	for _, k := range keys {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// checkKey says what is wrong with a key: that Symfony does not have it, or not in the application's release, or that
+// envelog cannot do what it asks for. owner is what has the key, as "a transport".
+func (a *Application) checkKey(name, owner string, keys []key, at Position) error {
+	i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
+	if i < 0 {
+		return invalid(at, "%s has no option %q%s", owner, name, suggest(name, namesOf(keys)))
+	}
+	k, installed, from := keys[i], a.installed(), a.installedIn
+	switch {
+	case installed > 0 && k.since > installed:
+		return &Error{Position: at, Cure: "take it out, or update Symfony", Err: problem{
+			fmt.Sprintf("%s has no option %q in Symfony %v (%s); it is there since %v", owner, name, installed, from, k.since), ErrInvalid}}
+	case k.cure != "":
+		return &Error{Position: at, Cure: k.cure, Err: problem{fmt.Sprintf("%s with %s: %s", owner, name, k.note), ErrNeedsPHP}}
+	}
+	return nil
+}
+
+// noteOf returns what is said of a key that is set; "" for nothing.
+func noteOf(name string, keys []key) string {
+	for _, k := range keys {
+		if k.name == name {
+			return k.note
+		}
+	}
+	return ""
+}
+
+// installed returns the application's release of Symfony, by vendor/composer/installed.json or composer.lock; 0 when
+// neither tells.
+func (a *Application) installed() release {
+	if a.installedIn != "" {
+		return a.installedRelease
+	}
+	vendor := or(a.composer.Config.VendorDir, "vendor")
+	for _, file := range []string{vendor + "/composer/installed.json", "composer.lock"} {
+		var packages struct {
+			Packages []struct{ Name, Version string }
+		}
+		content, err := readFile(filepath.Join(a.Dir, file))
+		if err != nil || json.Unmarshal(content, &packages) != nil {
+			continue
+		}
+		for _, p := range packages.Packages {
+			var major, minor int
+			if p.Name != "symfony/framework-bundle" {
+				continue
+			}
+			if n, _ := fmt.Sscanf(strings.TrimPrefix(p.Version, "v"), "%d.%d", &major, &minor); n == 2 {
+				a.installedRelease, a.installedIn = release(major*100+minor), file
+				return a.installedRelease
+			}
+		}
+	}
+	a.installedIn = "-"
+	return 0
+}
