@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"envelog/internal/transport"
@@ -78,7 +79,7 @@ func (t *Transport) pageAfter(ctx context.Context, now time.Time, after int64, n
 		if last, err = t.pageEnd(ctx, where, args, after, n); last == 0 || err != nil {
 			return err
 		}
-		return t.rows(ctx, t.selectWhere(where+" AND id > ? AND id <= ?")+" ORDER BY id", append(args, after, last), func(row *sql.Rows) error {
+		return t.rows(ctx, t.db, t.selectWhere(where+" AND id > ? AND id <= ?")+" ORDER BY id", append(args, after, last), func(row *sql.Rows) error {
 			s, err := t.scan(row)
 			messages = append(messages, s)
 			return err
@@ -91,7 +92,7 @@ func (t *Transport) pageAfter(ctx context.Context, now time.Time, after int64, n
 func (t *Transport) pageEnd(ctx context.Context, where string, args []any, after int64, n int) (last int64, err error) {
 	query := "SELECT id, " + t.dialect.size("body") + " FROM " + t.config.Table + " WHERE " + where + " AND id > ? ORDER BY id LIMIT " + strconv.Itoa(n)
 	var size int64
-	err = t.rows(ctx, t.dialect.bind(query), append(slices.Clone(args), after), func(row *sql.Rows) error {
+	err = t.rows(ctx, t.db, t.dialect.bind(query), append(slices.Clone(args), after), func(row *sql.Rows) error {
 		var id, bytes int64
 		if err := row.Scan(&id, &bytes); err != nil {
 			return err
@@ -104,9 +105,14 @@ func (t *Transport) pageEnd(ctx context.Context, where string, args []any, after
 	return last, err
 }
 
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // rows calls f for every row of a query. A table that is missing has none where it is made later.
-func (t *Transport) rows(ctx context.Context, query string, args []any, f func(*sql.Rows) error) error {
-	rows, err := t.db.QueryContext(ctx, query, args...)
+func (t *Transport) rows(ctx context.Context, q querier, query string, args []any, f func(*sql.Rows) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if errors.Is(t.emptyWithoutTable(err), transport.ErrNotFound) {
 		return nil
 	}
@@ -122,32 +128,30 @@ func (t *Transport) rows(ctx context.Context, query string, args []any, f func(*
 	return rows.Err()
 }
 
-// Find returns the message of the queue that has the id.
+// Find returns the message of the queue that has the id, or that [transport.Stored.EntryID].
 func (t *Transport) Find(ctx context.Context, id string) (transport.Stored, error) {
 	var s transport.Stored
 	err := t.do(ctx, "find message "+strconv.Quote(id), func(ctx context.Context) error {
-		n, err := rowID(id)
+		where, args, err := t.theRow(id)
 		if err != nil {
 			return err
 		}
-		row := t.db.QueryRowContext(ctx, t.selectWhere("id = ? AND queue_name = ? AND "+notRemoved), n, t.config.Queue, removed)
-		s, err = t.scan(row)
+		s, err = t.scan(t.db.QueryRowContext(ctx, t.selectWhere(where), args...))
 		return t.emptyWithoutTable(err)
 	})
 	return s, err
 }
 
-// Remove deletes the message of the queue that has the id.
+// Remove deletes the message of the queue that has the id, as Find has it.
 func (t *Transport) Remove(ctx context.Context, id string) error { return t.remove(ctx, "remove", id) }
 
 func (t *Transport) remove(ctx context.Context, verb, id string) error {
 	return t.do(ctx, verb+" message "+strconv.Quote(id), func(ctx context.Context) error {
-		n, err := rowID(id)
+		where, args, err := t.theRow(id)
 		if err != nil {
 			return err
 		}
-		query := t.dialect.bind("DELETE FROM " + t.config.Table + " WHERE id = ? AND queue_name = ? AND " + notRemoved)
-		result, err := t.db.ExecContext(ctx, query, n, t.config.Queue, removed)
+		result, err := t.db.ExecContext(ctx, t.dialect.bind("DELETE FROM "+t.config.Table+" WHERE "+where), args...)
 		if err != nil {
 			return t.emptyWithoutTable(err)
 		}
@@ -158,12 +162,33 @@ func (t *Transport) remove(ctx context.Context, verb, id string) error {
 	})
 }
 
-// rowID reads an id as the bridge of 6.4 does: decimal digits that fit the column. What else MySQL would take for a
-// number ("2x") is none.
-func rowID(id string) (int64, error) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil || id[0] == '+' {
-		return 0, transport.ErrNotFound
+// theRow is the condition for one row by its id, which is its number, or the time of the message in milliseconds, a dash,
+// and the number.
+func (t *Transport) theRow(id string) (where string, args []any, err error) {
+	number, created, err := splitID(id)
+	if err != nil {
+		return "", nil, err
 	}
-	return n, nil
+	where, args = "id = ? AND queue_name = ? AND "+notRemoved, []any{number, t.config.Queue, removed}
+	if !created.IsZero() {
+		where, args = where+" AND created_at = ?", append(args, t.datetime(created))
+	}
+	return where, args, nil
+}
+
+// splitID reads an id. Its number is read as the bridge of 6.4 does: decimal digits that fit the column. What else MySQL
+// would take for a number ("2x") is none.
+func splitID(id string) (number int64, created time.Time, err error) {
+	if front, back, found := strings.Cut(id, "-"); found && front != "" {
+		ms, err := strconv.ParseInt(front, 10, 64)
+		if err != nil {
+			return 0, created, transport.ErrNotFound
+		}
+		id, created = back, time.UnixMilli(ms)
+	}
+	number, err = strconv.ParseInt(id, 10, 64)
+	if err != nil || id[0] == '+' {
+		return 0, created, transport.ErrNotFound
+	}
+	return number, created, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -119,23 +120,26 @@ func (t *Transport) Send(ctx context.Context, m transport.Message, delay time.Du
 }
 
 // store inserts m as it is, or, when column or connection do not have all of its characters, in ASCII.
-func (t *Transport) store(ctx context.Context, m transport.Message, delay time.Duration) (int64, error) {
-	body := string(m.Body)
-	if t.config.carries(body) {
-		id, err := t.insert(ctx, body, m.Headers, delay)
-		if t.classify(err) != errCharset {
-			return id, err
+func (t *Transport) store(ctx context.Context, m transport.Message, delay time.Duration) (id int64, err error) {
+	err = t.inSomeForm(m, func(body string) error {
+		id, err = t.insert(ctx, body, m.Headers, delay)
+		return err
+	})
+	return id, err
+}
+
+// inSomeForm stores the body of m as it is, or in ASCII.
+func (t *Transport) inSomeForm(m transport.Message, store func(body string) error) error {
+	err := errNotText
+	if body := string(m.Body); t.config.carries(body) {
+		if err = store(body); t.classify(err) != errCharset {
+			return err
 		}
-		if plain, ok := inASCII(m); ok {
-			return t.insert(ctx, plain, m.Headers, delay)
-		}
-		return 0, err
 	}
-	plain, ok := inASCII(m)
-	if !ok {
-		return 0, errNotText
+	if plain, ok := inASCII(m); ok {
+		return store(plain)
 	}
-	return t.insert(ctx, plain, m.Headers, delay)
+	return err
 }
 
 func (t *Transport) insert(ctx context.Context, body string, headers []transport.Header, delay time.Duration) (int64, error) {
@@ -157,30 +161,77 @@ func due(now time.Time, delay time.Duration) time.Time {
 // Get hands out the message that has been due for the longest, and marks it with the time. Rows that another reader is
 // about to take are passed by (SKIP LOCKED), as in 6.4 and later.
 func (t *Transport) Get(ctx context.Context) (transport.Stored, error) {
-	var s transport.Stored
-	err := t.do(ctx, "get message", func(ctx context.Context) error {
-		tx, err := t.db.BeginTx(ctx, nil)
-		if err != nil {
-			return t.emptyWithoutTable(err)
-		}
-		defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo, and before it the error is known
-		now := time.Now()
-		where, args := t.waiting(now)
-		query := t.selectWhere(where) + " ORDER BY available_at ASC LIMIT 1" + t.dialect.lock()
-		if s, err = t.scan(tx.QueryRowContext(ctx, query, args...)); err != nil {
-			return t.emptyWithoutTable(err)
-		}
-		mark := t.dialect.bind("UPDATE " + t.config.Table + " SET delivered_at = ? WHERE id = ?")
-		if _, err := tx.ExecContext(ctx, mark, t.datetime(now), s.ID); err != nil {
-			return err
-		}
-		s.Delivered = now.Truncate(time.Second)
-		return tx.Commit()
-	})
+	got, err := t.take(ctx, 1, nil)
+	if err == nil && len(got) == 0 {
+		err = fmt.Errorf("get message: %w", transport.ErrNotFound)
+	}
 	if err != nil {
 		return transport.Stored{}, err
 	}
-	return s, nil
+	return got[0], nil
+}
+
+// take hands out at most n messages, as [Transport.Get] does, and no more than a page holds; none is no error. Those with
+// the ids are passed by.
+func (t *Transport) take(ctx context.Context, n int, passedBy []string) (taken []transport.Stored, err error) {
+	err = t.do(ctx, "get message", func(ctx context.Context) error {
+		taken = taken[:0]
+		tx, err := t.db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo, and before it the error is known
+		now := time.Now()
+		ids, err := t.lockDue(ctx, tx, now, n, passedBy)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		these := "id IN (" + strings.Join(ids, ", ") + ")"
+		err = t.rows(ctx, tx, t.selectWhere(these)+" ORDER BY available_at ASC, id ASC", nil, func(row *sql.Rows) error {
+			s, err := t.scan(row)
+			s.Delivered = now.Truncate(time.Second)
+			taken = append(taken, s)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		mark := t.dialect.bind("UPDATE " + t.config.Table + " SET delivered_at = ? WHERE " + these)
+		if _, err := tx.ExecContext(ctx, mark, t.datetime(now)); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
+	if errors.Is(t.emptyWithoutTable(err), transport.ErrNotFound) {
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return taken, nil
+}
+
+// lockDue locks the rows of the messages that have been due for the longest, as far as they fit a page, and returns their
+// ids.
+func (t *Transport) lockDue(ctx context.Context, tx *sql.Tx, now time.Time, n int, passedBy []string) (ids []string, err error) {
+	where, args := t.waiting(now)
+	if len(passedBy) > 0 {
+		where += " AND id NOT IN (" + strings.Join(passedBy, ", ") + ")"
+	}
+	query := "SELECT id, " + t.dialect.size("body") + " FROM " + t.config.Table + " WHERE " + where +
+		" ORDER BY available_at ASC, id ASC LIMIT " + strconv.Itoa(n) + t.dialect.lock()
+	var size int64
+	err = t.rows(ctx, tx, t.dialect.bind(query), args, func(row *sql.Rows) error {
+		var id, bytes int64
+		if err := row.Scan(&id, &bytes); err != nil {
+			return err
+		}
+		if size += bytes; len(ids) == 0 || size <= pageBytes {
+			ids = append(ids, strconv.FormatInt(id, 10))
+		}
+		return nil
+	})
+	return ids, err
 }
 
 // emptyWithoutTable turns the error for a missing table into the one for an empty queue, where the table is made later.
