@@ -31,7 +31,14 @@ func failedMessage(t *testing.T) []byte {
 // park puts a message on a failure transport, and returns its id there.
 func park(t *testing.T, server *redistest.Server, dsn string) string {
 	t.Helper()
-	server.Do("XADD", "failed", "*", "message", failedMessage(t))
+	return parkMessage(t, server, dsn, failedMessage(t))
+}
+
+// parkMessage puts what a stream's entry would hold on a failure transport.
+func parkMessage(t *testing.T, server *redistest.Server, dsn string, field []byte) string {
+	t.Helper()
+	server.Do("DEL", "failed")
+	server.Do("XADD", "failed", "*", "message", field)
 	config, err := redis.ParseDSN("redis://"+server.Addr+"/failed", nil)
 	if err != nil {
 		t.Fatal(err)

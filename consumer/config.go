@@ -32,6 +32,8 @@ type Config struct {
 	MemoryLimit  uint64        // bytes that Memory may report, more: stop; 0: no limit
 	TimeLimit    time.Duration // time after which no more is read; 0: no limit
 
+	StopWhenEmpty bool // stop as soon as the last answer of every source was that it has nothing
+
 	CommitBytes int           // bytes of lines that make a commit before the batch is at its end; 0: 4 MiB
 	StopTimeout time.Duration // time that receivers have, after a stop, to acknowledge what is in hand; 0: 8 s
 

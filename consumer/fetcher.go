@@ -28,6 +28,7 @@ type fetcher struct {
 	asked     request   // what is under way; limit 0: nothing
 	askedAt   time.Time // since when
 	yielded   bool      // it may have entries at this moment: the last answer had some, or there was none yet
+	empty     bool      // the last answer was that there are none
 	unflushed bool      // acknowledgements may be unconfirmed
 
 	mu   sync.Mutex
@@ -129,6 +130,8 @@ func (r *run) ask() {
 // a read that blocks keeps its share of the budget from the others.
 func (r *run) waitFor(f *fetcher) time.Duration {
 	switch {
+	case r.StopWhenEmpty:
+		return min(r.Sleep, turnTime)
 	case len(r.fetchers) == 1:
 		return r.Sleep
 	case f.yielded:
@@ -137,6 +140,12 @@ func (r *run) waitFor(f *fetcher) time.Duration {
 		return min(r.Sleep, turnTime)
 	}
 	return r.Sleep
+}
+
+// waits tells whether f waits for its server.
+func (f *fetcher) waits() bool {
+	w, ok := f.Receiver.(Waiter)
+	return ok && w.Waiting()
 }
 
 // answerDue returns how long the answer of f is worth waiting for before those of lower priority.
@@ -152,7 +161,7 @@ func (r *run) accept(index int, got result) (batch transport.Batch, ok bool) {
 	f, n := r.fetchers[index], len(got.batch.Entries)
 	r.budget += f.asked.limit - n
 	f.asked = request{}
-	f.yielded = n > 0
+	f.yielded, f.empty = n > 0, n == 0 && got.err == nil && !f.waits()
 	if got.err != nil && r.reading.Err() == nil {
 		r.fail(fmt.Errorf("receive from transport %q: %w", f.Name, got.err))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime/metrics"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -37,6 +38,9 @@ func timeLimitReached(limit time.Duration) error {
 func (r *run) checkLimits() {
 	if r.Limit > 0 && r.received.Load() >= uint64(r.Limit) {
 		r.stop(reached("maximum count of %d messages processed", r.Limit))
+	}
+	if r.StopWhenEmpty && !slices.ContainsFunc(r.fetchers, func(f *fetcher) bool { return !f.empty }) {
+		r.stop(reached("all transports being empty"))
 	}
 	if r.MemoryLimit == 0 {
 		return

@@ -149,3 +149,47 @@ func TestTimeLimit(t *testing.T) {
 		}
 	})
 }
+
+// waitingReceiver waits for its server for a while.
+type waitingReceiver struct {
+	*fakeReceiver
+	until time.Time
+}
+
+func (w *waitingReceiver) Waiting() bool { return time.Now().Before(w.until) }
+
+func TestStopWhenEmpty(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := newReceiver(t, messages("a", 40)...), newReceiver(t, messages("b", 3)...)
+		g := build(t, func(c *Config) { c.StopWhenEmpty, c.Sleep = true, time.Hour }, a, b)
+		if err := g.consumer.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		if len(a.acked)+len(b.acked) != 43 || len(a.waiting)+len(b.waiting) != 0 {
+			t.Errorf("acknowledged %d and %d", len(a.acked), len(b.acked))
+		}
+		if want := "Worker stopped due to all transports being empty"; !strings.Contains(g.log.text(), want) {
+			t.Errorf("log lacks %q:\n%s", want, g.log.text())
+		}
+	})
+}
+
+// What is not reached is not empty.
+func TestStopWhenEmptyWaitsForAServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		r := newReceiver(t)
+		g := build(t, func(c *Config) {
+			c.StopWhenEmpty, c.Sleep = true, time.Second
+			c.Sources[0].Receiver = &waitingReceiver{r, begun.Add(time.Minute)}
+		}, r)
+		if err := g.consumer.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		if took := time.Since(begun); took < time.Minute || took > 2*time.Minute {
+			t.Errorf("stopped after %v", took)
+		}
+	})
+}

@@ -36,6 +36,11 @@ type Keepaliver interface {
 	Keepalive(ctx context.Context, ids [][]byte) error
 }
 
+// Waiter is a [Receiver] that can say that it waits for its server: an empty batch tells nothing of the transport then.
+type Waiter interface {
+	Waiting() bool
+}
+
 // Leaver is a [Receiver] that hands out entries again, later, that were left pending because another process has them in
 // hand. The ids are valid during the call only, which may come at the same time as Receive.
 type Leaver interface {

@@ -27,6 +27,7 @@ type Worker struct {
 	FetchSize           int           // messages
 	MemoryLimit         uint64        // bytes; 0: none
 	TimeLimit           time.Duration // 0: none
+	StopWhenEmpty       bool
 	Sleep               time.Duration // that one read waits at most
 	Keepalive           time.Duration // 0: by the redeliver timeouts
 
@@ -107,6 +108,7 @@ func (r *Reader) WithoutTransports() (w Worker) {
 	w.FailureLimit = read[int](r, "failure-limit")
 	w.MemoryLimit = read[uint64](r, "memory-limit")
 	w.TimeLimit = read[time.Duration](r, "time-limit")
+	w.StopWhenEmpty = r.isOn("stop-when-empty")
 	w.Sleep = read[time.Duration](r, "sleep")
 	w.Keepalive = read[time.Duration](r, "keepalive")
 	w.FetchSize = read[int](r, "fetch-size")
@@ -262,6 +264,9 @@ func (r *Reader) StopReasons() string {
 		if value := r.Text(limit.setting); value != "" && value != "0" {
 			reasons = append(reasons, fmt.Sprintf(limit.text, value))
 		}
+	}
+	if r.isOn("stop-when-empty") {
+		reasons = append(reasons, "found no more messages")
 	}
 	last := "received a stop signal via the messenger:stop-workers command"
 	if len(reasons) > 0 {

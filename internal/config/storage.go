@@ -28,6 +28,28 @@ func (c *Catalogue) Open(name string) (transport.Storage, error) {
 	return c.openStorage(t, databases)
 }
 
+// Doctrine reads DSN and options of a transport in a database, and the URL of the database.
+func (c *Catalogue) Doctrine(t Transport) (doctrine.Config, error) {
+	databases, err := c.databases(t.DSN)
+	if err != nil {
+		return doctrine.Config{}, err
+	}
+	return c.parseDoctrine(t, databases)
+}
+
+func (c *Catalogue) parseDoctrine(t Transport, databases map[string]string) (doctrine.Config, error) {
+	config, err := doctrine.ParseDSN(t.DSN, databases, t.Options)
+	if err != nil {
+		return config, t.blame(err)
+	}
+	if len(config.Ignored) > 0 {
+		c.log.Warn("Parameters of the database's URL are ignored, as Doctrine ignores them",
+			"transport", t.Name, "parameters", strings.Join(config.Ignored, ", "), "configured_in", t.Origins["dsn"])
+	}
+	config.Zone = t.Zone
+	return config, nil
+}
+
 // databases returns the URL of the Doctrine connection that a DSN names: that of the application, or DATABASE_URL.
 func (c *Catalogue) databases(dsn string) (map[string]string, error) {
 	connection, err := c.Database(dsn)
@@ -50,15 +72,10 @@ func (c *Catalogue) openStorage(t Transport, databases map[string]string) (trans
 		}
 		return redis.NewStorage(config), nil
 	case doctrine.SupportsDSN(t.DSN):
-		config, err := doctrine.ParseDSN(t.DSN, databases, t.Options)
+		config, err := c.parseDoctrine(t, databases)
 		if err != nil {
-			return nil, t.blame(err)
+			return nil, err
 		}
-		if len(config.Ignored) > 0 {
-			c.log.Warn("Parameters of the database's URL are ignored, as Doctrine ignores them",
-				"transport", t.Name, "parameters", strings.Join(config.Ignored, ", "), "configured_in", t.Origins["dsn"])
-		}
-		config.Zone = t.Zone
 		storage, err := doctrine.Open(config)
 		if err != nil {
 			return nil, fmt.Errorf("transport %q: %w", t.Name, err)

@@ -11,8 +11,8 @@ import (
 )
 
 // newFailures makes the room for what fails on one transport.
-func (w *Worker) newFailures(t config.Transport, origin origin) (*failure.Handler, error) {
-	parking, err := w.parking(t, origin)
+func (w *Worker) newFailures(t config.Transport, p place, r receiver) (*failure.Handler, error) {
+	parking, err := w.parking(t, r)
 	if err != nil {
 		return nil, err
 	}
@@ -23,17 +23,17 @@ func (w *Worker) newFailures(t config.Transport, origin origin) (*failure.Handle
 		Version:   w.Failures.Version,
 		Limits:    w.Lines.Limits,
 		Signer:    w.Lines.Signer,
-		Origin:    origin,
+		Origin:    r,
 		Parking:   parking,
 		Target:    t.FailureTransport,
-		Rejects:   w.rejects.Of(t.Name, origin.Stream),
+		Rejects:   w.rejects.Of(t.Name, p.name()),
 		Say:       failure.Voice{Log: w.Log, Transport: t.Name},
 	}), nil
 }
 
 // parking opens the failure transport; nothing when there is none. On the server of the transport itself a message gets
 // there in one step.
-func (w *Worker) parking(t config.Transport, origin origin) (failure.Parking, error) {
+func (w *Worker) parking(t config.Transport, r receiver) (failure.Parking, error) {
 	name, c := t.FailureTransport, w.Catalogue
 	if name == "" || name == t.Name {
 		return nil, nil
@@ -45,13 +45,13 @@ func (w *Worker) parking(t config.Transport, origin origin) (failure.Parking, er
 	if err != nil {
 		return nil, err
 	}
-	if redis.SupportsDSN(to.DSN) {
+	if from, ok := r.(streamReceiver); ok && redis.SupportsDSN(to.DSN) {
 		config, err := to.Redis()
 		if err != nil {
 			return nil, err
 		}
-		if origin.SameServer(config) {
-			return nearby{origin.Receiver, config}, nil
+		if from.SameServer(config) {
+			return nearby{from.Receiver, config}, nil
 		}
 	}
 	storage, err := c.Open(name)
@@ -59,13 +59,7 @@ func (w *Worker) parking(t config.Transport, origin origin) (failure.Parking, er
 		return nil, fmt.Errorf("failure transport: %w", err)
 	}
 	w.closers = append(w.closers, storage.Close)
-	return &failure.Elsewhere{Sender: storage, Reject: origin.Reject}, nil
-}
-
-// origin is a transport that is consumed, as its failures see it.
-type origin struct {
-	redis.Config
-	*redis.Receiver
+	return &failure.Elsewhere{Sender: storage, Reject: r.Reject}, nil
 }
 
 // nearby is a failure transport on the server of the transport.

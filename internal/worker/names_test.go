@@ -41,7 +41,7 @@ func TestAWorkerStartsWhereThereAreNoLocks(t *testing.T) {
 	defer state.Close()
 	w := &Worker{
 		Options: Options{Worker: config.Worker{Consumer: "web", Files: config.Files{Dir: dir}}, Log: slog.New(slog.NewTextHandler(&said, nil))},
-		configs: []redis.Config{{}, {}},
+		places:  []place{{stream: &redis.Config{}}, {stream: &redis.Config{}}},
 		state:   state,
 	}
 	if err := w.claimNames(); err != nil {

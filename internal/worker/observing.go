@@ -108,28 +108,34 @@ func readToken(l config.Listen) (string, error) {
 }
 
 // observe returns the metrics of a transport; nil when nobody wants them.
-func (w *Worker) observe(t config.Transport, c redis.Config, r *redis.Receiver) (*metrics.Transport, error) {
+func (w *Worker) observe(t config.Transport, p place, r receiver) (*metrics.Transport, error) {
 	if w.metrics == nil {
 		return nil, nil
 	}
-	ask, err := w.newQueue(t, c)
+	ask, err := w.newQueue(t, p)
 	if err != nil {
 		return nil, err
 	}
 	received := func() metrics.Received {
-		s := r.Stats()
+		counted, ok := r.(interface{ Stats() redis.Stats })
+		if !ok {
+			return metrics.Received{}
+		}
+		s := counted.Stats()
 		return metrics.Received{Acknowledged: s.Acked, Claimed: s.Claimed, Trimmed: s.Trimmed, Reconnects: s.Reconnects}
 	}
 	return w.metrics.Transport(t.Name, received, ask), nil
 }
 
 // newQueue returns what asks how the queue of a transport is, on connections of its own.
-func (w *Worker) newQueue(t config.Transport, c redis.Config) (metrics.AskQueue, error) {
-	storage := redis.NewStorage(c)
+func (w *Worker) newQueue(t config.Transport, p place) (metrics.AskQueue, error) {
+	storage, err := p.storage()
+	if err != nil {
+		return nil, err
+	}
 	w.closers = append(w.closers, storage.Close)
 	var failed transport.Storage
 	if t.FailureTransport != "" && t.FailureTransport != t.Name {
-		var err error
 		if failed, err = w.Catalogue.Open(t.FailureTransport); err != nil {
 			return nil, err
 		}
@@ -139,14 +145,8 @@ func (w *Worker) newQueue(t config.Transport, c redis.Config) (metrics.AskQueue,
 		if q.Counts, err = storage.Count(ctx); err != nil {
 			return q, err
 		}
-		consumers, err := storage.Consumers(ctx)
-		if err != nil {
+		if q.Consumers, err = running(ctx, storage); err != nil {
 			return q, err
-		}
-		for _, c := range consumers {
-			if c.Idle < lately {
-				q.Consumers++
-			}
 		}
 		if failed != nil {
 			counts, err := failed.Count(ctx)
@@ -157,4 +157,19 @@ func (w *Worker) newQueue(t config.Transport, c redis.Config) (metrics.AskQueue,
 		}
 		return q, nil
 	}, nil
+}
+
+// running counts the consumers that run; in a table none is known by name.
+func running(ctx context.Context, storage transport.Storage) (n int, err error) {
+	stream, ok := storage.(*redis.Storage)
+	if !ok {
+		return 0, nil
+	}
+	consumers, err := stream.Consumers(ctx)
+	for _, c := range consumers {
+		if c.Idle < lately {
+			n++
+		}
+	}
+	return n, err
 }

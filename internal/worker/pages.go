@@ -27,7 +27,10 @@ func (w *Worker) newPages() (*web.Pages, error) {
 	var sources []overview.Source
 	var stores []failedStore
 	for i, t := range w.Transports {
-		queue := redis.NewStorage(w.configs[i])
+		if w.places[i].stream == nil {
+			continue // a table has no consumers to look at
+		}
+		queue := redis.NewStorage(*w.places[i].stream)
 		w.closers = append(w.closers, queue.Close)
 		source := overview.Source{Name: t.Name, Queue: queue}
 		if t.FailureTransport != "" && t.FailureTransport != t.Name {

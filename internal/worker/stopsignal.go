@@ -35,8 +35,11 @@ type stopWatch struct {
 // newStopWatch looks at all signals for the first time.
 func (w *Worker) newStopWatch(ctx context.Context, stop func()) *stopWatch {
 	s := &stopWatch{stop: stop, log: w.Log}
-	for _, c := range w.configs {
-		storage := redis.NewStorage(c)
+	for _, p := range w.places {
+		if p.stream == nil {
+			continue
+		}
+		storage := redis.NewStorage(*p.stream)
 		s.signals, s.storages = append(s.signals, storage.StopRequested), append(s.storages, storage)
 	}
 	patterns, err := w.restartSignalFiles()

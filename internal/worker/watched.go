@@ -7,19 +7,18 @@ import (
 	"envelog/internal/health"
 	"envelog/internal/metrics"
 	"envelog/internal/transport"
-	"envelog/internal/transport/redis"
 )
 
 // watchedReceiver tells a monitor what a receiver does.
 type watchedReceiver struct {
-	*redis.Receiver
+	receiver
 	monitor *health.Monitor
 }
 
 // Receive implements [consumer.Receiver].
 func (r watchedReceiver) Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error) {
 	end := r.monitor.BeginRead()
-	batch, err := r.Receiver.Receive(ctx, limit, wait)
+	batch, err := r.receiver.Receive(ctx, limit, wait)
 	end(err == nil && !r.Waiting())
 	return batch, err
 }

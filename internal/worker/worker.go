@@ -24,7 +24,6 @@ import (
 	"envelog/internal/sink"
 	"envelog/internal/statedir"
 	"envelog/internal/stdout"
-	"envelog/internal/transport/redis"
 	"envelog/internal/vfs"
 )
 
@@ -43,7 +42,7 @@ type Options struct {
 type Worker struct {
 	Options
 	pipelines []*consumer.Pipeline // of the transports
-	configs   []redis.Config       // of the transports; those with the DSN's consumer names
+	places    []place              // of the transports
 
 	state    *statedir.Dir
 	names    []*statedir.Consumer // of the transports
@@ -61,27 +60,17 @@ type Worker struct {
 // New returns a worker, and opens nothing. Its error tells everything that is wrong with DSNs, format and mapping.
 func New(o Options) (w *Worker, err error) {
 	w = &Worker{Options: o}
-	if w.configs, err = redisConfigs(o.Transports); err != nil {
+	if w.places, err = newPlaces(o.Catalogue, o.Transports); err != nil {
 		return nil, err
 	}
 	for i, t := range o.Transports {
-		p, err := NewPipeline(o.Lines, w.configs[i].Serializer, t.Messages(), w.Log)
+		p, err := NewPipeline(o.Lines, w.places[i].serializer(), t.Messages(), w.Log)
 		if err != nil {
 			return nil, err
 		}
 		w.pipelines = append(w.pipelines, p)
 	}
 	return w, nil
-}
-
-// redisConfigs reads all DSNs; its error tells everything that is wrong with them.
-func redisConfigs(transports []config.Transport) (configs []redis.Config, err error) {
-	for _, t := range transports {
-		c, dsnErr := t.Redis()
-		err = errors.Join(err, dsnErr)
-		configs = append(configs, c)
-	}
-	return configs, err
 }
 
 // Run consumes until ctx is cancelled, a limit is reached or messenger:stop-workers was run, and returns nil then. A
@@ -137,8 +126,8 @@ func (w *Worker) run(ctx context.Context) (err error) {
 // process then has each name for itself in the log directory.
 func (w *Worker) claimNames() error {
 	claimed := make(map[string]*statedir.Consumer) // by the wanted names
-	for _, c := range w.configs {
-		wanted := cmp.Or(w.Consumer, c.Consumer)
+	for _, p := range w.places {
+		wanted := cmp.Or(w.Consumer, p.consumer())
 		named := wanted != ""
 		if !named {
 			host, err := os.Hostname()
@@ -208,7 +197,7 @@ func (w *Worker) openFiles() (err error) {
 		return nil
 	}
 	options := SinkOptions(w.Files, w.Log)
-	options.Journal, options.Sources = w.names[0].Name, journalSources(w.configs)
+	options.Journal, options.Sources = w.names[0].Name, journalSources(w.places)
 	options.Synced = func(took time.Duration) {
 		if w.metrics != nil {
 			w.metrics.Synced(took)
@@ -241,9 +230,9 @@ func SinkOptions(o config.Files, log *slog.Logger) sink.Options {
 }
 
 // journalSources returns what journals call the transports, by their order.
-func journalSources(configs []redis.Config) (sources []string) {
-	for _, c := range configs {
-		sources = append(sources, c.JournalSource())
+func journalSources(places []place) (sources []string) {
+	for _, p := range places {
+		sources = append(sources, p.journalSource())
 	}
 	return sources
 }
@@ -255,12 +244,13 @@ func syncModes() map[string]sink.SyncMode {
 // connect makes a source of every transport, and reaches its server. All of them are known to the metrics before the
 // first server is waited for.
 func (w *Worker) connect(ctx context.Context) error {
-	var receivers []*redis.Receiver
+	var receivers []receiver
 	for i, t := range w.Transports {
-		c := w.configs[i]
-		c.Consumer = w.names[i].Name
-		receiver := redis.NewReceiver(c, redis.Options{Log: w.Log, Owner: w.names[i].Token, MaxMessage: w.Lines.Limits.MaxBytes})
-		source, err := w.newSource(i, t, origin{c, receiver})
+		receiver, err := w.receiver(w.places[i], w.names[i])
+		if err != nil {
+			return fmt.Errorf("transport %q: %w", t.Name, err)
+		}
+		source, err := w.newSource(i, t, receiver)
 		if err != nil {
 			return err
 		}
@@ -275,13 +265,13 @@ func (w *Worker) connect(ctx context.Context) error {
 	return nil
 }
 
-func (w *Worker) newSource(index int, t config.Transport, o origin) (source consumer.Source, err error) {
-	w.monitor.WatchRedis(o.Waiting)
-	source = consumer.Source{Name: t.Name, Receiver: watchedReceiver{o.Receiver, w.monitor}, Pipeline: w.pipelines[index]}
-	if source.Failures, err = w.newFailures(t, o); err != nil {
+func (w *Worker) newSource(index int, t config.Transport, r receiver) (source consumer.Source, err error) {
+	w.monitor.WatchRedis(r.Waiting)
+	source = consumer.Source{Name: t.Name, Receiver: watchedReceiver{r, w.monitor}, Pipeline: w.pipelines[index]}
+	if source.Failures, err = w.newFailures(t, w.places[index], r); err != nil {
 		return source, err
 	}
-	observer, err := w.observe(t, w.configs[index], o.Receiver)
+	observer, err := w.observe(t, w.places[index], r)
 	if observer != nil {
 		source.Observer = observer
 	}
@@ -295,11 +285,13 @@ func (w *Worker) newConsumer() (*consumer.Consumer, error) {
 		Log:          w.Log,
 		FetchSize:    w.FetchSize,
 		Sleep:        w.Sleep,
-		Keepalive:    cmp.Or(w.Keepalive, keepaliveFor(w.configs)),
+		Keepalive:    cmp.Or(w.Keepalive, keepaliveFor(w.places)),
 		Limit:        w.Limit,
 		FailureLimit: w.FailureLimit,
 		MemoryLimit:  w.MemoryLimit,
 		TimeLimit:    w.TimeLimit,
+
+		StopWhenEmpty: w.StopWhenEmpty,
 	})
 }
 
@@ -310,10 +302,10 @@ const (
 	mostKeepalive    = time.Minute
 )
 
-func keepaliveFor(configs []redis.Config) time.Duration {
+func keepaliveFor(places []place) time.Duration {
 	pause := mostKeepalive
-	for _, c := range configs {
-		pause = min(pause, c.RedeliverTimeout/keepalivesInTime)
+	for _, p := range places {
+		pause = min(pause, p.redeliverTimeout()/keepalivesInTime)
 	}
 	return max(pause, leastKeepalive)
 }
