@@ -27,6 +27,8 @@ type Options struct {
 	// Mapping names the property of the message that is meant by channel, level, message, context, extra, timestamp
 	// or record, in place of the usual ones. Names are plain: visibility does not matter.
 	Mapping map[string]string
+	// Advise says what helps when a message has no property for a field, as the end of an error; nil: nothing is said.
+	Advise func(field string) string
 	// Limits bound what one entry may cost.
 	Limits Limits
 	// Classes are those of the messages that are accepted, as Messenger's routing has them: App\Message\Log, App\Message\*
@@ -56,6 +58,7 @@ type Decoder struct {
 	clock   clock
 	signer  *messenger.Signer
 	signed  bool // every message has to be
+	advise  func(field string) string
 
 	tree    phpvalue.Tree  // the value
 	frame   phpvalue.Tree  // the frame, where the value was not read where it lies
@@ -84,7 +87,7 @@ func New(o Options) (*Decoder, error) {
 		return nil, fmt.Errorf("configure decoder: %w", err)
 	}
 	d := &Decoder{classes: o.Classes, belongs: o.Belongs, limits: limits, mapping: names{mapping: m}, wrapped: phpredis.Reader{Serializer: o.Serializer}, clock: clock{onUnknown: o.UnknownZone},
-		signer: o.Signer, signed: o.RequireSignature}
+		signer: o.Signer, signed: o.RequireSignature, advise: o.Advise}
 	var parserErr, jsonErr error
 	d.parser, parserErr = phpserialize.NewParser(limits)
 	d.json, jsonErr = jsonvalue.NewParser(limits)

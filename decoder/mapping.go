@@ -245,6 +245,10 @@ func (d *Decoder) unmappable(p *parts) error {
 	case d.uncertain && len(missing) > 1: // one alone is a log record with something wrong
 		reason = errUncertainField
 	}
-	return fail(LayerMessage, fmt.Errorf("%w: %s of class %.100q has no %s (properties: %s; name the right one with --map %s=PROPERTY)",
-		reason, kindName(d.message), d.named, strings.Join(missing, ", "), keys(d.message), missing[0]))
+	advice := ""
+	if d.advise != nil {
+		advice = "; " + d.advise(missing[0])
+	}
+	return fail(LayerMessage, fmt.Errorf("%w: %s of class %.100q has no %s (properties: %s%s)",
+		reason, kindName(d.message), d.named, strings.Join(missing, ", "), keys(d.message), advice))
 }

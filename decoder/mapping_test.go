@@ -82,9 +82,9 @@ func TestUnmappable(t *testing.T) {
 		says                []string
 	}{
 		{"another message", object(`App\Invoice`, "to", str("secret"), "\x00*\x00amount", "i:5;"), "",
-			[]string{`"App\\Invoice"`, "channel, level, message, timestamp", `"to"`, `"amount"`, "--map channel=PROPERTY"}},
+			[]string{`"App\\Invoice"`, "channel, level, message, timestamp", `"to"`, `"amount"`, "advice for channel"}},
 		{"no properties", object("stdClass"), "", []string{"none"}},
-		{"no channel", message("channel", ""), "", []string{"no channel (", "--map channel=PROPERTY"}},
+		{"no channel", message("channel", ""), "", []string{"no channel (", "advice for channel"}},
 		{"null message", message("message", "N;"), "", []string{"no message ("}},
 		{"uninitialised time", message("timestamp", ""), "", []string{"no timestamp ("}},
 		{"no level", message("level", ""), "", []string{"no level ("}},
@@ -109,7 +109,7 @@ func TestUnmappable(t *testing.T) {
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := decode(t, decoder.Options{Serializer: decoder.PHP}, entry(t, c.message))
+			_, err := decode(t, decoder.Options{Serializer: decoder.PHP, Advise: func(field string) string { return "advice for " + field }}, entry(t, c.message))
 			var e *decoder.Error
 			if !errors.As(err, &e) || !errors.Is(err, decoder.ErrUnmappable) || e.Layer != decoder.LayerMessage || e.Path != c.path {
 				t.Fatalf("Decode = %v, want %v at message, %q", err, decoder.ErrUnmappable, c.path)

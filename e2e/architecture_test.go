@@ -86,6 +86,48 @@ func TestImportsAreThoseOfTheTable(t *testing.T) {
 	}
 }
 
+var settingRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` ")
+
+// TestFlagsAreSpelledInOnePlace checks that no room but those about the command line has a flag in its texts: the others
+// know names of settings ([envelog/internal/usage.Flag]).
+func TestFlagsAreSpelledInOnePlace(t *testing.T) {
+	mayKnow := []string{"cli", "internal/config", "internal/console", "internal/doctor", "internal/worker", "bench"}
+	all := readRooms(t)
+	var flags []string
+	for _, match := range settingRow.FindAllStringSubmatch(read(t, "../docs/configuration.md"), -1) {
+		flags = append(flags, "--"+match[1])
+	}
+	flag := regexp.MustCompile("(?:" + strings.Join(flags, "|") + `)\b`)
+	for _, room := range slices.Sorted(maps.Keys(all)) {
+		if slices.Contains(mayKnow, room) {
+			continue
+		}
+		for _, file := range sources(t, room) {
+			for number, line := range strings.Split(read(t, file), "\n") {
+				text, _, _ := strings.Cut(line, "//")
+				if flag.MatchString(text) {
+					t.Errorf("%s:%d spells a flag: %s", file, number+1, strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+}
+
+// sources returns the files of a room that are in the program.
+func sources(t *testing.T, room string) (files []string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("..", room, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range paths {
+		if !strings.HasSuffix(file, "_test.go") {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
 var namedFile = regexp.MustCompile("`([a-z0-9/]+/[a-z0-9_]+\\.go)`")
 
 // TestFilesOfTheDocumentAreThere checks that each file that docs/architecture.md names is one of the repository.

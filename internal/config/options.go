@@ -199,11 +199,16 @@ func (r *Reader) mapping() map[string]string {
 // Decoder returns the options of a decoder for the messages that belong on a transport. What --class says wins.
 func (l *Lines) Decoder(s decoder.Serializer, m Messages) decoder.Options {
 	options := decoder.Options{Serializer: s, Classes: l.Classes, Mapping: l.Mapping, Limits: l.Limits,
-		Signer: l.Signer, RequireSignature: l.RequireSignature || m.Signed}
+		Signer: l.Signer, RequireSignature: l.RequireSignature || m.Signed, Advise: adviseMapping}
 	if len(l.Classes) == 0 {
 		options.Classes, options.Belongs = m.Classes, m.Belongs
 	}
 	return options
+}
+
+// adviseMapping says how the property of a message is told that is meant by a field.
+func adviseMapping(field string) string {
+	return fmt.Sprintf("name the right one with %s %s=PROPERTY", usage.Flag("map"), field)
 }
 
 // Files reads where lines go.

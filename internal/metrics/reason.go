@@ -11,7 +11,7 @@ import (
 // The reasons why an attempt failed, as values of the label reason.
 const (
 	reasonFile        = "file"           // its file cannot be written
-	reasonTooLarge    = "too_large"      // beyond --max-message-bytes, --max-depth or --max-elements
+	reasonTooLarge    = "too_large"      // beyond max-message-bytes, max-depth or max-elements
 	reasonTruncated   = "truncated"      // its bytes end too early
 	reasonNoEnvelope  = "no_envelope"    // no message of Messenger
 	reasonFormat      = "format"         // a format that is not read, such as XML

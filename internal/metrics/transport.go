@@ -40,7 +40,7 @@ func newTransportVectors() *transportVectors {
 		parked:     counter("messages_parked_total", "Messages that failed and were sent to the failure transport."),
 		rejected:   counter("messages_rejected_total", "Messages that failed and were kept below .rejected, by reason.", "reason"),
 		recognized: counter("messages_recognized_total", "Messages that came again and whose line had been written before; it was not written again."),
-		ignored:    counter("messages_ignored_total", "Messages that are not for this worker and were acknowledged (--unknown=ignore)."),
+		ignored:    counter("messages_ignored_total", "Messages that are not for this worker and were acknowledged (unknown: ignore)."),
 		left:       counter("messages_left_total", "Messages that were left pending, for a later try or for another worker."),
 		bytes:      counter("written_bytes_total", "Bytes of the lines that were written."),
 		latency:    distribution("end_to_end_latency_seconds", "Time from the arrival of a message in Redis, by its id, until its line was written and acknowledged.", latencies),

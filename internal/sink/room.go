@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"envelog/internal/usage"
 )
 
 // mustHaveRoom refuses to write while less than MinFree is free. Nothing is wrong with a file then, so that none fails
@@ -20,7 +22,7 @@ func (s *Sink) mustHaveRoom() error {
 		return step("ask for free space", err)
 	}
 	if free < uint64(s.options.MinFree) {
-		return fmt.Errorf("%d MiB of the disk are free, and %d MiB are to stay free: make room, or lower --min-free", free>>20, s.options.MinFree>>20)
+		return fmt.Errorf("%d MiB of the disk are free, and %d MiB are to stay free: make room, or lower %s", free>>20, s.options.MinFree>>20, usage.Flag("min-free"))
 	}
 	return nil
 }

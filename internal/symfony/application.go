@@ -9,6 +9,7 @@ import (
 
 	"envelog/internal/phpfilter"
 	"envelog/internal/symfony/dotenv"
+	"envelog/internal/usage"
 )
 
 // Options say which application to read, and for which environment.
@@ -213,7 +214,7 @@ func (a *Application) kernelOr(s *script) *script {
 func (a *Application) LogDir() (string, Origin, error) {
 	v, err := a.resolver.resolve(a.logDir)
 	if err != nil {
-		return "", Origin{}, withCure(err, "give --log-dir")
+		return "", Origin{}, withCure(err, usage.Give("log-dir"))
 	}
 	return phpString(v.data), origin(v), nil
 }

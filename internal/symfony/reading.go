@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"envelog/internal/usage"
 )
 
 // reading is one transport while its definitions are put together.
@@ -28,7 +30,7 @@ func (r *reading) read() error {
 	if !slices.Contains(names, r.to.Name) {
 		r.unreadAdditions()
 		if len(r.errs) == 0 {
-			r.errs = []error{withCure(unknown(Position{}, "it is not configured%s", suggest(r.to.Name, names)), r.dsnFlag())}
+			r.errs = []error{withCure(unknown(Position{}, "it is not configured%s", suggest(r.to.Name, names)), r.dsnCure())}
 		}
 		return errors.Join(r.errs...)
 	}
@@ -51,18 +53,18 @@ func (r *reading) fail(s Setting, err error) {
 	}
 	switch s {
 	case SettingDSN:
-		err = withCure(err, r.dsnFlag())
+		err = withCure(err, r.dsnCure())
 	case SettingRetry:
-		err = withCure(err, "give --max-retries, --retry-delay, --retry-multiplier, --retry-max-delay and --retry-jitter")
+		err = withCure(err, usage.Give("max-retries", "retry-delay", "retry-multiplier", "retry-max-delay", "retry-jitter"))
 	case SettingFailure:
-		err = withCure(err, "give --failure-transport")
+		err = withCure(err, usage.Give("failure-transport"))
 	case SettingSerializer:
-		err = withCure(err, "give --ignore-serializer")
+		err = withCure(err, usage.Give("ignore-serializer"))
 	}
 	r.errs = append(r.errs, err)
 }
 
-func (r *reading) dsnFlag() string { return "give --dsn " + r.to.Name + "=redis://..." }
+func (r *reading) dsnCure() string { return usage.Give("dsn") + " " + r.to.Name + "=redis://..." }
 
 // unread fails for each file that could not be read and may say something about the transport.
 func (r *reading) unread() {

@@ -1,5 +1,7 @@
 package symfony
 
+import "envelog/internal/usage"
+
 // Secret returns the parameter kernel.secret, with which messages are signed: framework.secret, or APP_SECRET where no file
 // sets it; "" for none. An error says that only PHP knows it.
 func (a *Application) Secret() (string, Origin, error) {
@@ -14,7 +16,7 @@ func (a *Application) Secret() (string, Origin, error) {
 		}
 		v, err := a.resolver.resolve(raw)
 		if err != nil {
-			return "", Origin{}, withCure(err, "give --secret")
+			return "", Origin{}, withCure(err, usage.Give("secret"))
 		}
 		if !v.isNull() && v.kind == scalar {
 			return phpString(v.data), origin(v), nil

@@ -18,6 +18,24 @@ func Errorf(format string, args ...any) error { return Error(fmt.Sprintf(format,
 
 func (e Error) Error() string { return string(e) }
 
+// Flag is how the command line spells a setting: --retry-delay. Rooms below it know names of settings alone.
+func Flag(setting string) string { return "--" + setting }
+
+// Give says that settings would help, as the end of an error: "give --max-retries and --retry-delay".
+func Give(settings ...string) string {
+	text := "give"
+	for i, name := range settings {
+		switch {
+		case i > 0 && i == len(settings)-1:
+			text += " and"
+		case i > 0:
+			text += ","
+		}
+		text += " " + Flag(name)
+	}
+	return text
+}
+
 // DidYouMean returns a question, with a space before it, about the name that wrong was probably meant to be, or
 // nothing. The prefix is what names are written with.
 func DidYouMean(wrong string, names []string, prefix string) string {

@@ -6,6 +6,18 @@ import (
 	"envelog/internal/usage"
 )
 
+func TestGive(t *testing.T) {
+	for want, settings := range map[string][]string{
+		"give --log-dir":                {"log-dir"},
+		"give --log-dir and --sync":     {"log-dir", "sync"},
+		"give --dsn, --class and --map": {"dsn", "class", "map"},
+	} {
+		if got := usage.Give(settings...); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestDidYouMean(t *testing.T) {
 	names := []string{"batch", "interval", "never"}
 	for wrong, want := range map[string]string{

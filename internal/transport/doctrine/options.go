@@ -86,7 +86,7 @@ func postgresqlSetters() map[string]setter {
 		"sslrootcert":      text(func(c *Config, s string) { c.TLS.RootCert = s }),
 		"sslcert":          text(func(c *Config, s string) { c.TLS.Cert = s }),
 		"sslkey":           text(func(c *Config, s string) { c.TLS.Key = s }),
-		"sslcrl":           refused("names revoked certificates, which envelog cannot look up; give envelog the DSN of the transport with --dsn, without it"),
+		"sslcrl":           refused("names revoked certificates, which envelog cannot look up; give envelog the DSN of the transport, without it"),
 		"application_name": text(func(c *Config, s string) { c.AppName = s }),
 		"gssencmode":       one("disable", "prefer"),       // there is no GSSAPI here
 		"default_dbname":   text(func(*Config, string) {}), // DBAL 3 connects to it to create databases
@@ -103,7 +103,7 @@ func mysqlSetters() map[string]setter {
 		"ssl_capath":             text(func(c *Config, s string) { c.TLS.RootDir = s }),
 		"ssl_cert":               text(func(c *Config, s string) { c.TLS.Cert = s }),
 		"ssl_key":                text(func(c *Config, s string) { c.TLS.Key = s }),
-		"ssl_cipher":             refused("names ciphers, which envelog cannot choose; give envelog the DSN of the transport with --dsn, without it"),
+		"ssl_cipher":             refused("names ciphers, which envelog cannot choose; give envelog the DSN of the transport, without it"),
 		"ssl_verify_server_cert": boolean(func(c *Config, b bool) { c.TLS.AnyHost = !b }),
 	}
 	for number, name := range mysqlAttributes() {
