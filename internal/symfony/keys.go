@@ -17,33 +17,49 @@ func (r release) String() string { return fmt.Sprintf("%d.%d", r/100, r%100) }
 type key struct {
 	name  string
 	since release // the first release that has it; 0 for 5.4 and before
-	note  string  // what is said when it is set, because it means something that envelog does not do; "" for nothing
-	cure  string  // of a key that is refused: what to do; "" where it is not
+	// effect says what becomes of it here, for docs/symfony.md.
+	effect string
+	// note is said when it is set, because it means something that envelog does not do; "" for nothing.
+	note string
+	// cure makes the note an error, and says what to do; "" for none.
+	cure string
 }
 
-// The keys of Symfony 5.4 to 8.2 (FrameworkBundle, Configuration::addMessengerSection). A new release is a line here, and
-// one in the table of docs/symfony.md.
+// The keys of Symfony 5.4 to 8.2 (FrameworkBundle, Configuration::addMessengerSection). A new release is a line here; the
+// table of docs/symfony.md is made of them.
 
 func messengerKeys() []key {
 	return []key{
-		{name: "enabled"}, {name: "transports"}, {name: "routing"}, {name: "serializer"}, {name: "failure_transport"},
-		{name: "default_bus"}, {name: "buses"},
-		{name: "reset_on_message"}, // until 6.4
-		{name: "stop_worker_on_signals"},
-		{name: "identity_stamps", since: 802},
+		{name: "enabled", effect: "read"},
+		{name: "transports", effect: "read"},
+		{name: "routing", effect: "read"},
+		{name: "serializer", effect: "read: default_serializer"},
+		{name: "failure_transport", effect: "read"},
+		{name: "default_bus", effect: "read"},
+		{name: "buses", effect: "read: their names"},
+		{name: "reset_on_message", effect: "of PHP alone"}, // until 6.4
+		{name: "stop_worker_on_signals", effect: "of PHP alone; envelog stops at SIGTERM, SIGINT and SIGQUIT"},
+		{name: "identity_stamps", since: 802, effect: "of PHP alone"},
 	}
 }
 
 func transportKeys() []key {
 	return []key{
-		{name: "dsn"}, {name: "serializer"}, {name: "options"}, {name: "failure_transport"}, {name: "retry_strategy"},
-		{name: "rate_limiter", since: 602},
-		{name: "priority", since: 802},
-		{name: "sign", since: 802},
-		{name: "outbox", since: 802},
-		{name: "inbox", since: 802, note: "envelog writes each entry once, but does not look into the inbox: a message that a relay sent twice is two entries, and two lines"},
+		{name: "dsn", effect: "read"},
+		{name: "serializer", effect: "read"},
+		{name: "options", effect: "read; null is not set"},
+		{name: "failure_transport", effect: "read"},
+		{name: "retry_strategy", effect: "read"},
+		{name: "rate_limiter", since: 602, effect: "not obeyed, with a warning"},
+		{name: "priority", since: 802, effect: "read: the order of --all"},
+		{name: "sign", since: 802, effect: "obeyed: a message without a valid signature is refused"},
+		{name: "outbox", since: 802, effect: "of PHP alone: it concerns senders"},
 		{
-			name: "claim_check", since: 802,
+			name: "inbox", since: 802, effect: "not obeyed, with a warning",
+			note: "envelog writes each entry once, but does not look into the inbox: a message that a relay sent twice is two entries, and two lines",
+		},
+		{
+			name: "claim_check", since: 802, effect: "refused: large messages are elsewhere",
 			note: "large messages are in a cache pool, and only a reference to them in the transport, which envelog cannot follow: such log records could not be written",
 			cure: "take claim_check from the transport of log records, or give envelog the transport with --dsn, which sends the large ones to the failure transport",
 		},
@@ -52,8 +68,12 @@ func transportKeys() []key {
 
 func retryKeys() []key {
 	return []key{
-		{name: "service"}, {name: "max_retries"}, {name: "delay"}, {name: "multiplier"}, {name: "max_delay"},
-		{name: "jitter", since: 701},
+		{name: "service", effect: "refused: only PHP can run it"},
+		{name: "max_retries", effect: "read"},
+		{name: "delay", effect: "read"},
+		{name: "multiplier", effect: "read"},
+		{name: "max_delay", effect: "read"},
+		{name: "jitter", since: 701, effect: "read"},
 	}
 }
 

@@ -124,7 +124,7 @@ func compareWithPHP(t *testing.T, got answers, php phpAnswers, dir string) {
 	want := answers{
 		Env: php.Env, LogDir: hide(php.Logs, dir), Transports: map[string]*transport{}, Routing: php.Routing,
 		FailureTransport: text(php.FailureTransport), DefaultSerializer: php.DefaultSerializer, DefaultBus: php.DefaultBus,
-		Files: got.Files, Connections: got.Connections,
+		Files: got.Files, Connections: got.Connections, Warnings: got.Warnings,
 	}
 	for _, senders := range php.Routing {
 		for i, name := range senders {

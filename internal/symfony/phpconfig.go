@@ -15,11 +15,12 @@ type configurator struct {
 	*script
 	loader  *loader
 	objects map[string]bool        // variables that hold a ContainerConfigurator, a ContainerBuilder or a loader
+	quiet   map[string]bool        // variables that hold services, which configure nothing that is read here
 	nodes   map[string]*configNode // variables that hold a part of a FrameworkConfig, DoctrineConfig, ...
 }
 
 func newConfigurator(s *script, l *loader) *configurator {
-	return &configurator{script: s, loader: l, objects: map[string]bool{}, nodes: map[string]*configNode{}}
+	return &configurator{script: s, loader: l, objects: map[string]bool{}, quiet: map[string]bool{}, nodes: map[string]*configNode{}}
 }
 
 // php reads one PHP file: return [...], return App::config([...]), return function (...) {...}, or statements.
@@ -196,6 +197,9 @@ func (c *configurator) expression(s php.Statement) {
 		c.requires(s)
 		return
 	}
+	if base, _ := chain(n); base.Kind == php.Variable && c.quiet[base.Text] {
+		return
+	}
 	if !c.builds(n) && !c.container(n) && !c.inlined(n) {
 		c.unread(s)
 	}
@@ -206,9 +210,9 @@ func (c *configurator) assignment(s php.Statement, name string, to *php.Node) {
 		c.nodes[name] = node
 		return
 	}
-	if base, _ := chain(to); base != nil && base.Kind == php.Variable && c.objects[base.Text] {
-		c.container(to)
-		return // $services = $container->services(), and the like
+	if base, _ := chain(to); base != nil && base.Kind == php.Variable && (c.objects[base.Text] || c.quiet[base.Text]) {
+		c.quiet[name] = c.container(to) || c.quiet[base.Text] // $services = $container->services(), and the like
+		return
 	}
 	c.assign(s.Node)
 	if c.vars[name].kind == opaque {

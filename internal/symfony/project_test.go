@@ -110,6 +110,7 @@ type answers struct {
 	DefaultBus        string                `json:"default_bus,omitempty"`
 	Connections       map[string]string     `json:"connections,omitempty"`
 	Failures          []string              `json:"failures,omitempty"`
+	Warnings          []string              `json:"warnings,omitempty"`
 }
 
 type transport struct {
@@ -120,6 +121,7 @@ type transport struct {
 	Retry            *strategy         `json:"retry,omitempty"`
 	FailureTransport string            `json:"failure_transport,omitempty"`
 	RateLimiter      string            `json:"rate_limiter,omitempty"`
+	Notes            []string          `json:"notes,omitempty"`
 	Classes          []string          `json:"classes,omitempty"`
 	Origins          map[string]string `json:"origins,omitempty"`
 }
@@ -164,6 +166,9 @@ func (p project) ask(t *testing.T, dir string) answers {
 	keep(err)
 	a.DefaultBus, _, err = app.DefaultBus()
 	keep(err)
+	for _, err := range app.Warnings() {
+		a.Warnings = append(a.Warnings, hide(err.Error(), dir))
+	}
 	connections, err := app.ConnectionNames()
 	keep(err)
 	for _, name := range connections {
@@ -184,7 +189,7 @@ func askTransport(app *symfony.Application, name, dir string) *transport {
 	}
 	out := &transport{
 		DSN: hide(tr.DSN, dir), Options: tr.Options, Serializer: tr.Serializer, FailureTransport: tr.FailureTransport,
-		RateLimiter: tr.RateLimiter, Classes: tr.Classes, Origins: map[string]string{},
+		RateLimiter: tr.RateLimiter, Notes: tr.Notes, Classes: tr.Classes, Origins: map[string]string{},
 		Retry: &strategy{tr.Retry.MaxRetries, int64(tr.Retry.Delay / time.Millisecond), tr.Retry.Multiplier, int64(tr.Retry.MaxDelay / time.Millisecond), tr.Retry.Jitter},
 	}
 	for setting, origin := range tr.Origins {
