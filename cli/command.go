@@ -51,6 +51,7 @@ func commands() []command {
 		manualCommand(),
 		peekCommand(),
 		tailCommand(),
+		topCommand(),
 		versionCommand(),
 	}
 	all = append(all, configCommand(settingsOf(all)))

@@ -33,7 +33,8 @@ func startObserved(t *testing.T, dsn, dir string, args ...string) observed {
 	w := startWorker(t, buildBinary(t), dsn, dir, append([]string{"--listen=127.0.0.1:0", "-vv"}, args...)...)
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("said:\n%s", &w.stderr)
+			said := w.stderr.String()
+			t.Logf("said last:\n%s", said[max(len(said)-2000, 0):])
 		}
 	})
 	where := regexp.MustCompile(`are served\. \["address" => "([^"]+)"`)
@@ -138,7 +139,7 @@ func TestMetricsAgreeWithWhatWasCounted(t *testing.T) {
 	eventually(t, "the failed messages in the queue's gauge", func() bool {
 		return o.metric("envelog_queue_messages", "state=failed") == bad && o.metric("envelog_queue_messages", "state=waiting") == 0
 	})
-	o.showsOnPage("/overview.json", `"state":"alive"`, `"failed":7`, `"name":"app-2026-11-23.log"`)
+	o.showsOnPage("/overview.json", `"state":"alive"`, `"failed":7`, `"name":"request-2026-11-23.log"`)
 	o.showsOnPage("/failed.json", `"transport":"failed"`, `"class":"(could not be decoded)"`)
 	o.showsOnPage("/", `<h3>async</h3>`)
 	if n := o.metric("envelog_consumers"); n != 1 {
