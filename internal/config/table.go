@@ -65,7 +65,6 @@ func workerSettings() []settings.Setting {
 		row{Name: "failure-limit", Unit: "messages", Parse: settings.As(settings.UnlessZero(settings.PositiveInteger)), Letter: "f", Usage: "Stop after this many failed messages"},
 		row{Name: "memory-limit", Unit: "bytes", Parse: settings.As(settings.UnlessZero(settings.Bytes)), Letter: "m", Usage: "Stop when Go's runtime holds more than this many bytes (K, M, G or T for larger units)"},
 		row{Name: "time-limit", Unit: "s", Parse: settings.As(settings.PositiveSeconds), Letter: "t", Usage: "Stop after this many seconds"},
-		row{Name: "stop-when-empty", Kind: settings.Switch, Usage: "Stop as soon as there are no more messages, as for all that lies on a failure transport"},
 		row{Name: "sleep", Unit: "s", Parse: settings.As(settings.Seconds), Default: "1", Usage: "Seconds that one read waits for messages at most; a message that arrives ends it at once"},
 		row{Name: "bus", Letter: "b", Usage: "Accepted and without effect"},
 		row{Name: "queues", Kind: settings.List, Usage: "Refused, as Redis transports have no queues"},
@@ -80,7 +79,10 @@ func workerSettings() []settings.Setting {
 // sourceSettings say where messages come from.
 func sourceSettings() []settings.Setting {
 	return slices.Concat(DSNSetting(), ClassSetting(), SerializerSetting(), ZoneSetting(), ConsumerSetting(),
-		In(GroupTransports, row{Name: "restart-signal-file", Path: true, Usage: "File in which PHP's messenger:stop-workers leaves its signal [default: those of the application's cache pool]"}))
+		In(GroupTransports,
+			row{Name: "restart-signal-file", Path: true, Usage: "File in which PHP's messenger:stop-workers leaves its signal [default: those of the application's cache pool]"},
+			row{Name: "stop-when-empty", Kind: settings.Switch, Usage: "Stop as soon as there are no more messages, as for all that lies on a failure transport"},
+		))
 }
 
 // DSNSetting is that of every command that has to do with transports.
