@@ -1,6 +1,27 @@
 // Package decoder turns an entry of a Symfony Messenger transport into a log record: stored bytes in,
 // [record.Record] out. No PHP is needed, and nothing in the bytes is trusted.
 //
+// # Use
+//
+// It is for any program that reads Symfony's messages in Go, together with these packages, which know nothing of each
+// other's callers:
+//
+//	decoder                  an entry of a stream to a record
+//	decoder/messenger        the envelope of any message: its stamps, its signature, what a worker sends after a failure
+//	decoder/phpserialize     PHP's serialize() format to a tree of values and back
+//	phpvalue                 that tree, and Go values made of it
+//	record, format           the record, and lines made of it
+//
+// One [Decoder] reads one entry after the other into one record.Record, whose bytes are valid until the next [Decoder.Decode]:
+//
+//	d, err := decoder.New(decoder.Options{Serializer: decoder.PHP})
+//	...
+//	var r record.Record
+//	if err := d.Decode(&decoder.Entry{Message: field}, &r); err != nil {
+//
+// A message that is no log record is read with messenger.OpenMessage or phpserialize.Parser instead. [Describe] shows a
+// person what is in a payload.
+//
 // # Layers
 //
 // An entry is wrapped several times. Errors name the layer, and the offset counts in the bytes of that layer:

@@ -79,6 +79,9 @@ func (d *Decoder) verify(body []byte) error {
 			continue
 		}
 		if value.Kind() != phpvalue.String {
+			if !messenger.IsSignedHeader(string(it.Value().TextKey())) {
+				continue
+			}
 			return fail(LayerFrame, fmt.Errorf("%w: the header %.60q is %s, not a string", ErrSignature, it.Value().TextKey(), kindName(value)))
 		}
 		m.Headers = append(m.Headers, transport.Header{Name: string(it.Value().TextKey()), Value: string(value.Text())})

@@ -157,6 +157,10 @@ func TestChangedMessagesAreRefused(t *testing.T) {
 			t.Errorf("%v: %v", m.Headers, err)
 		}
 	}
+	unsigned := strings.Replace(string(stored(signed()).Message), `"headers":{`, `"headers":{"X-Trace":5,`, 1)
+	if err := d.Decode(&transport.Entry{Message: []byte(unsigned)}, &r); err != nil {
+		t.Errorf("with a number in a header that is not signed: %v", err)
+	}
 	for _, headers := range []string{`{"Body-Sign":5}`, `{"Body-Sign":null}`, `{"Body-Sign":["v2:"]}`} {
 		e := &transport.Entry{Message: []byte(frame(t, body(message()), headers))}
 		if err := d.Decode(e, &r); !errors.Is(err, decoder.ErrSignature) {

@@ -52,8 +52,8 @@ func BenchmarkAppend(b *testing.B) {
 // BenchmarkDates prints a date of each kind of zone.
 func BenchmarkDates(b *testing.B) {
 	contexts := map[string]string{
-		"identifier": in(`O:8:"DateTime":3:{s:4:"date";s:26:"2020-01-01 00:00:00.000000";s:13:"timezone_type";i:3;s:8:"timezone";s:12:"Europe/Paris";}`),
-		"offset":     in(`O:8:"DateTime":3:{s:4:"date";s:26:"2020-01-01 00:00:00.000000";s:13:"timezone_type";i:1;s:8:"timezone";s:6:"+02:00";}`),
+		"identifier": in(`O:"DateTime":{s:"date";s:"2020-01-01 00:00:00.000000";s:"timezone_type";i:3;s:"timezone";s:"Europe/Paris";}`),
+		"offset":     in(`O:"DateTime":{s:"date";s:"2020-01-01 00:00:00.000000";s:"timezone_type";i:1;s:"timezone";s:"+02:00";}`),
 	}
 	for name, context := range contexts {
 		b.Run(name, func(b *testing.B) {

@@ -68,7 +68,7 @@ func TestISODates(t *testing.T) {
 }
 
 func TestDateFormatOption(t *testing.T) {
-	context := `a:1:{s:1:"d";O:8:"DateTime":3:{s:4:"date";s:26:"2020-01-01 00:00:00.000000";s:13:"timezone_type";i:3;s:8:"timezone";s:3:"UTC";}}`
+	context := `a:{s:"d";O:"DateTime":{s:"date";s:"2020-01-01 00:00:00.000000";s:"timezone_type";i:3;s:"timezone";s:"UTC";}}`
 	tests := []struct{ name, format, dateFormat, want string }{
 		{"line", "line", "Y-m-d H:i", `[2024-01-02 03:04] messenger.INFO: m {"d":"2020-01-01 00:00"} []`},
 		{"line, Monolog's simple format", "line", isoSeconds, `[2024-01-02T03:04:05.678900+01:00] messenger.INFO: m {"d":"2020-01-01T00:00:00+00:00"} []`},

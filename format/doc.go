@@ -1,4 +1,6 @@
-// Package format prints log records, one line each: it knows record.Record and nothing of where it came from.
+// Package format prints log records, one line each: it knows record.Record and nothing of where it came from. [New] makes a
+// [Formatter], which appends to a slice; a program that makes its own records fills record.Record, with phpserialize.Builder
+// for their context.
 //
 // # Formats
 //

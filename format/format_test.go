@@ -47,9 +47,9 @@ func TestNewRefuses(t *testing.T) {
 // TestAppendKeepsWhatIsThere also has records one after the other: nothing of the first is left.
 func TestAppendKeepsWhatIsThere(t *testing.T) {
 	for name, f := range formatters(t, 0) {
-		first := string(f.Append(nil, newRecord(t, "first", in(`s:1:"a";`))))
+		first := string(f.Append(nil, newRecord(t, "first", in(`s:"a";`))))
 		second := string(f.Append(nil, newRecord(t, "second", "")))
-		both := f.Append([]byte("kept "), newRecord(t, "first", in(`s:1:"a";`)))
+		both := f.Append([]byte("kept "), newRecord(t, "first", in(`s:"a";`)))
 		both = f.Append(both, newRecord(t, "second", ""))
 		if string(both) != "kept "+first+second {
 			t.Errorf("%s: got %q", name, both)
@@ -61,7 +61,7 @@ func TestAppendKeepsWhatIsThere(t *testing.T) {
 func TestAppendToleratesWhatIsNoArray(t *testing.T) {
 	for name, f := range formatters(t, 0) {
 		want := string(f.Append(nil, newRecord(t, "m", "")))
-		for _, context := range []phpvalue.Value{{}, parse(t, "N;"), parse(t, `s:1:"a";`), parse(t, `O:8:"stdClass":0:{}`)} {
+		for _, context := range []phpvalue.Value{{}, parse(t, "N;"), parse(t, `s:"a";`), parse(t, `O:"stdClass":{}`)} {
 			r := newRecord(t, "m", "")
 			r.Context, r.Extra = context, context
 			if got := string(f.Append(nil, r)); got != want {
@@ -73,8 +73,8 @@ func TestAppendToleratesWhatIsNoArray(t *testing.T) {
 
 // TestAppendAllocatesNothing has all kinds of values that are common.
 func TestAppendAllocatesNothing(t *testing.T) {
-	r := newRecord(t, "Paiement refusé\nsecond line", `a:9:{s:1:"s";s:9:"two words";s:1:"e";s:5:"é"é";s:1:"i";i:5;s:1:"d";d:0.84;s:1:"n";N;s:1:"b";b:1;s:1:"l";a:2:{i:0;i:1;i:1;s:1:"x";}s:1:"m";a:1:{s:1:"a";a:0:{}}s:1:"t";O:17:"DateTimeImmutable":3:{s:4:"date";s:26:"2020-01-01 10:00:00.500000";s:13:"timezone_type";i:3;s:8:"timezone";s:12:"Europe/Paris";}}`)
-	r.Extra = parse(t, `a:1:{s:3:"uid";s:7:"b3a1c2d";}`)
+	r := newRecord(t, "Paiement refusé\nsecond line", `a:{s:"s";s:"two words";s:"e";s:"é"é";s:"i";i:5;s:"d";d:0.84;s:"n";N;s:"b";b:1;s:"l";a:{i:0;i:1;i:1;s:"x";}s:"m";a:{s:"a";a:{}}s:"t";O:"DateTimeImmutable":{s:"date";s:"2020-01-01 10:00:00.500000";s:"timezone_type";i:3;s:"timezone";s:"Europe/Paris";}}`)
+	r.Extra = parse(t, `a:{s:"uid";s:"b3a1c2d";}`)
 	all := formatters(t, 0)
 	all["line with formats"] = mustNew(t, "line", Options{LineFormat: "%datetime% %context.s% %context.i% %message% %context%", DateFormat: "D j M Y H:i:s.v e"})
 	for name, f := range all {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"envelog/internal/serialized"
 	"envelog/phpvalue"
 	"envelog/record"
 )
@@ -15,9 +16,9 @@ const fuzzedLineBytes = 16 << 10
 // bounds; what keyvalue prints reads back as what was in the record.
 func FuzzSerialized(f *testing.F) {
 	for _, s := range samples {
-		f.Add([]byte("message"), []byte("app"), []byte(strings.ReplaceAll(s.context, "~", "\x00")))
+		f.Add([]byte("message"), []byte("app"), []byte(serialized.Of(strings.ReplaceAll(s.context, "~", "\x00"))))
 	}
-	f.Add([]byte("a key=value\n%context.k% %level%"), []byte("a:b c"), []byte(in(`s:1:"%";`)))
+	f.Add([]byte("a key=value\n%context.k% %level%"), []byte("a:b c"), []byte(serialized.Of(in(`s:"%";`))))
 	printers := formatters(f, fuzzedLineBytes)
 	f.Fuzz(func(t *testing.T, message, channel, context []byte) {
 		v, err := tryParse(context)

@@ -15,20 +15,20 @@ func hostile(t testing.TB) map[string]phpvalue.Value {
 	t.Helper()
 	million := strings.Repeat("x", 1_000_000)
 	texts := map[string]string{
-		"long string":          in(`s:1000000:"` + million + `";`),
-		"long escapes":         in(`s:60000:"` + strings.Repeat("\x01", 60_000) + `";`),
-		"long key":             `a:2:{s:1000000:"` + million + `";i:1;s:1:"k";i:2;}`,
+		"long string":          in(`s:"` + million + `";`),
+		"long escapes":         in(`s:"` + strings.Repeat("\x01", 60_000) + `";`),
+		"long key":             `a:{s:"` + million + `";i:1;s:"k";i:2;}`,
 		"long class":           in(`O:60000:"` + strings.Repeat("A", 60_000) + `":0:{}`),
-		"long exception":       in(`O:1:"E":3:{s:10:"~*~message";s:1000000:"` + million + `";s:7:"~*~code";i:1;s:19:"~Exception~previous";r:2;}`),
-		"many long strings":    repeated(999, `s:1000:"`+million[:1000]+`";`),
+		"long exception":       in(`O:"E":{s:"~*~message";s:"` + million + `";s:"~*~code";i:1;s:"~Exception~previous";r:2;}`),
+		"many long strings":    repeated(999, `s:"`+million[:1000]+`";`),
 		"many small lists":     repeated(250, repeated(900, "i:1;")),
-		"many small maps":      repeated(999, `a:1:{s:1:"k";i:1;}`),
+		"many small maps":      repeated(999, `a:{s:"k";i:1;}`),
 		"references":           exploding("a:10:", "R", 1),
-		"objects":              in(exploding(`O:1:"X":10:`, "r", 2)),
-		"references in object": in(`O:1:"X":1:{s:1:"a";` + exploding("a:10:", "R", 3) + `}`),
-		"array within itself":  `a:1:{s:1:"a";a:3:{i:0;R:2;i:1;R:2;i:2;R:2;}}`,
-		"hidden properties":    `a:2:{s:1:"o";O:1:"X":5000:{` + hidden(5000) + `}s:1:"l";` + repeated(250, repeated(900, "r:2;")) + `}`,
-		"unknown zones":        repeated(900, `O:8:"DateTime":3:{s:4:"date";s:26:"2020-01-01 00:00:00.000000";s:13:"timezone_type";i:3;s:8:"timezone";s:9:"Mars/%04d";}`),
+		"objects":              in(exploding(`O:"X":10:`, "r", 2)),
+		"references in object": in(`O:"X":{s:"a";` + exploding("a:10:", "R", 3) + `}`),
+		"array within itself":  `a:{s:"a";a:{i:0;R:2;i:1;R:2;i:2;R:2;}}`,
+		"hidden properties":    `a:{s:"o";O:"X":{` + hidden(5000) + `}s:"l";` + repeated(250, repeated(900, "r:2;")) + `}`,
+		"unknown zones":        repeated(900, `O:"DateTime":{s:"date";s:"2020-01-01 00:00:00.000000";s:"timezone_type";i:3;s:"timezone";s:"Mars/%04d";}`),
 	}
 	values := make(map[string]phpvalue.Value)
 	for name, text := range texts {
@@ -59,13 +59,13 @@ func exploding(open, reference string, slot int) string {
 		}
 		end.WriteString("}")
 	}
-	return b.String() + `O:1:"L":0:{}` + end.String()
+	return b.String() + `O:"L":{}` + end.String()
 }
 
 func hidden(n int) string {
 	var b strings.Builder
 	for i := range n {
-		fmt.Fprintf(&b, `s:8:"~X~p%04d";N;`, i)
+		fmt.Fprintf(&b, `s:"~X~p%04d";N;`, i)
 	}
 	return b.String()
 }
@@ -112,11 +112,11 @@ func checkLine(t *testing.T, format string, line []byte) {
 func TestWhatDoesNotFitIsSaid(t *testing.T) {
 	const notice = "Over 8192 bytes, aborting normalization"
 	tests := []struct{ name, message, context string }{
-		{"value", "m", in(`s:9000:"` + strings.Repeat("x", 9000) + `";`)},
-		{"escapes in a value", "m", in(`s:2000:"` + strings.Repeat("\x01", 2000) + `";`)},
-		{"elements", "m", repeated(900, `s:20:"twenty bytes of text";`)},
-		{"nested elements", "m", in(repeated(900, `s:20:"twenty bytes of text";`))},
-		{"key", "m", `a:1:{s:9000:"` + strings.Repeat("x", 9000) + `";i:1;}`},
+		{"value", "m", in(`s:"` + strings.Repeat("x", 9000) + `";`)},
+		{"escapes in a value", "m", in(`s:"` + strings.Repeat("\x01", 2000) + `";`)},
+		{"elements", "m", repeated(900, `s:"twenty bytes of text";`)},
+		{"nested elements", "m", in(repeated(900, `s:"twenty bytes of text";`))},
+		{"key", "m", `a:{s:"` + strings.Repeat("x", 9000) + `";i:1;}`},
 		{"message", strings.Repeat("x", 9000), in(`i:1;`)},
 		{"escapes in the message", strings.Repeat("\x01", 9000), in(`i:1;`)},
 		{"characters of the message", strings.Repeat("日本語", 1000), in(`i:1;`)},
@@ -152,7 +152,7 @@ func TestLongMessageIsCutLate(t *testing.T) {
 // TestLongChannel has the channel as long as a whole line.
 func TestLongChannel(t *testing.T) {
 	for format, f := range formatters(t, 8192) {
-		r := newRecord(t, strings.Repeat("m", 10_000), repeated(900, `s:20:"twenty bytes of text";`))
+		r := newRecord(t, strings.Repeat("m", 10_000), repeated(900, `s:"twenty bytes of text";`))
 		r.Channel = bytes.Repeat([]byte("é\x00"), 10_000)
 		r.Extra = r.Context
 		line := f.Append(nil, r)
@@ -167,7 +167,7 @@ func TestLongChannel(t *testing.T) {
 func TestRepeatedPlaceholders(t *testing.T) {
 	f := mustNew(t, "line", Options{MaxLineBytes: 64 << 10})
 	for _, message := range []string{strings.Repeat("%context%", 2000), strings.Repeat("%context%", 20_000), strings.Repeat("%context.k%", 2000)} {
-		line := f.Append(nil, newRecord(t, message, in(`s:1000:"`+strings.Repeat("x", 1000)+`";`)))
+		line := f.Append(nil, newRecord(t, message, in(`s:"`+strings.Repeat("x", 1000)+`";`)))
 		checkLine(t, "line", line)
 		if len(line) > 64<<10 {
 			t.Errorf("%d bytes", len(line))

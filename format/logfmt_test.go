@@ -52,13 +52,13 @@ func TestLogfmt(t *testing.T) {
 		{"one word", "done", "", `msg=done`},
 		{"empty message", "", "", `msg=""`},
 		{"two lines", "a\nb", "", `msg="a\nb"`},
-		{"scalars", "m", `a:6:{s:1:"n";N;s:1:"t";b:1;s:1:"i";i:5;s:1:"d";d:1;s:1:"x";d:-INF;s:1:"s";s:1:"5";}`, `msg=m n=null t=true i=5 d=1.0 x=-INF s=5`},
-		{"strings", "m", `a:4:{s:1:"b";s:9:"two words";s:1:"c";s:0:"";s:1:"d";s:4:"a="b";s:1:"e";s:5:"App\X";}`, `msg=m b="two words" c="" d="a=\"b" e=App\X`},
-		{"nested", "m", `a:2:{s:6:"nested";a:1:{s:1:"a";s:3:"x"y";}s:1:"l";a:1:{i:0;i:1;}}`, `msg=m nested="{\"a\":\"x\\\"y\"}" l="[1]"`},
-		{"keys", "m", `a:6:{i:7;i:1;s:0:"";i:2;s:3:"a b";i:3;s:5:"a.b-c";i:4;s:3:"né";i:5;s:1:"=";i:6;}`, `msg=m 7=1 _=2 a_b=3 a.b_c=4 n__=5 _=6`},
-		{"keys of the line itself", "m", `a:4:{s:2:"ts";i:1;s:5:"level";i:2;s:7:"channel";i:3;s:3:"msg";i:4;}`, `msg=m context.ts=1 context.level=2 context.channel=3 context.msg=4`},
-		{"enum", "m", in(`E:10:"App\S:Paid";`), `msg=m k=App\S::Paid`},
-		{"object", "m", in(`O:1:"P":1:{s:1:"a";i:1;}`), `msg=m k="{\"P\":{\"a\":1}}"`},
+		{"scalars", "m", `a:{s:"n";N;s:"t";b:1;s:"i";i:5;s:"d";d:1;s:"x";d:-INF;s:"s";s:"5";}`, `msg=m n=null t=true i=5 d=1.0 x=-INF s=5`},
+		{"strings", "m", `a:{s:"b";s:"two words";s:"c";s:"";s:"d";s:"a="b";s:"e";s:"App\X";}`, `msg=m b="two words" c="" d="a=\"b" e=App\X`},
+		{"nested", "m", `a:{s:"nested";a:{s:"a";s:"x"y";}s:"l";a:{i:0;i:1;}}`, `msg=m nested="{\"a\":\"x\\\"y\"}" l="[1]"`},
+		{"keys", "m", `a:{i:7;i:1;s:"";i:2;s:"a b";i:3;s:"a.b-c";i:4;s:"né";i:5;s:"=";i:6;}`, `msg=m 7=1 _=2 a_b=3 a.b_c=4 n__=5 _=6`},
+		{"keys of the line itself", "m", `a:{s:"ts";i:1;s:"level";i:2;s:"channel";i:3;s:"msg";i:4;}`, `msg=m context.ts=1 context.level=2 context.channel=3 context.msg=4`},
+		{"enum", "m", in(`E:"App\S:Paid";`), `msg=m k=App\S::Paid`},
+		{"object", "m", in(`O:"P":{s:"a";i:1;}`), `msg=m k="{\"P\":{\"a\":1}}"`},
 	}
 	f := mustNew(t, "logfmt", Options{})
 	for _, tt := range tests {
@@ -76,7 +76,7 @@ func TestLogfmt(t *testing.T) {
 
 func TestLogfmtExtra(t *testing.T) {
 	r := newRecord(t, "m", in(`i:1;`))
-	r.Extra = parse(t, `a:3:{s:1:"k";i:2;s:2:"ts";i:3;s:4:"tags";a:1:{i:0;s:1:"a";}}`)
+	r.Extra = parse(t, `a:{s:"k";i:2;s:"ts";i:3;s:"tags";a:{i:0;s:"a";}}`)
 	keys, values, err := parseLogfmt(string(mustNew(t, "logfmt", Options{}).Append(nil, r)))
 	if err != nil {
 		t.Fatal(err)

@@ -209,7 +209,7 @@ func TestPlaceholdersAsPHP(t *testing.T) {
 		f := mustNew(t, "line", Options{LineFormat: r["format"].(string), DateFormat: "Y",
 			Line: LineOptions{InlineLineBreaks: r["inline"].(bool), IgnoreEmpty: r["ignore"].(bool)}})
 		got := f.Append(nil, &record.Record{Channel: []byte(r["channel"].(string)), Level: record.Info, Message: []byte(r["message"].(string)),
-			Context: serialized(t, r["context"].(map[string]any)), Extra: serialized(t, r["extra"].(map[string]any)), Time: at})
+			Context: contextOf(t, r["context"].(map[string]any)), Extra: contextOf(t, r["extra"].(map[string]any)), Time: at})
 		var line string
 		if err := json.Unmarshal([]byte(want), &line); err != nil {
 			t.Fatal(err)
@@ -220,8 +220,8 @@ func TestPlaceholdersAsPHP(t *testing.T) {
 	}
 }
 
-// serialized returns m as a PHP array, in the order in which json.Marshal writes it.
-func serialized(t *testing.T, m map[string]any) phpvalue.Value {
+// contextOf returns m as a PHP array, in the order in which json.Marshal writes it.
+func contextOf(t *testing.T, m map[string]any) phpvalue.Value {
 	t.Helper()
 	var tree phpvalue.Tree
 	b := phpserialize.NewBuilder(&tree)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"envelog/decoder/phpserialize"
+	"envelog/internal/serialized"
 	"envelog/phpvalue"
 	"envelog/record"
 )
@@ -13,10 +14,10 @@ import (
 // at is the time of the records in the tests.
 var at = time.Date(2024, 1, 2, 3, 4, 5, 678_900_000, time.FixedZone("+01:00", 3600))
 
-// parse returns the value that PHP serialized as text, in which "~" stands for NUL.
+// parse returns the value that PHP serialized as text, in which "~" stands for NUL, and lengths and counts are left out.
 func parse(t testing.TB, text string) phpvalue.Value {
 	t.Helper()
-	v, err := tryParse([]byte(strings.ReplaceAll(text, "~", "\x00")))
+	v, err := tryParse([]byte(serialized.Of(strings.ReplaceAll(text, "~", "\x00"))))
 	if err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
@@ -46,7 +47,7 @@ func newRecord(t testing.TB, message, context string) *record.Record {
 }
 
 // in returns a context with the value under the key k.
-func in(value string) string { return `a:1:{s:1:"k";` + value + `}` }
+func in(value string) string { return `a:{s:"k";` + value + `}` }
 
 func mustNew(t testing.TB, name string, o Options) Formatter {
 	t.Helper()

@@ -1,6 +1,9 @@
 // Package phpvalue holds one PHP value, as unserialize() or json_decode() would give it, in a form that costs
 // nothing to build again for the next message.
 //
+// A [Value] is a cursor: [Value.Kind] says what it is, [Value.Element], [Value.Property] and [Value.Children] lead on, and
+// [Value.Go] makes Go values of it for those who do not mind a copy.
+//
 // # Model
 //
 // A [Tree] is two slices: Text, the bytes that all strings are views into, and Nodes, one fixed-size [Node] for each

@@ -2,6 +2,9 @@
 // the headers, the Envelope and its stamps. Facts are those of symfony/messenger 5.4 to 8.1, Transport/Serialization
 // and Envelope.php.
 //
+// [OpenMessage] is the door: it opens a message as a transport stores it, tells its class and what its stamps say, and makes
+// what a worker sends on. [Open] is for those who have parsed the envelope already.
+//
 // # The body
 //
 // PhpSerializer writes addslashes(serialize($envelope)), and in base64 when that is not UTF-8:

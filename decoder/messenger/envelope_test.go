@@ -8,12 +8,13 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
 	"envelog/fixtures"
+	"envelog/internal/serialized"
 	"envelog/phpvalue"
 )
 
 const (
-	open    = "O:36:\"Symfony\\Component\\Messenger\\Envelope\":2:{s:44:\"\x00Symfony\\Component\\Messenger\\Envelope\x00stamps\";"
-	message = "s:45:\"\x00Symfony\\Component\\Messenger\\Envelope\x00message\";"
+	open    = "O:\"Symfony\\Component\\Messenger\\Envelope\":{s:\"\x00Symfony\\Component\\Messenger\\Envelope\x00stamps\";"
+	message = "s:\"\x00Symfony\\Component\\Messenger\\Envelope\x00message\";"
 )
 
 func parse(t testing.TB, wire string) *phpvalue.Tree {
@@ -31,7 +32,7 @@ func parse(t testing.TB, wire string) *phpvalue.Tree {
 
 func openEnvelope(t testing.TB, wire string) messenger.Envelope {
 	t.Helper()
-	e, err := messenger.Open(parse(t, wire).Root())
+	e, err := messenger.Open(parse(t, serialized.Of(wire)).Root())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func openEnvelope(t testing.TB, wire string) messenger.Envelope {
 }
 
 func TestOpen(t *testing.T) {
-	e := openEnvelope(t, open+`a:1:{s:1:"S";a:2:{i:0;O:1:"S":1:{s:1:"n";i:1;}i:1;O:1:"S":1:{s:1:"n";i:2;}}}`+message+`O:1:"M":0:{}}`)
+	e := openEnvelope(t, open+`a:{s:"S";a:{i:0;O:"S":{s:"n";i:1;}i:1;O:"S":{s:"n";i:2;}}}`+message+`O:"M":{}}`)
 	if got := string(e.Message().Text()); got != "M" {
 		t.Errorf("Message is of class %s", got)
 	}
@@ -52,7 +53,7 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOpenMessageThatIsAStampsResult(t *testing.T) {
-	e := openEnvelope(t, open+`a:1:{s:1:"S";a:1:{i:0;O:1:"S":1:{s:1:"r";O:1:"M":0:{}}}}`+message+`r:5;}`)
+	e := openEnvelope(t, open+`a:{s:"S";a:{i:0;O:"S":{s:"r";O:"M":{}}}}`+message+`r:5;}`)
 	if got := string(e.Message().Text()); got != "M" {
 		t.Errorf("Message is of class %s", got)
 	}
@@ -60,19 +61,19 @@ func TestOpenMessageThatIsAStampsResult(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	tests := []struct{ name, wire, says string }{
-		{"another object", `O:8:"stdClass":0:{}`, "stdClass"},
-		{"an array", `a:0:{}`, "an array of 0 elements"},
-		{"a string", `s:1:"x";`, "a scalar"},
+		{"another object", `O:"stdClass":{}`, "stdClass"},
+		{"an array", `a:{}`, "an array of 0 elements"},
+		{"a string", `s:"x";`, "a scalar"},
 		{"null", `N;`, "null"},
-		{"no stamps", open[:strings.Index(open, ":2:{")] + ":1:{" + message + `O:1:"M":0:{}}`, "stamps are missing"},
-		{"stamps of another type", open + `i:1;` + message + `O:1:"M":0:{}}`, "stamps are"},
-		{"no message", strings.Replace(open, ":2:{", ":1:{", 1) + `a:0:{}}`, "message is missing"},
-		{"message that is a string", open + `a:0:{}` + message + `s:1:"x";}`, "message is"},
-		{"int keys", `O:36:"Symfony\Component\Messenger\Envelope":2:{i:0;a:0:{}i:-1;O:1:"M":0:{}}`, "missing"},
+		{"no stamps", `O:"Symfony\Component\Messenger\Envelope":{` + message + `O:"M":{}}`, "stamps are missing"},
+		{"stamps of another type", open + `i:1;` + message + `O:"M":{}}`, "stamps are"},
+		{"no message", open + `a:{}}`, "message is missing"},
+		{"message that is a string", open + `a:{}` + message + `s:"x";}`, "message is"},
+		{"int keys", `O:"Symfony\Component\Messenger\Envelope":{i:0;a:{}i:-1;O:"M":{}}`, "missing"},
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := messenger.Open(parse(t, c.wire).Root())
+			_, err := messenger.Open(parse(t, serialized.Of(c.wire)).Root())
 			if !errors.Is(err, messenger.ErrNotEnvelope) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("Open = %v, want %v that says %q", err, messenger.ErrNotEnvelope, c.says)
 			}
@@ -91,11 +92,11 @@ func delay(ms int64) messenger.Stamp {
 }
 
 func TestAddStamps(t *testing.T) {
-	const oldStamp = `s:1:"B";a:1:{i:0;O:1:"B":0:{}}`
+	const oldStamp = `s:"B";a:{i:0;O:"B":{}}`
 	newStamps := func(ms ...string) string {
 		s := ""
 		for i, n := range ms {
-			s += "i:" + string(rune('0'+i)) + ";O:1:\"D\":1:{s:8:\"\x00D\x00delay\";i:" + n + ";}"
+			s += "i:" + string(rune('0'+i)) + ";O:\"D\":{s:\"\x00D\x00delay\";i:" + n + ";}"
 		}
 		return s
 	}
@@ -103,19 +104,19 @@ func TestAddStamps(t *testing.T) {
 		name, wire, want string
 		stamps           []messenger.Stamp
 	}{
-		{"first", open + `a:0:{}` + message + `O:1:"M":0:{}}`,
-			open + `a:1:{s:1:"D";a:1:{` + newStamps("5") + `}}` + message + `O:1:"M":0:{}}`, []messenger.Stamp{delay(5)}},
-		{"none", open + `a:0:{}` + message + `O:1:"M":0:{}}`, open + `a:0:{}` + message + `O:1:"M":0:{}}`, nil},
-		{"behind others", open + `a:1:{` + oldStamp + `}` + message + `O:1:"M":0:{}}`,
-			open + `a:2:{` + oldStamp + `s:1:"D";a:2:{` + newStamps("5", "7") + `}}` + message + `O:1:"M":0:{}}`, []messenger.Stamp{delay(5), delay(7)}},
-		{"of a class that is there", open + `a:2:{s:1:"D";a:1:{` + newStamps("1") + `}` + oldStamp + `}` + message + `O:1:"M":0:{}}`,
-			open + `a:2:{s:1:"D";a:2:{` + newStamps("1", "5") + `}` + oldStamp + `}` + message + `O:1:"M":0:{}}`, []messenger.Stamp{delay(5)}},
-		{"behind a gap", open + `a:1:{s:1:"D";a:1:{i:3;O:1:"D":0:{}}}` + message + `O:1:"M":0:{}}`,
-			open + `a:1:{s:1:"D";a:2:{i:3;O:1:"D":0:{}i:4;` + newStamps("5")[4:] + `}}` + message + `O:1:"M":0:{}}`, []messenger.Stamp{delay(5)}},
-		{"back references move", open + `a:0:{}` + message + `O:1:"M":3:{s:1:"a";O:1:"X":0:{}s:1:"b";r:4;s:1:"c";r:3;}}`,
-			open + `a:1:{s:1:"D";a:1:{` + newStamps("5") + `}}` + message + `O:1:"M":3:{s:1:"a";O:1:"X":0:{}s:1:"b";r:7;s:1:"c";r:6;}}`, []messenger.Stamp{delay(5)}},
-		{"message that holds its envelope", open + `a:0:{}` + message + `O:1:"M":2:{s:1:"e";r:1;s:1:"s";R:2;}}`,
-			open + `a:1:{s:1:"D";a:1:{` + newStamps("5") + `}}` + message + `O:1:"M":2:{s:1:"e";r:1;s:1:"s";R:2;}}`, []messenger.Stamp{delay(5)}},
+		{"first", open + `a:{}` + message + `O:"M":{}}`,
+			open + `a:{s:"D";a:{` + newStamps("5") + `}}` + message + `O:"M":{}}`, []messenger.Stamp{delay(5)}},
+		{"none", open + `a:{}` + message + `O:"M":{}}`, open + `a:{}` + message + `O:"M":{}}`, nil},
+		{"behind others", open + `a:{` + oldStamp + `}` + message + `O:"M":{}}`,
+			open + `a:{` + oldStamp + `s:"D";a:{` + newStamps("5", "7") + `}}` + message + `O:"M":{}}`, []messenger.Stamp{delay(5), delay(7)}},
+		{"of a class that is there", open + `a:{s:"D";a:{` + newStamps("1") + `}` + oldStamp + `}` + message + `O:"M":{}}`,
+			open + `a:{s:"D";a:{` + newStamps("1", "5") + `}` + oldStamp + `}` + message + `O:"M":{}}`, []messenger.Stamp{delay(5)}},
+		{"behind a gap", open + `a:{s:"D";a:{i:3;O:"D":{}}}` + message + `O:"M":{}}`,
+			open + `a:{s:"D";a:{i:3;O:"D":{}i:4;` + newStamps("5")[4:] + `}}` + message + `O:"M":{}}`, []messenger.Stamp{delay(5)}},
+		{"back references move", open + `a:{}` + message + `O:"M":{s:"a";O:"X":{}s:"b";r:4;s:"c";r:3;}}`,
+			open + `a:{s:"D";a:{` + newStamps("5") + `}}` + message + `O:"M":{s:"a";O:"X":{}s:"b";r:7;s:"c";r:6;}}`, []messenger.Stamp{delay(5)}},
+		{"message that holds its envelope", open + `a:{}` + message + `O:"M":{s:"e";r:1;s:"s";R:2;}}`,
+			open + `a:{s:"D";a:{` + newStamps("5") + `}}` + message + `O:"M":{s:"e";r:1;s:"s";R:2;}}`, []messenger.Stamp{delay(5)}},
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
@@ -125,8 +126,8 @@ func TestAddStamps(t *testing.T) {
 			}
 			var e phpserialize.Encoder
 			got, err := e.Append(nil, &tree)
-			if err != nil || string(got) != c.want {
-				t.Errorf("\n got %q, %v\nwant %q", got, err, c.want)
+			if want := serialized.Of(c.want); err != nil || string(got) != want {
+				t.Errorf("\n got %q, %v\nwant %q", got, err, want)
 			}
 		})
 	}
@@ -134,7 +135,7 @@ func TestAddStamps(t *testing.T) {
 
 func TestAddStampsSaysWhatIsWrong(t *testing.T) {
 	bad := messenger.Stamp{Class: "D", Properties: func(b *phpserialize.Builder) { b.Int(1) }}
-	err := openEnvelope(t, open+`a:0:{}`+message+`O:1:"M":0:{}}`).AddStamps(&phpvalue.Tree{}, bad)
+	err := openEnvelope(t, open+`a:{}`+message+`O:"M":{}}`).AddStamps(&phpvalue.Tree{}, bad)
 	if err == nil {
 		t.Error("a property without a name was added")
 	}

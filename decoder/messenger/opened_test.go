@@ -13,6 +13,7 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
 	"envelog/fixtures"
+	"envelog/internal/serialized"
 	"envelog/internal/transport"
 	"envelog/phpvalue"
 )
@@ -179,7 +180,7 @@ func attempt(v messenger.Version, id string) messenger.Attempt {
 func TestRetryHistory(t *testing.T) {
 	for v := messenger.AnyVersion; v <= messenger.Symfony81; v++ {
 		t.Run(v.String(), func(t *testing.T) {
-			m := transport.Message{Body: messenger.AppendBody(nil, []byte(open+`a:0:{}`+message+`O:1:"M":2:{s:1:"a";O:1:"X":0:{}s:1:"b";r:4;}}`))}
+			m := transport.Message{Body: messenger.AppendBody(nil, []byte(serialized.Of(open+`a:{}`+message+`O:"M":{s:"a";O:"X":{}s:"b";r:4;}}`)))}
 			for n := 1; n <= 13; n++ {
 				var err error
 				if m, err = openMessage(t, m).Retry(attempt(v, fmt.Sprintf("%d-0", n)), time.Duration(n)*time.Millisecond); err != nil {
@@ -206,7 +207,7 @@ func TestRetryHistory(t *testing.T) {
 }
 
 func TestAnotherFailureIsAdded(t *testing.T) {
-	m := transport.Message{Body: messenger.AppendBody(nil, []byte(open+`a:0:{}`+message+`O:1:"M":0:{}}`))}
+	m := transport.Message{Body: messenger.AppendBody(nil, []byte(serialized.Of(open+`a:{}`+message+`O:1:"M":{}}`)))}
 	first, err := openMessage(t, m).Retry(attempt(messenger.Symfony74, ""), 0)
 	if err != nil {
 		t.Fatal(err)

@@ -101,7 +101,7 @@ func (s *Signer) overMessage(m transport.Message) string {
 func writeSigned(mac hash.Hash, m transport.Message) {
 	var covered []transport.Header
 	for _, h := range m.Headers {
-		if h.Name == HeaderType || strings.HasPrefix(h.Name, HeaderStampPrefix) {
+		if covers(h.Name) {
 			covered = setHeader(covered, h.Name, h.Value)
 		}
 	}
@@ -115,6 +115,14 @@ func writeSigned(mac hash.Hash, m transport.Message) {
 	}
 	mac.Write([]byte("}}"))
 }
+
+// covers tells whether a signature covers the header called name.
+func covers(name string) bool {
+	return name == HeaderType || strings.HasPrefix(name, HeaderStampPrefix)
+}
+
+// IsSignedHeader tells whether the header called name is a signature, or covered by one.
+func IsSignedHeader(name string) bool { return name == HeaderSignature || covers(name) }
 
 func writeString(mac hash.Hash, s []byte) {
 	mac.Write(append(strconv.AppendInt([]byte("s:"), int64(len(s)), 10), `:"`...))

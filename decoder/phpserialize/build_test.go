@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"envelog/decoder/phpserialize"
+	"envelog/internal/serialized"
 	"envelog/phpvalue"
 )
 
 func TestBuilder(t *testing.T) {
-	source := func(wire string) phpvalue.Value { return parse(t, wire).Root() }
+	source := func(wire string) phpvalue.Value { return parse(t, serialized.Of(wire)).Root() }
 	element := func(v phpvalue.Value, n int) phpvalue.Value {
 		it := v.Children()
 		for range n + 1 {
@@ -17,10 +18,10 @@ func TestBuilder(t *testing.T) {
 		}
 		return it.Value()
 	}
-	shared := source(`a:3:{i:0;O:1:"A":1:{s:1:"n";i:1;}i:1;a:1:{i:0;i:7;}i:2;a:4:{i:0;r:2;i:1;r:2;i:2;R:4;i:3;R:5;}}`)
-	loop := source(`O:1:"A":1:{s:1:"b";O:1:"B":2:{s:1:"a";r:1;s:1:"b";r:2;}}`)
-	custom := source(`a:3:{i:0;i:1;i:1;C:1:"S":22:{a:1:{i:0;O:1:"A":0:{}}}i:2;r:5;}`)
-	mixed := "O:1:\"A\":3:{s:4:\"\x00A\x00p\";d:1.50;s:1:\"x\";E:3:\"E:C\";s:1:\"l\";a:2:{i:0;b:1;s:1:\"k\";N;}}"
+	shared := source(`a:{i:0;O:"A":{s:"n";i:1;}i:1;a:{i:0;i:7;}i:2;a:{i:0;r:2;i:1;r:2;i:2;R:4;i:3;R:5;}}`)
+	loop := source(`O:"A":{s:"b";O:"B":{s:"a";r:1;s:"b";r:2;}}`)
+	custom := source(`a:{i:0;i:1;i:1;C:"S":22:{a:1:{i:0;O:1:"A":0:{}}}i:2;r:5;}`)
+	mixed := "O:\"A\":{s:\"\x00A\x00p\";d:1.50;s:\"x\";E:\"E:C\";s:\"l\";a:{i:0;b:1;s:\"k\";N;}}"
 	tests := []struct {
 		name  string
 		build func(b *phpserialize.Builder)
@@ -47,8 +48,8 @@ func TestBuilder(t *testing.T) {
 			b.Close()
 			b.Close()
 			b.Close()
-		}, "a:5:{i:0;N;i:1;b:1;s:1:\"k\";b:0;i:-2;d:1.0E+25;s:1:\"o\";O:1:\"A\":3:{s:10:\"\x00A\x00private\";i:-5;" +
-			"s:12:\"\x00*\x00protected\";s:4:\"x\x00\"y\";s:6:\"public\";a:0:{}}}"},
+		}, "a:{i:0;N;i:1;b:1;s:\"k\";b:0;i:-2;d:1.0E+25;s:\"o\";O:\"A\":{s:\"\x00A\x00private\";i:-5;" +
+			"s:\"\x00*\x00protected\";s:\"x\x00\"y\";s:\"public\";a:{}}}"},
 		{"whole copy", func(b *phpserialize.Builder) { b.Copy(source(mixed)) }, mixed},
 		{"copy moves slots", func(b *phpserialize.Builder) {
 			b.OpenArray()
@@ -58,10 +59,10 @@ func TestBuilder(t *testing.T) {
 			b.Index(1)
 			b.Copy(shared)
 			b.Close()
-		}, `a:2:{i:0;O:3:"New":0:{}i:1;a:3:{i:0;O:1:"A":1:{s:1:"n";i:1;}i:1;a:1:{i:0;i:7;}i:2;a:4:{i:0;r:4;i:1;r:4;i:2;R:6;i:3;R:7;}}}`},
+		}, `a:{i:0;O:"New":{}i:1;a:{i:0;O:"A":{s:"n";i:1;}i:1;a:{i:0;i:7;}i:2;a:{i:0;r:4;i:1;r:4;i:2;R:6;i:3;R:7;}}}`},
 		{"next use takes the place of the first", func(b *phpserialize.Builder) {
 			b.Copy(element(shared, 2))
-		}, `a:4:{i:0;O:1:"A":1:{s:1:"n";i:1;}i:1;r:2;i:2;a:1:{i:0;i:7;}i:3;R:6;}`},
+		}, `a:{i:0;O:"A":{s:"n";i:1;}i:1;r:2;i:2;a:{i:0;i:7;}i:3;R:6;}`},
 		{"first use comes behind the next one", func(b *phpserialize.Builder) {
 			b.OpenArray()
 			b.Index(0)
@@ -71,9 +72,9 @@ func TestBuilder(t *testing.T) {
 			b.Index(2)
 			b.Copy(element(shared, 1))
 			b.Close()
-		}, `a:3:{i:0;a:4:{i:0;O:1:"A":1:{s:1:"n";i:1;}i:1;r:3;i:2;a:1:{i:0;i:7;}i:3;R:7;}i:1;r:3;i:2;R:6;}`},
+		}, `a:{i:0;a:{i:0;O:"A":{s:"n";i:1;}i:1;r:3;i:2;a:{i:0;i:7;}i:3;R:7;}i:1;r:3;i:2;R:6;}`},
 		{"object that holds its holder", func(b *phpserialize.Builder) { b.Copy(element(loop, 0)) },
-			`O:1:"B":2:{s:1:"a";O:1:"A":1:{s:1:"b";r:1;}s:1:"b";r:1;}`},
+			`O:"B":{s:"a";O:"A":{s:"b";r:1;}s:"b";r:1;}`},
 		{"two copies of one object", func(b *phpserialize.Builder) {
 			b.OpenArray()
 			for i := range 2 {
@@ -81,7 +82,7 @@ func TestBuilder(t *testing.T) {
 				b.Copy(loop)
 			}
 			b.Close()
-		}, `a:2:{i:0;O:1:"A":1:{s:1:"b";O:1:"B":2:{s:1:"a";r:2;s:1:"b";r:3;}}i:1;r:2;}`},
+		}, `a:{i:0;O:"A":{s:"b";O:"B":{s:"a";r:2;s:"b";r:3;}}i:1;r:2;}`},
 		{"container that stands for another", func(b *phpserialize.Builder) {
 			b.OpenLike(loop)
 			b.Name("new")
@@ -89,13 +90,13 @@ func TestBuilder(t *testing.T) {
 			b.Name("b")
 			b.Copy(element(loop, 0))
 			b.Close()
-		}, `O:1:"A":2:{s:3:"new";N;s:1:"b";O:1:"B":2:{s:1:"a";r:1;s:1:"b";r:3;}}`},
+		}, `O:"A":{s:"new";N;s:"b";O:"B":{s:"a";r:1;s:"b";r:3;}}`},
 		{"payload with slots", func(b *phpserialize.Builder) {
 			b.OpenArray()
 			b.Index(0)
 			b.Copy(custom)
 			b.Close()
-		}, `a:1:{i:0;a:3:{i:0;i:1;i:1;C:1:"S":22:{a:1:{i:0;O:1:"A":0:{}}}i:2;r:6;}}`},
+		}, `a:{i:0;a:{i:0;i:1;i:1;C:"S":22:{a:1:{i:0;O:1:"A":0:{}}}i:2;r:6;}}`},
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
@@ -107,10 +108,10 @@ func TestBuilder(t *testing.T) {
 			}
 			var e phpserialize.Encoder
 			got, err := e.Append(nil, &tree)
-			if err != nil || string(got) != c.want {
+			if err != nil || string(got) != serialized.Of(c.want) {
 				t.Fatalf("\n got %q, %v\nwant %q", got, err, c.want)
 			}
-			if a, b := render(tree.Root()), render(parse(t, c.want).Root()); a != b {
+			if a, b := render(tree.Root()), render(parse(t, serialized.Of(c.want)).Root()); a != b {
 				t.Errorf("\nbuilt  %s\nparsed %s", a, b)
 			}
 		})
@@ -118,7 +119,7 @@ func TestBuilder(t *testing.T) {
 }
 
 func TestBuilderRefuses(t *testing.T) {
-	custom := parse(t, `a:2:{i:0;C:1:"S":22:{a:1:{i:0;O:1:"A":0:{}}}i:1;a:1:{i:0;r:4;}}`)
+	custom := parse(t, serialized.Of(`a:{i:0;C:"S":22:{a:1:{i:0;O:1:"A":0:{}}}i:1;a:{i:0;r:4;}}`))
 	tests := []struct {
 		name  string
 		build func(b *phpserialize.Builder)
@@ -149,7 +150,7 @@ func TestBuilderRefuses(t *testing.T) {
 }
 
 func TestEncodeRefuses(t *testing.T) {
-	payload := parse(t, `a:2:{i:0;O:1:"A":0:{}i:1;C:1:"S":4:{r:2;}}`)
+	payload := parse(t, serialized.Of(`a:{i:0;O:"A":{}i:1;C:"S":{r:2;}}`))
 	var moved phpvalue.Tree
 	b := phpserialize.NewBuilder(&moved)
 	b.OpenArray()

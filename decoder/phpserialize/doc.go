@@ -1,6 +1,9 @@
 // Package phpserialize reads and writes the format of PHP's serialize(): the syntax alone, it knows nothing of what
 // the values mean.
 //
+// A [Parser] fills a [phpvalue.Tree], which is walked where it lies, or turned into Go values with phpvalue.Value.Go. A
+// [Builder] makes a tree, of new values and of parts of others, and an [Encoder] writes one.
+//
 // # Grammar
 //
 // All lengths count bytes, nothing is escaped, and there is no white space (php-src ext/standard/var.c and

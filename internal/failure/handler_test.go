@@ -18,6 +18,7 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
 	"envelog/internal/retry"
+	"envelog/internal/serialized"
 	"envelog/internal/transport"
 )
 
@@ -64,22 +65,21 @@ func envelope(stamps string) string {
 		stamps = "a:0:{}"
 	}
 	const class = "\x00" + messenger.EnvelopeClass + "\x00"
-	plain := fmt.Sprintf(`O:36:"%s":2:{s:44:"%sstamps";%ss:45:"%smessage";O:7:"App\Log":0:{}}`, messenger.EnvelopeClass, class, stamps, class)
+	plain := serialized.Of(fmt.Sprintf(`O:"%s":{s:"%sstamps";%ss:"%smessage";O:"App\Log":{}}`, messenger.EnvelopeClass, class, stamps, class))
 	return string(messenger.AppendBody(nil, []byte(plain)))
 }
 
 // retried is the RedeliveryStamp of a message that was retried so often, in the shape of 6.4.
 func retried(n int) string {
 	const class = "\x00" + messenger.RedeliveryStamp + "\x00"
-	return envelope(fmt.Sprintf(`a:1:{s:49:"%[1]s";a:1:{i:0;O:49:"%[1]s":2:{s:61:"%[2]sretryCount";i:%[3]d;s:64:"%[2]sredeliveredAt";O:17:"DateTimeImmutable":3:{s:4:"date";s:26:"2024-01-02 03:04:05.000000";s:13:"timezone_type";i:3;s:8:"timezone";s:3:"UTC";}}}}`,
+	return envelope(fmt.Sprintf(`a:{s:"%[1]s";a:{i:0;O:"%[1]s":{s:"%[2]sretryCount";i:%[3]d;s:"%[2]sredeliveredAt";O:"DateTimeImmutable":{s:"date";s:"2024-01-02 03:04:05.000000";s:"timezone_type";i:3;s:"timezone";s:"UTC";}}}}`,
 		messenger.RedeliveryStamp, class, n))
 }
 
 // failedOn has the SentToFailureTransportStamp of a message that failed on a transport.
 func failedOn(receiver string) string {
 	const class = "\x00" + messenger.SentToFailureTransportStamp + "\x00"
-	return envelope(fmt.Sprintf(`a:1:{s:%[1]d:"%[2]s";a:1:{i:0;O:%[1]d:"%[2]s":1:{s:%[3]d:"%[4]soriginalReceiverName";s:%[5]d:"%[6]s";}}}`,
-		len(messenger.SentToFailureTransportStamp), messenger.SentToFailureTransportStamp, len(class)+len("originalReceiverName"), class, len(receiver), receiver))
+	return envelope(fmt.Sprintf(`a:{s:"%[1]s";a:{i:0;O:"%[1]s":{s:"%[2]soriginalReceiverName";s:"%[3]s";}}}`, messenger.SentToFailureTransportStamp, class, receiver))
 }
 
 func TestHandle(t *testing.T) {
