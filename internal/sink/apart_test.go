@@ -63,7 +63,7 @@ func TestAFileThatFailsAloneCanBeDropped(t *testing.T) {
 func TestWhatIsWrongWithTheDiskIsNoFilesFault(t *testing.T) {
 	for _, err := range []error{
 		syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EMFILE, syscall.ESTALE,
-		journalError{syscall.EACCES}, step("open", dirError{syscall.ENOENT}),
+		journalError{syscall.EACCES}, step("open", dirError{syscall.ENOENT}), noRoom(t),
 	} {
 		if (failedFile{&file{}, err}).mayFailAlone() {
 			t.Errorf("%v is taken for the fault of one file", err)
@@ -170,4 +170,15 @@ func openWith(t *testing.T, o Options) *Sink {
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
+}
+
+// noRoom returns the error of a disk with less room than is to stay free.
+func noRoom(t *testing.T) error {
+	t.Helper()
+	s := openWith(t, Options{Dir: t.TempDir(), MinFree: 1 << 60})
+	err := s.mustHaveRoom()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	return err
 }

@@ -19,10 +19,10 @@ func (s *Sink) mustHaveRoom() error {
 		return nil // whoever writes makes the directory
 	}
 	if err != nil {
-		return step("ask for free space", err)
+		return dirError{step("ask for free space", err)}
 	}
 	if free < uint64(s.options.MinFree) {
-		return fmt.Errorf("%d MiB of the disk are free, and %d MiB are to stay free: make room, or lower %s", free>>20, s.options.MinFree>>20, usage.Flag("min-free"))
+		return dirError{fmt.Errorf("%d MiB of the disk are free, and %d MiB are to stay free: make room, or lower %s", free>>20, s.options.MinFree>>20, usage.Flag("min-free"))}
 	}
 	return nil
 }
