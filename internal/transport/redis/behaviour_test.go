@@ -13,6 +13,7 @@ import (
 
 	"envelog/internal/phpredis"
 	"envelog/internal/redis"
+	"envelog/internal/redistest/played"
 	"envelog/internal/secret"
 
 	"github.com/alicebob/miniredis/v2"
@@ -23,6 +24,8 @@ type behaviour struct {
 	name   string
 	notFor string // what miniredis lacks; the behaviour is then shown on a real server only
 	run    func(t *testing.T, s target)
+
+	notPlayed bool
 }
 
 func behaviours() []behaviour {
@@ -82,7 +85,7 @@ func behaviours() []behaviour {
 		{name: "stream and group are set up again", run: setUpAgain},
 		{name: "a key of another type", run: wrongType},
 		{name: "nobody listens", run: nobodyListens},
-		{name: "a wrong password", run: wrongPassword},
+		{name: "a wrong password", notPlayed: true, run: wrongPassword},
 	}
 }
 
@@ -97,6 +100,33 @@ func TestBehavioursOnMiniredis(t *testing.T) {
 			m := miniredis.RunT(t)
 			b.run(t, target{addr: m.Addr(), mini: m})
 		})
+	}
+}
+
+// TestBehavioursOnPlayed shows that the server of the simulation does what a real one does, in all three ways of working.
+func TestBehavioursOnPlayed(t *testing.T) {
+	for name, without := range map[string][]string{"newest": nil, "scripts": {"XACKDEL"}, "plain": {"XACKDEL", "EVAL", "EVALSHA"}} {
+		for _, b := range behaviours() {
+			if b.notPlayed {
+				continue // it is about logins
+			}
+			t.Run(name+"/"+b.name, func(t *testing.T) {
+				t.Parallel()
+				server := played.New()
+				for _, command := range without {
+					server.Without[command] = true
+				}
+				l, err := server.Listen()
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() {
+					l.Close()
+					server.CutAll("")
+				})
+				b.run(t, target{addr: l.Addr().String(), scriptless: name == "plain"})
+			})
+		}
 	}
 }
 

@@ -267,7 +267,11 @@ func plantedNames(t *testing.T, s target) {
 		plant = append(plant, fmt.Sprintf("me-%d", n), "o/l/1")
 	}
 	s.do(t, "HSET", plant...)
-	c := s.living(t, "me", "a")
+	c := s.receiver(t, Options{Owner: "a"}, func(c *Config) { c.Consumer = "me" })
+	c.presence.every, c.presence.silent = 300*time.Millisecond, time.Second // on a busy machine too, without a gap
+	if err := c.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if name := c.Consumer(); !strings.HasPrefix(name, "me-") || len(name) < len("me-")+20 {
 		t.Fatalf("name %q", name)
 	}

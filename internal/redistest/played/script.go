@@ -1,0 +1,123 @@
+package played
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// scripts are those that some server has seen, by their digests.
+var scripts sync.Map
+
+func (s *Server) eval(args []string) any {
+	sum := sha1.Sum([]byte(args[0]))
+	scripts.Store(hex.EncodeToString(sum[:]), args[0])
+	return s.runScript(args[0], args[1:])
+}
+
+func (s *Server) evalsha(args []string) any {
+	text, ok := scripts.Load(args[0])
+	if !ok {
+		return errors.New("NOSCRIPT No matching script. Please use EVAL.")
+	}
+	return s.runScript(text.(string), args[1:])
+}
+
+// runScript runs a script; args are the number of keys, the keys and the arguments.
+func (s *Server) runScript(text string, args []string) any {
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
+		return errors.New("ERR value is not an integer or out of range")
+	}
+	state := lua.NewState()
+	defer state.Close()
+	state.SetGlobal("KEYS", listOf(state, args[1:1+n]))
+	state.SetGlobal("ARGV", listOf(state, args[1+n:]))
+	redis := state.NewTable()
+	state.SetField(redis, "call", state.NewFunction(func(l *lua.LState) int {
+		command := make([]string, l.GetTop())
+		for i := range command {
+			command[i] = l.Get(i + 1).String()
+		}
+		reply := s.call(command)
+		if failure, failed := reply.(error); failed {
+			l.RaiseError("%s", failure)
+		}
+		l.Push(toLua(l, reply))
+		return 1
+	}))
+	state.SetGlobal("redis", redis)
+	if err := state.DoString(text); err != nil {
+		return scriptError(err)
+	}
+	if state.GetTop() == 0 {
+		return nil
+	}
+	return fromLua(state.Get(-1))
+}
+
+// scriptError is the error of the command in a script, or of the script.
+func scriptError(err error) error {
+	text := err.Error()
+	for _, code := range []string{"WRONGTYPE", "NOGROUP", "OOM", "ERR", "BUSYGROUP"} {
+		if at := strings.Index(text, code+" "); at >= 0 {
+			line, _, _ := strings.Cut(text[at:], "\n")
+			return errors.New(line)
+		}
+	}
+	return fmt.Errorf("ERR %q", text)
+}
+
+func listOf(l *lua.LState, items []string) *lua.LTable {
+	t := l.NewTable()
+	for _, item := range items {
+		t.Append(lua.LString(item))
+	}
+	return t
+}
+
+func toLua(l *lua.LState, reply any) lua.LValue {
+	switch v := reply.(type) {
+	case int:
+		return lua.LNumber(v)
+	case string:
+		return lua.LString(v)
+	case status:
+		t := l.NewTable()
+		l.SetField(t, "ok", lua.LString(v))
+		return t
+	case []any:
+		t := l.NewTable()
+		for _, item := range v {
+			t.Append(toLua(l, item))
+		}
+		return t
+	}
+	return lua.LFalse
+}
+
+func fromLua(value lua.LValue) any {
+	switch v := value.(type) {
+	case lua.LNumber:
+		return int(v)
+	case lua.LString:
+		return string(v)
+	case *lua.LTable:
+		list := []any{}
+		for i := 1; i <= v.Len(); i++ {
+			list = append(list, fromLua(v.RawGetInt(i)))
+		}
+		return list
+	case lua.LBool:
+		if v {
+			return 1
+		}
+	}
+	return nil
+}
