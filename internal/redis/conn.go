@@ -69,8 +69,11 @@ func (s Server) open(ctx context.Context) (net.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	var dialer net.Dialer // with TCP keepalive after 15 s
-	nc, err := dialer.DialContext(ctx, s.Network, s.Addr)
+	dial := s.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext // with TCP keepalive after 15 s
+	}
+	nc, err := dial(ctx, s.Network, s.Addr)
 	if err != nil || !s.TLS {
 		return nc, err
 	}

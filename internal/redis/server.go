@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"context"
 	"net"
 	"time"
 
@@ -26,6 +27,9 @@ type Server struct {
 	SentinelUser     string        // ACL user of the sentinels; "" is the default user
 	SentinelPassword secret.Secret // password of the sentinels; "" sends no AUTH
 	Cluster          bool          // the Hosts are nodes of a Redis Cluster, which need not be all
+
+	// Dial opens connections, before TLS; nil is net.Dialer's.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 	Nodes *Nodes // the nodes that were found beside Hosts, shared by all connections; nil remembers none
 }

@@ -37,12 +37,10 @@ func (s *Server) call(command []string) any {
 	if handle == nil || s.Without[name] {
 		return fmt.Errorf("ERR unknown command '%s', with args beginning with: ", command[0])
 	}
-	before := s.writes
-	reply := handle(s, command[1:])
-	if s.Watch != nil && s.writes != before && name != "EVAL" && name != "EVALSHA" {
-		s.Watch(command)
+	if s.Watch != nil {
+		s.Watch(command, s.find)
 	}
-	return reply
+	return handle(s, command[1:])
 }
 
 func (s *Server) command(args []string) any {

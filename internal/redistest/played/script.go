@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
 )
 
 // scripts are those that some server has seen, by their digests.
@@ -35,8 +36,13 @@ func (s *Server) runScript(text string, args []string) any {
 	if err != nil {
 		return errors.New("ERR value is not an integer or out of range")
 	}
-	state := lua.NewState()
+	state := lua.NewState(lua.Options{SkipOpenLibs: true})
 	defer state.Close()
+	for name, open := range map[string]lua.LGFunction{"": lua.OpenBase, lua.StringLibName: lua.OpenString, lua.TabLibName: lua.OpenTable} {
+		state.Push(state.NewFunction(open))
+		state.Push(lua.LString(name))
+		state.Call(1, 0)
+	}
 	state.SetGlobal("KEYS", listOf(state, args[1:1+n]))
 	state.SetGlobal("ARGV", listOf(state, args[1+n:]))
 	redis := state.NewTable()
@@ -53,13 +59,36 @@ func (s *Server) runScript(text string, args []string) any {
 		return 1
 	}))
 	state.SetGlobal("redis", redis)
-	if err := state.DoString(text); err != nil {
+	program, err := compiled(text)
+	if err != nil {
+		return scriptError(err)
+	}
+	state.Push(state.NewFunctionFromProto(program))
+	if err := state.PCall(0, lua.MultRet, nil); err != nil {
 		return scriptError(err)
 	}
 	if state.GetTop() == 0 {
 		return nil
 	}
 	return fromLua(state.Get(-1))
+}
+
+// programs are scripts that were compiled, by their texts.
+var programs sync.Map
+
+func compiled(text string) (*lua.FunctionProto, error) {
+	if known, ok := programs.Load(text); ok {
+		return known.(*lua.FunctionProto), nil
+	}
+	chunk, err := parse.Parse(strings.NewReader(text), "script")
+	if err != nil {
+		return nil, err
+	}
+	program, err := lua.Compile(chunk, "script")
+	if err == nil {
+		programs.Store(text, program)
+	}
+	return program, err
 }
 
 // scriptError is the error of the command in a script, or of the script.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"envelog/internal/streamid"
 )
 
 // Server is one played server. Its zero value is not of use; see New.
@@ -17,9 +19,9 @@ type Server struct {
 	// Around is called with every command that a client sends, before it is run when after is false, and before its reply is
 	// sent otherwise. It may take its time. An error cuts the connection. nil does nothing.
 	Around func(c *Client, command []string, after bool) error
-	// Watch is called with every command that changes something, within scripts too, once it has run. It must not call the
-	// server. nil does nothing.
-	Watch func(command []string)
+	// Watch is called with every command, within scripts too, before it is run; find looks at an entry of a group. It must not
+	// call the server otherwise. nil does nothing.
+	Watch func(command []string, find Finder)
 	// Without are commands that the server does not know.
 	Without map[string]bool
 
@@ -32,6 +34,9 @@ type Server struct {
 	versions map[string]int
 	writes   int
 }
+
+// Finder returns the fields of an entry, nil when it is not on the stream, and the consumer that has it pending, or "".
+type Finder func(key, group, id string) (fields []string, consumer string)
 
 // Client is one connection.
 type Client struct {
@@ -115,7 +120,7 @@ func (s *Server) Serve(conn net.Conn, name string) {
 		delete(s.clients, c.ID)
 		s.mu.Unlock()
 	}()
-	commands := make(chan []string)
+	commands := make(chan []string, 1000) // what the network holds
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
@@ -134,27 +139,37 @@ func (s *Server) Serve(conn net.Conn, name string) {
 		for range commands { // the reader ends
 		}
 	}()
+	replies := make(chan []byte, 1000)
+	defer close(replies)
+	go func() {
+		for reply := range replies {
+			if _, err := conn.Write(reply); err != nil {
+				conn.Close()
+			}
+		}
+	}()
 	for command := range commands {
-		if s.answer(c, command, gone) != nil {
+		reply, err := s.answer(c, command, gone)
+		if err != nil {
 			return
 		}
+		replies <- reply
 	}
 }
 
-func (s *Server) answer(c *Client, command []string, gone <-chan struct{}) error {
+func (s *Server) answer(c *Client, command []string, gone <-chan struct{}) ([]byte, error) {
 	if s.Around != nil {
 		if err := s.Around(c, command, false); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	reply := s.run(c, command, gone)
 	if s.Around != nil {
 		if err := s.Around(c, command, true); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err := c.conn.Write(appendReply(nil, reply))
-	return err
+	return appendReply(nil, reply), nil
 }
 
 // readCommand reads an array of strings.
@@ -352,6 +367,22 @@ func (s *Server) client(c *Client, command []string) any {
 		return 1
 	}
 	return errors.New("ERR unknown subcommand")
+}
+
+// find is a Finder; s.mu is held.
+func (s *Server) find(key, group, id string) (fields []string, consumer string) {
+	st := s.data.streams[key]
+	parsed, err := streamid.Parse([]byte(id))
+	if st == nil || err != nil {
+		return nil, ""
+	}
+	if at, there := st.find(parsed); there {
+		fields = st.entries[at].fields
+	}
+	if g := st.groups[group]; g != nil {
+		consumer = g.pending[parsed].consumer
+	}
+	return fields, consumer
 }
 
 // Do runs one command for a test.

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
-	"sync"
+	"time"
 
 	redigo "github.com/gomodule/redigo/redis"
 
@@ -26,13 +27,33 @@ type acker struct {
 	outage   *outage
 	counts   *counters
 
-	mu      sync.Mutex  // guards all below; not held while waiting for the next try
+	random func(time.Duration) time.Duration
+
+	mu      lock        // guards all below; held while the connection is used, not while waiting for the next try
 	conn    *redis.Conn // nil while there is none
 	flights []*flight   // not confirmed, oldest first
 	sent    int         // how many of them went out on conn
 	spare   *flight
+	closed  bool // nothing is opened any more
 	way     ackWay
 	probed  bool // way is what the server has
+}
+
+// lock is a mutex that is waited for as a channel is: in a simulation time goes on meanwhile.
+type lock chan struct{}
+
+func newLock() lock { return make(lock, 1) }
+
+func (l lock) lock()   { l <- struct{}{} }
+func (l lock) unlock() { <-l }
+
+func (l lock) tryLock() bool {
+	select {
+	case l <- struct{}{}:
+		return true
+	default:
+		return false
+	}
 }
 
 // ackWay is how entries are acknowledged and deleted.
@@ -67,12 +88,16 @@ func (a *acker) both(f *flight) bool {
 
 // connect opens the connection, for errors at the start.
 func (a *acker) connect(ctx context.Context) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.mu.lock()
+	defer a.mu.unlock()
+	a.closed = false
 	return a.open(ctx)
 }
 
 func (a *acker) open(ctx context.Context) error {
+	if a.closed {
+		return net.ErrClosed
+	}
 	if a.conn != nil {
 		return nil
 	}
@@ -119,8 +144,8 @@ func (a *acker) ack(ctx context.Context, verb verb, ids [][]byte) error {
 }
 
 func (a *acker) enqueue(verb verb, ids [][]byte) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.mu.lock()
+	defer a.mu.unlock()
 	f := a.newFlight(verb)
 	for _, id := range ids {
 		parsed, err := streamid.Parse(id)
@@ -207,7 +232,7 @@ func (a *acker) settle(ctx context.Context, keep int) error {
 		if err == nil {
 			return nil
 		}
-		if sleep(ctx, pause(tries)) != nil {
+		if sleep(ctx, a.random(pause(tries))) != nil {
 			return fmt.Errorf("ack: %w (last error: %w)", ctx.Err(), err)
 		}
 	}
@@ -215,8 +240,8 @@ func (a *acker) settle(ctx context.Context, keep int) error {
 
 // try is settle without a second attempt.
 func (a *acker) try(ctx context.Context, keep int) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.mu.lock()
+	defer a.mu.unlock()
 	if len(a.flights) == 0 {
 		return nil
 	}
@@ -253,10 +278,10 @@ func (a *acker) exchange(ctx context.Context, keep int) error {
 
 // tryIdle collects what is unconfirmed while nothing else is to do, unless someone is about it already.
 func (a *acker) tryIdle(ctx context.Context) {
-	if !a.mu.TryLock() {
+	if !a.mu.tryLock() {
 		return
 	}
-	a.mu.Unlock()
+	a.mu.unlock()
 	_ = a.try(ctx, 0) // an error was logged, and the next call tries again
 }
 
@@ -363,8 +388,8 @@ func (a *acker) command(ctx context.Context, args ...any) (reply any, err error)
 // use lends the connection, after the replies of all acknowledgements. When that was lost since it was last used, f is
 // called again with another one.
 func (a *acker) use(ctx context.Context, f func(c *redis.Conn) error) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.mu.lock()
+	defer a.mu.unlock()
 	for fresh := a.conn == nil; ; fresh = true {
 		if err := a.exchange(ctx, 0); err != nil {
 			return err
@@ -391,13 +416,14 @@ func (a *acker) unblock(id int64) bool {
 
 // connected says whether there is a connection, which may be lost.
 func (a *acker) connected() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.mu.lock()
+	defer a.mu.unlock()
 	return a.conn != nil
 }
 
 func (a *acker) close() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.mu.lock()
+	defer a.mu.unlock()
+	a.closed = true
 	a.drop()
 }

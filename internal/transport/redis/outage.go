@@ -3,7 +3,6 @@ package redis
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,9 +56,10 @@ func (o *outage) over(s side) {
 	}
 }
 
-// pause is how long to wait before the next try: full jitter, so that many consumers do not come back at once.
+// pause is how long to wait before the next try, at most. It is multiplied with a random number (full jitter), so that
+// many consumers do not come back at once.
 func pause(tries int) time.Duration {
-	return rand.N(min(mostPause, firstPause<<min(tries, 10)))
+	return min(mostPause, firstPause<<min(tries, 10))
 }
 
 // sleep waits, or returns the error of a context that ends before.

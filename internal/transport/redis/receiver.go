@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,9 @@ type Options struct {
 	Log        *slog.Logger // outages, and what was lost on the stream; nil discards
 	BatchBytes int          // a batch ends before the entry that makes it larger, but has one entry at least; 0 is DefaultBatchBytes
 	MaxMessage int          // bytes of a message; a larger one is handed out as a transport.Cut; 0 is no limit
+
+	// Random returns a random duration below a limit, for the pauses between tries; nil is math/rand's.
+	Random func(limit time.Duration) time.Duration
 
 	// Owner is a word that no other living process has, and that the same consumer has again after a restart: who comes
 	// with the Owner of a consumer takes over its name at once, also when that one died without a word. "" is a random one.
@@ -77,6 +81,9 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Random == nil {
+		o.Random = rand.N[time.Duration]
+	}
 	if o.BatchBytes <= 0 {
 		o.BatchBytes = DefaultBatchBytes
 	}
@@ -84,7 +91,7 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	r.outage.log, r.outage.addr = o.Log, cfg.Addr
 	r.sizes.limit = o.BatchBytes
 	r.arenas.most = o.BatchBytes + redis.Slack
-	r.acks = &acker{cfg: cfg, inflight: &r.inflight, outage: &r.outage, counts: &r.counts}
+	r.acks = &acker{cfg: cfg, mu: newLock(), random: o.Random, inflight: &r.inflight, outage: &r.outage, counts: &r.counts}
 	r.presence = newPresence(cfg, o.Log, o.Owner, r.acks.use)
 	return r
 }
@@ -117,7 +124,7 @@ func (r *Receiver) Connect(ctx context.Context) error {
 		}
 		r.outage.failed(readSide, err)
 		r.disconnect()
-		_ = sleep(ctx, pause(tries)) // the next round sees the context
+		_ = sleep(ctx, r.acks.random(pause(tries))) // the next round sees the context
 	}
 }
 
@@ -242,7 +249,7 @@ func (r *Receiver) fail(err error) error {
 	} else {
 		r.disconnect()
 	}
-	r.retryAt = time.Now().Add(pause(r.tries))
+	r.retryAt = time.Now().Add(r.acks.random(pause(r.tries)))
 	r.tries++
 	return nil
 }

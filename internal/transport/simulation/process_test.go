@@ -1,0 +1,335 @@
+package simulation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"envelog/consumer"
+	"envelog/internal/transport"
+	"envelog/internal/transport/redis"
+	"envelog/record"
+)
+
+// process is one worker, over all its lives.
+type process struct {
+	w    *world
+	who  int
+	plan processPlan
+
+	mu       sync.Mutex
+	steps    int
+	life     int
+	dead     bool // of this life
+	ending   bool // no further life
+	back     time.Duration
+	stop     context.CancelCauseFunc
+	heldTill time.Time // a SIGSTOP lasts until then
+	fullTill time.Time // and a full disk
+	endOnce  chan struct{}
+}
+
+func newProcess(w *world, who int, plan processPlan) *process {
+	return &process{w: w, who: who, plan: plan, endOnce: make(chan struct{})}
+}
+
+var errDead = errors.New("the process is dead")
+
+// live runs the process, again and again when it comes back.
+func (p *process) live() {
+	p.wait(p.plan.Start)
+	for {
+		p.mu.Lock()
+		if p.ending {
+			p.mu.Unlock()
+			return
+		}
+		p.life++
+		ctx, stop := context.WithCancelCause(context.Background())
+		p.dead, p.back, p.stop = false, 0, stop
+		life := p.life
+		p.mu.Unlock()
+		err := p.work(ctx, life)
+		stop(nil)
+		p.w.tell("process %d has ended: %v", p.who, err)
+		p.mu.Lock()
+		back := p.back
+		p.mu.Unlock()
+		if back == 0 {
+			return
+		}
+		p.wait(back)
+	}
+}
+
+// wait sleeps, or until the end.
+func (p *process) wait(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-p.endOnce:
+	}
+}
+
+// end tells the process to stop, and to stay away.
+func (p *process) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ending {
+		p.ending = true
+		close(p.endOnce)
+	}
+	if p.stop != nil {
+		p.stop(errors.New("the end"))
+	}
+}
+
+// die ends a life without a word.
+func (p *process) die(how string) {
+	p.mu.Lock()
+	p.dead = true
+	name := p.name()
+	stop := p.stop
+	p.mu.Unlock()
+	p.w.tell("process %d %s", p.who, how)
+	p.w.server.CutAll(name)
+	if stop != nil {
+		stop(errDead)
+	}
+}
+
+// name is that of the connections of this life.
+func (p *process) name() string { return fmt.Sprintf("process %d life %d", p.who, p.life) }
+
+// step is called before and after all that the process does outside of itself.
+func (p *process) step(what string) error {
+	p.mu.Lock()
+	if p.dead {
+		p.mu.Unlock()
+		return errDead
+	}
+	p.steps++
+	step := p.steps
+	var now []fault
+	for _, f := range p.w.plan.Faults {
+		if f.Who == p.who && f.Step == step {
+			now = append(now, f)
+		}
+	}
+	p.mu.Unlock()
+	delay := time.Duration(hash(p.w.plan.Seed, fmt.Sprint("delay", p.who), step)%3000) * time.Microsecond
+	for _, f := range now {
+		p.w.tell("%s (%s)", f, what)
+		switch f.Kind {
+		case kill:
+			p.mu.Lock()
+			p.back = f.Back
+			p.mu.Unlock()
+			p.die("is dead")
+			return errDead
+		case stop:
+			p.mu.Lock()
+			p.back = f.Back
+			end := p.stop
+			p.mu.Unlock()
+			end(errors.New("SIGTERM"))
+		case cut:
+			p.mu.Lock()
+			name := p.name()
+			p.mu.Unlock()
+			p.w.server.CutAll(name)
+			return errCut
+		case stall:
+			p.mu.Lock()
+			p.heldTill = time.Now().Add(f.For)
+			p.mu.Unlock()
+		case full:
+			p.mu.Lock()
+			p.fullTill = time.Now().Add(f.For)
+			p.mu.Unlock()
+		case late:
+			delay += f.For
+		}
+	}
+	time.Sleep(delay)
+	p.mu.Lock()
+	held := time.Until(p.heldTill)
+	p.mu.Unlock()
+	if held > 0 {
+		time.Sleep(held)
+	}
+	return nil
+}
+
+func (p *process) dial(life int) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) {
+		p.mu.Lock()
+		gone := p.dead || p.life != life
+		name := p.name()
+		p.mu.Unlock()
+		if gone {
+			return nil, errDead
+		}
+		ours, theirs := net.Pipe()
+		go p.w.server.Serve(theirs, name)
+		return ours, nil
+	}
+}
+
+// work is one life: what a worker does from its start to its end, with the real receiver and the real loop.
+func (p *process) work(ctx context.Context, life int) error {
+	p.w.tell("process %d starts as %s", p.who, p.plan.Consumer)
+	tries := 0
+	receiver := redis.NewReceiver(p.w.config(p.plan.Consumer, p.dial(life)), redis.Options{
+		Log:   slog.New(slog.NewTextHandler(storyWriter{p}, &slog.HandlerOptions{ReplaceAttr: withoutTime})),
+		Owner: fmt.Sprintf("owner %d", p.who),
+		Random: func(limit time.Duration) time.Duration {
+			tries++
+			return time.Duration(hash(p.w.plan.Seed, "pause", tries) % uint64(limit))
+		},
+	})
+	defer receiver.Close()
+	if err := receiver.Connect(ctx); err != nil {
+		return err
+	}
+	checked := &checkedReceiver{Receiver: receiver, p: p, handed: map[string]bool{}}
+	c, err := consumer.New(consumer.Config{
+		Sources: []consumer.Source{{
+			Name: "async", Receiver: checked, Failures: noFailures{},
+			Pipeline: &consumer.Pipeline{Decoder: bodyDecoder{}, Formatter: bodyFormatter{}},
+		}},
+		Sink: &sink{p: p, life: life}, FetchSize: p.plan.Fetch, Sleep: time.Second, Keepalive: p.plan.Keepalive,
+	})
+	if err != nil {
+		return err
+	}
+	return c.Run(ctx)
+}
+
+type storyWriter struct{ p *process }
+
+func (s storyWriter) Write(line []byte) (int, error) {
+	s.p.w.tell("process %d says: %s", s.p.who, strings.TrimSpace(string(line)))
+	return len(line), nil
+}
+
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+// checkedReceiver notes what was handed out.
+type checkedReceiver struct {
+	*redis.Receiver
+	p      *process
+	mu     sync.Mutex
+	handed map[string]bool
+}
+
+func (r *checkedReceiver) Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error) {
+	batch, err := r.Receiver.Receive(ctx, limit, wait)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.p.w.mu.Lock()
+	defer r.p.w.mu.Unlock()
+	for _, e := range batch.Entries {
+		if r.handed[string(e.ID)] && !r.p.w.forgot {
+			r.p.w.breaks("process %d is handed out entry %s (%s) again", r.p.who, e.ID, bodyOf(string(e.Message)))
+		}
+		r.handed[string(e.ID)] = true
+	}
+	return batch, err
+}
+
+func (r *checkedReceiver) Leave(ids [][]byte) {
+	r.mu.Lock()
+	for _, id := range ids {
+		delete(r.handed, string(id))
+	}
+	r.mu.Unlock()
+	r.Receiver.Leave(ids)
+}
+
+// bodyDecoder and bodyFormatter make the body of a message its line.
+type bodyDecoder struct{}
+
+func (bodyDecoder) Decode(e *transport.Entry, r *record.Record) error {
+	r.Channel, r.Message = []byte("app"), []byte(bodyOf(string(e.Message)))
+	return nil
+}
+
+func (bodyDecoder) Class() []byte { return nil }
+
+type bodyFormatter struct{}
+
+func (bodyFormatter) Append(dst []byte, r *record.Record) []byte {
+	return append(append(dst, r.Message...), '\n')
+}
+
+// noFailures leaves pending what cannot be written.
+type noFailures struct{}
+
+func (noFailures) Handle(context.Context, *transport.Entry, consumer.Failure) (consumer.Outcome, error) {
+	return consumer.Left, errors.New("nothing fails here")
+}
+
+// sink is the files of one directory, with the journal's promise: a line that any process wrote is not written again.
+type sink struct {
+	p      *process
+	life   int
+	staged []string
+}
+
+func (s *sink) Written(_ int, e *transport.Entry) bool {
+	s.p.w.mu.Lock()
+	defer s.p.w.mu.Unlock()
+	return s.p.w.lines[bodyOf(string(e.Message))] > 0
+}
+
+func (s *sink) Stage(_ int, _ *transport.Entry, _ []byte, _ time.Time, line []byte) {
+	s.staged = append(s.staged, strings.TrimSpace(string(line)))
+}
+
+// Commit writes line by line, so that a process can die between two.
+func (s *sink) Commit() error {
+	for _, line := range s.staged {
+		if err := s.p.step("write " + line); err != nil && !errors.Is(err, errCut) {
+			return err
+		}
+		if err := s.write(line); err != nil {
+			return err
+		}
+	}
+	if err := s.p.step("sync"); err != nil && !errors.Is(err, errCut) {
+		return err
+	}
+	s.staged = s.staged[:0]
+	return nil
+}
+
+func (s *sink) write(line string) error {
+	s.p.mu.Lock()
+	dead, full := s.p.dead || s.p.life != s.life, time.Now().Before(s.p.fullTill)
+	s.p.mu.Unlock()
+	switch {
+	case dead:
+		return errDead
+	case full:
+		return errors.New("no space left on device")
+	}
+	s.p.w.mu.Lock()
+	defer s.p.w.mu.Unlock()
+	if s.p.w.lines[line] == 0 {
+		s.p.w.lines[line]++
+		s.p.w.tellLocked("process %d writes %s", s.p.who, line)
+	}
+	return nil
+}
+
+func (s *sink) Drop() {}

@@ -1,0 +1,82 @@
+package simulation
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+var (
+	seeds = flag.Int("seeds", 150, "how many seeds are run")
+	first = flag.Uint64("first", 1, "the first seed")
+)
+
+// play runs a plan and returns what was not as it must be, with the story.
+func play(t *testing.T, p plan) (broken, story []string) {
+	t.Helper()
+	synctest.Test(t, func(*testing.T) {
+		w := newWorld(p)
+		broken = w.run()
+		w.server.CutAll("")
+		time.Sleep(10 * time.Minute) // what was held up ends
+		story = w.story
+	})
+	return broken, story
+}
+
+func TestSeeds(t *testing.T) {
+	for n := range *seeds {
+		seed := *first + uint64(n)
+		p := newPlan(seed)
+		if broken, _ := play(t, p); len(broken) > 0 {
+			p, broken, story := minimize(t, p, broken)
+			t.Fatalf("%s\n\n%s\n%s", strings.Join(broken, "\n"), p, tail(story))
+		}
+	}
+}
+
+// minimize takes away what the failure does not need.
+func minimize(t *testing.T, p plan, broken []string) (plan, []string, []string) {
+	t.Helper()
+	_, story := play(t, p)
+	for again := true; again; {
+		again = false
+		for _, less := range p.fewer() {
+			if b, s := play(t, less); len(b) > 0 {
+				p, broken, story, again = less, b, s, true
+				break
+			}
+		}
+	}
+	return p, broken, story
+}
+
+// tail is the end of a story, up to what went wrong.
+func tail(story []string) string {
+	const most = 150
+	if at := slices.IndexFunc(story, func(line string) bool { return strings.Contains(line, "WRONG") }); at >= 0 {
+		story = story[:at+1]
+	}
+	if n := len(story); n > most {
+		story = append([]string{fmt.Sprintf("(%d lines before)", n-most)}, story[n-most:]...)
+	}
+	return strings.Join(story, "\n")
+}
+
+// TestFormerFailures plays seeds that have failed once.
+func TestFormerFailures(t *testing.T) {
+	for _, former := range []struct {
+		seed uint64
+		what string
+	}{} {
+		t.Run(fmt.Sprintf("%d %s", former.seed, former.what), func(t *testing.T) {
+			if broken, story := play(t, newPlan(former.seed)); len(broken) > 0 {
+				t.Fatalf("%s\n\n%s", strings.Join(broken, "\n"), tail(story))
+			}
+		})
+	}
+}
