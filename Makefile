@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build release demo servers test test-go test-php compat compose-test fault race fuzz bench bench-php screenshots fixtures lint cover fmt clean
+.PHONY: help build release demo servers test test-go test-php compat compose-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ compose-test: ## compose.yaml from end to end: load, scale, stop, the way back (
 servers: ## the tests of the Redis transport inside other servers' images (needs Docker); IMAGES="redis:8.6"
 	@.ci/docker redis:8 redis:8.6 valkey/valkey:9
 	internal/redistest/servers.sh $(or $(IMAGES),redis:8 redis:8.6 valkey/valkey:9)
+
+SEEDS ?= 10000
+simulate: ## played runs of the protocols with faults at every step; SEEDS=1000000
+	$(GO) test ./internal/transport/simulation -count=1 -timeout 24h -seeds=$(SEEDS)
 
 KILLS ?= 200
 fault: ## break the chain in every way, count what came through, print the table; KILLS=5000 SEED=42 (Linux, root)

@@ -53,7 +53,18 @@ type plan struct {
 	Delayed   int // of them
 	Without   []string
 	Faults    []fault
+	Mistake   mistake
 }
+
+// mistake is what all processes do wrong, to see that it is seen.
+type mistake string
+
+const (
+	forgetsToWrite     mistake = "acknowledges what was not written"
+	takesFromTheLiving mistake = "takes entries from a consumer that lives"
+	handsOutTwice      mistake = "hands out an entry twice"
+	neverWrites        mistake = "never writes"
+)
 
 type processPlan struct {
 	Consumer  string

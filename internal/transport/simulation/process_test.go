@@ -234,6 +234,13 @@ type checkedReceiver struct {
 
 func (r *checkedReceiver) Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error) {
 	batch, err := r.Receiver.Receive(ctx, limit, wait)
+	switch n := len(batch.Entries); {
+	case n == 0:
+	case r.p.w.plan.Mistake == handsOutTwice:
+		batch.Entries = append(batch.Entries, batch.Entries[0])
+	case r.p.w.plan.Mistake == takesFromTheLiving:
+		r.p.w.server.Do("XCLAIM", "messages", "symfony", "thief", "0", string(batch.Entries[0].ID))
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.p.w.mu.Lock()
@@ -289,7 +296,7 @@ type sink struct {
 func (s *sink) Written(_ int, e *transport.Entry) bool {
 	s.p.w.mu.Lock()
 	defer s.p.w.mu.Unlock()
-	return s.p.w.lines[bodyOf(string(e.Message))] > 0
+	return s.p.w.lines[bodyOf(string(e.Message))] > 0 || s.p.w.plan.Mistake == forgetsToWrite
 }
 
 func (s *sink) Stage(_ int, _ *transport.Entry, _ []byte, _ time.Time, line []byte) {
@@ -320,6 +327,8 @@ func (s *sink) write(line string) error {
 	switch {
 	case dead:
 		return errDead
+	case s.p.w.plan.Mistake == neverWrites:
+		return errors.New("no line is written")
 	case full:
 		return errors.New("no space left on device")
 	}

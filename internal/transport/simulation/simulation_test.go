@@ -67,12 +67,35 @@ func tail(story []string) string {
 	return strings.Join(story, "\n")
 }
 
+// TestMistakesAreSeen plays with processes that do what they must not, each of which one of the rules forbids.
+func TestMistakesAreSeen(t *testing.T) {
+	p := plan{Seed: 1, Messages: 20, Processes: []processPlan{{Consumer: "a", Fetch: 5}, {Consumer: "b", Fetch: 5, Start: time.Second}}}
+	for _, tt := range []struct {
+		mistake mistake
+		want    string
+	}{
+		{forgetsToWrite, "is not written"},
+		{takesFromTheLiving, "who lives"},
+		{handsOutTwice, "again"},
+		{neverWrites, "after five quiet minutes"},
+	} {
+		p.Mistake = tt.mistake
+		broken, story := play(t, p)
+		if !slices.ContainsFunc(broken, func(b string) bool { return strings.Contains(b, tt.want) }) {
+			t.Errorf("%s: %q is not seen, but %q\n%s", tt.mistake, tt.want, broken, tail(story))
+		}
+	}
+}
+
 // TestFormerFailures plays seeds that have failed once.
 func TestFormerFailures(t *testing.T) {
 	for _, former := range []struct {
 		seed uint64
 		what string
-	}{} {
+	}{
+		{135, "a connection was opened after Close, to end a read that had ended"},
+		{226, "killed between XACK and XDEL, where these are two commands"},
+	} {
 		t.Run(fmt.Sprintf("%d %s", former.seed, former.what), func(t *testing.T) {
 			if broken, story := play(t, newPlan(former.seed)); len(broken) > 0 {
 				t.Fatalf("%s\n\n%s", strings.Join(broken, "\n"), tail(story))
