@@ -29,10 +29,10 @@ final class MessengerLogHandler extends AbstractProcessingHandler
 
     public function handle(array|LogRecord $record): bool
     {
-        if (!$this->isHandling($record)) {
-            return false;
-        }
         try {
+            if (!$this->isHandling($record)) {
+                return false;
+            }
             $this->write($this->processors ? $this->process($record) : $record);
         } catch (\Throwable) { // there is nowhere left to say it
         }
@@ -43,19 +43,16 @@ final class MessengerLogHandler extends AbstractProcessingHandler
     /** Records that come together, from a handler such as fingers_crossed, leave together. */
     public function handleBatch(array $records): void
     {
-        try {
-            $messages = [];
-            foreach ($records as $record) {
-                if (!$this->isHandling($record)) {
-                    continue;
+        $messages = [];
+        foreach ($records as $record) {
+            try {
+                if ($this->isHandling($record)) {
+                    array_push($messages, ...$this->messages($this->process($record)));
                 }
-                $record = $this->process($record);
-                if (self::isOwn($record)) {
-                    $this->write($record);
-                } elseif (null !== $message = $this->ownFormatter->message($record)) {
-                    $messages[] = [$message, self::level($record), $this->ownFormatter->size()];
-                }
+            } catch (\Throwable) { // there is nowhere left to say it
             }
+        }
+        try {
             $this->outbox->addAll($messages);
         } catch (\Throwable) { // as above
         }
@@ -100,6 +97,23 @@ final class MessengerLogHandler extends AbstractProcessingHandler
     protected function getDefaultFormatter(): FormatterInterface
     {
         return $this->ownFormatter;
+    }
+
+    /**
+     * The message of a record with its level and its size, unless it goes elsewhere.
+     *
+     * @return list<array{LogMessage, int, int}>
+     */
+    private function messages(array|LogRecord $record): array
+    {
+        if (self::isOwn($record)) {
+            $this->write($record);
+
+            return [];
+        }
+        $message = $this->ownFormatter->message($record);
+
+        return null === $message ? [] : [[$message, self::level($record), $this->ownFormatter->size()]];
     }
 
     private static function level(array|LogRecord $record): int

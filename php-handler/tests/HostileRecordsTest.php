@@ -145,6 +145,26 @@ final class HostileRecordsTest extends TestCase
         self::assertLessThan(3600, abs(time() - $this->messages[0]->timestamp->getTimestamp()), 'the time is that of now');
     }
 
+    public function testARecordThatIsNone(): void
+    {
+        if (class_exists(\Monolog\LogRecord::class) && !\is_array(Records::record('x'))) {
+            $this->expectNotToPerformAssertions(); // Monolog 3 has a class for records
+
+            return;
+        }
+        set_error_handler(static fn (int $type, string $message) => throw new \ErrorException($message));
+        try {
+            $handler = new MessengerLogHandler(Outboxes::make($this->sender, $this->directory->path));
+            self::assertFalse($handler->handle([]));
+            self::assertFalse($handler->handle(['context' => 'text'] + Records::record('one')));
+            $handler->handleBatch([[], Records::record('two')]);
+            $handler->close();
+        } finally {
+            restore_error_handler();
+        }
+        self::assertSame(['one', 'two'], array_column($this->messages, 'message'));
+    }
+
     public function testAProcessorThatThrowsIsLeftOut(): void
     {
         $handler = new MessengerLogHandler($outbox = Outboxes::make($this->sender, $this->directory->path));

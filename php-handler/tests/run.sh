@@ -20,13 +20,15 @@ if [ -z "${ENVELOG_BIN:-}" ]; then
     (cd "$root" && CGO_ENABLED=0 go build -trimpath -o "$ENVELOG_BIN" ./cmd/envelog)
 fi
 
-if [ -z "${MONOLOG_BUNDLE:-}" ]; then
-    if timeout 60 git clone --quiet --depth 1 https://github.com/symfony/monolog-bundle "$work/monolog-bundle" 2>/dev/null; then
-        MONOLOG_BUNDLE=$work/monolog-bundle
-    else
-        echo "MonologBundle cannot be cloned here: a stand-in takes its place. MONOLOG_BUNDLE=/path/to/checkout names the real one." >&2
-    fi
-fi
+# A MonologBundle that goes with the suite's Symfony: 4 needs Symfony 7.3, 3 ends before Symfony 8.
+monolog_bundle() {
+    version=v3.10.0
+    [ "$1" != experimental ] || version=v4.0.0
+    [ -d "$work/$version" ] && return
+    timeout 60 git clone --quiet --depth 1 --branch "$version" https://github.com/symfony/monolog-bundle "$work/$version" 2>/dev/null && return
+    echo "MonologBundle cannot be cloned here: a stand-in takes its place. MONOLOG_BUNDLE=/path/to/checkout names the real one." >&2
+    version=
+}
 
 status=0
 for suite in ${*:-bookworm trixie forky experimental}; do
@@ -39,7 +41,9 @@ for suite in ${*:-bookworm trixie forky experimental}; do
         exit 1
     }
     set -- --rm --init --network host --cap-add SYS_PTRACE --tmpfs /tmp:exec -v "$root/php-handler:/php-handler:ro" -v "$ENVELOG_BIN:/usr/local/bin/envelog:ro"
-    [ -z "${MONOLOG_BUNDLE:-}" ] || set -- "$@" -v "$MONOLOG_BUNDLE:/monolog-bundle:ro" -e MONOLOG_BUNDLE=/monolog-bundle
+    [ -n "${MONOLOG_BUNDLE:-}" ] || monolog_bundle "$suite"
+    bundle=${MONOLOG_BUNDLE:-${version:+$work/$version}}
+    [ -z "$bundle" ] || set -- "$@" -v "$bundle:/monolog-bundle:ro" -e MONOLOG_BUNDLE=/monolog-bundle
     # shellcheck disable=SC2086
     docker run "$@" -e ENVELOG_BIN=/usr/local/bin/envelog "$image" phpunit ${PHPUNIT_ARGS:-} || status=1
 done

@@ -79,8 +79,9 @@ final class Delivery
 
     /**
      * @param list<Entry> $entries
+     * @param bool        $count   whether they are the application's, and not envelog's own
      */
-    public function keep(array $entries): void
+    public function keep(array $entries, bool $count = true): void
     {
         if (!$entries) {
             return;
@@ -90,7 +91,7 @@ final class Delivery
         } catch (\Throwable $e) {
             $lost = [$e, \count($entries)];
         }
-        $this->kept += \count($entries) - ($lost[1] ?? 0);
+        $this->kept += $count ? \count($entries) - ($lost[1] ?? 0) : 0;
         if ($lost) {
             $this->complain($lost[0]);
         }
@@ -102,7 +103,7 @@ final class Delivery
         return $this->sent;
     }
 
-    /** How many messages were kept in the local file so far. */
+    /** How many messages of the application were kept in the local file so far. */
     public function kept(): int
     {
         return $this->kept;

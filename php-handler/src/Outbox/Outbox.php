@@ -83,7 +83,7 @@ final class Outbox
     public function addOwn(LogMessage $message, int $level): void
     {
         if ($level >= Logger::WARNING) {
-            $this->delivery->keep([new Entry($message)]);
+            $this->delivery->keep([new Entry($message)], false);
         }
     }
 

@@ -47,7 +47,7 @@ final class SenderFactory
     public function forDispatch(#[\SensitiveParameter] string $dsn = '', array $options = [], ?SerializerInterface $serializer = null): Sender
     {
         $this->refuseSharedStream($dsn, $options);
-        $stamp = $serializer && class_exists(\Redis::class, false) ? RedisSender::serializerStamp($serializer) : null;
+        $stamp = $serializer ? SymfonyJson::stamp($serializer) : null;
 
         return new BusSender($this->bus, $stamp ? [$stamp] : []);
     }

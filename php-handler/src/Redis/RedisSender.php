@@ -8,12 +8,12 @@ use Envelog\LogMessage;
 use Envelog\Outbox\Deadline;
 use Envelog\Outbox\Sender;
 use Envelog\Outbox\SendReport;
+use Envelog\Outbox\SymfonyJson;
 use Symfony\Component\Messenger\Bridge\Redis\Transport\Connection;
 use Symfony\Component\Messenger\Envelope;
 use Symfony\Component\Messenger\Stamp\BusNameStamp;
 use Symfony\Component\Messenger\Stamp\SerializerStamp;
 use Symfony\Component\Messenger\Stamp\StampInterface;
-use Symfony\Component\Messenger\Transport\Serialization\Serializer;
 use Symfony\Component\Messenger\Transport\Serialization\SerializerInterface;
 
 /**
@@ -54,6 +54,8 @@ final class RedisSender implements Sender
     private const IDS_OF_A_PRODUCER = 100;
 
     private readonly BusNameStamp $busName;
+    /** @var list<StampInterface> */
+    private array $stamps = [];
     private ?Connection $symfony = null;
     private ?EntryCollector $collector = null;
     private ?RedisConnection $connection = null;
@@ -79,15 +81,6 @@ final class RedisSender implements Sender
     public static function supports(#[\SensitiveParameter] string $dsn, array $options = []): bool
     {
         return class_exists(\Redis::class, false) && class_exists(Connection::class) && false === (RedisDsn::parse($dsn, $options)?->isCluster ?? true);
-    }
-
-    /** The stamp with which Symfony's serializer keeps microseconds, and bytes that are not UTF-8; null for other serializers. */
-    public static function serializerStamp(SerializerInterface $serializer): ?StampInterface
-    {
-        return !$serializer instanceof Serializer ? null : new SerializerStamp([
-            'datetime_format' => 'Y-m-d\TH:i:s.uP',
-            'json_encode_options' => \JSON_PRESERVE_ZERO_FRACTION | \JSON_INVALID_UTF8_SUBSTITUTE,
-        ]);
     }
 
     public function send(array $messages, Deadline $deadline, array $ids = []): SendReport
@@ -171,10 +164,11 @@ final class RedisSender implements Sender
 
     private function encode(LogMessage $message): StreamEntry
     {
-        $stamp = self::serializerStamp($this->serializer);
-        $encoded = $this->serializer->encode(new Envelope($message, $stamp ? [$this->busName, $stamp] : [$this->busName]));
-        // How it was written is nothing that a reader has to know.
-        unset($encoded['headers']['X-Message-Stamp-'.SerializerStamp::class]);
+        $encoded = $this->serializer->encode(new Envelope($message, $this->stamps));
+        // How it was written is nothing that a reader has to know. A signature may cover the headers.
+        if (!isset($encoded['headers']['Body-Sign'])) {
+            unset($encoded['headers']['X-Message-Stamp-'.SerializerStamp::class]);
+        }
         $this->symfony->add($encoded['body'], $encoded['headers'] ?? []);
 
         return $this->collector->take()[0];
@@ -190,6 +184,7 @@ final class RedisSender implements Sender
         // A consumer group sees what was on the stream before it: setting one up is left to whoever reads.
         $options = ['auto_setup' => false, 'lazy' => false] + $options;
         unset($options['transport_name']);
+        $this->stamps = array_values(array_filter([$this->busName, SymfonyJson::stamp($this->serializer)]));
         $this->collector = new EntryCollector();
         $this->symfony = Connection::fromDsn($dsn, $options, $this->collector);
     }

@@ -10,7 +10,6 @@ use Envelog\Tests\FaultServer;
 use Envelog\Tests\RedisServer;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
-use Symfony\Component\HttpKernel\Kernel;
 
 /**
  * What waits survives forks and signals.
@@ -63,7 +62,7 @@ final class LifeTest extends TestCase
     {
         $process = $this->ready('wait');
         $process->signal($signal);
-        self::assertSame($this->end($signal), $process->waitForSignal(), 'it ends as it would have');
+        self::assertContains($process->waitForSignal(), self::ends($signal), 'it ends as it would have');
         self::assertSame(['before'], $this->messages());
     }
 
@@ -75,7 +74,7 @@ final class LifeTest extends TestCase
         $this->app = $this->app("redis://127.0.0.1:$slow->port/log-messages?delete_after_ack=1");
         $process = $this->ready('flush');
         $process->signal($signal);
-        self::assertSame($this->end($signal), $process->waitForSignal());
+        self::assertContains($process->waitForSignal(), self::ends($signal));
         self::assertSame(2, substr_count(implode($this->app->logs()), '__messenger_error='));
     }
 
@@ -122,10 +121,10 @@ final class LifeTest extends TestCase
         self::assertContains('Stopping worker.', $this->messages());
     }
 
-    /** Which signal ends a command: Symfony 5.4 turns these two into exit(0). */
-    private function end(int $signal): int
+    /** @return list<int> by what a command may end: Symfony turns two of the signals into an exit of its own, 0 here, until 6.4 always */
+    private static function ends(int $signal): array
     {
-        return Kernel::VERSION_ID < 60000 && \SIGHUP !== $signal ? 0 : $signal;
+        return \SIGHUP === $signal ? [$signal] : [$signal, 0];
     }
 
     private function ready(string $what, string ...$options): ScriptProcess

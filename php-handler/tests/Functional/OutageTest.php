@@ -107,6 +107,7 @@ final class OutageTest extends TestCase
         $this->app->logger()->error('one');
         self::assertSame(1, substr_count($this->file('app'), '__messenger_error='));
         self::assertSame(1, substr_count($this->file('messenger'), 'Log records cannot be sent'), 'in the local file');
+        self::assertSame(1, $this->app->get('envelog.outbox')->kept(), 'and it is none of the application\'s');
     }
 
     public function testAListenerThatThrowsHarmsNobody(): void

@@ -37,6 +37,21 @@ final class ServersTest extends TestCase
         self::assertSame([], $this->app->logs());
     }
 
+    /** The child's end closes the connection of the parent, which opens another one: see the README's limits. */
+    public function testForksOverTls(): void
+    {
+        [$redis, $directory] = $this->tls();
+        putenv("SSL_CERT_FILE=$directory->path/ca.crt");
+        $this->app = new TestApp(['LOG_TRANSPORT_DSN' => "rediss://localhost:$redis->tlsPort/log-messages?delete_after_ack=1"], ['config/packages/envelog.yaml' => 'envelog: { fallback: { timeout: 20, retry_after: 60 }, buffer: { seconds: 3600 } }']);
+        $process = $this->app->run('life.php', 'forkConnected');
+        $output = stream_get_contents($process->output);
+        putenv('SSL_CERT_FILE');
+        self::assertSame(0, $process->wait(), $output);
+        $messages = array_filter(array_column($redis->messages(), 'message'), static fn (string $m) => !str_starts_with($m, 'Command '));
+        self::assertCount(10, $messages);
+        self::assertSame([], $this->app->logs());
+    }
+
     public function testTlsWithACertificateOfAnother(): void
     {
         [$redis] = $this->tls();
