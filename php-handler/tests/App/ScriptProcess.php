@@ -13,6 +13,7 @@ final class ScriptProcess
     public $output;
     /** @var resource */
     private $process;
+    private ?array $status = null;
 
     public function __construct(array $command, array $environment)
     {
@@ -28,20 +29,25 @@ final class ScriptProcess
         }
     }
 
-    public function signal(int $signal): void
+    /** Returns whether it still runs. */
+    public function signal(int $signal): bool
     {
-        proc_terminate($this->process, $signal);
+        $this->status = null === $this->status || $this->status['running'] ? proc_get_status($this->process) : $this->status;
+
+        return $this->status['running'] && proc_terminate($this->process, $signal);
     }
 
     /** Returns the signal that has ended it; 0 when none has. */
     public function waitForSignal(): int
     {
         stream_get_contents($this->output);
-        while (($status = proc_get_status($this->process))['running']) {
+        while (null === $this->status || $this->status['running']) {
             usleep(1000);
+            // Only the first call after the end tells how it ended.
+            $this->status = proc_get_status($this->process);
         }
 
-        return $status['signaled'] ? $status['termsig'] : 0;
+        return $this->status['signaled'] ? $this->status['termsig'] : 0;
     }
 
     /** Returns its exit code. */

@@ -47,7 +47,6 @@ $command = new class($kernel, $argv[1]) extends Command {
     /** Sends a batch, which takes long. */
     private function flush($logger): int
     {
-        echo "ready\n";
         $logger->error('error');
         while (true) { // until the signal is handled
             usleep(1000);

@@ -8,6 +8,7 @@ use Envelog\Tests\App\ScriptProcess;
 use Envelog\Tests\App\TestApp;
 use Envelog\Tests\FaultServer;
 use Envelog\Tests\RedisServer;
+use Envelog\Tests\Wait;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 
@@ -72,7 +73,8 @@ final class LifeTest extends TestCase
     {
         $slow = new FaultServer('slow:1'); // and its answer is no confirmation
         $this->app = $this->app("redis://127.0.0.1:$slow->port/log-messages?delete_after_ack=1");
-        $process = $this->ready('flush');
+        $process = $this->app->run('life.php', 'flush');
+        Wait::until(static fn () => $slow->connections() > 0, 'the batch is on its way');
         $process->signal($signal);
         self::assertContains($process->waitForSignal(), self::ends($signal));
         self::assertSame(2, substr_count(implode($this->app->logs()), '__messenger_error='));
@@ -114,10 +116,10 @@ final class LifeTest extends TestCase
             'config/packages/monolog.yaml' => "monolog: { handlers: { a: { type: service, id: envelog.handler }, b: { type: stream, path: 'php://stdout', channels: [messenger], level: debug } } }",
         ]);
         $process = $this->app->run('console.php', 'messenger:consume', 'other', '--sleep=0.01', '-vv');
-        while (false !== ($line = fgets($process->output)) && !str_contains($line, 'Quit the worker')) {
-        }
+        $client = $this->redis->client();
+        Wait::until(static fn () => 1 === $client->exists('other'), 'the worker has read', 60);
         $process->signal(\SIGTERM);
-        self::assertSame(0, $process->wait());
+        self::assertSame(0, $process->waitForSignal());
         self::assertContains('Stopping worker.', $this->messages());
     }
 
