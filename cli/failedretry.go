@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -126,7 +127,7 @@ func (h *retrier) each(ctx context.Context, ids []string) error {
 			err = h.one(ctx, m)
 		}
 		if err != nil || ctx.Err() != nil {
-			return errors.Join(err, h.result())
+			return cmp.Or(err, h.result())
 		}
 	}
 	if h.failed == 0 {
@@ -144,7 +145,7 @@ func (h *retrier) all(ctx context.Context) error {
 		}
 		count++
 		if err := h.one(ctx, h.from.read(m)); err != nil || ctx.Err() != nil {
-			return errors.Join(err, h.result())
+			return cmp.Or(err, h.result())
 		}
 	}
 	if count > 0 && !h.skipped && h.failed == 0 {
