@@ -49,7 +49,7 @@ fault: ## break the chain in every way, count what came through, print the table
 
 race: ## every test under the race detector
 	@.ci/need race
-	$(GO) test -race -tags integration,faults $(PACKAGES)
+	$(GO) test -race -timeout 60m -tags integration,faults $(PACKAGES)
 
 FUZZTIME ?= 30s
 fuzz: ## fuzz every parser in turn, FUZZTIME each (30s)

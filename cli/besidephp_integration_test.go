@@ -73,7 +73,7 @@ func wantOnceEach(t *testing.T, n int, counts ...map[string]int) {
 	}
 }
 
-// TestAfterPHPWasKilled lets envelog take over what a PHP worker had in hand.
+// TestAfterPHPWasKilled lets envelog take over what a PHP worker had in flight.
 func TestAfterPHPWasKilled(t *testing.T) {
 	const messages = 3_000
 	binary, server, goDir, phpDir := buildBinary(t), redistest.Start(t), t.TempDir(), t.TempDir()
@@ -99,7 +99,7 @@ func TestAfterPHPWasKilled(t *testing.T) {
 		twice += int64(byEnvelog[number])
 	}
 	if twice > inHand-1 { // PHP acknowledges after it wrote: that message may stand twice, no other one
-		t.Errorf("%d messages were handled twice, PHP had %d in hand", twice, inHand)
+		t.Errorf("%d messages were handled twice, PHP had %d in flight", twice, inHand)
 	}
 	maps.Copy(byPHP, byEnvelog)
 	if len(byPHP) != messages {
@@ -107,7 +107,7 @@ func TestAfterPHPWasKilled(t *testing.T) {
 	}
 }
 
-// TestPHPTakesOver lets a PHP worker finish what an envelog that was killed had in hand.
+// TestPHPTakesOver lets a PHP worker finish what an envelog that was killed had in flight.
 func TestPHPTakesOver(t *testing.T) {
 	const messages = 5_000
 	binary, server, goDir, phpDir := buildBinary(t), redistest.Start(t), t.TempDir(), t.TempDir()

@@ -11,22 +11,21 @@ import (
 )
 
 const claimHelp = `
-The claim command gives away the messages that a consumer has in hand, and that died or will never
-come back:
+The claim command releases the pending messages of a consumer that died or will never come back:
 
     envelog claim --from web-7 async_logging
 
-The workers of envelog that run take them over at once, or else the next one that starts does. For
-workers of envelog it is hardly ever needed: they see by themselves, within seconds, that another one
-died. A message of a PHP worker would come after redeliver_timeout, an hour.
+Running workers of envelog claim them at once; without one, the next worker that starts does. For
+workers of envelog it is hardly ever needed: within seconds they notice that another one died. The
+messages of a PHP worker would come after redeliver_timeout, an hour.
 
-It refuses a worker of envelog that is alive. Of a PHP worker nobody can tell: messages that one still
-handles are then handled twice.`
+It refuses a worker of envelog that is alive. Whether a PHP worker is alive cannot be known: messages
+that it is still handling are then handled twice.`
 
 func claimCommand() command {
 	return command{
 		name:      "claim",
-		usage:     "Give away the messages of a consumer that is gone",
+		usage:     "Release the pending messages of a consumer that is gone",
 		arguments: "[<transport>]",
 		help:      claimHelp,
 		options: slices.Concat(

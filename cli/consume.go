@@ -35,7 +35,7 @@ options that take multiple values have them apart by spaces. envelog config show
 A message is acknowledged when its line is written, and, with --sync=batch, forced to disk.
 What cannot be decoded is kept below <log-dir>/.rejected/, and acknowledged when it is there.
 
-SIGTERM, SIGINT and SIGQUIT finish and acknowledge what is in hand, which may take 8 seconds at
+SIGTERM, SIGINT and SIGQUIT finish and acknowledge what is in flight, which may take 8 seconds at
 most, then end with exit code 0. What cannot be finished stays pending and makes exit code 1.
 SIGHUP opens the files again, for logrotate, and reads the settings again: what of them can be
 changed while the worker runs is taken over, what needs a restart is named. messenger:stop-workers, of envelog or of PHP, does what

@@ -24,7 +24,7 @@ func smallDisk(t *testing.T) string {
 	return dir
 }
 
-// TestFullDiskIsNobodysFault has a worker wait for room with its messages in hand: none is retried, parked or kept.
+// TestFullDiskIsNobodysFault has a worker wait for room with its messages in flight: none is retried, parked or kept.
 func TestFullDiskIsNobodysFault(t *testing.T) {
 	const messages = 100
 	binary, server, dir := buildBinary(t), redistest.Start(t), smallDisk(t)

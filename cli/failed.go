@@ -88,7 +88,7 @@ func (in *input) tellFailureTransports(global string, available []string) {
 	in.Err.Line("> Available failure transports are: %s\n\n", console.Printable(strings.Join(available, ", ")))
 }
 
-// tellPending is AbstractFailedMessagesCommand::printPendingMessagesMessage. What another process has in hand is not
+// tellPending is AbstractFailedMessagesCommand::printPendingMessagesMessage. What another process has in flight is not
 // listed, and is said.
 func (in *input) tellPending(ctx context.Context, f *failureTransport) error {
 	n, err := f.Count(ctx)

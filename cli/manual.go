@@ -82,7 +82,7 @@ An option that is not given is looked for in its environment variable, then in
 .IR envelog.yaml ,
 then in the configuration of the Symfony application, if there is one.
 .B envelog config
-shows what is in force, and who said so.
+shows what is in force, and where it comes from.
 .SH FILES
 .TP
 .I envelog.yaml

@@ -8,7 +8,7 @@ import (
 )
 
 // stopOnSignals returns a context that ends at SIGTERM, SIGINT and SIGQUIT. A second one does nothing more, since the
-// time for finishing what is in hand is bounded anyway. The function ends the context, and the watching.
+// time for finishing what is in flight is bounded anyway. The function ends the context, and the watching.
 func (i *invocation) stopOnSignals(ctx context.Context, transports []string) (context.Context, func()) {
 	arrived := make(chan os.Signal, 1)
 	i.Notify(arrived, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)

@@ -32,7 +32,7 @@ The --format option specifies the format of the command output:
     envelog messenger:stats --format=json
 
 Count is what PHP counts: the messages that wait for a worker. Pending are those that a worker has
-in hand, Delayed those that are not due yet, and Failed, for a transport that has a failure
+in flight, Delayed those that are not due yet, and Failed, for a transport that has a failure
 transport, those that failed on it and are kept there. Oldest is the age of the oldest of all.`
 
 func statsCommand() command {

@@ -42,7 +42,7 @@ func stats(t *testing.T, binary string, args ...string) (async, failed counted) 
 	return answer.Transports["async"], answer.Transports["failed"]
 }
 
-// TestStatsCountsApart has a message in each of the states that there are, and two in hand.
+// TestStatsCountsApart has a message in each of the states that there are, and two in flight.
 func TestStatsCountsApart(t *testing.T) {
 	binary, server := buildBinary(t), redistest.Start(t)
 	begun := time.Now()

@@ -25,17 +25,17 @@ type Config struct {
 
 	FetchSize int           // entries asked for at once, 1 or more
 	Sleep     time.Duration // the longest that one read blocks; it never delays an entry. 0: 1 ms, as PHP's BLOCK 1
-	Keepalive time.Duration // pause between keepalives for entries in hand; 0: none. Every receiver must be a Keepaliver
+	Keepalive time.Duration // pause between keepalives for entries in flight; 0: none. Every receiver must be a Keepaliver
 
 	Limit        int           // entries to handle, rejected ones included, then stop; exact; 0: no limit
-	FailureLimit int           // failed attempts, retries included, then stop; what is in hand is finished; 0: no limit
+	FailureLimit int           // failed attempts, retries included, then stop; what is in flight is finished; 0: no limit
 	MemoryLimit  uint64        // bytes that Memory may report, more: stop; 0: no limit
 	TimeLimit    time.Duration // time after which no more is read; 0: no limit
 
 	StopWhenEmpty bool // stop as soon as the last answer of every source was that it has nothing
 
 	CommitBytes int           // bytes of lines that make a commit before the batch is at its end; 0: 4 MiB
-	StopTimeout time.Duration // time that receivers have, after a stop, to acknowledge what is in hand; 0: 8 s
+	StopTimeout time.Duration // time that receivers have, after a stop, to acknowledge what is in flight; 0: 8 s
 
 	// Memory returns the bytes that MemoryLimit is about; nil: what the Go runtime holds of the system's memory, as
 	// PHP's memory_get_usage(true) is what its allocator holds.

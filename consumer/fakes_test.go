@@ -195,7 +195,7 @@ type fakeSink struct {
 	files   map[string]string
 	sources []int            // of what is staged or was
 	before  map[string]bool  // messages whose line was written before
-	held    map[string]bool  // messages that another process has in hand
+	held    map[string]bool  // messages that another process has in flight
 	apart   map[string]error // by channel: it alone cannot be written, and its lines are dropped
 	broken  map[string]error // by channel; "*" is all of them, and says so by an error that is not Unsaved
 	sizes   []int            // lines of each commit that had any
@@ -285,7 +285,7 @@ func (s *fakeSink) file(channel string) string {
 	return s.files[channel]
 }
 
-var errHeld = errors.New("another process has them in hand")
+var errHeld = errors.New("another process has them in flight")
 
 type partly struct {
 	ids, held map[string]bool

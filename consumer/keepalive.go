@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// keepalive tells the receivers at every tick which entries are still in hand: being handled, waiting for a sink that
+// keepalive tells the receivers at every tick which entries are still in flight: being handled, waiting for a sink that
 // fails, or read ahead and waiting for their turn.
 func (r *run) keepalive() {
 	ticks := time.NewTicker(r.Keepalive)

@@ -41,7 +41,7 @@ func (w *writer) saySinkFails(err error) {
 }
 
 func (w *writer) sayHeld(f *fetcher, n int) {
-	w.Log.Warn("Another process has entries in hand that were claimed from it; they stay pending here.",
+	w.Log.Warn("Another process has entries in flight that were claimed from it; they stay pending here.",
 		"transport", f.Name, "entries", n)
 }
 

@@ -90,7 +90,7 @@ type Unsaved interface {
 	// Unsaved tells whether the line that was staged with this id is not safe, and stays staged.
 	Unsaved(id []byte) bool
 	// Held tells whether the line that was staged with this id is not safe, and was dropped: another process has the
-	// entry in hand. It stays pending, and is looked at again when it is handed out again.
+	// entry in flight. It stays pending, and is looked at again when it is handed out again.
 	Held(id []byte) bool
 	// Alone returns why the line that was staged with this id is not safe, when the reason lies in its file: others can be
 	// written. Otherwise it returns nil.

@@ -20,7 +20,7 @@ const (
 type writer struct {
 	*run
 
-	narrate bool     // of the portion in hand
+	narrate bool     // of the portion in flight
 	staged  []staged // entries whose line the sink has, and has not committed
 	kept    [][]byte // ids of entries that Failures has kept, not acknowledged yet
 	ignored [][]byte // ids of entries that Failures ignores, not acknowledged yet
@@ -151,7 +151,7 @@ func (w *writer) pause(d time.Duration) {
 }
 
 // commit acknowledges what the sink saved, and what was kept or written before. What is not saved stays staged, and the
-// error says why; what another process has in hand stays pending, and what fails alone is
+// error says why; what another process has in flight stays pending, and what fails alone is
 // dropped, and a failure.
 func (w *writer) commit(f *fetcher) error {
 	err := w.Sink.Commit()
@@ -176,7 +176,7 @@ func (w *writer) commit(f *fetcher) error {
 	return err
 }
 
-// leaveHeld leaves pending what another process has in hand.
+// leaveHeld leaves pending what another process has in flight.
 func (w *writer) leaveHeld(f *fetcher, held [][]byte) {
 	w.leave(f, len(held))
 	w.sayHeld(f, len(held))
@@ -188,7 +188,7 @@ type parts struct {
 	saved   []staged
 	unsaved []staged // they stay staged
 	dropped []dropped
-	held    [][]byte // ids of what another process has in hand
+	held    [][]byte // ids of what another process has in flight
 }
 
 type dropped struct {

@@ -35,8 +35,8 @@ type Config struct {
 	log     *slog.Logger
 }
 
-// Load finds out what each setting is, and who said so: its flag, its variable, envelog.yaml, the application's
-// configuration, or nobody.
+// Load finds the value of each setting and its source: its flag, its variable, envelog.yaml, the application's
+// configuration, or the default.
 func Load(s Sources) (*Config, error) {
 	c := &Config{command: s.Command, getenv: s.Getenv, log: s.Log}
 	if len(s.Command) == 0 {

@@ -71,7 +71,7 @@ func workerSettings() []settings.Setting {
 		row{Name: "no-reset", Without: "0", Usage: "Accepted and without effect"},
 		row{Name: "all", Kind: settings.Switch, Usage: "Consume messages from all transports"},
 		row{Name: "exclude-receivers", Kind: settings.List, Usage: "Exclude a transport from --all"},
-		row{Name: "keepalive", Unit: "s", Parse: settings.As(settings.PositiveSeconds), Without: defaultKeepalive, Usage: "Seconds between notices to Redis that messages in hand are still being handled; 5 without a value [default: a third of redeliver_timeout, from 1 to 60]"},
+		row{Name: "keepalive", Unit: "s", Parse: settings.As(settings.PositiveSeconds), Without: defaultKeepalive, Usage: "Seconds between notices to Redis that messages in flight are still being handled; 5 without a value [default: a third of redeliver_timeout, from 1 to 60]"},
 		row{Name: "fetch-size", Unit: "messages", Parse: settings.As(parseFetchSize), Default: "1000", Usage: "Messages to fetch at once at most"},
 	)
 }

@@ -3,8 +3,7 @@
 // ArgvInput reads them.
 //
 // Model: [Open] makes an [IO] of the streams of a process, with a [Console] for each of the two that are written to.
-// [SplitCommand], [FindCommand] and [Arrange] make of Symfony's spelling the one that any Go library for command lines
-// can parse.
+// [SplitCommand], [FindCommand] and [Arrange] turn Symfony's spelling of a command line into one that urfave/cli parses.
 //
-// Rule: what a terminal would obey (control characters) never reaches it out of a message, an argument or an error.
+// Rule: control characters in a message, an argument or an error never reach a terminal.
 package console

@@ -17,7 +17,7 @@ func examineServer(check string, i redis.Inspection, found *Findings) {
 		found.warn(check, "it does not say whether it may evict the stream", "see maxmemory-policy in its configuration: noeviction keeps all")
 	case strings.HasPrefix(i.EvictionPolicy, "allkeys-"):
 		found.warn(check, fmt.Sprintf("maxmemory-policy is %s: when memory runs out, the whole stream may be deleted", i.EvictionPolicy),
-			"set maxmemory-policy noeviction, or keep logs and cache in servers of their own")
+			"set maxmemory-policy noeviction, or use separate servers for logs and cache")
 	default:
 		found.ok(check, "it does not evict the stream (maxmemory-policy %s)", i.EvictionPolicy)
 	}
@@ -114,7 +114,7 @@ func (r readerCount) report(found *Findings) {
 	for server, n := range r {
 		if n.connections > n.consumers {
 			found.warn("Redis at "+server, fmt.Sprintf("%d connections read as consumers, and %d consumers are running: two may have one name, and write messages twice", n.connections, n.consumers),
-				"give each worker a --consumer of its own; if workers of other streams are connected there, all is well")
+				"give each worker its own --consumer; if workers of other streams are connected there, all is well")
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (r *Replay) commit(e *transport.Entry) error {
 			return cause
 		}
 		if partly.Held(e.ID) {
-			return errors.New("another process has the message in hand")
+			return errors.New("another process has the message in flight")
 		}
 		if !partly.Unsaved(e.ID) {
 			return nil

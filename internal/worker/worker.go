@@ -73,8 +73,8 @@ func New(o Options) (w *Worker, err error) {
 	return w, nil
 }
 
-// Run consumes until ctx is cancelled, a limit is reached or messenger:stop-workers was run, and returns nil then. A
-// worker runs once.
+// Run consumes until ctx is cancelled, a limit is reached or messenger:stop-workers is run, and then returns nil. A worker
+// runs once.
 func (w *Worker) Run(ctx context.Context) error {
 	err := w.run(ctx)
 	if ctx.Err() != nil && w.consumer == nil {
@@ -142,7 +142,7 @@ func (w *Worker) claimNames() error {
 				return err
 			}
 			if claimed[wanted] = name; named && name.Name != wanted {
-				w.Log.Warn("Another process of this log directory uses the name of this consumer; this one takes a name of its own.",
+				w.Log.Warn("Another process of this log directory uses the name of this consumer; this one takes another name.",
 					"consumer", wanted, "name", name.Name)
 			}
 		}
@@ -156,7 +156,7 @@ func (w *Worker) claimNames() error {
 func (w *Worker) claimName(wanted string) (*statedir.Consumer, error) {
 	name, err := w.state.ClaimConsumer(wanted)
 	if errors.Is(err, vfs.ErrNoLocks) {
-		w.Log.Warn("The log directory has no file locks: give each worker that shares it a --consumer of its own.", "path", w.Files.Dir)
+		w.Log.Warn("The log directory has no file locks: give each worker that shares it its own --consumer.", "path", w.Files.Dir)
 		return &statedir.Consumer{Name: wanted}, nil
 	}
 	if err != nil {
