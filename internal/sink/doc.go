@@ -4,8 +4,8 @@
 // # Model
 //
 //	Stage   copies a line into the buffer of <dir>/<channel>-<YYYY-MM-DD>.log; nothing is written
-//	Commit  the journal: compare, write, sync; for each file: open, lock, write, unlock; then all files, and the
-//	        directory, are synced at the same time
+//	Commit  under the directory lock: look up in the journals, prepare; for each file: open, lock, write, unlock. Then
+//	        all files, and the directory, are synced at the same time, and the journal commits
 //
 // A line that Commit did not report as failed is safe, and its buffer is free; all others stay staged, in their order,
 // and the next Commit tries again. A file that fails does not hold up the others.
@@ -16,7 +16,7 @@
 //
 // A file that would become larger than Options.RotateSize is followed by <channel>-<YYYY-MM-DD>.1.log, then .2; nothing
 // is ever renamed. Lines go to the file with the highest number, or, when that is compressed, to a new one: see
-// number.go, and [envelog/sink/retention] for what becomes of files later.
+// number.go, and [envelog/internal/sink/retention] for what becomes of files later.
 //
 // # What survives what
 //
@@ -26,9 +26,9 @@
 //	SyncNever       all acknowledged    all but what the kernel held back: usually 30 s
 //
 // Lines are acknowledged after Commit. Killed between the two, envelog is handed their entries again, and knows them by its
-// journal ([envelog/sink/journal]): each line stands once in its file. Killed in the middle of a write(2), it leaves a torn
-// line at the end of the file; the next of its kind takes that back when the journal proves whose it is, and otherwise ends
-// it first, so that no other one is damaged.
+// journal ([envelog/internal/sink/journal]): each line stands once in its file. Killed in the middle of a write(2), it leaves a
+// torn line at the end of the file; the next process that appends removes it when the journal proves whose it is, and
+// otherwise ends it first, so that no other line is damaged.
 //
 // # Sharing files with other processes
 //
@@ -37,16 +37,17 @@
 //   - Among processes that lock (envelog, Monolog's StreamHandler with useLocking), no line is torn and none is lost.
 //   - A process that does not lock, but appends each line with one write(2), as PHP does for StreamHandler, is kept apart
 //     from envelog by O_APPEND: the kernel appends one write after the other, each as a whole.
-//   - That ends where a write is cut short, which a full disk, a quota or a limit on file sizes can do. Under the lock,
-//     envelog completes what it wrote, or cuts it off again. When a line of a process without lock came behind it, the
-//     piece is overwritten by blanks and becomes an empty line. Only a line that such a process appends between the look
-//     at the file's size and the cut, microseconds after the disk was found full, would be lost: give StreamHandler
-//     useLocking to exclude that, or when its lines take several writes.
+//   - A write can be cut short, by a kill, a full disk, a quota or a limit on file sizes. Whole lines of it stay. The part
+//     of a line is cut off when nobody else has the file open, and is otherwise overwritten by blanks and a line feed, so
+//     that a line which a process without lock appends at that moment is not lost.
+//   - What remains: a process without lock that appends between the look at the file's size and a write in which envelog
+//     is killed; one that appends the same text at the very place of a one-line batch whose writer was killed before; and
+//     a part of less than 64 bytes. docs/delivery.md says what can then happen; useLocking of StreamHandler excludes it.
 //   - NFS has no atomic append: there, all writers must lock. Where locks are not to be had, O_APPEND has to do.
 //   - copytruncate of logrotate loses what is written between its copy and its cut, whoever writes; move files instead.
 //
 // Before each write, within the lock, the name is compared with the file that is open: a file that was moved, removed or
-// replaced is opened anew, and so is the directory. Log files that are symbolic links are not followed, and what is not
+// replaced is opened again, and so is the directory. Log files that are symbolic links are not followed, and what is not
 // a regular file is not written to; the log directory itself may be a link.
 //
 // # Failed syncs
