@@ -89,9 +89,15 @@ func sourceSettings() []settings.Setting {
 func DSNSetting() []settings.Setting {
 	return In(GroupTransports, row{
 		Name: "dsn", Kind: settings.Pairs, Application: transportKey + "dsn, " + transportKey + "options",
-		Usage: "A transport, as name=redis://host:6379/stream/group?options; without it those of the application, else the only one of MESSENGER_TRANSPORT_DSN",
+		Usage: "A transport, as name=redis://host:6379/stream/group?options; without it those of the application, else the only one of MESSENGER_TRANSPORT_DSN. A password here stands in the machine's list of processes: dsn-file and the variable do not",
+	}, row{
+		Name: dsnFile, Path: true,
+		Usage: "File with a transport on each line, as dsn has it, such as a mounted secret",
 	})
 }
+
+// dsnFile is the name of the setting beside dsn.
+const dsnFile = "dsn-file"
 
 const transportKey = "framework.messenger.transports.*."
 

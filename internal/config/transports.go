@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -73,7 +74,11 @@ func (r *Reader) Catalogue(asked []string) (*Catalogue, error) {
 	if c.zone, err = meaning[*time.Location](r, doctrineZone); err != nil {
 		return nil, err
 	}
-	if c.flags, err = namedDSNs(r.values("dsn"), asked); err != nil {
+	dsns, err := r.dsns()
+	if err != nil {
+		return nil, err
+	}
+	if c.flags, err = namedDSNs(dsns, asked); err != nil {
 		return nil, r.blame("dsn", err)
 	}
 	if len(c.flags) > 0 || c.application != nil {
@@ -85,6 +90,30 @@ func (r *Reader) Catalogue(asked []string) (*Catalogue, error) {
 		err = usage.Errorf("No transport is configured: pass --dsn name=redis://host:6379/stream, or set MESSENGER_TRANSPORT_DSN.")
 	}
 	return c, err
+}
+
+// dsns returns the transports that flags define, and those of the file beside them: a line each, but for empty lines and
+// those that begin with "#".
+func (r *Reader) dsns() ([]string, error) {
+	all := slices.Clone(r.values("dsn"))
+	path := r.Text(dsnFile)
+	if path == "" {
+		return all, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, r.blame(dsnFile, fmt.Errorf("read transports: %w", err))
+	}
+	before := len(all)
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			all = append(all, line)
+		}
+	}
+	if len(all) == before {
+		return nil, r.blame(dsnFile, usage.Errorf(`The file "%s" has no transport: write name=redis://host:6379/stream on a line.`, path))
+	}
+	return all, nil
 }
 
 // Transports returns the transports to consume: those that the arguments, --all and --exclude-receivers select.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -131,4 +132,23 @@ func TestASilentNoteIsNotLive(t *testing.T) {
 		}
 		check(t, got, false, false, Idle)
 	})
+}
+
+// TestWhatLiesInTheWayDoesNotHoldUpTheWorker puts a FIFO and a link where the note should be.
+func TestWhatLiesInTheWayDoesNotHoldUpTheWorker(t *testing.T) {
+	dir := t.TempDir()
+	fifo, link, target := filepath.Join(dir, "fifo"), filepath.Join(dir, "link"), filepath.Join(dir, "target")
+	if err := errors.Join(syscall.Mkfifo(fifo, 0o600), os.WriteFile(target, []byte("precious"), 0o600), os.Symlink(target, link)); err != nil {
+		t.Fatal(err)
+	}
+	m := NewMonitor("web", "1.0", time.Second)
+	for _, path := range []string{fifo, link} {
+		m.write(path) // returns
+		if _, err := Read([]string{path}, "", time.Minute); err == nil {
+			t.Errorf("%s is taken for a note", path)
+		}
+	}
+	if text, err := os.ReadFile(target); err != nil || string(text) != "precious" {
+		t.Errorf("the target holds %q (%v)", text, err)
+	}
 }

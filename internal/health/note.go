@@ -49,11 +49,15 @@ func (m *Monitor) write(path string) {
 	if err != nil || len(text) >= noteBytes {
 		return
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|unix.O_NOFOLLOW, 0o640)
+	// What somebody else put in its place is not written to: a FIFO would block, a link would lead elsewhere.
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o640)
 	if err != nil {
 		return
 	}
 	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return
+	}
 	_, _ = file.WriteAt(fmt.Appendf(nil, "%-*s\n", noteBytes-1, text), 0)
 }
 
@@ -94,6 +98,9 @@ func readNote(path string) (n note, err error) {
 		return n, err
 	}
 	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return n, fmt.Errorf("read %s: it is not a regular file", filepath.Base(path))
+	}
 	text, err := io.ReadAll(io.LimitReader(file, noteBytes))
 	if err != nil {
 		return n, err

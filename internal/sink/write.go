@@ -109,10 +109,19 @@ func (s *Sink) openThere(f *file) error {
 	if err == nil {
 		if !vfs.SameFile(f.info, info) {
 			s.newNames = true // whoever created it may not have synced the directory
+			s.warnOfLink(f, info)
 		}
 		f.adopt(fd, info)
 	}
 	return err
+}
+
+// warnOfLink says that a log file has a second name: whoever made it reads what is logged, or has it written elsewhere.
+func (s *Sink) warnOfLink(f *file, info vfs.Info) {
+	if info.Links > 1 {
+		s.log.Warn("Log file has another name too (a hard link); lines go to both. Look who made it: find <directory> -samefile.",
+			"path", f.path, "names", info.Links)
+	}
 }
 
 func (s *Sink) create(f *file) error {
