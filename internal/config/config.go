@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"envelog/internal/settings"
 	"envelog/internal/symfony"
@@ -53,7 +54,11 @@ func Load(s Sources) (*Config, error) {
 			return nil, err
 		}
 	}
-	c.Values, err = settings.Resolve(s.All, append(written, c.applicationLayer(s.Command))...)
+	layers := append(written, c.applicationLayer(s.Command))
+	if formatter, from, ok := c.lineFormatter(written, s.All); ok {
+		layers = append(layers, lineLayer(formatter, from))
+	}
+	c.Values, err = settings.Resolve(s.All, layers...)
 	return c, err
 }
 
@@ -148,4 +153,57 @@ func secretOf(a *symfony.Application) ([]string, string, error) {
 		return nil, "", nil //nolint:nilerr // as said above
 	}
 	return []string{secret}, from.String(), nil
+}
+
+// lineFormatter returns the options of the application's LineFormatter, when lines are to be like its lines.
+func (c *Config) lineFormatter(written []settings.Layer, all []settings.Setting) (f symfony.LineFormatter, from symfony.Origin, ok bool) {
+	if c.Application == nil {
+		return f, from, false
+	}
+	i := slices.IndexFunc(all, func(s settings.Setting) bool { return s.Name == "format" })
+	if i < 0 {
+		return f, from, false
+	}
+	format, err := settings.Resolve(all[i:i+1], written...)
+	if err != nil || format.Of("format").Text() != "line" {
+		return f, from, false
+	}
+	return c.Application.LineFormatter()
+}
+
+// lineLayer is the layer of an application's LineFormatter.
+func lineLayer(f symfony.LineFormatter, from symfony.Origin) settings.Layer {
+	return func(x settings.Setting) ([]string, string, error) {
+		value := ""
+		switch x.Name {
+		case "line-format":
+			value = f.Format
+		case "date-format":
+			value = f.DateFormat
+		case "allow-inline-line-breaks":
+			value = onOrNot(f.AllowInlineLineBreaks)
+		case "ignore-empty-context-and-extra":
+			value = onOrNot(f.IgnoreEmptyContextAndExtra)
+		case "include-stacktraces":
+			value = onOrNot(f.IncludeStacktraces)
+		case "indent-stacktraces":
+			value = f.IndentStacktraces
+		case "max-level-name-length":
+			if f.MaxLevelNameLength > 0 {
+				value = strconv.Itoa(f.MaxLevelNameLength)
+			}
+		}
+		if value == "" {
+			return nil, "", nil
+		}
+		return []string{value}, from.String(), nil
+	}
+}
+
+// onOrNot is the text of a switch that is on; a default is none.
+func onOrNot(on bool) string {
+	if on {
+		return "true"
+	}
+	return ""
 }

@@ -127,17 +127,20 @@ func ConsumerSetting() []settings.Setting {
 	return In(GroupTransports, row{Name: "consumer", Usage: "Name of this consumer in the group [default: the DSN's, else the host's name, numbered when several processes share a log directory]"})
 }
 
+// formatterKey is where the application says how its own log files look.
+const formatterKey = "monolog.handlers.*.formatter, with --format=line"
+
 // LineSettings say what the lines look like.
 func LineSettings() []settings.Setting {
 	return append(In(GroupLines,
 		row{Name: "format", Parse: settings.As(settings.OneOf("keyvalue", "line", "json", "logfmt")), Default: DefaultFormat, Usage: "keyvalue, line (Monolog's LineFormatter), json (Monolog's JsonFormatter) or logfmt"},
-		row{Name: "line-format", Usage: "Format of --format=line, with Monolog's placeholders [default: Monolog's]"},
-		row{Name: "date-format", Usage: "Format of dates, in PHP's letters [default: Y-m-d\\TH:i:s.uP]"},
-		row{Name: "allow-inline-line-breaks", Kind: settings.Switch, Usage: "Keep line breaks in the lines of --format=line, as LineFormatter's allowInlineLineBreaks"},
-		row{Name: "ignore-empty-context-and-extra", Kind: settings.Switch, Usage: "Print nothing in place of an empty context or extra, as LineFormatter's ignoreEmptyContextAndExtra"},
-		row{Name: "include-stacktraces", Kind: settings.Switch, Usage: "Print the stack traces of exceptions, and keep line breaks, as LineFormatter's includeStacktraces"},
-		row{Name: "indent-stacktraces", Usage: "What stands before each line of a stack trace, as LineFormatter's indentStacktraces"},
-		row{Name: "max-level-name-length", Unit: "characters", Parse: settings.As(settings.PositiveInteger), Usage: "Cut the names of levels to this many characters, as LineFormatter's setMaxLevelNameLength"},
+		row{Name: "line-format", Application: formatterKey, Usage: "Format of --format=line, with Monolog's placeholders [default: Monolog's]"},
+		row{Name: "date-format", Application: formatterKey, Usage: "Format of dates, in PHP's letters [default: Y-m-d\\TH:i:s.uP]"},
+		row{Name: "allow-inline-line-breaks", Application: formatterKey, Kind: settings.Switch, Usage: "Keep line breaks in the lines of --format=line, as LineFormatter's allowInlineLineBreaks"},
+		row{Name: "ignore-empty-context-and-extra", Application: formatterKey, Kind: settings.Switch, Usage: "Print nothing in place of an empty context or extra, as LineFormatter's ignoreEmptyContextAndExtra"},
+		row{Name: "include-stacktraces", Application: formatterKey, Kind: settings.Switch, Usage: "Print the stack traces of exceptions, and keep line breaks, as LineFormatter's includeStacktraces"},
+		row{Name: "indent-stacktraces", Application: formatterKey, Usage: "What stands before each line of a stack trace, as LineFormatter's indentStacktraces"},
+		row{Name: "max-level-name-length", Application: formatterKey, Unit: "characters", Parse: settings.As(settings.PositiveInteger), Usage: "Cut the names of levels to this many characters, as LineFormatter's setMaxLevelNameLength"},
 		row{Name: "show-serialized", Kind: settings.Switch, Usage: "Print what classes serialized themselves without a name, which may hold secrets such as the hash of a password"},
 	), append(MapSetting(), SignatureSettings()...)...)
 }
