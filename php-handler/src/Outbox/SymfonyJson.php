@@ -16,7 +16,7 @@ use Symfony\Component\Messenger\Transport\Serialization\SerializerInterface;
 final class SymfonyJson
 {
     /**
-     * The stamp that tells it otherwise; null for other serializers. They are told apart by what they write: Symfony's own may
+     * The stamp that tells it otherwise, and tells a reader the format of the date; null for other serializers. They are told apart by what they write: Symfony's own may
      * stand behind one that signs.
      */
     public static function stamp(SerializerInterface $serializer): ?SerializerStamp

@@ -12,7 +12,6 @@ use Envelog\Outbox\SymfonyJson;
 use Symfony\Component\Messenger\Bridge\Redis\Transport\Connection;
 use Symfony\Component\Messenger\Envelope;
 use Symfony\Component\Messenger\Stamp\BusNameStamp;
-use Symfony\Component\Messenger\Stamp\SerializerStamp;
 use Symfony\Component\Messenger\Stamp\StampInterface;
 use Symfony\Component\Messenger\Transport\Serialization\SerializerInterface;
 
@@ -165,10 +164,6 @@ final class RedisSender implements Sender
     private function encode(LogMessage $message): StreamEntry
     {
         $encoded = $this->serializer->encode(new Envelope($message, $this->stamps));
-        // How it was written is nothing that a reader has to know. A signature may cover the headers.
-        if (!isset($encoded['headers']['Body-Sign'])) {
-            unset($encoded['headers']['X-Message-Stamp-'.SerializerStamp::class]);
-        }
         $this->symfony->add($encoded['body'], $encoded['headers'] ?? []);
 
         return $this->collector->take()[0];
