@@ -43,18 +43,9 @@ final class MessengerLogHandler extends AbstractProcessingHandler
     /** Records that come together, from a handler such as fingers_crossed, leave together. */
     public function handleBatch(array $records): void
     {
-        $messages = [];
-        foreach ($records as $record) {
-            try {
-                if ($this->isHandling($record)) {
-                    array_push($messages, ...$this->messages($this->process($record)));
-                }
-            } catch (\Throwable) { // there is nowhere left to say it
-            }
-        }
         try {
-            $this->outbox->addAll($messages);
-        } catch (\Throwable) { // as above
+            $this->outbox->addAll($this->messages($records));
+        } catch (\Throwable) { // there is nowhere left to say it
         }
     }
 
@@ -100,20 +91,30 @@ final class MessengerLogHandler extends AbstractProcessingHandler
     }
 
     /**
-     * The message of a record with its level and its size, unless it goes elsewhere.
+     * The messages of records, one after the other, so that a long batch is not held twice.
      *
-     * @return list<array{LogMessage, int, int}>
+     * @return iterable<array{LogMessage, int, int}> each with its level and its size
      */
-    private function messages(array|LogRecord $record): array
+    private function messages(array $records): iterable
     {
-        if (self::isOwn($record)) {
-            $this->write($record);
-
-            return [];
+        foreach ($records as $record) {
+            $message = null;
+            try {
+                if (!$this->isHandling($record)) {
+                    continue;
+                }
+                $record = $this->process($record);
+                if (self::isOwn($record)) {
+                    $this->write($record);
+                    continue;
+                }
+                $message = $this->ownFormatter->message($record);
+            } catch (\Throwable) { // there is nowhere left to say it
+            }
+            if (null !== $message) {
+                yield [$message, self::level($record), $this->ownFormatter->size()];
+            }
         }
-        $message = $this->ownFormatter->message($record);
-
-        return null === $message ? [] : [[$message, self::level($record), $this->ownFormatter->size()]];
     }
 
     private static function level(array|LogRecord $record): int

@@ -19,8 +19,8 @@ use Symfony\Component\DependencyInjection\Reference;
 
 /**
  * Ties the outbox to bus and transport as FrameworkBundle has defined them: the DSN, the options and the serializer are
- * the transport's own. Where nothing is configured yet, neither the transport nor a routing, the application is installed
- * as it is, and records stay in local files that say what is missing.
+ * the transport's own. Where nothing is configured yet, neither the transport nor a routing, the container is
+ * built all the same, and records stay in local files that say what is missing.
  */
 final class TransportPass implements CompilerPassInterface
 {

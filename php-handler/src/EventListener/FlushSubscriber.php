@@ -15,8 +15,8 @@ use Symfony\Component\Messenger\Event\WorkerStartedEvent;
 use Symfony\Component\Messenger\Event\WorkerStoppedEvent;
 
 /**
- * Sends what waits when the work is done: the response is out, the command has ended, the message is handled or there
- * is none. It comes after all others, who may still log.
+ * Sends what waits when the work is done: the response is out, the command has ended, the message is handled or the
+ * queue is empty. It comes after all others, who may still log.
  */
 final class FlushSubscriber implements EventSubscriberInterface
 {

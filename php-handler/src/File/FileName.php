@@ -47,7 +47,7 @@ final class FileName
     }
 
     /**
-     * @return iterable<string> each character of UTF-8; what is none, byte by byte
+     * @return iterable<string> each character; bytes that are not UTF-8 one by one
      */
     private static function characters(string $bytes): iterable
     {

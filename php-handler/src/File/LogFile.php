@@ -58,7 +58,7 @@ final class LogFile
         }
     }
 
-    /** The next line with its end; null when there is none, or it has no end yet. */
+    /** The next line with its end; null at the end of the file, or when the line has no end yet. */
     public function line(): ?string
     {
         $line = fgets($this->handle);

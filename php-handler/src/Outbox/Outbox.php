@@ -59,9 +59,9 @@ final class Outbox
     /**
      * Adds messages that came together; they leave together, too.
      *
-     * @param list<array{LogMessage, int, int}> $messages each with its level and its bytes
+     * @param iterable<array{LogMessage, int, int}> $messages each with its level and its bytes
      */
-    public function addAll(array $messages): void
+    public function addAll(iterable $messages): void
     {
         $leave = false;
         $this->forgetParent();

@@ -26,14 +26,14 @@ final class Redactor
         // at the end of a word
         'token' => 'token(?= )', 'secret' => 'secrets?(?= )', 'cookie' => 'cookies?(?= )',
         // as words
-        'pwd' => ' pwd(?= )', 'auth_pw' => ' auth pw(?= )', 'cvv' => ' cvv2?(?= )', 'cvc' => ' cvc2?(?= )', 'iban' => ' iban(?= )',
+        'pwd' => ' pwd(?= )', 'auth_pw' => ' auth (?:pw|digest)(?= )', 'jwt' => ' jwt(?= )', 'cvv' => ' cvv2?(?= )', 'cvc' => ' cvc2?(?= )', 'iban' => ' iban(?= )',
         'tokens' => ' (?:access|refresh|auth|api|csrf|session) tokens(?= )',
         'api_key' => ' api ?keys?(?= )', 'private_key' => ' private ?keys?(?= )', 'access_key' => ' access ?keys?(?= )',
         'signing_key' => ' signing ?keys?(?= )', 'encryption_key' => ' encryption ?keys?(?= )',
         'session_id' => ' session ?ids?(?= )', 'credit_card' => ' credit ?cards?(?= )', 'card_number' => ' card ?numbers?(?= )',
         'database_url' => ' database ?url(?= )',
         // as the last word
-        'pass' => ' pass $', 'auth' => ' auth $', 'dsn' => ' dsn $', 'otp' => ' t?otp $', 'signature' => ' signature $',
+        'pass' => ' pass $', 'auth' => ' auth $', 'bearer' => ' bearer $', 'dsn' => ' dsn $', 'otp' => ' t?otp $', 'signature' => ' signature $',
     ];
 
     /** A last word that says that the value is about the secret, and is not the secret. */

@@ -21,3 +21,4 @@ for ($i = 0; $i < (int) $argv[1]; ++$i) {
     }
     $logger->info("record $i", $context);
 }
+$logger->error('the last one');
