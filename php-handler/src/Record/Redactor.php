@@ -43,7 +43,7 @@ final class Redactor
     private const HEADER = '/^((?:proxy-)?authorization|(?:set-)?cookie2?|[\w]+-[\w-]+):[ \t]*+(\S[^\r\n]*+)/im';
     private const HEADER_OF_A_LIST = '/^([\w-]+)\s*:\s*+(\S.*+)$/sD';
     private const USER_INFO = '{(?<=://)(?:[^\s/?#"\'<>]*@|[^\s/?#"\'<>:@]*:(?!\d+(?:[/?#\s]|$))[^\s"\'<>]*@)}';
-    private const PAIR = '/(?<![\w.%\]-])([\w.%\[\]-]{2,64})=((?:(?:Bearer|Basic|Digest|Token)\s+)?[^&\s;,"\'<>#]+)/i';
+    private const PAIR = '/(?<![\w.%\]-])([\w.%\[\]-]{2,64})( ?= ?)(?:"[^"]*"|\'[^\']*\'|(?:(?:Bearer|Basic|Digest|Token)\s+)?[^&\s;,"\'<>#]+)/i';
     private const JSON_PAIR = '/"([^"\\\\]{2,64})"(\s*:\s*)("(?:[^"\\\\]|\\\\.)*+"|-?\d[\d.eE+-]*+)/s';
     private const SCHEME = '/\b(Bearer|Basic)\s+[\w.~+\/-]{8,}=*/i';
 
@@ -106,7 +106,7 @@ final class Redactor
             $text = preg_replace(self::USER_INFO, self::MASK.'@', $text) ?? self::MASK;
         }
         if (str_contains($text, '=')) {
-            $text = preg_replace_callback(self::PAIR, fn (array $m) => $this->hides(urldecode($m[1])) ? $m[1].'='.self::MASK : $m[0], $text) ?? self::MASK;
+            $text = preg_replace_callback(self::PAIR, fn (array $m) => $this->hides(urldecode($m[1])) ? $m[1].$m[2].self::MASK : $m[0], $text) ?? self::MASK;
         }
         if (str_contains($text, ':')) {
             $text = $this->headersAndJson($text);

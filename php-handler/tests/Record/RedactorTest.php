@@ -83,6 +83,8 @@ final class RedactorTest extends TestCase
         yield 'a request' => ["GET /a?token=x HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YTpi\r\nCookie: sid=1; b=2\r\n\r\npassword=x&a=1", "GET /a?token=*** HTTP/1.1\r\nHost: a\r\nAuthorization: ***\r\nCookie: ***\r\n\r\npassword=***&a=1"];
         yield 'JSON' => ['{"token": "a\\"b", "n": {"otp": 123456}, "x": "y"}', '{"token": "***", "n": {"otp": "***"}, "x": "y"}'];
         yield 'a line of a log' => ['auth: login of ada failed', 'auth: login of ada failed'];
+        yield 'quotes' => ['password="a b" token = \'x y\' n="5"', 'password=*** token = *** n="5"'];
+        yield 'a connection string' => ['Server=db;User=sa;Password=a;Port=1', 'Server=db;User=sa;Password=***;Port=1'];
         yield 'a ratio' => ['12:30 a=b', '12:30 a=b'];
         yield 'bytes' => ["token=\xff\xfe", 'token=***'];
     }
