@@ -16,6 +16,7 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/phpdate"
 	"envelog/internal/transport"
+	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
 )
 
@@ -182,6 +183,7 @@ func examineFailureTransport(ctx context.Context, all *config.Catalogue, name st
 		found.problem(check, err.Error(), "until it can be reached, messages that fail stay pending, and nothing is lost")
 		return
 	}
+	examineSecrecy(storage, name, found)
 	left := n.Waiting + n.Pending
 	if left == 0 {
 		found.ok(check, "reachable, with 0 messages")
@@ -193,6 +195,19 @@ func examineFailureTransport(ctx context.Context, all *config.Catalogue, name st
 	}
 	found.warn(check, fmt.Sprintf("reachable, with %d messages that have failed%s", left, since),
 		"messenger:failed:show tells why; messenger:failed:retry hands them in again when the cause is mended, messenger:failed:remove deletes them")
+}
+
+// examineSecrecy says of a database that login and messages may be read on the way to it.
+func examineSecrecy(storage transport.Storage, name string, found *Findings) {
+	table, ok := storage.(*doctrine.Transport)
+	if !ok || !table.Config().InClear() {
+		return
+	}
+	cure := "sslmode=verify-full with sslrootcert, in the URL or in doctrine.yaml"
+	if table.Config().Platform == doctrine.MySQL {
+		cure = "ssl_ca in the URL, or PDO::MYSQL_ATTR_SSL_CA below options in doctrine.yaml"
+	}
+	found.warn("TLS of "+name, "nothing demands TLS of the database, which is elsewhere: its login and the messages may cross the network in clear", cure)
 }
 
 // patience is how long one check may take.

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"envelog/internal/secret"
@@ -102,6 +104,23 @@ func (c Config) database() string {
 		host = net.JoinHostPort(host, strconv.Itoa(c.Port))
 	}
 	return c.Platform.String() + "://" + host + "/" + c.Database
+}
+
+// InClear tells whether login and messages may cross a network where others can read them: the server is elsewhere, and
+// nothing demands TLS.
+func (c Config) InClear() bool {
+	if c.Platform == SQLite || c.Socket != "" || strings.HasPrefix(c.Host, "/") || isLoopback(c.Host) {
+		return false
+	}
+	if c.Platform == MySQL {
+		return c.TLS.RootCert+c.TLS.RootDir+c.TLS.Cert == ""
+	}
+	return !slices.Contains([]string{"require", "verify-ca", "verify-full"}, c.TLS.Mode)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // JournalSource is what journals of lines call the queue: the same in all processes that share a log directory, by whichever

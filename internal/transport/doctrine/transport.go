@@ -47,6 +47,9 @@ func (t *Transport) Close() error { return t.db.Close() }
 // String is the DSN without user and password, for logs.
 func (t *Transport) String() string { return t.config.String() }
 
+// Config returns what the transport was opened with.
+func (t *Transport) Config() Config { return t.config }
+
 // JournalSource names database, table and queue; see [Config.JournalSource].
 func (t *Transport) JournalSource() string { return t.config.JournalSource() }
 
