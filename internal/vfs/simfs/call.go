@@ -35,12 +35,21 @@ const (
 var kindNames = [...]string{
 	Open: "open", Create: "create", Look: "look at", List: "list", Read: "read", Write: "write", Append: "append",
 	Truncate: "truncate", Reserve: "reserve", SetAttr: "set attributes of", Sync: "sync", SyncDir: "sync directory", Lock: "lock",
-	Unlock: "unlock", AwaitWriter: "await writer", Close: "close", Remove: "remove", Rename: "rename", Link: "link",
+	Unlock: "unlock", AwaitWriter: "await writer", Close: "close", Remove: "remove", Rename: "rename", Link: "link", Other: "do",
 }
 
 func (k Kind) String() string { return kindNames[k] }
 
 func (k Kind) writes() bool { return k == Write || k == Append }
+
+// changes tells whether a call leaves something different.
+func (k Kind) changes() bool {
+	switch k {
+	case Look, List, Read, AwaitWriter, Open:
+		return false
+	}
+	return true
+}
 
 // Call is a call that a process makes.
 type Call struct {
@@ -70,8 +79,6 @@ type Fate struct {
 func (c *Call) String() string {
 	s := c.Kind.String() + " " + c.Path
 	switch c.Kind {
-	case Other:
-		s = c.Path
 	case Read, Write, Append:
 		s = fmt.Sprintf("%s at %d, %d bytes", s, c.Off, c.Len)
 		if c.Kind.writes() && c.Done < c.Len {

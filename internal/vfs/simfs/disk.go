@@ -33,6 +33,9 @@ func (m *Machine) losePages(n *inode, r *rand.Rand) {
 func (m *Machine) losePage(n *inode, i int64, after []byte, r *rand.Rand) {
 	from := i * pageSize
 	how := r.IntN(3)
+	if how == 1 && !n.tears {
+		how = 0
+	}
 	kept := 0
 	for at := from; at < min(from+pageSize, int64(len(n.data)), int64(len(after))); at += sectorSize {
 		if keep := how == 0 || how == 1 && r.IntN(2) == 0; keep {
@@ -62,7 +65,7 @@ func (m *Machine) loseNames(n *inode, r *rand.Rand) {
 				c.apply(n.onDisk)
 				continue
 			}
-			m.tell("the machine", fmt.Sprintf("  forgets that %q became %q", c.from, c.to))
+			m.tell("the machine", "  forgets "+c.String())
 			upTo[c.from], upTo[c.to] = i, i
 		}
 		n.changes = n.changes[:0]
@@ -118,6 +121,15 @@ func (m *Machine) ReadFile(path string) []byte {
 		return nil
 	}
 	return found.node.data
+}
+
+// Ino returns the number of a file or directory; 0 when there is none. It is no step.
+func (m *Machine) Ino(path string) uint64 {
+	found, err := tree{m: m, at: m.root}.there(path)
+	if err != nil {
+		return 0
+	}
+	return found.node.ino
 }
 
 // Names returns the names in a directory, sorted. It is no step.

@@ -126,7 +126,7 @@ func (f *file) step(c *Call, b []byte) (more bool) {
 	if c.Kind == Append {
 		c.Off = int64(len(f.n.data)) - c.Done
 	}
-	if c.fate.Err == nil {
+	if c.fate.Err == nil || c.fate.Short >= c.Len-c.Done && c.Len > 0 { // an error after the last byte is none
 		f.piece(c, b)
 		return c.Done < c.Len
 	}

@@ -36,6 +36,7 @@ type inode struct {
 	lock   *file       // that holds the flock
 	writer *Call       // that holds the write lock
 	errors int         // failed syncs
+	tears  bool        // a power cut loses sectors instead of pages
 
 	writers int // open descriptions that can write
 }
@@ -177,6 +178,16 @@ func (n *inode) failSync() {
 type change struct {
 	from, to string
 	node     *inode
+}
+
+func (c change) String() string {
+	switch {
+	case c.from == "":
+		return "the name " + c.to
+	case c.to == "":
+		return "that " + c.from + " was removed"
+	}
+	return "that " + c.from + " was renamed to " + c.to
 }
 
 // change changes the names that processes see.

@@ -14,10 +14,13 @@ import (
 type Machine struct {
 	// Skew is what the clock of the machine is ahead of time.Now: files get their times from it.
 	Skew time.Duration
+	// Tears, unless nil, tells of which files a power cut loses the sectors of a page on their own; otherwise of all.
+	Tears func(name string) bool
 	// Free is what Space returns as free bytes.
 	Free uint64
-	// Tell, unless nil, is given a line for each step.
-	Tell func(who, what string)
+	// Tell, unless nil, is given a line for each step; Quiet leaves out those that change nothing and do not fail.
+	Tell  func(who, what string)
+	Quiet bool
 	// Changed, unless nil, is called before the bytes of a file change.
 	Changed func(Change)
 
@@ -196,6 +199,18 @@ func (m *Machine) end(p *Process) {
 	}
 }
 
+// Writing returns the write of a process that has begun and is not complete; nil when there is none.
+func (m *Machine) Writing(p *Process) *Call {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range m.queue {
+		if c.Process == p && c.Done > 0 {
+			return c
+		}
+	}
+	return nil
+}
+
 // Stop stops a process as SIGSTOP does. A process that is stopped keeps its locks.
 func (m *Machine) Stop(p *Process) {
 	m.tell(p.Name, "is stopped")
@@ -208,11 +223,11 @@ func (m *Machine) Continue(p *Process) {
 	p.stopped = false
 }
 
-// PowerCut kills all processes, loses what is not on disk, or a part of it, as r decides, and boots again.
+// PowerCut kills all processes but those of [Machine.Direct], loses what is not on disk, or a part of it, as r decides, and boots again.
 func (m *Machine) PowerCut(r *rand.Rand) {
 	m.tell("the machine", "loses power")
 	for _, p := range slices.Clone(m.Alive()) {
-		if !p.dead {
+		if !p.dead && !p.direct {
 			m.end(p)
 		}
 	}
@@ -242,6 +257,7 @@ func (m *Machine) collect(n *inode) {
 	n.links, n.gone = 1, false
 	for _, name := range sortedNames(n.names) {
 		m.collect(n.names[name])
+		n.names[name].tears = m.Tears == nil || m.Tears(name)
 	}
 }
 
@@ -252,7 +268,8 @@ func (m *Machine) tell(who, what string) {
 }
 
 func (m *Machine) tellCall(c *Call) {
-	if m.Tell != nil {
-		m.Tell(c.Process.Name, c.String())
+	if m.Tell == nil || c.Kind == Other || m.Quiet && c.err == nil && !c.Kind.changes() { // Other tells of itself
+		return
 	}
+	m.Tell(c.Process.Name, c.String())
 }
