@@ -5,7 +5,6 @@ package sink
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 )
@@ -26,14 +25,8 @@ func stopAt(t *testing.T, dir, mode, point string) *worker {
 	w.give(numbersFrom(1, 500))
 	w.wantAcked(numbersFrom(1, 500))
 	w.give(numbersFrom(501, 1000))
-	for {
-		line, err := w.stderr.ReadString('\n')
-		if err != nil {
-			t.Fatalf("it ended before the point %s", point)
-		}
-		if strings.TrimSpace(line) == "faultpoint: "+point {
-			break
-		}
+	if !w.said.await("faultpoint: " + point) {
+		t.Fatalf("it ended before the point %s; it said %s", point, w.said)
 	}
 	must(t, w.awaitStop())
 	return w

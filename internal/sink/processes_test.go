@@ -103,25 +103,36 @@ func numberedLine(process, n int) string {
 // and about lines that are there twice.
 func checkLines(t *testing.T, path string, mayBeTorn int) map[string]bool {
 	t.Helper()
-	content, err := os.ReadFile(path)
-	must(t, err)
 	seen := make(map[string]bool)
-	for line := range bytes.Lines(content) {
-		var process, n, length int
-		count, _ := fmt.Sscanf(string(line), "%d %d %d", &process, &n, &length)
-		if count < 3 || string(line) != numberedLine(process, n) {
-			if mayBeTorn--; mayBeTorn < 0 {
-				t.Fatalf("torn line %.200q", line)
-			}
-			continue
+	for key, n := range countLines(t, path, mayBeTorn) {
+		if seen[key] = true; n > 1 {
+			t.Errorf("%s: line %q is there %d times", path, key, n)
 		}
-		key := fmt.Sprintf("%d %d", process, n)
-		if seen[key] {
-			t.Fatalf("line %q is there twice", key)
-		}
-		seen[key] = true
 	}
 	return seen
+}
+
+// countLines returns how often each whole line is there, by process and number, and complains about more torn ones than
+// may be.
+func countLines(t *testing.T, path string, mayBeTorn int) map[string]int {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	must(t, err)
+	count, torn, at := make(map[string]int), 0, 0
+	for line := range bytes.Lines(content) {
+		var process, n, length int
+		fields, _ := fmt.Sscanf(string(line), "%d %d %d", &process, &n, &length)
+		if fields == 3 && string(line) == numberedLine(process, n) {
+			count[fmt.Sprintf("%d %d", process, n)]++
+		} else if torn++; torn > mayBeTorn && torn < mayBeTorn+10 {
+			t.Errorf("%s: torn line at byte %d: %.200q", path, at, line)
+		}
+		at += len(line)
+	}
+	if torn > mayBeTorn {
+		t.Errorf("%s: %d torn lines, may be %d", path, torn, mayBeTorn)
+	}
+	return count
 }
 
 // childCommit commits one line to the directory that it is given, as whatever user it runs as.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"envelog/internal/transport"
@@ -20,11 +21,66 @@ import (
 // A worker is a process that has a journal and writes numbered entries. Its test plays Redis: it hands out entries, keeps
 // those pending that are not acknowledged, and hands them out again, to anyone.
 type worker struct {
-	t      *testing.T
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *bufio.Reader
-	stderr *bufio.Reader
+	t    *testing.T
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	out  *bufio.Reader
+	said *childLog
+}
+
+// childLog is what a worker writes to its standard error. It is read all the time, so that no worker waits for its reader.
+type childLog struct {
+	mu     sync.Mutex
+	grown  *sync.Cond
+	text   []byte
+	closed bool
+}
+
+func readLog(r io.Reader) *childLog {
+	l := new(childLog)
+	l.grown = sync.NewCond(&l.mu)
+	go func() {
+		lines := bufio.NewReader(r)
+		for {
+			line, err := lines.ReadBytes('\n')
+			l.mu.Lock()
+			l.text, l.closed = append(l.text, line...), err != nil
+			l.mu.Unlock()
+			l.grown.Broadcast()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return l
+}
+
+// await returns whether the worker has said the line; false when it ended without it.
+func (l *childLog) await(line string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for !strings.Contains(string(l.text), line+"\n") {
+		if l.closed {
+			return false
+		}
+		l.grown.Wait()
+	}
+	return true
+}
+
+// end waits until the worker has said its last.
+func (l *childLog) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for !l.closed {
+		l.grown.Wait()
+	}
+}
+
+func (l *childLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text)
 }
 
 // channels is how many files workers write to.
@@ -34,14 +90,20 @@ func startWorker(t *testing.T, dir, name, mode string, environment ...string) *w
 	t.Helper()
 	w := &worker{t: t, cmd: exec.Command(os.Args[0], dir, name, mode)}
 	w.cmd.Env = append(append(os.Environ(), childRole+"=work"), environment...)
-	out, err := w.cmd.StdoutPipe()
+	// The pipes of package exec are closed by Wait, with the last answer in them.
+	out, childOut, err := os.Pipe()
 	must(t, err)
-	stderr, err := w.cmd.StderrPipe()
+	stderr, childErr, err := os.Pipe()
 	must(t, err)
+	w.cmd.Stdout, w.cmd.Stderr = childOut, childErr
 	w.in, err = w.cmd.StdinPipe()
-	must(t, err, w.cmd.Start())
-	w.out, w.stderr = bufio.NewReader(out), bufio.NewReader(stderr)
-	t.Cleanup(w.kill)
+	must(t, err, w.cmd.Start(), childOut.Close(), childErr.Close())
+	w.out, w.said = bufio.NewReader(out), readLog(stderr)
+	t.Cleanup(func() {
+		w.kill()
+		w.said.end()
+		must(t, out.Close(), stderr.Close())
+	})
 	return w
 }
 
@@ -80,9 +142,9 @@ func numbersFrom(first, last int) (numbers []int) {
 
 // childWork is what a worker does: a batch for each line of its input, and for each a line with what it acknowledges.
 func childWork() int {
-	mode := map[string]SyncMode{"batch": SyncBatch, "never": SyncNever}[os.Args[3]]
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	s, err := Open(Options{Dir: os.Args[1], Journal: os.Args[2], Sources: []string{"stream"}, Sync: mode, Logger: log})
+	mode := map[string]SyncMode{"batch": SyncBatch, "interval": SyncInterval, "never": SyncNever}[os.Args[3]]
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	s, err := Open(Options{Dir: os.Args[1], Journal: os.Args[2], Sources: []string{"stream"}, Sync: mode, Logger: logger})
 	if err != nil {
 		return complain(err)
 	}
@@ -106,7 +168,7 @@ func work(s *Sink, numbers []int) (acked []int) {
 			acked = append(acked, n)
 			continue
 		}
-		s.Stage(0, e, fmt.Appendf(nil, "app%d", n%channels), morning, []byte(numberedLine(n%channels, n)))
+		s.Stage(0, e, fmt.Appendf(nil, "app%d", n%channels), morning, []byte(numberedLine(n%channels, lineOf(n))))
 		staged = append(staged, n)
 	}
 	for {
@@ -128,6 +190,18 @@ func work(s *Sink, numbers []int) (acked []int) {
 		}
 		fmt.Fprintln(os.Stderr, err)
 	}
+}
+
+// equalLines is the environment variable that has all lines of a channel be equal, as those of an application that logs
+// one error in a loop.
+const equalLines = "ENVELOG_SINK_EQUAL"
+
+// lineOf returns the number in the line of an entry.
+func lineOf(n int) int {
+	if os.Getenv(equalLines) != "" {
+		return 1
+	}
+	return n
 }
 
 // numberedEntry returns an entry as a busy stream has it: a few share a millisecond.
@@ -164,7 +238,6 @@ func (w *worker) wantAcked(numbers []int) {
 	acked, ok := w.answer()
 	slices.Sort(acked)
 	if !ok || !slices.Equal(acked, numbers) {
-		rest, _ := w.stderr.ReadString('\n')
-		w.t.Fatalf("acknowledged %d of %d (%v); it says %q", len(acked), len(numbers), ok, rest)
+		w.t.Fatalf("acknowledged %d of %d (%v); it said %s", len(acked), len(numbers), ok, w.said)
 	}
 }
