@@ -47,6 +47,10 @@ fault: ## break the chain in every way, count what came through, print the table
 	@.ci/need
 	$(GO) test -tags fault -count=1 -v -timeout 60m ./fault $(if $(RUN),-run='$(RUN)') -kills=$(KILLS) $(if $(SEED),-seed=$(SEED))
 
+SEEDS ?= 100000
+simulate: ## run the sink on simulated machines that fail in every way; SEEDS=1000000 runs more, SEED=4711 tells one run as a story
+	$(GO) test -count=1 -v -timeout 12h ./internal/sink/simulation -run='TestRegressions|TestSimulation' $(if $(SEED),-seed=$(SEED),-seeds=$(SEEDS))
+
 race: ## every test under the race detector
 	@.ci/need race
 	$(GO) test -race -timeout 60m -tags integration,faults $(PACKAGES)

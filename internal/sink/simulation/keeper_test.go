@@ -1,0 +1,87 @@
+package simulation
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"envelog/internal/sink/retention"
+	"envelog/internal/vfs/simfs"
+)
+
+// keeperSlot is the slot of the process that removes and compresses log files.
+const keeperSlot = firstOther + 4
+
+// oldDay is the day of records whose files are closed when nobody has written to them for a while.
+var oldDay = time.Date(1999, 12, 28, 0, 0, 0, 0, time.UTC)
+
+// newKeeper returns a slot that runs the real retention until all workers have ended.
+func newKeeper(r *run) *slot {
+	return &slot{r: r, index: keeperSlot, name: "keeper", startAt: time.Now()}
+}
+
+func (s *slot) keep(p *simfs.Process) {
+	o := s.r.plan.retention
+	o.FS, o.Dir, o.Logger = p, logDir, s.r.logger(p)
+	k, err := retention.New(o)
+	if err != nil {
+		s.r.violate("panic", err.Error()) // the plan is wrong
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s.r.over = append(s.r.over, cancel)
+	k.Run(ctx)
+	s.done = true
+}
+
+// archive is the content of a compressed file.
+type archive struct {
+	size    int
+	content []byte
+}
+
+// unpack returns the content of an archive, which is complete.
+func (l *ledger) unpack(ino uint64, packed []byte) []byte {
+	if a := l.archives[ino]; a.size == len(packed) {
+		return a.content
+	}
+	var content []byte
+	if r, err := gzip.NewReader(bytes.NewReader(packed)); err == nil {
+		content, _ = io.ReadAll(r)
+	}
+	l.archives[ino] = archive{len(packed), content}
+	return content
+}
+
+// countArchive counts the lines of an archive, unless its file is there too, as while it is replaced.
+func (l *ledger) countArchive(name string, ino uint64, packed []byte, end bool) {
+	content := l.unpack(ino, packed)
+	plain := l.r.m.ReadFile(logDir + "/" + strings.TrimSuffix(name, ".gz"))
+	if plain == nil || !bytes.HasPrefix(plain, content) {
+		l.countFile(name, ino, content, end)
+	}
+}
+
+// retires notes that retention is about to remove a file; what is returned is called when it has. The lines of a file that
+// stays as an archive, or of an archive whose file stays, are counted there.
+func (l *ledger) retires(path string) (done func()) {
+	ino := l.r.m.Ino(path)
+	other, found := strings.CutSuffix(path, ".gz")
+	if !found {
+		other = path + ".gz"
+	}
+	if ino == 0 || l.r.m.Ino(other) != 0 || strings.HasPrefix(path, logDir+"/.") {
+		return func() {}
+	}
+	f, err := l.r.direct.OpenFile(path, os.O_RDONLY, 0)
+	return func() {
+		if err == nil && l.r.m.Ino(path) != ino {
+			l.removed = append(l.removed, f)
+		}
+	}
+}

@@ -1,0 +1,308 @@
+package simulation
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"envelog/internal/sink"
+	"envelog/internal/vfs"
+	"envelog/internal/vfs/simfs"
+)
+
+// violation is an invariant that a run has broken.
+type violation struct {
+	kind string // one word: see the documentation of the package
+	what string
+}
+
+func (v *violation) Error() string { return v.kind + ": " + v.what }
+
+// tally is how often a text stands in the files, and how often it has to and may.
+type tally struct {
+	text       string
+	there      int
+	least      int
+	most       int
+	alike      int // lines of writers without a journal that are equal to an entry's: see excuse
+	places     []area
+	generation int
+}
+
+// area is a part of a file that nobody may change.
+type area struct {
+	ino      uint64
+	from, to int64
+	of       string
+}
+
+// ledger knows what has to be in the files.
+type ledger struct {
+	r         *run
+	tallies   map[string]*tally
+	all       []*tally
+	protected map[uint64][]area
+	known     map[[2]uint64]bool // ino and offset of what is protected
+	removed   []vfs.File         // that an operator or retention has removed; their lines count
+	archives  map[uint64]archive
+	slips     []area         // see interrupted
+	lockless  map[string]int // the step at which a writer without locks last appended, by path
+	excused   int            // lines that the rules for writers without locks excuse
+	blank     int
+	cut       bool // the power was cut
+	strange   []string
+}
+
+func newLedger(r *run) *ledger {
+	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), lockless: make(map[string]int)}
+}
+
+func (l *ledger) tally(text string) *tally {
+	t := l.tallies[text]
+	if t == nil {
+		t = &tally{text: text}
+		l.tallies[text] = t
+		l.all = append(l.all, t)
+	}
+	return t
+}
+
+// changed is told before the bytes of a file change.
+func (l *ledger) changed(c simfs.Change) {
+	if c.Process == nil {
+		return
+	}
+	slot := l.r.slotOf(c.Process)
+	for _, a := range l.protected[c.Ino] {
+		from, to := max(a.from, c.Off), min(a.to, c.Off+int64(len(c.Old)))
+		if from >= to {
+			continue
+		}
+		old, now := c.Old[from-c.Off:to-c.Off], []byte(nil)
+		if from-c.Off < int64(len(c.New)) {
+			now = c.New[from-c.Off : min(to-c.Off, int64(len(c.New)))]
+		}
+		if !bytes.Equal(old, now) {
+			l.r.violate("changed", fmt.Sprintf("%s changes bytes %d to %d of %s, which are of %s", c.Process.Name, from, to, c.Name, a.of))
+		}
+	}
+	if slot >= firstOther && slot < keeperSlot {
+		l.protect(area{c.Ino, c.Off, c.Off + int64(len(c.New)), c.Process.Name})
+	}
+}
+
+func (l *ledger) protect(a area) {
+	key := [2]uint64{a.ino, uint64(a.from)}
+	if !l.known[key] {
+		l.known[key] = true
+		l.protected[a.ino] = append(l.protected[a.ino], a)
+	}
+}
+
+// check compares what is in the files with what has to be. When everything has ended, nothing is on its way any more.
+func (l *ledger) check(end bool) {
+	l.demand()
+	l.count(end)
+	for _, t := range l.all {
+		switch {
+		case t.there < t.least && t.there >= t.least-t.alike:
+			l.excused += t.least - t.there
+		case t.there < t.least:
+			l.r.violate("never", fmt.Sprintf("%q stands %d times in the files, and %d are acknowledged", shorten(t.text), t.there, t.least))
+		case t.there > t.most:
+			l.r.violate("twice", fmt.Sprintf("%q stands %d times in the files, and there are only %d of it", shorten(t.text), t.there, t.most))
+		case t.there == t.least:
+			for _, a := range t.places {
+				l.protect(a)
+			}
+		}
+	}
+	if end && len(l.strange) > 0 {
+		l.r.violate("torn", strings.Join(l.strange, "; "))
+	}
+}
+
+func shorten(text string) string {
+	text = strings.TrimSuffix(text, "\n")
+	if len(text) > 60 {
+		return text[:57] + "..."
+	}
+	return text
+}
+
+// demand computes how often each text has to be there, and may be.
+func (l *ledger) demand() {
+	for _, t := range l.all {
+		t.there, t.least, t.most, t.alike, t.places = 0, 0, 0, 0, t.places[:0]
+	}
+	for _, e := range l.r.redis.entries[:l.r.redis.next] {
+		e.tally.most++
+		if e.everAck && !e.mayLose {
+			e.tally.least++
+		}
+		if e.mayTwice {
+			e.tally.most++
+		}
+	}
+	for _, w := range l.r.writers {
+		for i := range w.begun {
+			w.tallies[i].most++
+			if w.other.equal {
+				w.tallies[i].alike = l.excuse()
+			}
+			if i < w.done && i >= w.mayLose {
+				w.tallies[i].least++
+			}
+		}
+	}
+}
+
+// excuse returns how many lines of a text may be missing when a writer without a journal writes the same text: a process
+// is killed between its record and its append, and the writer appends an equal line at the very place that the record
+// names, before anybody has looked. Nothing in the file says whose line it is. At worst that happens to each line of a
+// batch that a kill has interrupted.
+func (l *ledger) excuse() int { return l.r.kills * l.r.plan.batch }
+
+// count counts the lines of all files.
+func (l *ledger) count(end bool) {
+	l.strange, l.blank, l.excused = l.strange[:0], 0, 0
+	seen := make(map[uint64]bool)
+	for _, name := range l.r.m.Names(logDir) {
+		path := logDir + "/" + name
+		ino := l.r.m.Ino(path)
+		if strings.HasPrefix(name, ".") || seen[ino] {
+			continue
+		}
+		seen[ino] = true
+		if strings.HasSuffix(name, ".gz") {
+			l.countArchive(name, ino, l.r.m.ReadFile(path), end)
+		} else {
+			l.countFile(name, ino, l.r.m.ReadFile(path), end)
+		}
+	}
+	for _, f := range l.removed {
+		info, err := f.Stat()
+		if seen[info.Ino] {
+			continue // a power cut has undone it
+		}
+		content := make([]byte, info.Size)
+		if _, failure := f.ReadAt(content, 0); err == nil && (failure == nil || info.Size == 0) {
+			if strings.HasSuffix(f.Name(), ".gz") {
+				content = l.unpack(info.Ino, content)
+			}
+			l.countFile(f.Name(), info.Ino, content, false)
+		}
+	}
+}
+
+func (l *ledger) countFile(name string, ino uint64, content []byte, end bool) {
+	at := int64(0)
+	for line := range bytes.Lines(content) {
+		if t := l.find(ino, at, line); t != nil {
+			t.there++
+			t.places = append(t.places, area{ino, at, at + int64(len(line)), "an acknowledged entry"})
+		} else if end {
+			l.judge(name, ino, line, at)
+		}
+		at += int64(len(line))
+	}
+}
+
+// watch notes who writes to what.
+func (l *ledger) watch(s *slot, c *simfs.Call) {
+	switch {
+	case c.Kind == simfs.Write && strings.Contains(c.Path, ".journal"):
+		s.told = l.r.steps
+	case c.Kind == simfs.Append && s.index >= firstOther:
+		l.lockless[c.Path] = l.r.steps
+	}
+}
+
+// interrupted notes where an append is about to be interrupted by a kill, when a writer without a lock has appended to
+// the file since the process had told its journal where the append will be. The journal leads to another place then, and
+// the piece of a line at the end stays, also in front of what such a writer appends to it. That is all that
+// these writers cost.
+func (l *ledger) interrupted(s *slot) {
+	c := l.r.m.Writing(s.process)
+	if c != nil && c.Kind == simfs.Append && l.lockless[c.Path] > s.told {
+		l.slips = append(l.slips, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
+	}
+}
+
+// find returns whose a line is.
+func (l *ledger) find(ino uint64, at int64, line []byte) *tally {
+	if t := l.tallies[string(line)]; t != nil {
+		return t
+	}
+	for _, s := range l.slips {
+		if s.ino == ino && at < s.to && s.to < at+int64(len(line)) {
+			l.excused++
+			return l.tallies[string(line[s.to-at:])] // none when it is a line feed alone
+		}
+	}
+	if l.cut {
+		return l.findBehind(line)
+	}
+	return nil
+}
+
+// findBehind finds a line that stands behind what a power cut has left of others: a writer that does not look at the end of
+// the file appends to zeros or to a piece of a line.
+func (l *ledger) findBehind(line []byte) *tally {
+	for _, w := range l.r.writers {
+		for _, t := range w.tallies[:w.done] {
+			if bytes.HasSuffix(line, []byte(t.text)) {
+				l.excused++
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// judge looks at a line that nobody wrote.
+func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
+	if len(bytes.Trim(line, " \n")) == 0 {
+		l.blank++ // what was left of a piece
+		return
+	}
+	for _, s := range l.slips {
+		if s.ino == ino && at < s.to && s.to <= at+int64(len(line)) {
+			return
+		}
+	}
+	if l.cut && (l.r.plan.mode != sink.SyncBatch || len(l.r.writers) > 0) {
+		return // a power cut may leave anything of what was not synced
+	}
+	l.strange = append(l.strange, fmt.Sprintf("%s at %d: %q...%q", name, at, shorten(string(line)), line[max(0, len(line)-40):]))
+}
+
+// powerCut notes what a power cut may take, or hide, according to docs/delivery.md.
+func (l *ledger) powerCut() {
+	l.cut = true
+	l.protected, l.known = make(map[uint64][]area), make(map[[2]uint64]bool)
+	for _, w := range l.r.writers {
+		w.mayLose = w.begun
+	}
+	if l.r.plan.mode == sink.SyncBatch {
+		return
+	}
+	for _, e := range l.r.redis.entries[:l.r.redis.next] {
+		safe := l.r.plan.mode == sink.SyncInterval && e.acked && l.r.calm() && time.Since(e.ackedAt) > 2*sink.DefaultInterval
+		if !safe {
+			e.mayLose = true
+		}
+		e.mayTwice = true // no mode but SyncBatch syncs the journal
+	}
+}
+
+// hide notes that an operator has taken a file away.
+func (l *ledger) hide(f vfs.File) {
+	l.removed = append(l.removed, f)
+	for _, e := range l.r.redis.entries[:l.r.redis.next] {
+		if !e.acked {
+			e.mayTwice = true
+		}
+	}
+}

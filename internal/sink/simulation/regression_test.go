@@ -1,0 +1,161 @@
+package simulation
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"envelog/internal/sink"
+)
+
+// regressions are plans whose runs failed once, as [TestSimulation] prints them.
+var regressions = []struct {
+	name string
+	plan plan
+}{
+	{"a lock is refused once while starting", plan{
+		seed: 75, schedule: 8993041808731943798, workers: 3, channels: 1, entries: 4, batch: 1, length: 20,
+		rest: 500, lull: 100, kernel: 0, claims: 60, texts: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 2, step: 0, match: aSync, what: fail, err: syscall.ENOLCK, times: 1, short: 0},
+		},
+	}},
+	{"a file is moved, and the journal cannot be written", plan{
+		seed: 583, schedule: 583, workers: 2, channels: 1, entries: 8, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 60, match: anyStep, what: fail, err: syscall.EIO, times: 1, short: 1},
+			{slot: 0, step: 35, match: aLock, what: fail, err: syscall.ENOSPC, times: 1, short: 30},
+			{slot: 1, step: 0, match: anyStep, what: moveFile},
+		},
+	}},
+	{"a file is moved, and the quota is exceeded", plan{
+		seed: 3320, schedule: 3320, workers: 3, channels: 1, entries: 2, batch: 1, length: 20,
+		rest: 250, lull: 0, kernel: 0, claims: 0, texts: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 84, match: anyStep, what: fail, err: syscall.EDQUOT, times: 10, short: 30},
+			{slot: 2, step: 12, match: anyStep, what: moveFile},
+		},
+	}},
+	{"the name of a file that another process has created is lost", plan{
+		seed: 963, schedule: 963, workers: 2, channels: 1, entries: 4, batch: 4, length: 20,
+		rest: 500, lull: 0, kernel: 100, claims: 0, texts: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 4, match: aSync, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 1, step: 5, match: aLock, what: powerCut},
+		},
+	}},
+	{"the name of a file is lost that another process goes on with", plan{
+		seed: 425, schedule: 425, workers: 4, channels: 2, entries: 7, batch: 4, length: 20,
+		rest: 1000, lull: 100, kernel: 0, claims: 0, texts: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 127, match: anyStep, what: powerCut},
+		},
+	}},
+	{"a record takes over lines of another one, and is aborted", plan{
+		seed: 3984, schedule: 8341056076319411538, workers: 3, channels: 1, entries: 37, batch: 1, length: 3000,
+		rest: 15, lull: 50, kernel: 0, claims: 20, texts: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 1, equal: false, slot: 8}},
+		events: []event{
+			{slot: 2, step: 10, match: aLock, what: fail, err: syscall.ENOSPC, times: 3, short: 1},
+		},
+	}},
+	{"a lock is refused once after a kill", plan{
+		seed: 25, schedule: 25, workers: 2, channels: 1, entries: 1, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 60, texts: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 66, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 1, step: 0, match: anyStep, what: fail, err: syscall.ENOLCK, times: 1, short: 5000},
+		},
+	}},
+	{"an error is taken for the removal of the own journal", plan{
+		seed: 653, schedule: 2894809784224670180, workers: 2, channels: 1, entries: 6, batch: 1, length: 20,
+		rest: 15, lull: 0, kernel: 100, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 6, match: aLock, what: fail, err: syscall.EIO, times: 10, short: 0},
+		},
+	}},
+	{"an error is taken for the removal of another's journal", plan{
+		seed: 1183, schedule: 1183, workers: 3, channels: 1, entries: 10, batch: 1, length: 20,
+		rest: 250, lull: 0, kernel: 0, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 66, match: anyStep, what: fail, err: syscall.EIO, times: 1, short: 5000},
+			{slot: 0, step: 191, match: anyStep, what: fail, err: syscall.ENOSPC, times: 1, short: 4096},
+		},
+	}},
+	{"a file is moved between a kill and an error", plan{
+		seed: 2447, schedule: 8366964594965566286, workers: 2, channels: 3, entries: 3, batch: 2, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 70, match: anyStep, what: kill},
+			{slot: 0, step: 169, match: anyStep, what: fail, err: syscall.EDQUOT, times: 3, short: 1},
+			{slot: 1, step: 0, match: aLock, what: moveFile},
+		},
+	}},
+	{"a record is written later than its abort", plan{
+		seed: 3267, schedule: 128371590696218342, workers: 2, channels: 1, entries: 1, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncNever, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 58, match: anyStep, what: fail, err: syscall.ENOSPC, times: 3, short: 4096},
+			{slot: 0, step: 16, match: anyStep, what: fail, err: syscall.EIO, times: 3, short: 0},
+		},
+	}},
+}
+
+func TestRegressions(t *testing.T) {
+	for _, r := range regressions {
+		t.Run(r.name, func(t *testing.T) {
+			if res := execute(t, &r.plan, openSink, false); res.wrong != nil {
+				t.Error(res.wrong)
+				tellFailure(t, &r.plan, openSink)
+			}
+		})
+	}
+}
+
+// row returns the plan as a row of the regressions.
+func (p *plan) row(kind string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "{%q, plan{\n\tseed: %d, schedule: %d, workers: %d, channels: %d, entries: %d, batch: %d, length: %d,\n\trest: %d, lull: %d, kernel: %d, claims: %d, texts: %d, files: %d, rotate: %d, mode: %s, journal: %s,\n",
+		kind, p.seed, p.schedule, p.workers, p.channels, p.entries, p.batch, p.length,
+		p.rest, p.lull, p.kernel, p.claims, p.texts, p.files, p.rotate,
+		[...]string{"sink.SyncBatch", "sink.SyncInterval", "sink.SyncNever"}[p.mode],
+		map[bool]string{true: "smallJournal", false: "largeJournal"}[p.journal == smallJournal])
+	if !p.retention.IsIdle() {
+		fmt.Fprintf(&b, "\tretention: retention.Options{Compress: %q, KeepDays: %d, KeepFiles: %d, KeepBytes: %d},\n",
+			p.retention.Compress, p.retention.KeepDays, p.retention.KeepFiles, p.retention.KeepBytes)
+	}
+	if len(p.others) > 0 {
+		b.WriteString("\tothers: []other{")
+		for _, o := range p.others {
+			fmt.Fprintf(&b, "{locks: %t, lines: %d, equal: %t, slot: %d}, ", o.locks, o.lines, o.equal, o.slot)
+		}
+		b.WriteString("},\n")
+	}
+	if len(p.events) > 0 {
+		b.WriteString("\tevents: []event{\n")
+		for _, e := range p.events {
+			fmt.Fprintf(&b, "\t\t{slot: %d, step: %d, match: %s, what: %s", e.slot, e.step, matchConstants[e.match], whatConstants[e.what])
+			if e.what == fail {
+				fmt.Fprintf(&b, ", err: %s, times: %d, short: %d", errnoConstants[e.err], e.times, e.short)
+			}
+			if e.pause != 0 {
+				fmt.Fprintf(&b, ", pause: %d * time.Microsecond", e.pause/time.Microsecond)
+			}
+			b.WriteString("},\n")
+		}
+		b.WriteString("\t},\n")
+	}
+	return b.String() + "}},\n"
+}
+
+var (
+	matchConstants = [...]string{"anyStep", "aWrite", "anAppend", "aSync", "aLock", "aRedisStep"}
+	whatConstants  = [...]string{"kill", "stop", "fail", "powerCut", "failover", "moveFile", "removeFile", "jump", "wait"}
+	errnoConstants = map[syscall.Errno]string{
+		syscall.ENOSPC: "syscall.ENOSPC", syscall.EDQUOT: "syscall.EDQUOT", syscall.EIO: "syscall.EIO", syscall.EMFILE: "syscall.EMFILE",
+		syscall.ENOLCK: "syscall.ENOLCK", syscall.EACCES: "syscall.EACCES",
+	}
+)
