@@ -38,18 +38,15 @@ servers: ## the tests of the Redis transport inside other servers' images (needs
 	@.ci/docker redis:8 redis:8.6 valkey/valkey:9
 	internal/redistest/servers.sh $(or $(IMAGES),redis:8 redis:8.6 valkey/valkey:9)
 
-SEEDS ?= 10000
-simulate: ## played runs of the protocols with faults at every step; SEEDS=1000000
-	$(GO) test ./internal/transport/simulation -count=1 -timeout 24h -seeds=$(SEEDS)
-
 KILLS ?= 200
 fault: ## break the chain in every way, count what came through, print the table; KILLS=5000 SEED=42 (Linux, root)
 	@.ci/need
 	$(GO) test -tags fault -count=1 -v -timeout 60m ./fault $(if $(RUN),-run='$(RUN)') -kills=$(KILLS) $(if $(SEED),-seed=$(SEED))
 
 SEEDS ?= 100000
-simulate: ## run the sink on simulated machines that fail in every way; SEEDS=1000000 runs more, SEED=4711 tells one run as a story
-	$(GO) test -count=1 -v -timeout 12h ./internal/sink/simulation -run='TestRegressions|TestSimulation' $(if $(SEED),-seed=$(SEED),-seeds=$(SEEDS))
+simulate: ## the sink and the protocols of Redis with faults at every step; SEEDS=1000000 runs more, SEED=4711 tells one of the sink
+	$(if $(SEED),,$(GO) test ./internal/transport/simulation -count=1 -timeout 24h -seeds=$(SEEDS))
+	$(GO) test ./internal/sink/simulation -run='TestRegressions|TestSimulation' -count=1 -v -timeout 24h $(if $(SEED),-seed=$(SEED),-seeds=$(SEEDS))
 
 race: ## every test under the race detector
 	@.ci/need race

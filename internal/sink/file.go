@@ -3,6 +3,7 @@ package sink
 import (
 	"container/list"
 	"errors"
+	"io/fs"
 	"time"
 
 	"envelog/internal/faultpoint"
@@ -69,10 +70,28 @@ func (f *file) adopt(fd vfs.File, info vfs.Info) {
 	f.fd, f.info, f.end = fd, info, 0
 }
 
-// isCurrent tells whether the name still stands for the file that is open.
-func (s *Sink) isCurrent(f *file) bool {
+// isCurrent tells whether the name still stands for the file that is open, or was open last.
+func (s *Sink) isCurrent(f *file) (bool, error) {
 	info, err := s.fs.Lstat(f.path)
-	return err == nil && vfs.SameFile(info, f.info)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && vfs.SameFile(info, f.info), err
+}
+
+// isMoved tells whether lines lie in a file whose name stands for another one now.
+func (s *Sink) isMoved(f *file) (bool, error) {
+	if len(f.laid) == 0 {
+		return false, nil
+	}
+	current, err := s.isCurrent(f)
+	return err == nil && !current, err
+}
+
+// leavesLines tells whether f would leave lines behind that are not known to be safe, were its name opened as the file that
+// info describes. They are to be made safe first, which the journal is needed for: see saveMoved.
+func (s *Sink) leavesLines(f *file, info vfs.Info) bool {
+	return s.journal != nil && len(f.laid) > 0 && !vfs.SameFile(f.info, info)
 }
 
 // store puts all lines that are not in the file yet at its end, after what an earlier Commit left behind is put right.

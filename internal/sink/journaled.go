@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"envelog/internal/faultpoint"
 	"envelog/internal/filename"
@@ -15,12 +16,19 @@ import (
 	"envelog/internal/vfs"
 )
 
+// A kernel that has no memory for a lock, and a lock service that is started again, say the same as a file system without
+// locks: such an answer is believed when it comes again and again.
+const (
+	lockAttempts = 5
+	lockPause    = 200 * time.Millisecond
+)
+
 // openJournal opens the journal, when there is to be one. A file system without locks has none.
 func (s *Sink) openJournal() (err error) {
 	if s.options.Journal == "" {
 		return nil
 	}
-	s.journal, err = journal.Open(journal.Options{
+	options := journal.Options{
 		FS:      s.fs,
 		Dir:     s.options.Dir,
 		Name:    filename.Encode([]byte(s.options.Journal)),
@@ -30,7 +38,12 @@ func (s *Sink) openJournal() (err error) {
 		DirMode: s.options.DirMode,
 		Bytes:   s.options.JournalBytes,
 		Logger:  s.log,
-	})
+	}
+	s.journal, err = journal.Open(options)
+	for n := 1; n < lockAttempts && errors.Is(err, vfs.ErrNoLocks); n++ {
+		time.Sleep(lockPause)
+		s.journal, err = journal.Open(options)
+	}
 	if errors.Is(err, vfs.ErrNoLocks) && !journal.Exists(s.fs, s.options.Dir) {
 		s.log.Warn("Log directory has no file locks, so that there is no journal: entries that come again are written again.",
 			"path", s.options.Dir)
@@ -111,7 +124,11 @@ func isSettled(l journal.Leftover, isPending func(source int, min, max string) (
 // append, errs has the reasons.
 func (s *Sink) appendJournaled(files []*file, errs []error) (prepared bool) {
 	for i, f := range files {
-		errs[i] = step("open", s.ensureOpen(f))
+		moved, err := s.isMoved(f)
+		if err == nil && !moved { // otherwise saveMoved opens it
+			err = s.ensureOpen(f)
+		}
+		errs[i] = step("open", err)
 	}
 	faultpoint.At("before-journal")
 	err := s.lockJournals()
@@ -175,12 +192,18 @@ func (s *Sink) prepare(files []*file, errs []error) (bool, error) {
 // between the append and a sync that failed. What cannot be found any more is appended again.
 func (s *Sink) saveMoved(files []*file, errs []error) {
 	for i, f := range files {
-		if errs[i] != nil || len(f.laid) == 0 || s.isCurrent(f) {
+		if errs[i] != nil {
+			continue
+		}
+		moved, err := s.isMoved(f)
+		if err != nil || !moved {
+			errs[i] = step("look at name", err)
 			continue
 		}
 		if errs[i] = step("write again", s.saveLaid(f)); errs[i] != nil {
 			continue
 		}
+		f.laid, f.torn = f.laid[:0], f.torn[:0]
 		if f.fd != nil {
 			s.close(f)
 		}
@@ -211,7 +234,6 @@ func (s *Sink) saveLaid(f *file) error {
 	}
 	s.staged -= int(f.laidTo())
 	f.lines.cut(f.firstFresh(), int(f.laidTo()))
-	f.laid, f.torn = f.laid[:0], f.torn[:0]
 	return nil
 }
 

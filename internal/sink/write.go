@@ -29,11 +29,15 @@ func (s *Sink) acquire(f *file) error {
 		if err := s.ensureOpen(f); err != nil {
 			return step("open", err)
 		}
-		if err := lock(f.fd); err != nil {
+		if err := s.lockFile(f.fd); err != nil {
 			return step("lock", err)
 		}
+		current, err := s.isCurrent(f)
 		switch {
-		case !s.isCurrent(f):
+		case err != nil:
+			f.fd.Unlock()
+			return step("look at name", err)
+		case !current:
 			s.log.Info("Log file was moved or removed, opening it again.", "path", f.path)
 			f.placed = false
 			moved++
@@ -106,6 +110,10 @@ func (s *Sink) openOrCreate(f *file) error {
 
 func (s *Sink) openThere(f *file) error {
 	fd, info, err := openRegular(s.fs, f.path)
+	if err == nil && s.leavesLines(f, info) {
+		_ = fd.Close()
+		err = errMoving
+	}
 	if err == nil {
 		if !vfs.SameFile(f.info, info) {
 			s.newNames = true // whoever created it may not have synced the directory
@@ -129,6 +137,10 @@ func (s *Sink) create(f *file) error {
 		return dirError{fmt.Errorf("create log directory: %w%s", bare(err), cure(s.options.Dir, err))}
 	}
 	fd, info, err := createRegular(s.fs, f.path, s.options.FileMode)
+	if err == nil && s.leavesLines(f, info) {
+		_ = fd.Close()
+		err = errMoving
+	}
 	if err == nil {
 		f.adopt(fd, info)
 		s.newNames = true

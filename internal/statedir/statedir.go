@@ -107,24 +107,31 @@ func notADirectory(path string, err error) error {
 	return fmt.Errorf("%q is not a directory, or a link: look who made it, and remove it: %w", path, err)
 }
 
-// IsCurrent tells whether the directory is still that of its name.
-func (d *Dir) IsCurrent() bool {
+// IsCurrent tells whether the directory is still that of its name. Only a name that is missing, or that stands for something
+// else, says that it was removed: an error says nothing.
+func (d *Dir) IsCurrent() (bool, error) {
 	named, err := d.fs.Lstat(d.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
 	if err != nil {
-		return false
+		return false, err
 	}
 	opened, err := d.Stat(".")
-	return err == nil && vfs.SameFile(named, opened)
+	return err == nil && vfs.SameFile(named, opened), err
 }
 
-// IsAt tells whether name is a name of the open file f.
-func (d *Dir) IsAt(f vfs.File, name string) bool {
+// IsAt tells whether name is a name of the open file f; an error says nothing.
+func (d *Dir) IsAt(f vfs.File, name string) (bool, error) {
 	named, err := d.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
 	if err != nil {
-		return false
+		return false, err
 	}
 	info, err := f.Stat()
-	return err == nil && vfs.SameFile(named, info)
+	return err == nil && vfs.SameFile(named, info), err
 }
 
 // OpenShared opens a file that all processes share, and creates it with exactly this mode.

@@ -2,8 +2,10 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"envelog/internal/vfs"
 )
@@ -56,10 +58,11 @@ func (j *Journal) prepare(blocks []Block, former []Ref) error {
 		err = j.sync()
 	}
 	if err != nil {
-		j.abort(len(blocks))
+		j.abort(blocks)
 		return err
 	}
-	j.supersede(former)
+	j.supersede(append(former, j.stale...))
+	j.stale = nil
 	return nil
 }
 
@@ -67,22 +70,25 @@ func (j *Journal) prepare(blocks []Block, former []Ref) error {
 type Ref struct {
 	target  target
 	extents []Extent
+	journal int // of those that this process has had: they may be removed by hand
 }
 
 // Ref returns the name of a block of the last Prepare, of which these lines are in the file.
 func (j *Journal) Ref(block int, extents []Extent) Ref {
-	return Ref{target{j.last.seq, block}, extents}
+	return Ref{target{j.last.seq, block}, extents, j.adopted}
 }
 
 // supersede says that the last word on blocks that were open is in the last record, or that their lines are safe where they
 // are. What cannot be written is unpaid.
 func (j *Journal) supersede(former []Ref) {
-	if len(former) == 0 {
-		return
+	var decisions []decision
+	for _, f := range former {
+		if f.journal == j.adopted {
+			decisions = append(decisions, decision{target: f.target, state: final, extents: f.extents})
+		}
 	}
-	decisions := make([]decision, len(former))
-	for i, f := range former {
-		decisions[i] = decision{target: f.target, state: final, extents: f.extents}
+	if len(decisions) == 0 {
+		return
 	}
 	_ = j.append(j.writer.decide(j.head(), decisions))
 	j.own.raise(mark{})
@@ -152,15 +158,28 @@ func (j *Journal) put(p put) error {
 	return err
 }
 
-// pay repeats the writes that failed.
+// pay repeats the writes that failed. Records are written from the last to the first: readers see none of them before
+// all are there. Otherwise one that was aborted could be left behind without the word that says so. The mark, which
+// relies on the records, is the last.
 func (j *Journal) pay() error {
 	for len(j.unpaid) > 0 {
-		if _, err := j.own.f.WriteAt(j.unpaid[0].bytes, j.unpaid[0].pos); err != nil {
+		at := j.nextUnpaid()
+		if _, err := j.own.f.WriteAt(j.unpaid[at].bytes, j.unpaid[at].pos); err != nil {
 			return err
 		}
-		j.unpaid = j.unpaid[1:]
+		j.unpaid = slices.Delete(j.unpaid, at, at+1)
 	}
 	return nil
+}
+
+// nextUnpaid returns the index of the write that comes next: of the last record, or of the first mark.
+func (j *Journal) nextUnpaid() int {
+	for i, p := range slices.Backward(j.unpaid) {
+		if p.pos != markAt {
+			return i
+		}
+	}
+	return 0
 }
 
 // sync forces the own journal to disk. After a sync that failed the kernel takes pages for clean that are not on disk:
@@ -178,11 +197,16 @@ func (j *Journal) sync() error {
 	return err
 }
 
-// abort says that nothing of the last record was appended, nor will be. What cannot be written is unpaid.
-func (j *Journal) abort(blocks int) {
-	outcomes := make([]Outcome, blocks)
-	for i := range outcomes {
+// abort says that nothing of the last record was appended, nor will be, but for the lines that were in their files before:
+// these are tried again. What cannot be written is unpaid.
+func (j *Journal) abort(blocks []Block) {
+	outcomes := make([]Outcome, len(blocks))
+	for i, b := range blocks {
 		outcomes[i].Block = i
+		if b.Laid {
+			outcomes[i].Open, outcomes[i].Extents = true, []Extent{{Off: b.Place.Off, Lines: len(b.Lines)}}
+			j.stale = append(j.stale, j.Ref(i, outcomes[i].Extents))
+		}
 	}
 	_ = j.decide(outcomes)
 	_ = j.putMark(mark{appended: j.last.seq, committed: j.last.seq})
@@ -276,4 +300,6 @@ func (j *Journal) putMark(m mark) error {
 }
 
 // Blocked returns why nobody may append to a file now, while the directory lock is held; nil: it may be done.
-func (j *Journal) Blocked(info vfs.Info) error { return j.blocked[fileID{info.Dev, info.Ino}] }
+func (j *Journal) Blocked(info vfs.Info) error {
+	return cmp.Or(j.unknown, j.blocked[fileID{info.Dev, info.Ino}])
+}

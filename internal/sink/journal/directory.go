@@ -62,7 +62,13 @@ func (d *directory) acquire() error {
 func (d *directory) release() { d.lock.Unlock() }
 
 // isCurrent tells whether the directory and its lock are still those of their names.
-func (d *directory) isCurrent() bool { return d.IsCurrent() && d.IsAt(d.lock, lockName) }
+func (d *directory) isCurrent() (bool, error) {
+	current, err := d.IsCurrent()
+	if err != nil || !current {
+		return false, err
+	}
+	return d.IsAt(d.lock, lockName)
+}
 
 // count returns how often a journal came or went. A power cut may set it back.
 func (d *directory) count() (uint64, error) {

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -66,7 +65,7 @@ func (x *examination) open() (found bool, err error) {
 	if err == nil {
 		err = vfs.Lock(x.f, examinePatience)
 	}
-	if err != nil && !errors.Is(err, vfs.ErrNoLocks) {
+	if err != nil {
 		_ = x.f.Close()
 		return false, err
 	}

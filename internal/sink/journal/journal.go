@@ -53,10 +53,13 @@ type Journal struct {
 
 	writer   writer
 	last     prepared // the record that was prepared last
+	stale    []Ref    // blocks of records that were aborted, of lines that had been in their files before
+	adopted  int      // how many journals this process has had
 	unpaid   []put    // writes that failed, to be repeated before any other
 	unsynced []put    // writes since the last sync
 
 	blocked map[fileID]error  // files with something in doubt, and why nobody may append to them
+	unknown error             // why nobody may append to any file; nil: that is not so
 	doubts  map[string]string // by journal, what was said last about what cannot be resolved
 }
 
@@ -110,11 +113,14 @@ func (j *Journal) Lock() error {
 		if err := j.acquire(); err != nil {
 			return err
 		}
-		if j.isCurrent() {
-			err := j.refresh()
-			if err != nil {
-				j.Unlock()
-			}
+		current, err := j.isCurrent()
+		if err == nil && current {
+			err = j.refresh()
+		}
+		if err != nil {
+			j.Unlock()
+		}
+		if err != nil || current {
 			return err
 		}
 		j.options.Logger.Warn("Journals were removed, beginning again: entries that come again are not recognized.", "path", j.dir.Path())
@@ -146,8 +152,13 @@ func (j *Journal) acquire() (err error) {
 	return nil
 }
 
-func (j *Journal) isCurrent() bool {
-	return j.dir.isCurrent() && (j.own == nil || j.dir.IsAt(j.own.f, j.own.name))
+// isCurrent tells whether the names of the directory and of the own journal still stand for what is open.
+func (j *Journal) isCurrent() (bool, error) {
+	current, err := j.dir.isCurrent()
+	if err != nil || !current || j.own == nil {
+		return current, err
+	}
+	return j.dir.IsAt(j.own.f, j.own.name)
 }
 
 // refresh reads what is new in all journals, repeats writes that failed, and resolves what is in doubt.
@@ -229,9 +240,13 @@ func (j *Journal) adopt(name string, f vfs.File, h header) error {
 		return same
 	})
 	j.own, j.views, j.taken = own, append([]*view{own}, j.views...), own.next-1
-	j.last, j.unpaid, j.unsynced = prepared{}, nil, nil
+	j.last, j.unpaid, j.unsynced, j.stale = prepared{}, nil, nil, nil
+	j.adopted++
 	if _, err := f.WriteAt(own.mark.encode(), markAt); err != nil { // it may have been ahead of the records
 		return fmt.Errorf("write journal %q: %w", name, err)
+	}
+	if err := j.dir.SyncDir("."); err != nil { // whoever gave it its name may not have come so far
+		return err
 	}
 	return j.dir.announce()
 }
@@ -255,7 +270,6 @@ func (j *Journal) create(name string) error {
 		f.TryLock,
 		j.dir.announce, // before it can be seen
 		func() error { return j.dir.Rename(temp, name) },
-		func() error { return j.dir.SyncDir(".") },
 		func() error { return j.adopt(name, f, h) },
 	} {
 		if err = step(); err != nil {
@@ -277,6 +291,9 @@ func (j *Journal) list() error {
 	if err != nil {
 		return err
 	}
+	if err := j.closeGone(); err != nil {
+		return err
+	}
 	for _, name := range names {
 		if strings.HasSuffix(name, suffix) && !j.knows(name) {
 			if err := j.look(name); err != nil {
@@ -284,23 +301,28 @@ func (j *Journal) list() error {
 			}
 		}
 	}
-	j.views = slices.DeleteFunc(j.views, j.isGone)
 	j.dir.seen, j.dir.listed = count, true
 	return nil
 }
 
-// knows tells whether the journal of that name is known, and the name still stands for it.
-func (j *Journal) knows(name string) bool {
-	return slices.ContainsFunc(j.views, func(v *view) bool { return v.name == name && j.dir.IsAt(v.f, name) })
+// closeGone closes the journals whose names are gone, or stand for others.
+func (j *Journal) closeGone() (failed error) {
+	j.views = slices.DeleteFunc(j.views, func(v *view) bool {
+		if v == j.own || failed != nil {
+			return false
+		}
+		there, err := j.dir.IsAt(v.f, v.name)
+		if failed = err; err != nil || there {
+			return false
+		}
+		v.close()
+		return true
+	})
+	return failed
 }
 
-// isGone closes a journal that was removed.
-func (j *Journal) isGone(v *view) bool {
-	if v == j.own || j.dir.IsAt(v.f, v.name) {
-		return false
-	}
-	v.close()
-	return true
+func (j *Journal) knows(name string) bool {
+	return slices.ContainsFunc(j.views, func(v *view) bool { return v.name == name })
 }
 
 // look opens another journal. What cannot be read is not a journal.

@@ -13,7 +13,7 @@ import (
 
 // resolveAll resolves what dead processes left in doubt, and notes the files to which nobody may append.
 func (j *Journal) resolveAll() error {
-	j.blocked = nil
+	j.blocked, j.unknown = nil, nil
 	for _, v := range j.views {
 		doubt := v.doubt
 		if v == j.own { // what the process left that had the journal before
@@ -153,10 +153,12 @@ func (j *Journal) complain(v *view, err error) {
 // are removed, by which it was found out.
 func (j *Journal) resolve(v *view, doubt []prepared) error {
 	found, failed := j.examineAll(v, doubt)
-	if slices.ContainsFunc(found, (*examination).hasNews) {
-		if err := j.conclude(v, found); err != nil {
-			return errors.Join(failed, err)
-		}
+	err := j.syncNames(found)
+	if err == nil && slices.ContainsFunc(found, (*examination).hasNews) {
+		err = j.conclude(v, found)
+	}
+	if err != nil {
+		return errors.Join(failed, j.allInDoubt(found, err))
 	}
 	removed := found[:0]
 	for _, x := range found {
@@ -174,7 +176,26 @@ func (j *Journal) resolve(v *view, doubt []prepared) error {
 	if len(removed) == 0 {
 		return failed
 	}
-	return errors.Join(failed, j.conclude(v, removed))
+	return errors.Join(failed, j.allInDoubt(removed, j.conclude(v, removed)))
+}
+
+// allInDoubt keeps everybody from the files of blocks of which it could not be written down how far they got: an equal line
+// of another entry at their place would be taken for theirs later.
+func (j *Journal) allInDoubt(found []*examination, err error) error {
+	if err != nil {
+		for _, x := range found {
+			j.block(x.block.place, err)
+		}
+	}
+	return err
+}
+
+// syncNames makes the names of log files safe, once, in which lines were found: whoever created them may not have done so.
+func (j *Journal) syncNames(found []*examination) error {
+	if !j.options.Durable || !slices.ContainsFunc(found, func(x *examination) bool { return len(x.extents) > 0 }) {
+		return nil
+	}
+	return j.fs.SyncDir(j.options.Dir)
 }
 
 // hasNews tells whether rests are to be removed, and the journal does not say yet what remains.
@@ -190,6 +211,7 @@ func (j *Journal) examineAll(v *view, doubt []prepared) (found []*examination, f
 			err = fmt.Errorf("journal %q has changed under its lock", v.name)
 		}
 		if err != nil {
+			j.unknown = err // which files it is about
 			return found, errors.Join(failed, err)
 		}
 		for _, x := range j.examinations(v, r) {

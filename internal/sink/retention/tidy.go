@@ -65,10 +65,10 @@ func (k *Keeper) finish(ctx context.Context, n *inventory, f, archive logFile) e
 	}
 	defer func() { _ = claimed.Close() }()
 	n.stale = true
-	switch relation {
-	case same:
+	switch {
+	case relation == same && f.info.ModTime.Equal(archive.info.ModTime): // otherwise it was written since, and repeats a line
 		return k.fs.Remove(f.path)
-	case grown:
+	case relation == grown:
 		return k.fs.Remove(archive.path)
 	}
 	return k.renumber(n, f)
