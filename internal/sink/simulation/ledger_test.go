@@ -30,6 +30,9 @@ type tally struct {
 	generation int
 }
 
+// commonPrefix is the length of the pieces that the journal does not tell from the beginnings of others' lines.
+const commonPrefix = 64
+
 // area is a part of a file that nobody may change.
 type area struct {
 	ino      uint64
@@ -50,7 +53,7 @@ type ledger struct {
 	lockless  map[string]int // the step at which a writer without locks last appended, by path
 	excused   int            // lines that the rules for writers without locks excuse
 	blank     int
-	cut       bool // the power was cut
+	cut       bool // the power was cut, or pages were lost otherwise
 	strange   []string
 }
 
@@ -162,7 +165,19 @@ func (l *ledger) demand() {
 // is killed between its record and its append, and the writer appends an equal line at the very place that the record
 // names, before anybody has looked. Nothing in the file says whose line it is. At worst that happens to each line of a
 // batch that a kill has interrupted.
-func (l *ledger) excuse() int { return l.r.kills * l.r.plan.batch }
+//
+// Retention takes a file that begins with all lines of its archive for one that was compressed while a writer went on; a
+// writer that begins a file of a past day again, and repeats these very lines, loses them.
+func (l *ledger) excuse() int {
+	n := l.r.kills * l.r.plan.batch
+	if !l.r.plan.retention.IsIdle() {
+		n += l.r.redis.next
+		for _, w := range l.r.writers {
+			n += w.done
+		}
+	}
+	return n
+}
 
 // count counts the lines of all files.
 func (l *ledger) count(end bool) {
@@ -186,6 +201,7 @@ func (l *ledger) count(end bool) {
 		if seen[info.Ino] {
 			continue // a power cut has undone it
 		}
+		seen[info.Ino] = true
 		content := make([]byte, info.Size)
 		if _, failure := f.ReadAt(content, 0); err == nil && (failure == nil || info.Size == 0) {
 			if strings.HasSuffix(f.Name(), ".gz") {
@@ -199,9 +215,9 @@ func (l *ledger) count(end bool) {
 func (l *ledger) countFile(name string, ino uint64, content []byte, end bool) {
 	at := int64(0)
 	for line := range bytes.Lines(content) {
-		if t := l.find(ino, at, line); t != nil {
+		if t := l.find(ino, at, line, end); t != nil {
 			t.there++
-			t.places = append(t.places, area{ino, at, at + int64(len(line)), "an acknowledged entry"})
+			t.places = append(t.places, area{ino, at + int64(len(line)-len(t.text)), at + int64(len(line)), "an acknowledged entry"})
 		} else if end {
 			l.judge(name, ino, line, at)
 		}
@@ -213,9 +229,41 @@ func (l *ledger) countFile(name string, ino uint64, content []byte, end bool) {
 func (l *ledger) watch(s *slot, c *simfs.Call) {
 	switch {
 	case c.Kind == simfs.Write && strings.Contains(c.Path, ".journal"):
-		s.told = l.r.steps
+		s.told, s.slipped = l.r.steps, false
 	case c.Kind == simfs.Append && s.index >= firstOther:
 		l.lockless[c.Path] = l.r.steps
+	}
+}
+
+// stepped notes what a step has left that the rules excuse.
+func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
+	switch {
+	case s.index >= firstOther:
+	case c.Kind == simfs.Sync && fate.Err != nil:
+		l.syncFailed()
+	case c.Kind == simfs.Write && fate.Err != nil && c.Done > 0 && strings.HasSuffix(c.Path, ".log"):
+		l.slips = append(l.slips, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Len}) // not recognized any more
+	case c.Kind == simfs.Append && fate.Err != nil && c.Done > 0:
+		s.short = append(s.short, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
+	case c.Kind == simfs.Append && l.lockless[c.Path] > s.told:
+		s.slipped = true
+	case (c.Kind == simfs.Truncate || c.Kind == simfs.Write) && strings.HasSuffix(c.Path, ".log"):
+		s.short = nil
+	}
+}
+
+// syncFailed notes that the kernel may drop what was not on disk: lines that are acknowledged before they are synced, and
+// those of writers that never sync.
+func (l *ledger) syncFailed() {
+	for _, w := range l.r.writers {
+		w.mayLose = w.begun
+	}
+	if l.r.plan.mode == sink.SyncBatch {
+		return
+	}
+	l.cut = true // for what it may leave in the files
+	for _, e := range l.r.redis.entries[:l.r.redis.next] {
+		e.mayLose = true
 	}
 }
 
@@ -223,26 +271,38 @@ func (l *ledger) watch(s *slot, c *simfs.Call) {
 // the file since the process had told its journal where the append will be. The journal leads to another place then, and
 // the piece of a line at the end stays, also in front of what such a writer appends to it. That is all that
 // these writers cost.
+//
+// A piece that is so short that any line may begin like that stays, too, when others have appended to it. And so does one
+// that a full disk has left, when its process is killed before it takes that back.
 func (l *ledger) interrupted(s *slot) {
+	l.slips = append(l.slips, s.short...)
+	s.short = nil
 	c := l.r.m.Writing(s.process)
-	if c != nil && c.Kind == simfs.Append && l.lockless[c.Path] > s.told {
+	if c != nil && c.Kind == simfs.Append && (l.lockless[c.Path] > s.told || c.Done < commonPrefix) {
 		l.slips = append(l.slips, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
 	}
 }
 
 // find returns whose a line is.
-func (l *ledger) find(ino uint64, at int64, line []byte) *tally {
+func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 	if t := l.tallies[string(line)]; t != nil {
 		return t
 	}
+	ends := int64(0)
 	for _, s := range l.slips {
 		if s.ino == ino && at < s.to && s.to < at+int64(len(line)) {
-			l.excused++
-			return l.tallies[string(line[s.to-at:])] // none when it is a line feed alone
+			ends = max(ends, s.to-at)
 		}
+	}
+	if ends > 0 {
+		l.excused++
+		return l.tallies[string(line[ends:])] // none when it is a line feed alone
 	}
 	if l.cut {
 		return l.findBehind(line)
+	}
+	if !end { // zeros where the kernel has dropped what another process could not sync, and is about to write again
+		return l.tallies[string(bytes.TrimLeft(line, "\x00"))]
 	}
 	return nil
 }
@@ -284,6 +344,15 @@ func (l *ledger) powerCut() {
 	l.protected, l.known = make(map[uint64][]area), make(map[[2]uint64]bool)
 	for _, w := range l.r.writers {
 		w.mayLose = w.begun
+	}
+	for _, s := range l.r.slots {
+		l.slips = append(l.slips, s.short...)
+		s.short = nil
+		for _, e := range l.r.redis.entries[:l.r.redis.next] {
+			if s.slipped && !e.acked && s.index < firstOther && e.inFlight[s.index] == s.life {
+				e.mayTwice = true // its line is where the journal does not look for what a power cut has left
+			}
+		}
 	}
 	if l.r.plan.mode == sink.SyncBatch {
 		return

@@ -166,12 +166,15 @@ func (s *redis) allAcked() bool {
 	return true
 }
 
-// isPending answers what a sink asks before it removes the journal of a process that is gone.
+// isPending answers what a sink asks before it removes the journal of a process that is gone. One that was stopped for more
+// than an hour, after which journals may go, would write an entry again that others have acknowledged; when the clock has
+// jumped, an hour passes in no time, and nobody is to be in that place.
 func (s *redis) isPending(p *simfs.Process) func(int, string, string) (bool, error) {
 	return func(_ int, least, most string) (pending bool, err error) {
 		p.Do("asks for pending entries", func() {
 			for _, e := range s.entries[:s.next] {
-				pending = pending || !e.acked && compareIDs(string(e.id()), least) >= 0 && compareIDs(string(e.id()), most) <= 0
+				open := !e.acked || s.r.m.Skew != 0 && s.isInFlight(e)
+				pending = pending || open && compareIDs(string(e.id()), least) >= 0 && compareIDs(string(e.id()), most) <= 0
 			}
 		})
 		return pending, nil
@@ -188,7 +191,7 @@ func (s *redis) forget(dice uint64) {
 		for slot := range s.r.plan.workers {
 			old = old || s.isOld(e, slot)
 		}
-		old = old || time.Since(e.ackedAt) > 50*time.Minute // its journal may be removed after an hour
+		old = old || time.Since(e.ackedAt) > 50*time.Minute || s.r.m.Skew != 0 // its journal may be removed after an hour
 		if dice = mix(dice); e.acked && !old && dice%3 == 0 {
 			s.r.tell("redis", fmt.Sprintf("forgets that entry %d is acknowledged", e.n))
 			e.acked = false

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"envelog/internal/sink"
+	"envelog/internal/sink/retention"
 )
 
 // regressions are plans whose runs failed once, as [TestSimulation] prints them.
@@ -100,6 +101,48 @@ var regressions = []struct {
 		events: []event{
 			{slot: 1, step: 58, match: anyStep, what: fail, err: syscall.ENOSPC, times: 3, short: 4096},
 			{slot: 0, step: 16, match: anyStep, what: fail, err: syscall.EIO, times: 3, short: 0},
+		},
+	}},
+	{"the name of a journal is lost", plan{
+		seed: 14637, schedule: 10180477606404940324, workers: 1, channels: 1, entries: 2, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 2, match: aSync, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 0, step: 8, match: aWrite, what: powerCut},
+		},
+	}},
+	{"a line is equal to all of an archive", plan{
+		seed: 24036, schedule: 5934010677786396971, workers: 1, channels: 1, entries: 1, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".gz", KeepDays: 0, KeepFiles: 0, KeepBytes: 0},
+		others:    []other{{locks: true, lines: 1, equal: true, slot: 8}},
+		events: []event{
+			{slot: 12, step: 0, match: anyStep, what: wait, pause: 4200000000 * time.Microsecond},
+		},
+	}},
+	{"a process syncs, and another has failed to", plan{
+		seed: 26670, schedule: 26670, workers: 3, channels: 3, entries: 8, batch: 2, length: 6000,
+		rest: 1000, lull: 100, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 5, match: anAppend, what: stop, pause: 5000000 * time.Microsecond},
+			{slot: 1, step: 10, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 30},
+		},
+	}},
+	{"what was found out cannot be written down", plan{
+		seed: 39702, schedule: 39702, workers: 2, channels: 3, entries: 5, batch: 1, length: 20,
+		rest: 250, lull: 100, kernel: 0, claims: 0, texts: 1, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 159, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
+			{slot: 0, step: 5, match: aLock, what: fail, err: syscall.ENOSPC, times: 1, short: 0},
+		},
+	}},
+	{"an aborted record is written late", plan{
+		seed: 31656, schedule: 31656, workers: 3, channels: 1, entries: 22, batch: 8, length: 187,
+		rest: 500, lull: 5, kernel: 0, claims: 0, texts: 1, files: 0, rotate: 0, mode: sink.SyncNever, journal: largeJournal,
+		others: []other{{locks: false, lines: 3, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 164, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 0, step: 33, match: anyStep, what: fail, err: syscall.EDQUOT, times: 10, short: 30},
 		},
 	}},
 }

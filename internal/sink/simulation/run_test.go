@@ -245,7 +245,9 @@ func (r *run) step(c *simfs.Call) {
 	if c.Kind == simfs.Remove && s.index == keeperSlot {
 		retired = r.ledger.retires(c.Path)
 	}
-	r.m.Step(c, r.fate(s, c))
+	fate := r.fate(s, c)
+	r.m.Step(c, fate)
+	r.ledger.stepped(s, c, fate)
 	retired()
 	if dice := mix(r.plan.schedule, 8, uint64(s.index), uint64(s.steps[anyStep])); int(dice%1000) < r.plan.lull {
 		time.Sleep([]time.Duration{20 * time.Microsecond, 200 * time.Microsecond, 3 * time.Millisecond, 50 * time.Millisecond}[dice>>20%4])
