@@ -3,6 +3,8 @@
 package redis
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -120,4 +122,96 @@ func TestClusterTLS(t *testing.T) {
 	dsn := strings.ReplaceAll(commaDSN(cluster.Addrs()), "redis://", "rediss://")
 	c := of(t, dsn+"/tls?ssl[cafile]="+certs.CA+"&ssl[local_cert]="+certs.ClientCert+"&ssl[local_pk]="+certs.ClientKey)
 	c.survives(t, false, func() { flow(c, 50) })
+}
+
+// rightsOf reads the rights of a command from the table of docs/redis.md, with those of the commands that it refers to.
+func rightsOf(t *testing.T, command string) (rights []any) {
+	t.Helper()
+	text, err := os.ReadFile("../../../docs/redis.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		name, cell, found := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
+		if !found || !strings.Contains(name, "`"+command+"`") {
+			continue
+		}
+		if _, of, refers := strings.Cut(cell, "those of `"); refers {
+			other, _, _ := strings.Cut(of, "`")
+			rights = rightsOf(t, other)
+		}
+		for word := range strings.FieldsSeq(strings.NewReplacer("`", " ", ";", " ", ",", " ").Replace(cell)) {
+			if strings.HasPrefix(word, "+") {
+				rights = append(rights, word)
+			}
+		}
+		return rights
+	}
+	t.Fatalf("docs/redis.md has no rights of %s", command)
+	return nil
+}
+
+// TestDocumentedRightsOfCommands does what each command does on Redis as the user whose rights are documented.
+func TestDocumentedRightsOfCommands(t *testing.T) {
+	for command, does := range map[string]func(t *testing.T, s *Storage, id string) error{
+		"messenger:stats": func(t *testing.T, s *Storage, _ string) error {
+			_, err := s.Count(t.Context())
+			return err
+		},
+		"messenger:failed:show": func(t *testing.T, s *Storage, id string) error {
+			for _, err := range s.All(t.Context(), 0) {
+				if err != nil {
+					return err
+				}
+			}
+			_, err := s.Find(t.Context(), id)
+			return err
+		},
+		"messenger:failed:remove": func(t *testing.T, s *Storage, id string) error {
+			return errors.Join(s.Remove(t.Context(), id), s.Remove(t.Context(), "u"))
+		},
+		"messenger:failed:retry": func(t *testing.T, s *Storage, id string) error {
+			_, sendErr := s.Send(t.Context(), transport.Message{Body: []byte("b")}, 0)
+			_, laterErr := s.Send(t.Context(), transport.Message{Body: []byte("b")}, time.Hour)
+			got, getErr := s.Get(t.Context())
+			return errors.Join(sendErr, laterErr, getErr, s.Reject(t.Context(), got.ID))
+		},
+		"messenger:setup-transports": func(t *testing.T, s *Storage, _ string) error { return s.Setup(t.Context()) },
+		"messenger:stop-workers": func(t *testing.T, s *Storage, _ string) error {
+			requestErr := s.RequestStop(t.Context())
+			_, err := s.StopRequested(t.Context())
+			return errors.Join(requestErr, err)
+		},
+		"envelog claim": func(t *testing.T, s *Storage, _ string) error {
+			_, _, err := GiveAway(t.Context(), s.cfg, "php")
+			return err
+		},
+		"envelog doctor": func(t *testing.T, s *Storage, _ string) error {
+			_, inspectErr := s.Inspect(t.Context())
+			_, err := s.Count(t.Context())
+			return errors.Join(inspectErr, err)
+		},
+	} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			s := realTarget(t)
+			s.do(t, "XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")
+			s.add(t, "x", "y")
+			s.readAs(t, "php", 1)
+			id := s.add(t, `{"body":"b","headers":[]}`)[0]
+			s.do(t, "ZADD", "messages__queue", "1", `{"body":"b","headers":[],"uniqid":"u"}`)
+			rights := append([]any{"SETUSER", "logs", "on", ">secret", "~messages", "~messages__queue", "~messages__stop_workers", "~{messages}__envelog:symfony", "-@all"}, rightsOf(t, command)...)
+			s.real.Do("ACL", rights...)
+			storage := NewStorage(s.config(t, func(c *Config) { c.User, c.Password = "logs", "secret" }))
+			defer storage.Close()
+			for range 2 { // with a connection that is used again, too
+				if err := does(t, storage, id); err != nil && !errors.Is(err, transport.ErrNotFound) {
+					t.Error(err)
+				}
+			}
+			if denied := s.real.Do("ACL", "LOG").([]any); len(denied) != 0 {
+				t.Errorf("denied: %.300s", fmt.Sprint(denied))
+			}
+		})
+	}
 }
