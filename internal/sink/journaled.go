@@ -65,7 +65,7 @@ func (s *Sink) Written(source int, e *transport.Entry) bool {
 	}
 	s.lock()
 	defer s.unlock()
-	l := journal.Line{ID: journal.ParseID(e.ID), Source: uint32(source)}
+	l := journal.Line{ID: journal.ID(e.Key()), Source: uint32(source)}
 	if !s.journal.MayKnow(l.Source, l.ID) {
 		return false
 	}

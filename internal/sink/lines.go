@@ -31,7 +31,7 @@ func (l *lines) add(id, line []byte) int {
 // note keeps what the journal will remember of the line of so many bytes that was added last.
 func (l *lines) note(source int, e *transport.Entry, bytes int) {
 	l.notes = append(l.notes, journal.Line{
-		ID:     journal.ParseID(e.ID),
+		ID:     journal.ID(e.Key()),
 		Source: uint32(source),
 		Sum:    payloadSum(e),
 		Length: uint32(bytes),

@@ -2,6 +2,8 @@
 // hands out. Below it, redis is the transport that carries the logs.
 package transport
 
+import "envelog/internal/streamid"
+
 // Entry is one message as it lies on the transport, with nothing decoded. Its bytes are views into the memory of its
 // Batch and valid until that is released.
 //
@@ -13,7 +15,18 @@ type Entry struct {
 	Body    []byte // the field "body" (8.2)
 	Headers []byte // the field "headers", a JSON object (8.2)
 
+	Number streamid.ID // ID as its two numbers, when the receiver has read it; otherwise zero, see Key
+
 	Cuts []Cut // the fields that are not whole; nil nearly always
+}
+
+// Key is the id as its two numbers, by which entries of a stream are ordered; the zero ID for one that is not of a stream.
+func (e *Entry) Key() streamid.ID {
+	if e.Number != (streamid.ID{}) {
+		return e.Number
+	}
+	id, _ := streamid.Parse(e.ID)
+	return id
 }
 
 // Cut is a field of an entry that is larger than its receiver reads: the entry has its beginning alone.

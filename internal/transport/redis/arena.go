@@ -70,7 +70,7 @@ func (a *arena) views() []transport.Entry {
 	for i := range a.found {
 		f := &a.found[i]
 		a.entries = append(a.entries, transport.Entry{
-			ID: f.name.in(a.buf), Message: f.message.in(a.buf), Body: f.body.in(a.buf), Headers: f.header.in(a.buf), Cuts: f.cuts,
+			ID: f.name.in(a.buf), Message: f.message.in(a.buf), Body: f.body.in(a.buf), Headers: f.header.in(a.buf), Number: f.id, Cuts: f.cuts,
 		})
 	}
 	return a.entries
