@@ -46,7 +46,7 @@ func Run(ctx context.Context, p Process) int {
 	switch err {
 	case errProblem: //nolint:errorlint // what is joined to it was not told
 		return exitInvalid
-	case errTold: //nolint:errorlint // the same
+	case errTold:
 	default:
 		i.Err.Failure(err, command.synopsis())
 	}

@@ -118,10 +118,10 @@ func matching(names []string, argument string) (fits []string) {
 	return fits
 }
 
-// noReceiver is the error of a receiver that nothing defines, in Symfony's words.
-type noReceiver struct{ name, text string }
+// noReceiverError is the error of a receiver that nothing defines, in Symfony's words.
+type noReceiverError struct{ name, text string }
 
-func (n *noReceiver) Error() string { return n.text }
+func (n *noReceiverError) Error() string { return n.text }
 
 // NoSuchReceiver is the error for the name of a transport that is not configured.
 func NoSuchReceiver(name string, names []string) error {
@@ -132,7 +132,7 @@ func NoSuchReceiver(name string, names []string) error {
 	if len(names) > 0 {
 		valid = fmt.Sprintf(" Valid receivers are: %s.", strings.Join(names, ", "))
 	}
-	return &noReceiver{name, fmt.Sprintf(`The receiver "%s" does not exist.%s`, name, valid)}
+	return &noReceiverError{name, fmt.Sprintf(`The receiver "%s" does not exist.%s`, name, valid)}
 }
 
 // NamesOf returns the names of transports.

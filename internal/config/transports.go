@@ -82,7 +82,7 @@ func (r *Reader) Catalogue(asked []string) (*Catalogue, error) {
 		return nil, r.blame("dsn", err)
 	}
 	if len(c.flags) > 0 || c.application != nil {
-		return c, nil //nolint:nilerr // blame returns an error for an error
+		return c, nil
 	}
 	c.origin = standardVariable
 	c.flags, err = namedDSNs(r.standardDSN(), asked)
@@ -196,7 +196,7 @@ func (c *Catalogue) Choose(s Selection) ([]string, error) {
 // withFiles adds to the error about a receiver that the application does not define which files say so. The name is never
 // guessed: its messages may be anything but log records.
 func (c *Catalogue) withFiles(err error) error {
-	missing, is := errors.AsType[*noReceiver](err)
+	missing, is := errors.AsType[*noReceiverError](err)
 	if !is || c.application == nil {
 		return err
 	}

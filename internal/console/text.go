@@ -37,6 +37,7 @@ func chop(text string, width int) (pieces []string) {
 	return append(pieces, string(runes))
 }
 
+// Pad fills text with spaces to width characters; a longer one stays as it is.
 func Pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 0))
 }

@@ -8,6 +8,7 @@ import (
 // Script is a Lua script with the digest by which a server that has seen it knows it.
 type Script struct{ Text, Digest string }
 
+// NewScript returns the script with its digest.
 func NewScript(text string) Script {
 	sum := sha1.Sum([]byte(text))
 	return Script{text, hex.EncodeToString(sum[:])}

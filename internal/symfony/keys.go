@@ -53,7 +53,7 @@ func transportKeys() []key {
 		{name: "failure_transport", effect: "read"},
 		{name: "retry_strategy", effect: "read"},
 		{name: "rate_limiter", since: 602, effect: "not obeyed, with a warning"},
-		{name: "priority", since: 802, effect: "read: the order of --all"},
+		{name: "priority", since: 802, effect: "read: the order in which all are consumed"},
 		{name: "sign", since: 802, effect: "obeyed: a message without a valid signature is refused"},
 		{name: "outbox", since: 802, effect: "of PHP alone: it concerns senders"},
 		{
