@@ -1,6 +1,7 @@
 package phpserialize
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -21,6 +22,8 @@ type Parser struct {
 	mode   mode
 	err    error
 	head   head // of slashed values
+
+	latestClass []byte // the name of a class that was read last: most are the same ones again and again
 
 	// What names the next value.
 	keyKind phpvalue.KeyKind
@@ -304,8 +307,14 @@ func (p *Parser) object(at int) (next int) {
 // className reads `<len>:"<class>":`.
 func (p *Parser) className(at int) (class phpvalue.Span, next int) {
 	class, next = p.quoted(at, ':', "class name")
-	if next >= 0 && !isClassName(p.bytes(class)) {
-		return 0, p.fail(class.Offset(), "class name")
+	if next < 0 {
+		return class, next
+	}
+	if name := p.bytes(class); len(name) == 0 || !bytes.Equal(name, p.latestClass) {
+		if !isClassName(name) {
+			return 0, p.fail(class.Offset(), "class name")
+		}
+		p.latestClass = append(p.latestClass[:0], name...)
 	}
 	return class, next
 }
