@@ -177,8 +177,13 @@ func (c *Catalogue) Names() (names []string) {
 	return names
 }
 
-// Unknown returns why the application's transports are not known; nil when they are.
-func (c *Catalogue) Unknown() error { return c.unknown }
+// Unknown returns why the application's transports are not known, with what to do about it; nil when they are.
+func (c *Catalogue) Unknown() error {
+	if c.unknown == nil {
+		return nil
+	}
+	return c.whyUnknown(nil)
+}
 
 // Choose returns the names of the selected transports in order of priority: that of the arguments, or that which the
 // application gives them.

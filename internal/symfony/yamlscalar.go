@@ -85,7 +85,7 @@ func (r *yamlReader) plain(text string, start, outer int, ofKey bool) *value {
 		blank = trimmed == ""
 	}
 	whole := withoutComment(b.String())
-	if strings.Contains(whole, ": ") || strings.HasSuffix(whole, ":") && ofKey && false {
+	if strings.Contains(whole, ": ") {
 		r.at = line
 		r.fail(start, "a colon in a text needs quotes around the text")
 	}
