@@ -3,10 +3,10 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build release demo servers test test-go test-php compat compose-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
+.PHONY: help build release demo servers test test-go test-php compat compose-test kubernetes-test release-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/envelog, static
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/envelog ./cmd/envelog
@@ -32,11 +32,18 @@ compat: ## the tests against PHP again, with Symfony 5.4, 6.4 and 7.4 (needs Doc
 
 compose-test: ## compose.yaml from end to end: load, scale, stop, the way back (needs Docker)
 	@.ci/docker debian:trixie-slim golang:1.26 redis:8
-	TESTCONTAINERS_RYUK_DISABLED=true $(GO) test -tags docker -count=1 -timeout 15m ./e2e
+	TESTCONTAINERS_RYUK_DISABLED=true $(GO) test -tags docker -count=1 -timeout 15m -skip Release ./e2e
 
 servers: ## the tests of the Redis transport inside other servers' images (needs Docker); IMAGES="redis:8.6"
 	@.ci/docker redis:8 redis:8.6 valkey/valkey:9
 	internal/redistest/servers.sh $(or $(IMAGES),redis:8 redis:8.6 valkey/valkey:9)
+
+kubernetes-test: ## render the Helm chart and the Kustomize base, and read them as the types of Kubernetes
+	cd deploy/kubernetes/verify && $(GO) test ./...
+
+release-test: ## build a release twice, compare the bytes, and install the packages (needs Docker)
+	@.ci/docker debian:trixie-slim
+	$(GO) test -tags docker -count=1 -timeout 40m -run Release ./e2e
 
 KILLS ?= 200
 fault: ## break the chain in every way, count what came through, print the table; KILLS=5000 SEED=42 (Linux, root)

@@ -140,7 +140,7 @@ func TestMetricsAgreeWithWhatWasCounted(t *testing.T) {
 		return o.metric("envelog_queue_messages", "state=failed") == bad && o.metric("envelog_queue_messages", "state=waiting") == 0
 	})
 	o.showsOnPage("/overview.json", `"state":"alive"`, `"failed":7`, `"name":"request-2026-11-23.log"`)
-	o.showsOnPage("/failed.json", `"transport":"failed"`, `"class":"(could not be decoded)"`)
+	o.showsOnPage("/failed.json", `"transport":"failed"`, `"failed_on":"async"`, `"error":"decode `)
 	o.showsOnPage("/", `<h3>async</h3>`)
 	if n := o.metric("envelog_consumers"); n != 1 {
 		t.Errorf("%v consumers", n)

@@ -40,7 +40,7 @@ func TestProfiles(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"redis", app, consumer, "alloy", "loki", "grafana"} {
+	for _, name := range []string{"redis", app, consumer, "alloy", "loki", "grafana", "prometheus"} {
 		if _, ok := config.Services[name]; !ok {
 			t.Errorf("there is no service %s", name)
 		}
