@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -215,15 +216,35 @@ func (s *Server) Kill() { s.end(s.kind.crash) }
 
 // Pause stops the server's processes where they are, as a machine that hangs: what is sent to it is taken and never
 // answered. Resume lets them go on.
-func (s *Server) Pause() { s.signalAll(syscall.SIGSTOP) }
+func (s *Server) Pause() {
+	s.t.Helper()
+	pids := s.signalAll(syscall.SIGSTOP)
+	timeout, poll := time.After(startTimeout), time.NewTicker(time.Millisecond)
+	defer poll.Stop()
+	for slices.ContainsFunc(pids, isRunning) { // the signal takes its time
+		select {
+		case <-poll.C:
+		case <-timeout:
+			s.t.Fatalf("pause %s: it runs after %v", s.kind.name, startTimeout)
+		}
+	}
+}
+
+// isRunning tells whether a process is there and not stopped, of which /proc/<pid>/stat has the state behind the name.
+func isRunning(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, state, found := strings.Cut(string(stat), ") ")
+	return err == nil && found && !strings.HasPrefix(state, "T")
+}
 
 // Resume ends a Pause.
 func (s *Server) Resume() { s.signalAll(syscall.SIGCONT) }
 
-// signalAll sends a signal to the server and to the processes that it has for its connections.
-func (s *Server) signalAll(signal syscall.Signal) {
+// signalAll sends a signal to the server and to the processes that it has for its connections, and returns all of them.
+func (s *Server) signalAll(signal syscall.Signal) (pids []int) {
 	s.t.Helper()
 	pid := s.cmd.Process.Pid
+	pids = append(pids, pid)
 	if err := s.cmd.Process.Signal(signal); err != nil {
 		s.t.Fatalf("%v %s: %v", signal, s.kind.name, err)
 	}
@@ -233,9 +254,11 @@ func (s *Server) signalAll(signal syscall.Signal) {
 	}
 	for _, child := range strings.Fields(string(children)) {
 		if n, err := strconv.Atoi(child); err == nil {
+			pids = append(pids, n)
 			_ = syscall.Kill(n, signal) // it may have ended meanwhile
 		}
 	}
+	return pids
 }
 
 func (s *Server) end(signal syscall.Signal) {
