@@ -327,6 +327,9 @@ func (s *Sink) plan(f *file) error {
 	if len(f.lines.bytes) == 0 {
 		return nil
 	}
+	if err := s.ensureOpen(f); err != nil { // it was closed for another one, when too many are open
+		return step("open", err)
+	}
 	info, err := f.fd.Stat()
 	if err != nil {
 		return step("look at size", err)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -61,16 +62,40 @@ func (x *examination) open() (found bool, err error) {
 	if err != nil || x.f == nil {
 		return false, err
 	}
-	info, err := x.f.Stat()
+	err = vfs.Lock(x.f, examinePatience)
 	if err == nil {
-		err = vfs.Lock(x.f, examinePatience)
+		err = x.measure()
 	}
 	if err != nil {
 		_ = x.f.Close()
 		return false, err
 	}
-	x.size = info.Size
 	return true, nil
+}
+
+// measureAttempts is how often the size of a file is looked at that grows meanwhile.
+const measureAttempts = 10
+
+var errGrowing = errors.New("the file grows all the time")
+
+// measure notes the size of the file when nobody who does not lock is about to append: a line that is on its way could be
+// taken for what a process that was killed has left.
+func (x *examination) measure() error {
+	for range measureAttempts {
+		before, err := x.f.Stat()
+		if err != nil {
+			return err
+		}
+		x.f.AwaitWriter(max(0, before.Size-1))
+		after, err := x.f.Stat()
+		if err != nil {
+			return err
+		}
+		if x.size = after.Size; before.Size == after.Size {
+			return nil
+		}
+	}
+	return errGrowing
 }
 
 // removeRests removes what run found.
@@ -257,7 +282,6 @@ func (x *examination) read(off, n int64) ([]byte, error) {
 // may stand before and behind it. A write that was cut short by the kill ends with a page.
 func (x *examination) search() ([]Extent, error) {
 	place := x.block.place.Off
-	x.f.AwaitWriter(place)
 	stop, err := x.written()
 	if err != nil {
 		return nil, err

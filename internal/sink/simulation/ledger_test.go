@@ -54,6 +54,7 @@ type ledger struct {
 	excused   int            // lines that the rules for writers without locks excuse
 	blank     int
 	cut       bool // the power was cut, or pages were lost otherwise
+	zeros     bool // the kernel may have dropped pages of a process that was killed: zeros stay
 	strange   []string
 }
 
@@ -258,6 +259,7 @@ func (l *ledger) syncFailed() {
 	for _, w := range l.r.writers {
 		w.mayLose = w.begun
 	}
+	l.zeros = true
 	if l.r.plan.mode == sink.SyncBatch {
 		return
 	}
@@ -325,6 +327,10 @@ func (l *ledger) findBehind(line []byte) *tally {
 func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
 	if len(bytes.Trim(line, " \n")) == 0 {
 		l.blank++ // what was left of a piece
+		return
+	}
+	if l.zeros && len(bytes.Trim(line, "\x00\n")) == 0 {
+		l.excused++
 		return
 	}
 	for _, s := range l.slips {

@@ -145,6 +145,23 @@ var regressions = []struct {
 			{slot: 0, step: 33, match: anyStep, what: fail, err: syscall.EDQUOT, times: 10, short: 30},
 		},
 	}},
+	{"a file is closed for another one before it is planned", plan{
+		seed: 8731, schedule: 8731, workers: 2, channels: 3, entries: 4, batch: 2, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncInterval, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 0, match: aWrite, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 1, step: 3, match: aLock, what: fail, err: syscall.EMFILE, times: 3, short: 0},
+		},
+	}},
+	{"a line of a writer without locks is on its way", plan{
+		seed: 3316, schedule: 15913762567508591374, workers: 2, channels: 1, entries: 4, batch: 4, length: 750,
+		rest: 1000, lull: 15, kernel: 0, claims: 0, texts: 1, files: 0, rotate: 0, mode: sink.SyncNever, journal: largeJournal,
+		others: []other{{locks: false, lines: 11, equal: true, slot: 8}},
+		events: []event{
+			{slot: 0, step: 0, match: anAppend, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 1, step: 0, match: anAppend, what: kill},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
