@@ -128,7 +128,7 @@ func ConsumerSetting() []settings.Setting {
 }
 
 // formatterKey is where the application says how its own log files look.
-const formatterKey = "monolog.handlers.*.formatter, with --format=line"
+const formatterKey = "monolog.handlers.*.formatter"
 
 // LineSettings say what the lines look like.
 func LineSettings() []settings.Setting {
