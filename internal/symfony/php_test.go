@@ -79,7 +79,7 @@ func TestProjectsAsPHP(t *testing.T) {
 			dir := p.write(t)
 			got, php := p.ask(t, dir), askPHP(t, p, dir)
 			switch {
-			case php.Version < p.read:
+			case php.Version < p.read, p.until > 0 && php.Version >= p.until:
 			case php.Version < p.since:
 				if !php.failed() {
 					t.Errorf("Symfony %d accepts it already", php.Version)

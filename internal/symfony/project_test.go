@@ -19,7 +19,8 @@ import (
 var update = flag.Bool("update", false, "write what comes out into testdata/projects")
 
 // A project is one file of testdata/projects: its comment holds "env: NAME=value" for the real environment, "since: 70100"
-// for the first Symfony that accepts it, "read since: 60000" for the first that reads it at all, "kernel: src/Kernel.php App\Kernel" for its own kernel, and "php: no" where a comparison would say nothing; its files are the project
+// for the first Symfony that accepts it, "read since: 60000" for the first that reads it at all, "until: 80000" for the first that does not
+// any more, "kernel: src/Kernel.php App\Kernel" for its own kernel, and "php: no" where a comparison would say nothing; its files are the project
 // directory, but for want.json.
 type project struct {
 	name    string
@@ -29,6 +30,7 @@ type project struct {
 	kernel  []string // file and class
 	since   int
 	read    int
+	until   int
 	alone   bool
 }
 
@@ -53,7 +55,7 @@ func projects(t *testing.T) []project {
 				p.kernel = strings.Fields(kernel)
 			}
 			p.alone = p.alone || line == "php: no\n"
-			for prefix, number := range map[string]*int{"since: ": &p.since, "read since: ": &p.read} {
+			for prefix, number := range map[string]*int{"since: ": &p.since, "read since: ": &p.read, "until: ": &p.until} {
 				if since, is := strings.CutPrefix(line, prefix); is {
 					if err := json.Unmarshal([]byte(since), number); err != nil {
 						t.Fatal(err)

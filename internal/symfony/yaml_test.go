@@ -55,6 +55,16 @@ flow: { !php/const App\Names::ASYNC: c, !php/const App\Names::MISSING: d, e: f }
 	}
 }
 
+// A key may come again after an empty one, as until Symfony 8.0.
+func TestYAMLKeyAfterEmptyOne(t *testing.T) {
+	for _, document := range []string{"a: ~\na: b", "a:\na: b"} {
+		v, err := parseYAML("x.yaml", []byte(document), nil)
+		if err != nil || v.item("a").data != "b" {
+			t.Errorf("%q: %v", document, err)
+		}
+	}
+}
+
 // Keys behind a merge take the place of the merged ones, and keep their order.
 func TestYAMLMergeOrder(t *testing.T) {
 	v, err := parseYAML("x.yaml", []byte("base: &base { a: 1, b: 2 }\nmerged:\n  c: 3\n  <<: *base\n  b: 4\n  a: 5\n"), nil)

@@ -15,7 +15,7 @@ func yamlCases() []string {
 		// keys
 		"a b: c", "'a': b", "\"a\\n\": b", "'a''b': c", "a:b: c", "a: b: c", "a : b", "1: a\n2: b", "~: a", "null: a", "true: a", "1.5: a", "-1: a", "a#b: c", "a #b: c", "? a", "a:\tb", "- a: b\n  c: d\n-\n  e: f\n", "'a' : b", "@a: b", "%a: b", "!x a: b", "a:", "a: ~\nb:\nc: null",
 		// repeated keys
-		"a: ~\na: b", "a:\na: b", "a: b\na: c", "a: b\na: ~", "a: {b: ~, b: c}", "a: {b: c, b: d}",
+		"a: b\na: c", "a: b\na: ~", "a: {b: ~, b: c}", "a: {b: c, b: d}",
 		// anchors and merges
 		"a: &x { b: 1, c: 2 }\nd: *x\n", "a: &x\n  b: 1\n  c: 2\nd:\n  c: 3\n  <<: *x\n  e: 4\n  b: 5\n", "a: &x {b: 1}\nc: {<<: *x, d: 2, b: 3}\n", "a: &x {b: 1}\nd: &y {b: 2, e: 3}\nc:\n  <<: [*x, *y]\n",
 		"a: &x {b: 1}\nc:\n  <<:\n    - *x\n    - {f: 1}\n", "a: &x b\nc: [*x, d]\n", "a: *missing", "a: [*missing]", "- &x a\n- *x\n", "- &x\n  a: b\n- *x\n", "a: &x\nb: *x\n", "c:\n  <<: {a: 1}\n  a: 2\n", "a: &x [1, 2]\nb: *x # c\n", "<<: b", "a: &x 'b'\nc: *x",
