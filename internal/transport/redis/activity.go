@@ -30,7 +30,7 @@ func (s *Storage) Activity(ctx context.Context) (a Activity, err error) {
 			return err
 		}
 		if key := s.cfg.RegistryKey(); key != "" {
-			a.Beats, err = redigo.StringMap(c.Do("HGETALL", key))
+			a.Beats, err = beatsIn(c, key)
 			if code := redis.Code(err); code == "NOPERM" || code == "WRONGTYPE" {
 				a.Beats, err = nil, nil
 			}

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -82,19 +83,23 @@ func (s *Storage) beats(ctx context.Context) (beats map[string]string, err error
 		return nil, nil
 	}
 	err = s.do(ctx, "read heartbeats", func(c *redis.Conn) error {
-		n, err := redigo.Int(c.Do("HLEN", key))
-		if redis.Code(err) != "" {
-			return nil
-		}
-		if err != nil || n > mostBeats {
-			return err
-		}
-		beats, err = redigo.StringMap(c.Do("HGETALL", key))
+		beats, err = beatsIn(c, key)
 		if redis.Code(err) != "" {
 			return nil
 		}
 		return err
 	})
+	return beats, err
+}
+
+// beatsIn reads the registry without changing it; one that no workers fill is left alone.
+func beatsIn(c *redis.Conn, key string) (map[string]string, error) {
+	n, err := redigo.Int(c.Do("HLEN", key))
+	if err != nil || n > mostBeats {
+		return nil, err
+	}
+	beats, err := redigo.StringMap(c.DoWithin(mostBeats*(longestName+longestBeat), "HGETALL", key))
+	maps.DeleteFunc(beats, func(_, beat string) bool { return !isBeat(beat) })
 	return beats, err
 }
 

@@ -181,10 +181,10 @@ func (p *presence) beat(ctx context.Context, name, mine string, names int) (stri
 		p.trouble(fmt.Errorf("the consumer's name has %d bytes, of at most %d", len(name), longestName-len("-1000")))
 		return name, nil
 	}
-	p.beats++
-	value := p.own() + strconv.Itoa(p.beats)
 	var reply any
 	err := p.use(ctx, func(c *redis.Conn) (err error) {
+		p.beats++ // another value for each attempt: the one before may have arrived, and others see it unchanged since
+		value := p.own() + strconv.Itoa(p.beats)
 		reply, err = redis.NewScript(beatScript).Run(c.Do, 1, key, name, mine, value, registryTTL.Milliseconds(), names)
 		if redis.Unknown(err) {
 			reply, err = beatWithout(c, key, name, mine, value, names)

@@ -186,6 +186,12 @@ func TestDocumentedRightsOfCommands(t *testing.T) {
 			_, _, err := GiveAway(t.Context(), s.cfg, "php")
 			return err
 		},
+		"envelog top": func(t *testing.T, s *Storage, _ string) error {
+			_, activityErr := s.Activity(t.Context())
+			_, consumersErr := s.Consumers(t.Context())
+			_, err := s.Count(t.Context())
+			return errors.Join(activityErr, consumersErr, err)
+		},
 		"envelog doctor": func(t *testing.T, s *Storage, _ string) error {
 			_, inspectErr := s.Inspect(t.Context())
 			_, err := s.Count(t.Context())

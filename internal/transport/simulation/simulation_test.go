@@ -94,6 +94,7 @@ func TestFormerFailures(t *testing.T) {
 		what string
 	}{
 		{135, "a connection was opened after Close, to end a read that had ended"},
+		{12317, "a heartbeat that was sent again had the value that others saw unchanged for five seconds"},
 		{226, "killed between XACK and XDEL, where these are two commands"},
 	} {
 		t.Run(fmt.Sprintf("%d %s", former.seed, former.what), func(t *testing.T) {
