@@ -13,21 +13,18 @@ import (
 	"github.com/yuin/gopher-lua/parse"
 )
 
-// scripts are those that some server has seen, by their digests.
-var scripts sync.Map
-
 func (s *Server) eval(args []string) any {
 	sum := sha1.Sum([]byte(args[0]))
-	scripts.Store(hex.EncodeToString(sum[:]), args[0])
+	s.scripts[hex.EncodeToString(sum[:])] = args[0]
 	return s.runScript(args[0], args[1:])
 }
 
 func (s *Server) evalsha(args []string) any {
-	text, ok := scripts.Load(args[0])
+	text, ok := s.scripts[args[0]]
 	if !ok {
 		return errors.New("NOSCRIPT No matching script. Please use EVAL.")
 	}
-	return s.runScript(text.(string), args[1:])
+	return s.runScript(text, args[1:])
 }
 
 // runScript runs a script; args are the number of keys, the keys and the arguments.

@@ -32,6 +32,7 @@ type Server struct {
 	nextID   int64
 	changed  chan struct{} // closed, and replaced, when something was written
 	versions map[string]int
+	scripts  map[string]string // those that were seen, by their digests
 	writes   int
 }
 
@@ -54,7 +55,7 @@ type Client struct {
 
 // New returns an empty server. It starts nothing.
 func New() *Server {
-	return &Server{known: handlers(), data: newData(), clients: map[int64]*Client{}, changed: make(chan struct{}), versions: map[string]int{}, Without: map[string]bool{}}
+	return &Server{known: handlers(), data: newData(), clients: map[int64]*Client{}, changed: make(chan struct{}), versions: map[string]int{}, scripts: map[string]string{}, Without: map[string]bool{}}
 }
 
 // Snapshot is what a replica has: everything at a time.

@@ -16,15 +16,16 @@ import (
 
 // producer adds numbered messages to a transport until it is stopped, each until a server has confirmed it.
 type producer struct {
-	cfg  Config
-	stop chan struct{}
-	sent chan int
+	waits bool // for a replica to have each message
+	cfg   Config
+	stop  chan struct{}
+	sent  chan int
 }
 
 // produce starts a producer.
-func produce(t *testing.T, cfg Config) *producer {
+func produce(t *testing.T, cfg Config, waits bool) *producer {
 	t.Helper()
-	p := &producer{cfg: cfg, stop: make(chan struct{}), sent: make(chan int, 1)}
+	p := &producer{cfg: cfg, waits: waits, stop: make(chan struct{}), sent: make(chan int, 1)}
 	go p.run(t)
 	return p
 }
@@ -54,8 +55,16 @@ func (p *producer) run(t *testing.T) {
 			c = nil
 			continue
 		}
-		n++
+		if !p.waits || p.replicated(c) {
+			n++
+		}
 	}
+}
+
+// replicated waits until a replica has the last message: a master that is killed takes with it what none has.
+func (p *producer) replicated(c *redis.Conn) bool {
+	n, err := redigo.Int(c.Do("WAIT", 1, 100))
+	return err == nil && n > 0
 }
 
 // finish stops the producer and returns how many messages a server has confirmed.
@@ -95,7 +104,7 @@ func (c client) drainWhile(t *testing.T, running func(d *drain) bool) *drain {
 // has come; once, unless the servers forget acknowledgements.
 func (c client) survives(t *testing.T, forgetful bool, happens func()) {
 	t.Helper()
-	p := produce(t, c.cfg)
+	p := produce(t, c.cfg, forgetful && c.cfg.Sentinel != "")
 	happened := make(chan struct{})
 	go func() {
 		defer close(happened)

@@ -86,7 +86,7 @@ func TestRollingRestart(t *testing.T) {
 	for i := range workers {
 		workers[i] = s.work(t, fmt.Sprint("w", i), l)
 	}
-	p := produce(t, workers[0].cfg)
+	p := produce(t, workers[0].cfg, false)
 	for range 3 {
 		for i, w := range workers {
 			flow(w.client, 20)
