@@ -48,11 +48,17 @@ func contenders(c config, cache string) []contender {
 		return exec.Command(c.envelog, "messenger:consume", "async_logging", fmt.Sprintf("--limit=%d", messages), "--log-dir", dir,
 			"--dsn", fmt.Sprintf("async_logging=redis://%s/%s/%s/bench", s.addr, stream, group), "-q")
 	}
+	listening := func(s *server, dir string, messages int) *exec.Cmd {
+		cmd := envelog(s, dir, messages)
+		cmd.Args = append(cmd.Args, "--listen=127.0.0.1:0")
+		return cmd
+	}
 	return []contender{
 		{"php pinned", true, c.phpMessages, console, true},
 		{"php", false, c.phpMessages, console, true},
 		{"php components", true, c.phpMessages, components, true},
 		{"drain", false, c.messages, drained, false},
+		{"listening", false, c.messages, listening, true},
 		{"envelog", false, c.messages, envelog, true},
 	}
 }

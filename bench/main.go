@@ -11,6 +11,7 @@
 //	php components  Symfony's Worker and Redis receiver with no application around them, pinned: the least PHP can do
 //	drain           XREADGROUP, XACK, XDEL with the leanest client: no decoding, no files
 //	envelog         messenger:consume with its defaults: every batch written and synced, then acknowledged
+//	listening       the same with --listen, which counts for /metrics
 package main
 
 import (

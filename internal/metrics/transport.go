@@ -109,12 +109,20 @@ func (t *Transport) Received(n int) {
 // Written implements [consumer.Observer].
 func (t *Transport) Written(lines []consumer.Line) {
 	now, total := time.Now().UnixMilli(), 0
+	var front []byte // of the last id; under load many entries arrive in one millisecond
+	var latency float64
+	var known bool
 	for i := range lines {
 		l := &lines[i]
 		total += l.Bytes
 		t.channels.count(l.Channel, l.Level)
-		if arrived, ok := arrival(l.ID); ok {
-			t.latency.Observe(float64(max(now-arrived, 0)) / 1000)
+		if n := len(front); n == 0 || !bytes.HasPrefix(l.ID, front) || len(l.ID) <= n || l.ID[n] != '-' {
+			var arrived int64
+			front, arrived, known = arrival(l.ID)
+			latency = float64(max(now-arrived, 0)) / 1000
+		}
+		if known {
+			t.latency.Observe(latency)
 		}
 	}
 	t.channels.flush()
@@ -144,9 +152,9 @@ func (t *Transport) Failed(f consumer.Failure, o consumer.Outcome) {
 	}
 }
 
-// arrival returns when an entry came to Redis, in milliseconds since 1970, by its id ("1795423651867-0").
-func arrival(id []byte) (ms int64, ok bool) {
-	front, _, _ := bytes.Cut(id, []byte("-"))
+// arrival returns when an entry came to Redis, in milliseconds since 1970: the front of its id ("1795423651867-0").
+func arrival(id []byte) (front []byte, ms int64, ok bool) {
+	front, _, _ = bytes.Cut(id, []byte("-"))
 	ms, err := strconv.ParseInt(string(front), 10, 64)
-	return ms, err == nil
+	return front, ms, err == nil
 }
