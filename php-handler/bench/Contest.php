@@ -83,7 +83,7 @@ final class Contest
 
     private function app(string $buffer): TestApp
     {
-        return new TestApp(['LOG_TRANSPORT_DSN' => $this->redis->dsn()], ['config/packages/envelog.yaml' => "envelog: { buffer: $buffer }"]);
+        return new TestApp(['LOG_TRANSPORT_DSN' => $this->redis->dsn()], ['config/packages/envelog.yaml' => "envelog: { buffer: $buffer, fallback: { timeout: 20 } }"]);
     }
 
     /**
