@@ -67,7 +67,7 @@ final class PackageTest extends TestCase
         self::assertSame(['Envelog\EnvelogBundle' => ['all']], $manifest['bundles']);
         self::assertTrue(class_exists(key($manifest['bundles'])));
         $env = implode("\n", array_map(static fn (string $name, string $value) => str_starts_with($name, '#') ? "# $value" : "$name=\"$value\"", array_keys($manifest['env']), $manifest['env']));
-        $this->app = new TestApp(['LOG_TRANSPORT_DSN' => $redis->dsn()], ['config/packages/envelog.yaml' => file_get_contents(self::RECIPE.'/config/packages/envelog.yaml'), 'config/packages/messenger.yaml' => null, '.env' => $env]);
+        $this->app = new TestApp(['LOG_TRANSPORT_DSN' => $redis->dsn()], ['config/packages/envelog.yaml' => file_get_contents(self::RECIPE.'/config/packages/envelog.yaml'), 'config/packages/messenger.yaml' => null, '.env' => $env, 'config/packages/patience.yaml' => 'envelog: { fallback: { timeout: 20 } }']);
         [$code, $output] = $this->app->console('app:test-logging', '--count=3');
         self::assertSame(0, $code, $output);
         self::assertStringContainsString('3 of 3 records were sent', $output);

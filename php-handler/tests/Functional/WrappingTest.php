@@ -71,7 +71,7 @@ final class WrappingTest extends TestCase
     {
         $this->app = $this->app(
             "monolog: { handlers: { a: { type: service, id: envelog.handler }, z: { type: stream, path: '%kernel.logs_dir%/all.log', level: debug } } }",
-            'envelog: { level: warning, bubble: false }',
+            'envelog: { level: warning, bubble: false, fallback: { timeout: 20 } }',
         );
         $this->app->logger()->info('below');
         $this->app->logger()->warning('taken');
