@@ -3,6 +3,7 @@ package redis
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -239,5 +240,18 @@ func TestReadingAllocatesNothing(t *testing.T) {
 	})
 	if got != 0 {
 		t.Fatalf("%v allocations for a batch", got)
+	}
+}
+
+// TestNothingIsOpenedAfterClose has a guard that still wants to end a read when the receiver is closed already.
+func TestNothingIsOpenedAfterClose(t *testing.T) {
+	m := miniredis.RunT(t)
+	c := target{addr: m.Addr(), mini: m}.connect(t)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err := c.acks.use(t.Context(), func(*redis.Conn) error { return nil })
+	if !errors.Is(err, net.ErrClosed) || c.acks.connected() {
+		t.Fatalf("use after Close: %v, connected %t", err, c.acks.connected())
 	}
 }

@@ -1,13 +1,16 @@
 package redis
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"envelog/internal/redis"
 
+	"github.com/alicebob/miniredis/v2"
 	redigo "github.com/gomodule/redigo/redis"
 )
 
@@ -295,5 +298,34 @@ func absurdRegistry(t *testing.T, s target) {
 	c := s.living(t, "me", "a")
 	if n := s.registered(t); c.Consumer() != "me" || n != 1 {
 		t.Fatalf("%s, %d names", c.Consumer(), n)
+	}
+}
+
+// TestEachAttemptHasABeatOfItsOwn has a beat sent again, as after a reply that was lost: to the others, who see the first
+// one unchanged for a while already, the second one is another sign of life.
+func TestEachAttemptHasABeatOfItsOwn(t *testing.T) {
+	m := miniredis.RunT(t)
+	s := target{addr: m.Addr(), mini: m}
+	cfg := s.config(t)
+	c, err := redis.Dial(t.Context(), cfg.Server, cfg.Stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var beats []string
+	p := newPresence(cfg, slog.New(slog.DiscardHandler), "owner", func(_ context.Context, f func(c *redis.Conn) error) error {
+		for range 2 {
+			if err := f(c); err != nil {
+				return err
+			}
+			beats = append(beats, m.HGet(cfg.RegistryKey(), "me"))
+		}
+		return nil
+	})
+	if err := p.enter(t.Context(), p.owner); err != nil {
+		t.Fatal(err)
+	}
+	if len(beats) != 2 || beats[0] == beats[1] || !isBeat(beats[0]) || !isBeat(beats[1]) {
+		t.Fatalf("beats %q", beats)
 	}
 }

@@ -87,7 +87,8 @@ func TestMistakesAreSeen(t *testing.T) {
 	}
 }
 
-// TestFormerFailures plays seeds that have failed once.
+// TestFormerFailures plays seeds that have failed once. Where the player has changed since, they may take another way; what they
+// found then has a test of its own in transport/redis.
 func TestFormerFailures(t *testing.T) {
 	for _, former := range []struct {
 		seed uint64
