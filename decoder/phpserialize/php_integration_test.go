@@ -1,4 +1,4 @@
-//go:build integration || compat
+//go:build integration
 
 package phpserialize_test
 
