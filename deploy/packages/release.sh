@@ -54,5 +54,6 @@ for target in ${TARGETS:-linux/amd64 linux/arm64}; do
 done
 
 "$work/cyclonedx-gomod" app -json -noserial -licenses=false -main cmd/envelog -output "$dist/envelog.cdx.json" .
+sed -i -E "s|(\"timestamp\": )\"[^\"]*\"|\1\"$DATE\"|" "$dist/envelog.cdx.json"
 (cd "$dist" && sha256sum -- * >SHA256SUMS)
 ls -l "$dist"
