@@ -14,8 +14,8 @@ func violationList(n *normalizer, dst []byte, v phpvalue.Value) ([]byte, bool) {
 	if violations.Kind() != phpvalue.Array {
 		return dst, false
 	}
-	ok := true
 	for it := violations.Children(); it.Next() && n.step(dst); {
+		var ok bool
 		if dst, ok = violation(n, dst, it.Value().Resolve()); !ok {
 			return dst, false
 		}

@@ -223,7 +223,7 @@ func TestZonesOfAMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, _, err := d.read("Asia/Tokyo")
+	data, err := d.read("Asia/Tokyo")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,24 +38,23 @@ var embedded = sync.OnceValues(func() (*database, error) {
 	for _, f := range archive.File {
 		d.files[strings.ToLower(f.Name)] = f
 	}
-	version, _, err := d.read(versionFile)
+	version, err := d.read(versionFile)
 	d.version = strings.TrimSpace(string(version))
 	return d, err
 })
 
-// read returns the file called name in any case, and how the database writes the name. An error is fs.ErrNotExist when
+// read returns the file called name in any case. An error is fs.ErrNotExist when
 // there is none.
-func (d *database) read(name string) (data []byte, spelled string, err error) {
+func (d *database) read(name string) ([]byte, error) {
 	file := d.files[strings.ToLower(name)]
 	if file == nil {
-		return nil, "", os.ErrNotExist
+		return nil, os.ErrNotExist
 	}
 	r, err := file.Open()
 	if err != nil {
-		return nil, "", fmt.Errorf("open embedded zone %s: %w", name, err)
+		return nil, fmt.Errorf("open embedded zone %s: %w", name, err)
 	}
-	data, err = io.ReadAll(r)
-	return data, file.Name, err
+	return io.ReadAll(r)
 }
 
 // EmbeddedVersion returns which version of the tz database the program carries, such as 2026f.
@@ -117,7 +116,7 @@ func loadEmbedded(name string) (*time.Location, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnknownZone, err)
 	}
-	data, _, err := d.read(name)
+	data, err := d.read(name)
 	if err != nil {
 		return nil, unknownZone(name)
 	}

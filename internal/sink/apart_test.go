@@ -140,7 +140,7 @@ func (f foldingFS) Lstat(path string) (vfs.Info, error) { return f.FS.Lstat(f.fo
 
 // fold returns the name that is there already, if there is one.
 func (f foldingFS) fold(path string) string {
-	names, _ := f.FS.ReadDir(filepath.Dir(path))
+	names, _ := f.ReadDir(filepath.Dir(path))
 	for _, name := range names {
 		if strings.EqualFold(name, filepath.Base(path)) {
 			return filepath.Join(filepath.Dir(path), name)

@@ -81,7 +81,7 @@ func (c *configurator) section(parent *configNode, to child, n *php.Node, argume
 	}
 	at := parent.tree.item(to.key)
 	if at == nil || at.kind != dict {
-		at = &value{at: c.script.at(n.Place), kind: dict}
+		at = &value{at: c.at(n.Place), kind: dict}
 		parent.tree.set(to.key, at)
 	}
 	if len(arguments) == 1 {
@@ -94,11 +94,11 @@ func (c *configurator) section(parent *configNode, to child, n *php.Node, argume
 func (c *configurator) namedChild(parent *configNode, to child, n *php.Node, arguments []*value) *configNode {
 	all := parent.tree.item(to.key)
 	if all == nil || all.kind != dict {
-		all = &value{at: c.script.at(n.Place), kind: dict}
+		all = &value{at: c.at(n.Place), kind: dict}
 		parent.tree.set(to.key, all)
 	}
 	if len(arguments) == 0 || arguments[0].kind != scalar {
-		all.set("? "+c.script.at(n.Place).String(), c.unknown(n))
+		all.set("? "+c.at(n.Place).String(), c.unknown(n))
 		return &configNode{tree: &value{kind: dict}}
 	}
 	name := phpString(arguments[0].data)
@@ -108,7 +108,7 @@ func (c *configurator) namedChild(parent *configNode, to child, n *php.Node, arg
 	}
 	at := all.item(name)
 	if at == nil || at.kind != dict {
-		at = &value{at: c.script.at(n.Place), kind: dict}
+		at = &value{at: c.at(n.Place), kind: dict}
 		all.set(name, at)
 	}
 	if len(arguments) == 2 {

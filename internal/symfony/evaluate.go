@@ -319,7 +319,7 @@ func (s *script) dirname(n *php.Node, path string, arguments []*value) *value {
 // method is a method of the kernel, or a processor behind env('NAME').
 func (s *script) method(n *php.Node) *value {
 	if of := n.Nodes[0]; of.Kind == php.Variable && of.Text == "this" {
-		return s.ownMethod(n, n.Text, len(n.Nodes) > 1)
+		return s.ownMethod(n.Text, len(n.Nodes) > 1)
 	}
 	if of := n.Nodes[0]; of.Kind == php.Variable && len(n.Nodes) == 1 && n.Text == "env" && s.vars[of.Text] == nil {
 		return s.scalar(n, s.app.Env) // $container->env()
@@ -348,7 +348,7 @@ func (s *script) processor(n *php.Node) *value {
 }
 
 // ownMethod is $this->name(): one of the kernel's own, or one of Symfony's kernel.
-func (s *script) ownMethod(n *php.Node, name string, hasArguments bool) *value {
+func (s *script) ownMethod(name string, hasArguments bool) *value {
 	if s.class == nil || hasArguments {
 		return nil
 	}

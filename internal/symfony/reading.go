@@ -122,12 +122,12 @@ func (r *reading) add(raw *value) {
 func (r *reading) addMap(v *value) {
 	for i, key := range v.keys {
 		item := v.items[i]
-		switch {
-		case key == "options":
+		switch key {
+		case "options":
 			r.addOptions(item)
-		case key == "retry_strategy":
+		case "retry_strategy":
 			r.addRetry(item)
-		case key == "name":
+		case "name":
 		default:
 			r.fail(SettingDSN, r.app.checkKey(key, "a transport", transportKeys(), item.at))
 			r.fields[key] = item

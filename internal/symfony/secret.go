@@ -24,7 +24,7 @@ func (a *Application) Secret() (string, Origin, error) {
 	}
 	v, found := a.environment.Lookup("APP_SECRET")
 	if !found || v.Err != nil {
-		return "", Origin{}, nil
+		return "", Origin{}, nil //nolint:nilerr // a value that only PHP knows is none here
 	}
 	return v.Value, Origin{Variables: []string{"APP_SECRET from " + v.Source()}}, nil
 }

@@ -17,7 +17,7 @@ type yamlPlace struct{ line, column int } // both from 0, the column in bytes
 
 // flow reads a value in quotes or brackets that begins at start, over several lines perhaps, and goes behind it. Behind it
 // only a comment may stand in its line.
-func (r *yamlReader) flow(start, outer int) *value {
+func (r *yamlReader) flow(start int) *value {
 	l := &yamlLexer{yamlReader: r, column: start, in: &yamlInline{yamlReader: r}}
 	quoted := r.lines[r.at][start] == '"' || r.lines[r.at][start] == '\''
 	if quoted {
@@ -105,17 +105,17 @@ func (l *yamlLexer) structure() {
 			l.space()
 			continue
 		}
-		switch c := line[l.column]; {
-		case c == '"' || c == '\'':
+		switch line[l.column] {
+		case '"', '\'':
 			l.quoted()
-		case c == ':' || c == ',':
+		case ':', ',':
 			l.take(1)
-		case c == '{' || c == '[':
+		case '{', '[':
 			l.structure()
-		case c == closer:
+		case closer:
 			l.take(1)
 			return
-		case c == '&' || c == '*':
+		case '&', '*':
 			l.take(1 + span(line[l.column+1:], " \t,[]{}"))
 		default:
 			l.unquoted()
@@ -224,17 +224,17 @@ func (in *yamlInline) sequence() *value {
 	v := &value{at: in.position(in.at), kind: list}
 	afterValue := false
 	for in.at++; in.more(); {
-		switch c := in.text[in.at]; {
-		case c == ']':
+		switch in.text[in.at] {
+		case ']':
 			in.at++
 			return v
-		case c == ',':
+		case ',':
 			if !afterValue {
 				v.items = append(v.items, &value{at: in.position(in.at)})
 			}
 			afterValue = false
 			in.at++
-		case c == ' ' || c == '\n':
+		case ' ', '\n':
 			in.at++
 		default:
 			v.items = append(v.items, in.item())
@@ -359,13 +359,13 @@ func (in *yamlInline) operand(stop string) *value {
 	}
 	at := in.position(start)
 	var v *value
-	switch c := in.text[in.at]; {
-	case c == '[' || c == '{':
+	switch in.text[in.at] {
+	case '[', '{':
 		v = in.collection()
 		if tag != "" && tag != "!" {
 			v = &value{at: at, kind: opaque, needs: "what the tag " + tag + " makes"}
 		}
-	case c == '"' || c == '\'':
+	case '"', '\'':
 		text := in.quotedText(stop)
 		v = &value{at: at, data: text}
 		if tag != "" && tag != "!" {

@@ -31,7 +31,7 @@ func (r *yamlReader) value(start, outer int, ofKey bool) *value {
 		r.at++
 		return v
 	case '"', '\'', '{', '[':
-		return r.flow(start, outer)
+		return r.flow(start)
 	case '!':
 		if v := r.tagged(text, start, outer); v != nil {
 			return v
@@ -103,14 +103,14 @@ func (r *yamlReader) tagged(text string, start, outer int) *value {
 		return tagValue(r, tag, "", at, start)
 	}
 	if rest[0] == '{' || rest[0] == '[' {
-		v := r.flow(inner, outer)
+		v := r.flow(inner)
 		if tag == "!" {
 			return v
 		}
 		return &value{at: at, kind: opaque, needs: "what the tag " + tag + " makes"}
 	}
 	if rest[0] == '"' || rest[0] == '\'' {
-		v := r.flow(inner, outer)
+		v := r.flow(inner)
 		if tag == "!" {
 			return v
 		}
@@ -234,7 +234,7 @@ func folded(lines []string) string {
 			if started {
 				b.WriteByte('\n')
 			}
-			started, indented = true, true
+			indented = true
 		case indented:
 			b.WriteByte('\n')
 			indented = false

@@ -18,7 +18,7 @@ func Run(ctx context.Context, look Look, in io.Reader, out io.Writer, colours bo
 	m := model{ctx: ctx, look: look, view: View{Colours: colours, Width: 80, Height: 24}}
 	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out)).Run()
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // it was told to end
 	}
 	return err
 }

@@ -21,13 +21,12 @@ func (v *violation) Error() string { return v.kind + ": " + v.what }
 
 // tally is how often a text stands in the files, and how often it has to and may.
 type tally struct {
-	text       string
-	there      int
-	least      int
-	most       int
-	alike      int // lines of writers without a journal that are equal to an entry's: see excuse
-	places     []area
-	generation int
+	text   string
+	there  int
+	least  int
+	most   int
+	alike  int // lines of writers without a journal that are equal to an entry's: see excuse
+	places []area
 }
 
 // commonPrefix is the length of the pieces that the journal does not tell from the beginnings of others' lines.

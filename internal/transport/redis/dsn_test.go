@@ -267,7 +267,7 @@ func TestPasswordsAreNeverPrinted(t *testing.T) {
 		"redis://u:hunter2@h1,redis://h2", "redis://h?auth[a][b]=hunter2", "tcp://u:hunter2@h",
 	} {
 		c, err := ParseDSN(dsn)
-		quoted, _ := json.Marshal(c)
+		quoted, _ := json.Marshal(c) //nolint:staticcheck // whether it can be encoded or not, nothing of it may show
 		for _, shown := range []string{
 			fmt.Sprint(err), c.String(), string(quoted), printed(c), printed(c.Password),
 		} {
