@@ -42,7 +42,7 @@ func (s *Sink) syncFiles(files []*file, errs []error, tasks *sync.WaitGroup) {
 	var next atomic.Int64
 	work := func() {
 		for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
-			if errs[i] == nil {
+			if errs[i] == nil && files[i].fd != nil { // otherwise nothing was written to it
 				errs[i] = step("sync", s.fdatasync(files[i]))
 			}
 		}

@@ -62,8 +62,7 @@ func (s *Sink) ensureOpen(f *file) error {
 		s.close(s.open.oldest())
 	}
 	err := s.openOrCreate(f)
-	for s.open.len() > 0 && (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) {
-		s.close(s.open.oldest())
+	for (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) && s.closeOne() {
 		err = s.openOrCreate(f)
 	}
 	if err != nil {
@@ -159,6 +158,17 @@ func (s *Sink) close(f *file) {
 	_ = f.fd.Close() // what was to be safe was synced, and the sync has told its error
 	f.fd, f.dirty = nil, false
 	s.open.remove(f)
+}
+
+// closeOne closes the least recently used file that can do without its descriptor: one that was written to, and is to be
+// synced before its lines are safe, needs it. It tells whether there was one.
+func (s *Sink) closeOne() bool {
+	idle := s.open.all(func(f *file) bool { return !f.dirty || s.options.Sync != SyncBatch })
+	if len(idle) == 0 {
+		return false
+	}
+	s.close(idle[len(idle)-1])
+	return true
 }
 
 func (s *Sink) closeAll() {

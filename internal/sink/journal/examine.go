@@ -122,8 +122,12 @@ func (x *examination) remove(r rest) error {
 	}
 	b := bytes.Repeat([]byte(" "), int(r.to-r.from))
 	b[len(b)-1] = '\n'
-	if _, err := x.f.WriteAt(b, r.from); err != nil {
-		return fmt.Errorf("blank out: %w", err)
+	for end := r.to; end > r.from; { // the line feed first: whoever is killed here leaves no line behind a piece of another
+		start := max(r.from, (end-1)/page*page)
+		if _, err := x.f.WriteAt(b[start-r.from:end-r.from], start); err != nil {
+			return fmt.Errorf("blank out: %w", err)
+		}
+		end = start
 	}
 	return nil
 }

@@ -71,16 +71,24 @@ func (l *ledger) countArchive(name string, ino uint64, packed []byte, end bool) 
 // stays as an archive, or of an archive whose file stays, are counted there.
 func (l *ledger) retires(path string) (done func()) {
 	ino := l.r.m.Ino(path)
-	other, found := strings.CutSuffix(path, ".gz")
-	if !found {
-		other = path + ".gz"
+	if ino == 0 || strings.HasPrefix(path, logDir+"/.") {
+		return func() {}
 	}
-	if ino == 0 || l.r.m.Ino(other) != 0 || strings.HasPrefix(path, logDir+"/.") {
+	content, other := l.r.m.ReadFile(path), l.r.m.ReadFile(path+".gz")
+	if plain, packed := strings.CutSuffix(path, ".gz"); packed {
+		content, other = l.unpack(ino, content), l.r.m.ReadFile(plain)
+	} else if other != nil {
+		other = l.unpack(l.r.m.Ino(path+".gz"), other)
+	}
+	if bytes.HasPrefix(other, content) {
 		return func() {}
 	}
 	f, err := l.r.direct.OpenFile(path, os.O_RDONLY, 0)
 	return func() {
-		if err == nil && l.r.m.Ino(path) != ino {
+		if err != nil || l.r.m.Ino(path) == ino {
+			return
+		}
+		if info, err := f.Stat(); err == nil && info.Links == 0 { // otherwise it was renamed
 			l.removed = append(l.removed, f)
 		}
 	}

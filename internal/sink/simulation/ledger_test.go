@@ -144,9 +144,7 @@ func (l *ledger) demand() {
 		if e.everAck && !e.mayLose {
 			e.tally.least++
 		}
-		if e.mayTwice {
-			e.tally.most++
-		}
+		e.tally.most += e.mayTwice
 	}
 	for _, w := range l.r.writers {
 		for i := range w.begun {
@@ -328,7 +326,7 @@ func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
 		l.blank++ // what was left of a piece
 		return
 	}
-	if l.zeros && len(bytes.Trim(line, "\x00\n")) == 0 {
+	if l.zeros && l.isPiece(bytes.Trim(line, "\x00\n")) {
 		l.excused++
 		return
 	}
@@ -343,6 +341,16 @@ func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
 	l.strange = append(l.strange, fmt.Sprintf("%s at %d: %q...%q", name, at, shorten(string(line)), line[max(0, len(line)-40):]))
 }
 
+// isPiece tells whether a line begins with b.
+func (l *ledger) isPiece(b []byte) bool {
+	for _, t := range l.all {
+		if strings.HasPrefix(t.text, string(b)) {
+			return true
+		}
+	}
+	return false
+}
+
 // powerCut notes what a power cut may take, or hide, according to docs/delivery.md.
 func (l *ledger) powerCut() {
 	l.cut = true
@@ -355,7 +363,7 @@ func (l *ledger) powerCut() {
 		s.short = nil
 		for _, e := range l.r.redis.entries[:l.r.redis.next] {
 			if s.slipped && !e.acked && s.index < firstOther && e.inFlight[s.index] == s.life {
-				e.mayTwice = true // its line is where the journal does not look for what a power cut has left
+				e.mayTwice++ // its line is where the journal does not look for what a power cut has left
 			}
 		}
 	}
@@ -367,7 +375,7 @@ func (l *ledger) powerCut() {
 		if !safe {
 			e.mayLose = true
 		}
-		e.mayTwice = true // no mode but SyncBatch syncs the journal
+		e.mayTwice++ // no mode but SyncBatch syncs the journal
 	}
 }
 
@@ -376,7 +384,7 @@ func (l *ledger) hide(f vfs.File) {
 	l.removed = append(l.removed, f)
 	for _, e := range l.r.redis.entries[:l.r.redis.next] {
 		if !e.acked {
-			e.mayTwice = true
+			e.mayTwice++
 		}
 	}
 }

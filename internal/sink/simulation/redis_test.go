@@ -24,7 +24,7 @@ type entry struct {
 	everAck  bool // acknowledged once, even if Redis has forgotten it
 	ackedAt  time.Time
 	mayLose  bool            // a power cut may have taken its line, in a mode that does not sync
-	mayTwice bool            // a power cut or an operator may have hidden its line
+	mayTwice int             // how often a power cut or an operator may have hidden its line
 	commits  [firstOther]int // of each slot that had it: how many commits it had made then, plus one
 	inFlight [firstOther]int // the life of each slot that has it now; 0: it has not
 }

@@ -162,6 +162,23 @@ var regressions = []struct {
 			{slot: 1, step: 0, match: anAppend, what: kill},
 		},
 	}},
+	{"a file is closed for another one before it is synced", plan{
+		seed: 25879, schedule: 12180123532505316639, workers: 1, channels: 2, entries: 24, batch: 4, length: 750,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 6021, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 189, match: anyStep, what: fail, err: syscall.EMFILE, times: 3, short: 4096},
+		},
+	}},
+	{"who blanks a piece is killed", plan{
+		seed: 23701, schedule: 3192757299358520377, workers: 2, channels: 1, entries: 10, batch: 8, length: 6000,
+		rest: 125, lull: 30, kernel: 0, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: true, lines: 8, equal: false, slot: 8}},
+		events: []event{
+			{slot: 1, step: 10, match: aWrite, what: kill, pause: 0 * time.Microsecond},
+			{slot: 1, step: 44, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
+			{slot: 0, step: 122, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {

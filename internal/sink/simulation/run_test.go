@@ -40,7 +40,6 @@ type run struct {
 	begun   time.Time
 	pending []event // that have not happened
 	faults  []event // errors that still come
-	failed  bool    // a call was made to fail
 
 	wrong   *violation
 	story   *strings.Builder // nil: it is not told
@@ -351,7 +350,6 @@ func (r *run) fate(s *slot, c *simfs.Call) simfs.Fate {
 			continue
 		}
 		f.times--
-		r.failed = true
 		return simfs.Fate{Err: f.err, Short: f.short}
 	}
 	return simfs.Fate{}

@@ -8,63 +8,80 @@ import (
 	"envelog/internal/sink/retention"
 )
 
-// shrink makes a plan smaller as long as its run still fails in the same way, and then lets processes take turns as rarely
-// as it does.
+// shrinker makes a plan smaller as long as its run still fails in the same way.
+type shrinker struct {
+	t      *testing.T
+	open   opener
+	kind   string // of the failure
+	plan   *plan  // the smallest so far
+	turns  []point
+	budget int // runs that are left
+}
+
+// shrink makes a plan smaller, and then lets processes take turns as rarely as the run still fails.
 func shrink(t *testing.T, p *plan, open opener, budget int) (small, calm *plan) {
 	first := execute(t, p, open, false)
 	if first.wrong == nil {
 		return p, p
 	}
-	kind, best := first.wrong.kind, first
-	// try returns whether a smaller plan fails too, with this schedule or another one.
-	try := func(smaller *plan) bool {
-		for i := range uint64(4) {
-			if budget--; budget < 0 {
-				return false
-			}
-			if i > 0 {
-				smaller.schedule = mix(smaller.schedule, i)
-			}
-			if res := execute(t, smaller, open, false); res.wrong != nil && res.wrong.kind == kind {
-				*p, best = *smaller, res
-				return true
-			}
-		}
-		return false
-	}
-	p = p.clone()
-	for again := true; again && budget > 0; {
+	s := &shrinker{t: t, open: open, kind: first.wrong.kind, plan: p.clone(), turns: first.turns, budget: budget}
+	for again := true; again && s.budget > 0; {
 		again = false
-		for _, reduce := range reductions(p) {
-			smaller := p.clone()
-			if reduce(smaller) && try(smaller) {
+		for _, reduce := range reductions(s.plan) {
+			smaller := s.plan.clone()
+			if reduce(smaller) && s.trySchedules(smaller) {
 				again = true
 			}
 		}
 	}
-	small = p.clone()
-	for size := len(best.turns); size > 0 && budget > 0; {
-		reduced := false
-		for _, chunk := range slices.Collect(slices.Chunk(best.turns, max(size, 1))) {
-			smaller := p.clone()
-			for _, turn := range chunk {
-				smaller.keepOn[turn] = true
-			}
-			if budget--; budget < 0 {
-				break
-			}
-			if res := execute(t, smaller, open, false); res.wrong != nil && res.wrong.kind == kind && len(res.turns) < len(best.turns) {
-				*p, best, reduced = *smaller, res, true
-				break
-			}
-		}
-		if !reduced {
+	small = s.plan.clone()
+	for size := len(s.turns); size > 0 && s.budget > 0; {
+		if !s.calm(size) {
 			size /= 2
-		} else {
-			size = min(size, len(best.turns))
+		}
+		size = min(size, len(s.turns))
+	}
+	return small, s.plan
+}
+
+// trySchedules tells whether a smaller plan fails too, in its order of steps or another one.
+func (s *shrinker) trySchedules(smaller *plan) bool {
+	for i := range uint64(4) {
+		if i > 0 {
+			smaller.schedule = mix(smaller.schedule, i)
+		}
+		if s.try(smaller, func(result) bool { return true }) {
+			return true
 		}
 	}
-	return small, p
+	return false
+}
+
+// try tells whether a plan fails in the same way, and is better; then it is the smallest so far.
+func (s *shrinker) try(p *plan, better func(result) bool) bool {
+	if s.budget--; s.budget < 0 {
+		return false
+	}
+	res := execute(s.t, p, s.open, false)
+	if res.wrong == nil || res.wrong.kind != s.kind || !better(res) {
+		return false
+	}
+	s.plan, s.turns = p, res.turns
+	return true
+}
+
+// calm leaves out some turns at once; it tells whether the run has fewer then.
+func (s *shrinker) calm(size int) bool {
+	for chunk := range slices.Chunk(s.turns, size) {
+		smaller := s.plan.clone()
+		for _, turn := range chunk {
+			smaller.keepOn[turn] = true
+		}
+		if s.try(smaller, func(res result) bool { return len(res.turns) < len(s.turns) }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *plan) clone() *plan {
@@ -118,13 +135,12 @@ func reductions(p *plan) (all []func(*plan) bool) {
 	half := func(n int) int { return max(1, n/2) }
 	less := func(n int) int { return max(1, n-1) }
 	zero := func(int) int { return 0 }
-	workers := func(p *plan) *int { return &p.workers }
 	all = append(all, func(p *plan) bool {
 		last := p.workers - 1
 		if last < 1 || slices.ContainsFunc(p.events, func(e event) bool { return e.slot == last }) {
 			return false
 		}
-		*workers(p) = last
+		p.workers = last
 		return true
 	})
 	set(func(p *plan) *int { return &p.entries }, half)

@@ -26,7 +26,7 @@ func (m *Machine) losePages(n *inode, r *rand.Rand) {
 	}
 	n.data, n.disk, n.size, n.sizes, n.errors = after, slices.Clone(after), size, n.sizes[:0], 0
 	n.pages = make([]pageState, pagesOf(size))
-	n.lock, n.writer, n.writers = nil, nil, 0
+	n.lock, n.writer, n.opens, n.writers = nil, nil, 0, 0
 }
 
 // losePage copies to after what is kept of a page.

@@ -33,6 +33,7 @@ func (f *file) close() {
 	if f.n.lock == f {
 		f.n.lock = nil
 	}
+	f.n.opens--
 	if f.writes() {
 		f.n.writers--
 	}
@@ -162,7 +163,7 @@ func (f *file) Truncate(size int64) error {
 
 func (f *file) CutIfAlone(size, end int64) (ok bool, err error) {
 	err = f.call(Call{Kind: Truncate, Len: size, inode: f.n}, "truncate", func(*Call) error {
-		if ok = f.writes() && f.n.writers == 1 && int64(len(f.n.data)) == end; ok {
+		if ok = f.writes() && f.n.opens == 1 && int64(len(f.n.data)) == end; ok {
 			f.n.resize(f.p.m, f.p, f.name, size)
 		}
 		return nil

@@ -38,7 +38,7 @@ type inode struct {
 	errors int         // failed syncs
 	tears  bool        // a power cut loses sectors instead of pages
 
-	writers int // open descriptions that can write
+	opens, writers int // open descriptions, and those that can write
 }
 
 type pageState uint8

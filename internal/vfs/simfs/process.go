@@ -317,6 +317,7 @@ func (t tree) BootID() string { return t.m.BootID() }
 
 func (p *Process) opened(n *inode, path string, flag int) *file {
 	f := &file{p: p, n: n, name: path, flag: flag, errors: n.errors}
+	n.opens++
 	if f.writes() {
 		n.writers++
 	}

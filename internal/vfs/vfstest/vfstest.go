@@ -43,6 +43,7 @@ var behaviours = []struct {
 	{"reads end with io.EOF", reads},
 	{"Truncate shortens and extends", truncates},
 	{"Reserve never shortens", reserves},
+	{"CutIfAlone cuts at the end, and nothing of what others have open", cutsIfAlone},
 	{"a removed file lives on while it is open", removed},
 	{"a renamed file keeps its descriptors", renamed},
 	{"Rename replaces", renameReplaces},
@@ -246,6 +247,29 @@ func reserves(w *world) {
 	if _, err := f.ReadAt(b[:], 0); err != nil || string(b[:]) != "content\x00" {
 		w.Errorf("content is %q (%v)", b, err)
 	}
+}
+
+func cutsIfAlone(w *world) {
+	f := w.create("a", "content")
+	cut := func(end int64) (ok bool) {
+		ok, err := f.CutIfAlone(3, end)
+		w.must(err)
+		return ok
+	}
+	if cut(6) {
+		w.Error("cut where the file does not end")
+	}
+	other := w.open("a", os.O_RDONLY)
+	if cut(7) {
+		w.Error("cut while another process may read it")
+	}
+	w.content(f, "content")
+	w.must(other.Close())
+	want := "content" // where it cannot be told whether somebody has it open
+	if cut(7) {
+		want = "con"
+	}
+	w.content(f, want)
 }
 
 func removed(w *world) {
