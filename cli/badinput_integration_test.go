@@ -69,7 +69,11 @@ func TestBadInputIsKeptAndTheGoodAroundItDelivered(t *testing.T) {
 	for i, b := range bad {
 		t.Run(b.name, func(t *testing.T) {
 			content, err := os.ReadFile(filepath.Join(dir, ".rejected", "async-"+ids[i]+".message"))
-			if err != nil || !bytes.Equal(content, b.field) {
+			want := b.field
+			if len(want) > 16<<20 { // it is skipped while it is read, but for its beginning
+				want = want[:64<<10]
+			}
+			if err != nil || !bytes.Equal(content, want) {
 				t.Errorf("kept are %d bytes (%v) of %d", len(content), err, len(b.field))
 			}
 			if !strings.Contains(said[i], b.want) || len(said[i]) > 1000 {
