@@ -22,7 +22,7 @@ func (s *Server) eval(args []string) any {
 func (s *Server) evalsha(args []string) any {
 	text, ok := s.scripts[args[0]]
 	if !ok {
-		return errors.New("NOSCRIPT No matching script. Please use EVAL.") //nolint:revive // Redis's own words
+		return errors.New("NOSCRIPT No matching script. Please use EVAL.") //nolint:revive,staticcheck // Redis's own words
 	}
 	return s.runScript(text, args[1:])
 }

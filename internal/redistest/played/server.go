@@ -339,7 +339,7 @@ func (s *Server) exec(c *Client) any {
 		clear(c.watched)
 	}()
 	if c.aborted {
-		return errors.New("EXECABORT Transaction discarded because of previous errors.") //nolint:revive // Redis's own words
+		return errors.New("EXECABORT Transaction discarded because of previous errors.") //nolint:revive,staticcheck // Redis's own words
 	}
 	for key, version := range c.watched {
 		if s.versions[key] != version {
