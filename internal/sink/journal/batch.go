@@ -149,6 +149,9 @@ func (j *Journal) append(record []byte) error {
 // put writes to the own journal. What fails is kept, and comes before all that follows.
 func (j *Journal) put(p put) error {
 	err := j.pay()
+	if err == nil && p.pos == markAt {
+		err = j.syncRecords()
+	}
 	if err == nil {
 		_, err = j.own.f.WriteAt(p.bytes, p.pos)
 	}
@@ -164,12 +167,30 @@ func (j *Journal) put(p put) error {
 func (j *Journal) pay() error {
 	for len(j.unpaid) > 0 {
 		at := j.nextUnpaid()
-		if _, err := j.own.f.WriteAt(j.unpaid[at].bytes, j.unpaid[at].pos); err != nil {
+		p := j.unpaid[at]
+		if p.pos == markAt {
+			if err := j.syncRecords(); err != nil {
+				return err
+			}
+		}
+		if _, err := j.own.f.WriteAt(p.bytes, p.pos); err != nil {
 			return err
+		}
+		if p.pos != markAt && j.options.Durable {
+			j.unsynced = append(j.unsynced, p)
 		}
 		j.unpaid = slices.Delete(j.unpaid, at, at+1)
 	}
 	return nil
+}
+
+// syncRecords forces records to disk that are not there yet, before a mark is written that relies on them: a power cut
+// must not leave the mark alone.
+func (j *Journal) syncRecords() error {
+	if len(j.unsynced) == 0 {
+		return nil
+	}
+	return j.sync()
 }
 
 // nextUnpaid returns the index of the write that comes next: of the last record, or of the first mark.
@@ -262,10 +283,14 @@ func (j *Journal) Commit(outcomes []Outcome) error {
 func (j *Journal) commit() error {
 	m := mark{appended: j.last.seq, committed: j.last.seq}
 	m.raise(j.own.mark)
-	if err := j.pay(); err != nil {
-		return err
+	err := j.pay()
+	if err == nil {
+		err = j.syncRecords()
 	}
-	if _, err := j.own.f.WriteAt(m.encode(), markAt); err != nil {
+	if err == nil {
+		_, err = j.own.f.WriteAt(m.encode(), markAt)
+	}
+	if err != nil {
 		return err
 	}
 	j.own.raise(m)

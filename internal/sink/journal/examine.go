@@ -143,6 +143,8 @@ func (x *examination) leave(from, to int64) {
 func (x *examination) look() ([]Extent, error) {
 	claimed, ok := x.claimed()
 	switch {
+	case ok && len(claimed) == 0 && x.said != nil && x.said.state == placed: // nothing was appended, and others may have been there
+		return nil, nil
 	case x.crashed && ok && !x.isAtPlace(claimed):
 		return x.present(claimed)
 	case x.crashed:

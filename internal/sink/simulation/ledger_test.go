@@ -293,6 +293,13 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 			ends = max(ends, s.to-at)
 		}
 	}
+	for _, o := range l.r.slots {
+		for _, s := range o.short { // it is about to be taken back
+			if !end && s.ino == ino && at < s.to && s.to < at+int64(len(line)) {
+				ends = max(ends, s.to-at)
+			}
+		}
+	}
 	if ends > 0 {
 		l.excused++
 		return l.tallies[string(line[ends:])] // none when it is a line feed alone

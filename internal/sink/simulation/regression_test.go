@@ -179,6 +179,23 @@ var regressions = []struct {
 			{slot: 0, step: 122, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
 		},
 	}},
+	{"a mark is kept, and what it relies on is lost", plan{
+		seed: 30604, schedule: 561215121956407694, workers: 2, channels: 1, entries: 18, batch: 1, length: 20,
+		rest: 250, lull: 0, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 318, match: anyStep, what: fail, err: syscall.EIO, times: 3, short: 5000},
+			{slot: 0, step: 4, match: aWrite, what: powerCut},
+			{slot: 0, step: 356, match: anyStep, what: powerCut},
+		},
+	}},
+	{"a mark is kept, and what it relies on is lost, with equal lines", plan{
+		seed: 18888, schedule: 18888, workers: 3, channels: 1, entries: 7, batch: 1, length: 20,
+		rest: 3, lull: 0, kernel: 0, claims: 0, texts: 1, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 135, match: anyStep, what: fail, err: syscall.EIO, times: 3, short: 1},
+			{slot: 2, step: 7, match: aSync, what: powerCut},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
