@@ -358,7 +358,7 @@ func (r *run) fate(s *slot, c *simfs.Call) simfs.Fate {
 // calm tells whether nothing kept syncs from being made in time: those of a process that is killed are made by nobody.
 func (r *run) calm() bool {
 	for _, e := range r.plan.events {
-		if e.what == kill || e.what == stop || e.what == fail {
+		if e.what == kill || e.what == stop || e.what == fail || e.what == wait {
 			return false
 		}
 	}
