@@ -27,7 +27,7 @@ func (e *FileError) Unwrap() error { return e.Err }
 // Held is safe.
 type CommitError struct {
 	Failed []FileError // a file each
-	// HeldIDs are the entries that another process, which lives, has in hand: it got them before, and they were claimed
+	// HeldIDs are the entries that another living process has in flight: it got them before, and they were claimed
 	// from it. Their lines are no longer staged. They stay pending, and are to be asked about again later.
 	HeldIDs [][]byte
 
@@ -37,7 +37,7 @@ type CommitError struct {
 
 func (e *CommitError) Error() string {
 	if len(e.Failed) == 0 {
-		return fmt.Sprintf("commit lines: another process has %d entries in hand", len(e.HeldIDs))
+		return fmt.Sprintf("commit lines: another process has %d entries in flight", len(e.HeldIDs))
 	}
 	if more := len(e.Failed) - 1; more > 0 {
 		return fmt.Sprintf("commit lines: %v (and %d more files)", &e.Failed[0], more)

@@ -187,7 +187,7 @@ func (k *killer) finish() {
 
 // check checks that each number stands once in the files, and each line of PHP.
 func (k *killer) check() {
-	k.t.Logf("%d kills, %d claims of entries in hand, %d entries", k.kills, k.claims, k.last)
+	k.t.Logf("%d kills, %d claims of entries in flight, %d entries", k.kills, k.claims, k.last)
 	for c := range channels {
 		path := filepath.Join(k.dir, fmt.Sprintf("app%d-2026-11-23.log", c))
 		there, wanted := countLines(k.t, path, 0), make(map[string]int)

@@ -108,7 +108,7 @@ func TestRestartMidStream(t *testing.T) {
 			seen[m]++
 		}
 		if round%10 == 3 {
-			s.real.Kill() // the batch is in hand, and not acknowledged
+			s.real.Kill() // the batch is in flight, and not acknowledged
 			s.real.Restart()
 		}
 		if err := c.Ack(t.Context(), ids); err != nil {

@@ -110,7 +110,7 @@ func everyEntryHasOneHeir(t *testing.T, s target) {
 	}
 }
 
-// theLivingKeepTheirs leaves entries in hand for longer than the dead are silent.
+// theLivingKeepTheirs leaves entries in flight for longer than the dead are silent.
 func theLivingKeepTheirs(t *testing.T, s target) {
 	slow := s.living(t, "slow", "a")
 	s.add(t, "a")

@@ -300,7 +300,7 @@ func (r *Receiver) Flush(ctx context.Context) error {
 	return r.acks.settle(ctx, 0)
 }
 
-// Keepalive resets the idle time of entries in hand, so that nobody claims them: XCLAIM with JUSTID and no least idle
+// Keepalive resets the idle time of entries in flight, so that nobody claims them: XCLAIM with JUSTID and no least idle
 // time, as Connection::keepalive of symfony/redis-messenger 7.3. An entry that was claimed meanwhile comes back.
 func (r *Receiver) Keepalive(ctx context.Context, ids [][]byte) error {
 	for len(ids) > 0 {

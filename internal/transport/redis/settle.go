@@ -35,7 +35,7 @@ redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
 if ARGV[4] == '1' then redis.call('XDEL', KEYS[1], ARGV[3]) end
 return 'settled'`
 
-// ErrClaimed says that an entry is pending for another consumer by now, which has it in hand. Nothing was done.
+// ErrClaimed says that an entry is pending for another consumer by now, which has it in flight. Nothing was done.
 var ErrClaimed = errors.New("another consumer has claimed the entry")
 
 // settlement is one run of settleScript.

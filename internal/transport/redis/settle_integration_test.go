@@ -17,7 +17,7 @@ import (
 
 func copyOf(text string) transport.Message { return transport.Message{Body: []byte(text)} }
 
-// settling returns a receiver that has one entry in hand, with its id.
+// settling returns a receiver that has one entry in flight, with its id.
 func settling(t *testing.T, query string, args ...string) (*redistest.Server, *Receiver, []byte) {
 	t.Helper()
 	server := redistest.Start(t, args...)

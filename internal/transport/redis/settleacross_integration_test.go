@@ -18,7 +18,7 @@ type across struct {
 	stream, delayed *redis.Conn
 }
 
-// newAcross starts with one entry, which it has in hand.
+// newAcross starts with one entry, which it has in flight.
 func newAcross(t *testing.T, cluster *redistest.Cluster, name string) (a across, id []byte) {
 	t.Helper()
 	a.client = of(t, commaDSN(cluster.Addrs())+"/"+name)

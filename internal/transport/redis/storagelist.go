@@ -105,7 +105,7 @@ func (s *Storage) count(c *redis.Conn) (n transport.Counts, err error) {
 	return n, s.countDelayed(c, &n)
 }
 
-// countPending tells apart what a worker has in hand and what is to be handed out again.
+// countPending tells apart what a worker has in flight and what is to be handed out again.
 func (s *Storage) countPending(c *redis.Conn, n *transport.Counts) error {
 	for after := (streamid.ID{}); ; {
 		page, err := s.pendingPage(c, after.String(), "+")
@@ -206,8 +206,8 @@ func older(a, b time.Time) time.Time {
 	return a
 }
 
-// All yields what may be handed out: the entries of the stream that no worker has in hand and none has handled, then the
-// delayed messages that are due. PHP (8.1) lists what workers have in hand, too.
+// All yields what may be handed out: the entries of the stream that no worker has in flight and none has handled, then the
+// delayed messages that are due. PHP (8.1) lists what workers have in flight, too.
 func (s *Storage) All(ctx context.Context, limit int) iter.Seq2[transport.Stored, error] {
 	return func(yield func(transport.Stored, error) bool) {
 		left := limit
@@ -279,7 +279,7 @@ func (s *Storage) waitingAfter(ctx context.Context, after streamid.ID, n int) (w
 }
 
 // waiting keeps the entries that are new, or pending for so long that they are handed out again. What else was handed
-// out is in hand, or handled and not deleted (delete_after_ack off).
+// out is in flight, or handled and not deleted (delete_after_ack off).
 func (s *Storage) waiting(g group, page []transport.Stored, pending []pendingItem) (waiting []transport.Stored) {
 	idle := make(map[string]time.Duration, len(pending))
 	for _, p := range pending {
