@@ -252,11 +252,17 @@ func (x *examination) isAt(line int, off int64) (bool, error) {
 
 // renew writes lines over themselves that are in the file since their process appended them: a sync of theirs may have
 // failed, and then the kernel takes their pages for clean. What the kernel has dropped is not there any more. Lines behind
-// the end of the file were cut off by somebody, and are not written again.
+// the end of the file were cut off by somebody, and are not written again. The time of the file stays: nothing was added to
+// it, and retention goes by that.
 func (x *examination) renew(extents []Extent) (there []Extent, err error) {
 	if !x.journal.options.Durable {
 		return extents, nil
 	}
+	info, err := x.f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = x.f.SetModTime(info.ModTime) }()
 	err = x.each(extents, func(line int, off int64) error {
 		b, err := x.read(off, int64(x.lines[line].Length))
 		if err != nil {
