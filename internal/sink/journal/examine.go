@@ -299,14 +299,31 @@ func (x *examination) search() ([]Extent, error) {
 		return nil, err
 	}
 	if stop > place {
-		extents := x.wholeBefore(place, stop)
-		line, end := 0, place
-		if len(extents) > 0 {
-			line, end = extents[0].Lines, x.end(extents[0])
-		}
-		return extents, x.leaveTorn(line, end, stop)
+		return x.wholeAround(place, stop)
 	}
 	return x.searchBehind()
+}
+
+// wholeAround returns the lines of a block, of which pages are there up to stop: those before, and those that follow. A full
+// disk cuts a write anywhere.
+func (x *examination) wholeAround(place, stop int64) ([]Extent, error) {
+	extents := x.wholeBefore(place, stop)
+	line, end := 0, place
+	if len(extents) > 0 {
+		line, end = extents[0].Lines, x.end(extents[0])
+	}
+	for ; line < len(x.lines); line++ {
+		whole, err := x.isAt(line, end)
+		if err != nil {
+			return nil, err
+		}
+		if !whole {
+			break
+		}
+		extents = x.extend(extents, line, end)
+		end += int64(x.lines[line].Length)
+	}
+	return extents, x.leaveTorn(line, end, stop)
 }
 
 // written returns where the part of the block ends that is at its place; that is the place itself when there is none. It

@@ -196,6 +196,15 @@ var regressions = []struct {
 			{slot: 2, step: 7, match: aSync, what: powerCut},
 		},
 	}},
+	{"a full disk cuts a write within a page", plan{
+		seed: 99311, schedule: 17047420647991677658, workers: 1, channels: 1, entries: 3, batch: 4, length: 6000,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: true, lines: 1, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 1, match: anAppend, what: kill},
+			{slot: 0, step: 2, match: aLock, what: fail, err: syscall.ENOSPC, times: 3, short: 5000},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
