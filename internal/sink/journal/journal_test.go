@@ -179,7 +179,7 @@ func TestKilled(t *testing.T) {
 			func(block string) string { return before + block[:at81] + blank(boundary-at81) + "\n" + theirs }},
 		{"before it appended, and another appended its first lines", func(block string) string { return block[:200] + theirs }, nil, 0,
 			func(block string) string { return before + block[:200] + theirs }},
-		{"what is torn is not proven to be ours, whole lines are", func(block string) string { return block[:boundary-7] }, nil, 80,
+		{"what is torn is not proven to be ours, whole lines are", func(block string) string { return block[:boundary-7] }, nil, 81,
 			func(block string) string { return before + block[:boundary-7] }},
 		{"after the append", func(block string) string { return block }, nil, lines,
 			func(block string) string { return before + block }},
