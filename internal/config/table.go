@@ -177,7 +177,7 @@ func FileSettings() []settings.Setting {
 		row{Name: "max-files", Unit: "files", Parse: settings.As(settings.PositiveInteger), Default: "1000", Usage: "Files a day at most; what would need more goes to one overflow file"},
 		row{Name: "max-open-files", Unit: "files", Parse: settings.As(settings.PositiveInteger), Default: "256", Usage: "Files open at once at most"},
 		row{Name: "file-mode", Unit: "octal", Parse: settings.As(settings.FileMode), Default: "0640", Usage: "Permissions of new files, octal"},
-		row{Name: "dir-mode", Unit: "octal", Parse: settings.As(settings.FileMode), Default: "0750", Usage: "Permissions of new directories, octal"},
+		row{Name: "dir-mode", Unit: "octal", Parse: settings.As(settings.FileMode), Default: "0750", Usage: "Permissions of new directories, octal; .envelog gets them too, and a mode that lets the group write lets it into .rejected"},
 	))
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -26,14 +27,12 @@ const (
 )
 
 const (
-	rejectsDirMode = 0o700
-	rejectFileMode = 0o600
-	partNameLimit  = 100         // bytes of the encoded transport, and of the encoded id, in a file name
-	reasonLimit    = 4 << 10     // bytes of a reason that are kept
-	noteSuffix     = ".json"     // of the file that tells the reason
-	tempPrefix     = ".tmp-"     // of a file that is not complete
-	tempLife       = time.Hour   // after which one of those is taken for one that a dead process left
-	rescanPause    = time.Second // at least, between two looks for room in a full directory
+	partNameLimit = 100         // bytes of the encoded transport, and of the encoded id, in a file name
+	reasonLimit   = 4 << 10     // bytes of a reason that are kept
+	noteSuffix    = ".json"     // of the file that tells the reason
+	tempPrefix    = ".tmp-"     // of a file that is not complete
+	tempLife      = time.Hour   // after which one of those is taken for one that a dead process left
+	rescanPause   = time.Second // at least, between two looks for room in a full directory
 )
 
 // ErrRejectsFull means that an entry was not kept because the directory holds as much as it may. The entry must not be
@@ -44,10 +43,13 @@ var ErrRejectsFull = errors.New("directory of rejected entries is full")
 type RejectsOptions struct {
 	MaxBytes int64 // bytes of all files; 0 stands for 1 GiB
 	MaxCount int   // entries; 0 stands for 10,000
+	// LogDirMode is the mode of the log directory. When its group may write there, so that several users can take over from
+	// each other, the group may also read, keep and remove rejected entries; otherwise the owner alone may.
+	LogDirMode fs.FileMode
 }
 
 // Rejects keeps entries that cannot be decoded, raw, where a person can look at them: in <log-dir>/.rejected/, which
-// none but the owner can enter, as payloads may hold secrets. For an entry there are
+// none but the owner, or the owner's group, can enter, as payloads may hold secrets. For an entry there are
 //
 //	async_logging-1795423651867-0.message   the stream field, byte for byte (.body, .headers for those fields); the
 //	                                        beginning of one that is larger than messages may be
@@ -78,6 +80,11 @@ func OpenRejects(logDir string, options RejectsOptions) (*Rejects, error) {
 		dir:      filepath.Join(logDir, RejectsDir),
 		maxBytes: cmp.Or(options.MaxBytes, DefaultRejectsBytes),
 		maxCount: cmp.Or(options.MaxCount, DefaultRejectsCount),
+		dirMode:  0o700,
+		fileMode: 0o600,
+	}
+	if options.LogDirMode&0o020 != 0 {
+		s.dirMode, s.fileMode = 0o770, 0o660
 	}
 	if err = s.make(); err == nil {
 		err = s.scan()

@@ -287,3 +287,23 @@ func TestRejectsOptionsAreValidatedTogether(t *testing.T) {
 		}
 	}
 }
+
+// TestTheGroupMayTakeOver keeps an entry in a log directory whose group may write, and in one whose group may not.
+func TestTheGroupMayTakeOver(t *testing.T) {
+	for mode, want := range map[fs.FileMode][2]fs.FileMode{0o750: {0o700, 0o600}, 0o2770: {0o770, 0o660}} {
+		dir := t.TempDir()
+		r := openRejects(t, dir, RejectsOptions{LogDirMode: mode}).Of("async", "messages")
+		if _, err := r.Keep(entry("1-0", "payload"), errors.New("reason")); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(filepath.Join(dir, RejectsDir))
+		must(t, err)
+		kept, err := filepath.Glob(filepath.Join(dir, RejectsDir, "*.message"))
+		must(t, err)
+		file, err := os.Stat(kept[0])
+		must(t, err)
+		if got := [2]fs.FileMode{info.Mode().Perm(), file.Mode().Perm()}; got != want {
+			t.Errorf("log directory %o: %o, want %o", mode, got, want)
+		}
+	}
+}

@@ -23,6 +23,8 @@ type shelf struct {
 	dir      string
 	maxBytes int64
 	maxCount int
+	dirMode  fs.FileMode
+	fileMode fs.FileMode
 
 	mu      sync.Mutex
 	bytes   int64 // of all files
@@ -45,7 +47,7 @@ func (s *shelf) make() error {
 	if err := makeDir(vfs.OS, filepath.Dir(s.dir), DefaultDirMode); err != nil {
 		return err
 	}
-	return makeDir(vfs.OS, s.dir, rejectsDirMode)
+	return makeDir(vfs.OS, s.dir, s.dirMode)
 }
 
 // scan counts what is there, and removes what processes left incomplete when they died.
@@ -170,7 +172,7 @@ func (s *shelf) put(name string, content []byte) error {
 		return err
 	}
 	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(rejectFileMode))
+	err = errors.Join(err, f.Chmod(s.fileMode))
 	err = errors.Join(err, f.Sync())
 	err = errors.Join(err, f.Close())
 	if err == nil {

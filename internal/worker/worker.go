@@ -189,7 +189,7 @@ type lineSink interface {
 // openFiles opens what lines and rejected entries go to. The journal is called by the consumer name of the first
 // transport.
 func (w *Worker) openFiles() (err error) {
-	if w.rejects, err = sink.OpenRejects(w.Files.Dir, sink.RejectsOptions{}); err != nil {
+	if w.rejects, err = sink.OpenRejects(w.Files.Dir, sink.RejectsOptions{LogDirMode: w.Files.DirMode}); err != nil {
 		return err
 	}
 	if w.Files.Stdout {
