@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// FS is a file system as one process sees it. Errors of its methods are *fs.PathError around an errno, so that
-// errors.Is finds fs.ErrNotExist as well as syscall.ENOSPC.
+// FS is a file system as one process sees it. Errors of its methods wrap an errno (in *fs.PathError, or
+// *os.LinkError for two paths), so that errors.Is finds fs.ErrNotExist as well as syscall.ENOSPC.
 type FS interface {
 	// OpenFile opens a file as open(2) does, with the flags of package os. It never follows a link in the last element
 	// of path, never blocks on a FIFO, and gives a new file the mode less the umask.
