@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -50,7 +51,13 @@ func (m *Monitor) write(path string) {
 		return
 	}
 	// What somebody else put in its place is not written to: a FIFO would block, a link would lead elsewhere.
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o640)
+	const flags = os.O_WRONLY | os.O_CREATE | unix.O_NOFOLLOW | unix.O_NONBLOCK
+	file, err := os.OpenFile(path, flags, 0o640)
+	if errors.Is(err, fs.ErrPermission) { // of a worker of that name that ran as another user
+		if os.Remove(path) == nil {
+			file, err = os.OpenFile(path, flags, 0o640)
+		}
+	}
 	if err != nil {
 		return
 	}

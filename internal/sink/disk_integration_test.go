@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -237,11 +238,35 @@ func copyOfThisBinary(t *testing.T, dir string) string {
 	return path
 }
 
+// TestASecondUserOfTheGroup lets one user take over the journal, the files and the entries of another.
+func TestASecondUserOfTheGroup(t *testing.T) {
+	parent, err := os.MkdirTemp("", "sink") // t.TempDir is closed to other users
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(parent) })
+	must(t, os.Chmod(parent, 0o755))
+	binary, dir := copyOfThisBinary(t, parent), filepath.Join(parent, "log")
+	must(t, os.Mkdir(dir, 0o770), os.Chown(dir, 0, 4711), os.Chmod(dir, 0o770|fs.ModeSetgid))
+	for i, uid := range []uint32{1001, 1002, 1001} {
+		if out, err := runAs(uid, 4711, childGroupCommit, binary, dir, fmt.Sprint(i+1, "-0")); err != nil {
+			t.Fatalf("user %d: %v, %s", uid, err, out)
+		}
+	}
+	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "x\nx\nx\n")
+	out, err := runAs(1003, 4712, childGroupCommit, binary, dir, "4-0")
+	if err == nil || !strings.Contains(out, "permission denied") {
+		t.Errorf("a stranger: %v, %s", err, out)
+	}
+}
+
 // commitAs runs childCommit as the user nobody.
 func commitAs(binary, dir string) (string, error) {
-	child := exec.Command(binary, dir)
-	child.Env = append(os.Environ(), childRole+"=commit")
-	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	return runAs(65534, 65534, "commit", binary, dir)
+}
+
+func runAs(uid, gid uint32, role, binary string, args ...string) (string, error) {
+	child := exec.Command(binary, args...)
+	child.Env = append(os.Environ(), childRole+"="+role)
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: gid}}
 	child.Dir = "/"
 	var out bytes.Buffer
 	child.Stdout, child.Stderr = &out, &out

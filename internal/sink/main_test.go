@@ -22,5 +22,7 @@ func TestMain(m *testing.M) {
 		os.Exit(childWork())
 	case "commit":
 		os.Exit(childCommit())
+	case childGroupCommit:
+		os.Exit(groupCommit())
 	}
 }

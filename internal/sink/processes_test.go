@@ -151,3 +151,18 @@ func childCommit() int {
 	}
 	return 0
 }
+
+// childGroupCommit is the role of a process that commits one line, with a journal, for a group.
+const childGroupCommit = "group"
+
+func groupCommit() int {
+	s, err := Open(Options{Dir: os.Args[1], Journal: "web", Sources: []string{"stream"}, FileMode: 0o660, DirMode: 0o770})
+	if err != nil {
+		return complain(err)
+	}
+	s.Stage(0, entry(os.Args[2], ""), []byte("app"), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), []byte("x\n"))
+	if err := s.Commit(); err != nil {
+		return complain(err)
+	}
+	return 0
+}

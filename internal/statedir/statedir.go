@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"envelog/internal/filename"
@@ -31,8 +32,9 @@ const Name = ".envelog"
 // Dir is the directory, open. The paths of its methods are names in it.
 type Dir struct {
 	vfs.Dir
-	fs   vfs.FS
-	path string
+	fs      vfs.FS
+	path    string
+	ofGroup bool // a group of this user may write to it
 }
 
 // Path returns the path of the directory of a log directory.
@@ -79,8 +81,8 @@ func (d *Dir) setMode(mode fs.FileMode) error {
 	return d.Chmod(".", mode|info.Mode&fs.ModeSetgid)
 }
 
-// mustBeTrusted refuses a directory into which others could put files: one of another owner than root, this user or that
-// of the log directory, or one that everybody may write to.
+// mustBeTrusted refuses a directory into which others could put files: one that everybody may write to, or one of another
+// owner than root, this user or that of the log directory, unless it is for a group of this user.
 func (d *Dir) mustBeTrusted(logDir string) error {
 	info, err := d.Stat(".")
 	if err != nil {
@@ -90,13 +92,29 @@ func (d *Dir) mustBeTrusted(logDir string) error {
 	if err != nil {
 		return err
 	}
-	if info.UID != 0 && info.UID != uint32(os.Geteuid()) && info.UID != parent.UID {
+	d.ofGroup = info.Mode&0o020 != 0 && isOurGroup(info.GID)
+	if info.UID != 0 && info.UID != uint32(os.Geteuid()) && info.UID != parent.UID && !d.ofGroup {
 		return fmt.Errorf("%q belongs to user %d, neither to this one nor to the owner of the log directory: look who made it, and remove it", d.path, info.UID)
 	}
 	if info.Mode&0o002 != 0 {
 		return fmt.Errorf("%q may be written to by everybody: chmod o-w %q", d.path, d.path)
 	}
 	return nil
+}
+
+// isOurGroup tells whether this process belongs to a group.
+func isOurGroup(gid uint32) bool {
+	groups, _ := os.Getgroups() // an error leaves the effective one
+	return gid == uint32(os.Getegid()) || slices.Contains(groups, int(gid))
+}
+
+// ModeOf returns the mode of a new file that should have this one: where the group may write to the directory, so that its
+// users can take over from each other, it may also write to what is in it.
+func (d *Dir) ModeOf(mode fs.FileMode) fs.FileMode {
+	if d.ofGroup {
+		return mode | 0o060
+	}
+	return mode
 }
 
 // notADirectory says what to do about what is in the place of the directory.
@@ -134,8 +152,9 @@ func (d *Dir) IsAt(f vfs.File, name string) (bool, error) {
 	return err == nil && vfs.SameFile(named, info), err
 }
 
-// OpenShared opens a file that all processes share, and creates it with exactly this mode.
+// OpenShared opens a file that all processes share, and creates it with exactly this mode, or that of ModeOf.
 func (d *Dir) OpenShared(name string, mode fs.FileMode) (vfs.File, error) {
+	mode = d.ModeOf(mode)
 	f, err := d.OpenFile(name, os.O_RDWR|os.O_CREATE, mode)
 	if err != nil {
 		return nil, err

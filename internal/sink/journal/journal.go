@@ -257,13 +257,14 @@ func (j *Journal) create(name string) error {
 	if err := j.dir.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a process that was killed
 		return err
 	}
-	f, err := j.dir.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, j.options.Mode)
+	mode := j.dir.ModeOf(j.options.Mode)
+	f, err := j.dir.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
 	h := header{segment: (j.options.Bytes - segmentsAt) / 2 / sector * sector}
 	for _, step := range []func() error{
-		func() error { return f.Chmod(j.options.Mode) }, // whatever the umask
+		func() error { return f.Chmod(mode) }, // whatever the umask
 		func() error { return f.Reserve(h.size()) },
 		func() error { _, err := f.WriteAt(h.encode(), 0); return err },
 		f.Sync,
