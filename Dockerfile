@@ -6,7 +6,7 @@ ENV CGO_ENABLED=0 GOFLAGS=-trimpath
 COPY go.mod go.sum ./
 RUN go mod download && go build github.com/go-sql-driver/mysql github.com/jackc/pgx/v5/stdlib modernc.org/sqlite
 COPY . .
-RUN go build -ldflags="-s -w" -o /out/envelog ./cmd/envelog && mkdir -p /out/app/var/log
+RUN go build -ldflags="-s -w" -o /out/envelog ./cmd/envelog && mkdir -p /out/app/var/log /out/tmp
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
@@ -14,6 +14,8 @@ COPY --from=build /out/envelog /usr/bin/envelog
 # A new volume mounted at var/log takes its owner from here: the user that the application runs as, too, so that both can
 # append to the same files.
 COPY --from=build --chown=1000:1000 /out/app /app
+# envelog demo writes its files there.
+COPY --from=build --chown=1000:1000 /out/tmp /tmp
 USER 1000:1000
 WORKDIR /app
 VOLUME /app/var/log
