@@ -73,7 +73,7 @@ func killAmongEqualLines(t *testing.T, name string, workers int, flags ...string
 	}
 	c.drain()
 	for _, w := range c.workers {
-		w.end()
+		w.kill()
 	}
 	c.row.broken = fmt.Sprintf("equal lines, %s, %d kills", name, n)
 	c.row.messages = *equalMessages

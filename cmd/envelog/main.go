@@ -4,10 +4,11 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
 	"runtime/debug"
+	"time"
 
 	"envelog/cli"
+	"envelog/internal/early"
 )
 
 // frugal is the memory, in bytes, above which garbage is collected sooner than usual. A worker lives far below; some
@@ -19,6 +20,7 @@ func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(frugal)
 	}
+	time.AfterFunc(early.Patience, early.Signals.Release)
 	os.Exit(cli.Run(context.Background(), cli.Process{
 		Args:    os.Args[1:],
 		Stdin:   os.Stdin,
@@ -26,6 +28,6 @@ func main() {
 		Stderr:  os.Stderr,
 		Getenv:  os.Getenv,
 		Environ: os.Environ,
-		Notify:  signal.Notify,
+		Notify:  early.Signals.Notify,
 	}))
 }
