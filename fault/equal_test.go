@@ -20,7 +20,7 @@ import (
 )
 
 var (
-	equalMessages = flag.Int("equal-messages", 20_000, "messages of each run of TestEqualLines")
+	equalMessages = flag.Int("equal-messages", 10_000, "messages of each run of TestEqualLines")
 	load          = flag.Int("load", 2, "endless loops that keep processors busy during TestEqualLines")
 )
 
