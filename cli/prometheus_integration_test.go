@@ -63,7 +63,7 @@ func startPrometheus(t *testing.T, target string) prometheus {
 	return prometheus{t, "http://" + address}
 }
 
-// ask returns the answer to a question, "" as long as there is none.
+// ask returns the answer to a question, and "" until there is one.
 func (p prometheus) ask(path string) string {
 	answer, err := http.Get(p.url + path)
 	if err != nil {

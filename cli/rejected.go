@@ -86,7 +86,7 @@ func (s rejectedSelection) has(r sink.Rejected) bool {
 		strings.Contains(strings.ToLower(r.Reason), strings.ToLower(s.reason))
 }
 
-// missing returns the names that are none of the entries.
+// missing returns the names that no entry has.
 func (s rejectedSelection) missing(all []sink.Rejected) (missing []string) {
 	for _, name := range s.names {
 		if !slices.ContainsFunc(all, func(r sink.Rejected) bool { return r.Name == name || r.ID == name }) {

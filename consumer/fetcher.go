@@ -28,7 +28,7 @@ type fetcher struct {
 	asked     request   // what is under way; limit 0: nothing
 	askedAt   time.Time // since when
 	yielded   bool      // it may have entries at this moment: the last answer had some, or there was none yet
-	empty     bool      // the last answer was that there are none
+	empty     bool      // the last answer had no entries
 	unflushed bool      // acknowledgements may be unconfirmed
 
 	mu   sync.Mutex

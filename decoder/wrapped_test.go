@@ -13,7 +13,7 @@ import (
 )
 
 // TestDecodeWrapped: what lies on a failure transport within the exception of a message that could not be decoded is
-// decoded as the message itself, and as the exception when it is none.
+// decoded as the message itself, and as the exception when it is not one.
 func TestDecodeWrapped(t *testing.T) {
 	forEachCase(t, func(t *testing.T, d *decoder.Decoder, c fixtures.Case, e transport.Entry) {
 		if c.Serializer != "php" {

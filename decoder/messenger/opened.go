@@ -111,7 +111,7 @@ func (o *Opened) readHeader(text string) (items []stampItem, err error) {
 }
 
 // SignWith lets o sign again what it changes, when the message has a signature of the signer's secret. Without a signer,
-// a signed message can only be sent on unchanged. Nil is none.
+// a signed message can only be sent on unchanged. A nil signer stands for none at all.
 func (o *Opened) SignWith(s *Signer) { o.signer = s }
 
 // Class returns the class of the message, or the name that the header type has in its place (Symfony 8.1).
