@@ -12,8 +12,8 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/console"
 	"envelog/internal/phpredis"
+	"envelog/internal/rejected"
 	"envelog/internal/settings"
-	"envelog/internal/sink"
 	"envelog/internal/transport"
 	"envelog/internal/usage"
 )
@@ -80,16 +80,16 @@ func (s rejectedSelection) isAll() bool {
 	return len(s.names) == 0 && s.transport == "" && s.reason == ""
 }
 
-func (s rejectedSelection) has(r sink.Rejected) bool {
+func (s rejectedSelection) has(r rejected.Message) bool {
 	return (len(s.names) == 0 || slices.Contains(s.names, r.Name) || slices.Contains(s.names, r.ID)) &&
 		(s.transport == "" || s.transport == r.Transport) &&
 		strings.Contains(strings.ToLower(r.Reason), strings.ToLower(s.reason))
 }
 
 // missing returns the names that no entry has.
-func (s rejectedSelection) missing(all []sink.Rejected) (missing []string) {
+func (s rejectedSelection) missing(all []rejected.Message) (missing []string) {
 	for _, name := range s.names {
-		if !slices.ContainsFunc(all, func(r sink.Rejected) bool { return r.Name == name || r.ID == name }) {
+		if !slices.ContainsFunc(all, func(r rejected.Message) bool { return r.Name == name || r.ID == name }) {
 			missing = append(missing, name)
 		}
 	}
@@ -98,13 +98,13 @@ func (s rejectedSelection) missing(all []sink.Rejected) (missing []string) {
 
 // rejected returns the entries that are meant, the oldest first. What cannot be read, and names that are not there, are
 // said, and make errTold.
-func (in *input) rejected(s rejectedSelection) (chosen []sink.Rejected, err error) {
+func (in *input) rejected(s rejectedSelection) (chosen []rejected.Message, err error) {
 	dir := in.settings.Files().Dir
 	if err := in.settings.Err(); err != nil {
 		return nil, err
 	}
-	all, listErr := sink.ListRejected(dir)
-	if listErr != nil && !errors.Is(listErr, sink.ErrIncomplete) {
+	all, listErr := rejected.List(dir)
+	if listErr != nil && !errors.Is(listErr, rejected.ErrIncomplete) {
 		return nil, listErr
 	}
 	if listErr != nil {
@@ -169,7 +169,7 @@ func rejectedShow(_ context.Context, in *input) error {
 }
 
 // printRejected prints what is known of an entry, and what is in it.
-func (in *input) printRejected(r sink.Rejected) error {
+func (in *input) printRejected(r rejected.Message) error {
 	in.Out.Title("Rejected Message Details")
 	rows := [][]string{
 		{"Name", r.Name}, {"Message Id", r.ID}, {"Transport", r.Transport}, {"Stream", r.Stream},

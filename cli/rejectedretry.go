@@ -12,7 +12,7 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/failure"
 	"envelog/internal/phpredis"
-	"envelog/internal/sink"
+	"envelog/internal/rejected"
 	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
@@ -84,7 +84,7 @@ type rejectedRetrier struct {
 }
 
 // writeAll writes the lines of all entries.
-func (h *rejectedRetrier) writeAll(ctx context.Context, chosen []sink.Rejected, lines config.Lines, files config.Files) (err error) {
+func (h *rejectedRetrier) writeAll(ctx context.Context, chosen []rejected.Message, lines config.Lines, files config.Files) (err error) {
 	var sources []string
 	for _, r := range chosen {
 		if !slices.Contains(sources, r.Source()) {
@@ -96,7 +96,7 @@ func (h *rejectedRetrier) writeAll(ctx context.Context, chosen []sink.Rejected, 
 		return err
 	}
 	defer closeAfter(replay, &err)
-	return h.each(ctx, chosen, func(_ context.Context, r sink.Rejected, e *transport.Entry) error {
+	return h.each(ctx, chosen, func(_ context.Context, r rejected.Message, e *transport.Entry) error {
 		if r.Cut {
 			return errors.New("only the beginning of the message was kept")
 		}
@@ -105,7 +105,7 @@ func (h *rejectedRetrier) writeAll(ctx context.Context, chosen []sink.Rejected, 
 }
 
 // each handles all entries, and removes those that are handled.
-func (h *rejectedRetrier) each(ctx context.Context, chosen []sink.Rejected, handle func(ctx context.Context, r sink.Rejected, e *transport.Entry) error) error {
+func (h *rejectedRetrier) each(ctx context.Context, chosen []rejected.Message, handle func(ctx context.Context, r rejected.Message, e *transport.Entry) error) error {
 	for _, r := range chosen {
 		if ctx.Err() != nil {
 			break
@@ -165,14 +165,14 @@ func (h *rejectedRetrier) messagesOf(name string) config.Messages {
 }
 
 // parkAll sends all entries to the failure transports of their transports, as a worker does.
-func (h *rejectedRetrier) parkAll(ctx context.Context, chosen []sink.Rejected) (err error) {
+func (h *rejectedRetrier) parkAll(ctx context.Context, chosen []rejected.Message) (err error) {
 	stores := map[string]transport.Storage{}
 	defer func() {
 		for _, store := range stores {
 			closeAfter(store, &err)
 		}
 	}()
-	return h.each(ctx, chosen, func(ctx context.Context, r sink.Rejected, e *transport.Entry) error {
+	return h.each(ctx, chosen, func(ctx context.Context, r rejected.Message, e *transport.Entry) error {
 		if r.Cut {
 			return errors.New("only the beginning of the message was kept")
 		}
@@ -204,7 +204,7 @@ func (h *rejectedRetrier) failureTransportOf(name string) (string, error) {
 }
 
 // park sends one entry.
-func (h *rejectedRetrier) park(ctx context.Context, r sink.Rejected, e *transport.Entry, target string, store transport.Storage) error {
+func (h *rejectedRetrier) park(ctx context.Context, r rejected.Message, e *transport.Entry, target string, store transport.Storage) error {
 	handler := failure.New(failure.Config{
 		Transport: r.Transport, Target: target, Unknown: failure.Fail, Limits: h.settings.Limits(),
 		Origin:  keptOrigin{h.stream(r.Transport)},

@@ -10,14 +10,14 @@ import (
 	"testing"
 
 	"envelog/internal/redistest"
-	"envelog/internal/sink"
+	"envelog/internal/rejected"
 	"envelog/internal/transport"
 )
 
 // keepRejected keeps a message as a worker does that could not write it.
 func keepRejected(t *testing.T, dir, id string, field []byte) {
 	t.Helper()
-	rejects, err := sink.OpenRejects(dir, sink.RejectsOptions{})
+	rejects, err := rejected.Open(dir, rejected.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestRejectedRetryThatIsKilledWritesOnce(t *testing.T) {
 			if n := linesIn(t, dir); n != 2 {
 				t.Errorf("%d lines, want 2", n)
 			}
-			if left, err := os.ReadDir(filepath.Join(dir, sink.RejectsDir)); err != nil || len(left) != 0 {
+			if left, err := os.ReadDir(filepath.Join(dir, rejected.DirName)); err != nil || len(left) != 0 {
 				t.Errorf("left: %v, %v", left, err)
 			}
 		})

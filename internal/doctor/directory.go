@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 
 	"envelog/internal/config"
 	"envelog/internal/filename"
+	"envelog/internal/rejected"
 )
 
 // Little room on a disk.
@@ -87,27 +87,18 @@ func examineRoom(found *Findings, dir string, minFree uint64) {
 }
 
 func examineRejected(found *Findings, dir string) {
-	kept, _ := filepath.Glob(filepath.Join(filename.EscapeGlob(dir), ".rejected", "*.json")) // the pattern is a good one
+	kept, err := rejected.List(dir)
+	if err != nil {
+		found.warn("rejected messages", err.Error(), "envelog rejected:list names each message that cannot be read")
+	}
 	if len(kept) == 0 {
 		return
 	}
-	text := fmt.Sprintf("%d messages are kept in %s", len(kept), filepath.Join(dir, ".rejected"))
-	if reason := reasonOf(kept[len(kept)-1]); reason != "" {
-		text += ", one of them because: " + reason
+	text := fmt.Sprintf("%d messages are kept in %s", len(kept), filepath.Join(dir, rejected.DirName))
+	if reason := kept[len(kept)-1].Reason; reason != "" {
+		text += ", the latest because: " + reason
 	}
 	found.warn("rejected messages", text, "envelog rejected:list tells why; envelog rejected:retry hands them in again when the cause is mended")
-}
-
-// reasonOf reads why a message was rejected, "" when that cannot be read.
-func reasonOf(path string) string {
-	text, err := os.ReadFile(path)
-	var note struct {
-		Reason string `json:"reason"`
-	}
-	if err != nil || json.Unmarshal(text, &note) != nil {
-		return ""
-	}
-	return note.Reason
 }
 
 // existing returns the directory, or the nearest one above it that is there.

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"envelog/internal/logdir"
 	"errors"
 	"syscall"
 )
@@ -40,7 +41,7 @@ func (s *Sink) Drop() {
 func (s *Sink) directoryWorks(failed []failedFile) bool {
 	for _, f := range failed {
 		if f.mayFailAlone() {
-			return probe(s.fs, s.options.Dir) == nil
+			return logdir.Probe(s.fs, s.options.Dir) == nil
 		}
 	}
 	return false

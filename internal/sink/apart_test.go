@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"envelog/internal/filetest"
 	"envelog/internal/transport"
 	"envelog/internal/vfs"
 )
@@ -79,7 +80,7 @@ func TestTwoFilesThatFailAreStillTwoFiles(t *testing.T) {
 	dir, day := t.TempDir(), time.Now()
 	s := openWith(t, Options{Dir: dir, Journal: "test", Sources: []string{"stream"}})
 	for _, channel := range []string{"a", "b"} {
-		must(t, os.Mkdir(filepath.Join(dir, channel+"-"+day.Format("2006-01-02")+".log"), 0o700))
+		filetest.Must(t, os.Mkdir(filepath.Join(dir, channel+"-"+day.Format("2006-01-02")+".log"), 0o700))
 		s.Stage(0, &transport.Entry{ID: []byte(channel)}, []byte(channel), day, []byte("line\n"))
 	}
 	var commit *CommitError
@@ -112,20 +113,20 @@ func TestTheDirectoryFails(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			base := t.TempDir()
 			logs, target := filepath.Join(base, "log"), filepath.Join(base, "target")
-			must(t, os.Mkdir(target, 0o750), os.Symlink(target, logs))
+			filetest.Must(t, os.Mkdir(target, 0o750), os.Symlink(target, logs))
 			s := openWith(t, Options{Dir: logs, Journal: "test", Sources: []string{"stream"}})
 			stage(s, "1-0", "app", "one\n")
 			commit(t, s)
-			must(t, tt.break_(logs, target))
+			filetest.Must(t, tt.break_(logs, target))
 			stage(s, "2-0", "app", "two\n")
 			stage(s, "3-0", "db", "three\n")
 			failed := failing(t, s)
 			if failed.Alone([]byte("2-0")) != nil || !strings.Contains(failed.Error(), tt.want) {
 				t.Errorf("commit = %v", failed)
 			}
-			must(t, tt.mend(logs, target))
+			filetest.Must(t, tt.mend(logs, target))
 			commit(t, s)
-			wantFile(t, filepath.Join(target, "app-2026-11-23.log"), "one\ntwo\n")
+			filetest.WantContent(t, filepath.Join(target, "app-2026-11-23.log"), "one\ntwo\n")
 		})
 	}
 }
@@ -159,7 +160,7 @@ func TestADirectoryThatTakesNoNoticeOfCase(t *testing.T) {
 			stage(s, fmt.Sprint(2*i+2, "-0"), "app", fmt.Sprint("two ", i, "\n"))
 			commit(t, s)
 		}
-		wantFile(t, filepath.Join(dir, "App-2026-11-23.log"), "one 0\ntwo 0\none 1\ntwo 1\none 2\ntwo 2\n")
+		filetest.WantContent(t, filepath.Join(dir, "App-2026-11-23.log"), "one 0\ntwo 0\none 1\ntwo 1\none 2\ntwo 2\n")
 	}
 }
 
@@ -167,7 +168,7 @@ func TestADirectoryThatTakesNoNoticeOfCase(t *testing.T) {
 func openWith(t *testing.T, o Options) *Sink {
 	t.Helper()
 	s, err := Open(o)
-	must(t, err)
+	filetest.Must(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"envelog/internal/filetest"
 	"envelog/internal/statedir"
 )
 
@@ -30,8 +31,8 @@ func TestSyncsAreNotBelievedWhenTheJournalCannotBeTold(t *testing.T) {
 	}
 	giveBack()
 	commit(t, s)
-	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "one\n")
-	wantFile(t, filepath.Join(dir, "web-2026-11-23.log"), "two\n")
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), "one\n")
+	filetest.WantContent(t, filepath.Join(dir, "web-2026-11-23.log"), "two\n")
 }
 
 // readOnly makes the descriptor that this process has of a file one that cannot write, until it is given back.
@@ -39,25 +40,25 @@ func readOnly(t *testing.T, path string) (giveBack func()) {
 	t.Helper()
 	fd := descriptorOf(t, path)
 	kept, err := syscall.Dup(fd)
-	must(t, err)
+	filetest.Must(t, err)
 	null, err := os.Open(os.DevNull)
-	must(t, err)
-	must(t, syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC))
+	filetest.Must(t, err)
+	filetest.Must(t, syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC))
 	return func() {
-		must(t, syscall.Dup3(kept, fd, syscall.O_CLOEXEC))
-		must(t, syscall.Close(kept))
-		must(t, null.Close())
+		filetest.Must(t, syscall.Dup3(kept, fd, syscall.O_CLOEXEC))
+		filetest.Must(t, syscall.Close(kept))
+		filetest.Must(t, null.Close())
 	}
 }
 
 func descriptorOf(t *testing.T, path string) int {
 	t.Helper()
 	links, err := filepath.Glob("/proc/self/fd/*")
-	must(t, err)
+	filetest.Must(t, err)
 	for _, link := range links {
 		if to, err := os.Readlink(link); err == nil && to == path {
 			fd, err := strconv.Atoi(filepath.Base(link))
-			must(t, err)
+			filetest.Must(t, err)
 			return fd
 		}
 	}

@@ -3,6 +3,7 @@
 package sink
 
 import (
+	"envelog/internal/filetest"
 	"fmt"
 	"slices"
 	"syscall"
@@ -28,7 +29,7 @@ func stopAt(t *testing.T, dir, mode, point string) *worker {
 	if !w.said.await("faultpoint: " + point) {
 		t.Fatalf("it ended before the point %s; it said %s", point, w.said)
 	}
-	must(t, w.awaitStop())
+	filetest.Must(t, w.awaitStop())
 	return w
 }
 
@@ -76,7 +77,7 @@ func TestStoppedAtEachPoint(t *testing.T) {
 					t.Errorf("the claimer acknowledged %d entries", len(acked))
 				}
 			}
-			must(t, stopped.cmd.Process.Signal(syscall.SIGCONT))
+			filetest.Must(t, stopped.cmd.Process.Signal(syscall.SIGCONT))
 			stopped.wantAcked(claimed)
 			if holdsLock[point] { // it has waited meanwhile
 				_, _ = claimer.answer()

@@ -4,6 +4,9 @@ package sink
 
 import (
 	"bytes"
+	"envelog/internal/filetest"
+	"envelog/internal/logdir"
+	"envelog/internal/vfs"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,35 +20,8 @@ import (
 
 // These tests mount small file systems of their own and need root.
 
-// mountTmpfs mounts a tmpfs of so many bytes.
-func mountTmpfs(t *testing.T, options string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
-		t.Fatalf("mount tmpfs: %v (this test needs root)", err)
-	}
-	t.Cleanup(func() { must(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
-	return dir
-}
-
-// fillDisk writes a file until the disk is full, and returns its path.
-func fillDisk(t *testing.T, dir string) string {
-	t.Helper()
-	path := filepath.Join(dir, "filler")
-	f, err := os.Create(path)
-	must(t, err)
-	defer f.Close()
-	for block := make([]byte, 4096); err == nil; {
-		_, err = f.Write(block)
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	return path
-}
-
 func TestFullDisk(t *testing.T) {
-	dir := mountTmpfs(t, "size=256k")
+	dir := filetest.Disk(t, "size=256k")
 	s := openBare(t, Options{Dir: dir})
 	path := filepath.Join(dir, "app-2026-11-23.log")
 	stage(s, "0-0", "app", "before\n")
@@ -65,33 +41,33 @@ func TestFullDisk(t *testing.T) {
 		}
 		// What fits stays, in whole lines, and is not written again.
 		content, err2 := os.ReadFile(path)
-		if must(t, err2); !strings.HasPrefix(want, string(content)) || !strings.HasSuffix(string(content), "\n") {
+		if filetest.Must(t, err2); !strings.HasPrefix(want, string(content)) || !strings.HasSuffix(string(content), "\n") {
 			t.Fatalf("file holds %d bytes, ending in %q", len(content), content[max(0, len(content)-100):])
 		}
 	}
-	must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, "size=8m")) // someone makes room
+	filetest.Must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, "size=8m")) // someone makes room
 	commit(t, s)
-	wantFile(t, path, want)
+	filetest.WantContent(t, path, want)
 }
 
 // TestFullDiskAndOneFileThatFits checks that what fits is safe when the rest is not.
 func TestFullDiskAndOneFileThatFits(t *testing.T) {
-	dir := mountTmpfs(t, "size=256k")
+	dir := filetest.Disk(t, "size=256k")
 	s := openBare(t, Options{Dir: dir})
 	stage(s, "1-0", "small", "one\n")
 	stage(s, "2-0", "large", strings.Repeat("x", 1<<20)+"\n")
 	stage(s, "3-0", "small2", "two\n")
 	err := failing(t, s)
 	wantUnsaved(t, err, []string{"2-0"}, []string{"1-0", "3-0"})
-	wantFile(t, filepath.Join(dir, "small-2026-11-23.log"), "one\n")
-	wantFile(t, filepath.Join(dir, "small2-2026-11-23.log"), "two\n")
+	filetest.WantContent(t, filepath.Join(dir, "small-2026-11-23.log"), "one\n")
+	filetest.WantContent(t, filepath.Join(dir, "small2-2026-11-23.log"), "two\n")
 }
 
 // TestTornLineThatStaysForAWhile has a file that can be appended to but not be cut, on a disk that becomes full.
 func TestTornLineThatStaysForAWhile(t *testing.T) {
-	dir := mountTmpfs(t, "size=256k")
+	dir := filetest.Disk(t, "size=256k")
 	path := filepath.Join(dir, "app-2026-11-23.log")
-	must(t, os.WriteFile(path, []byte("before\n"), 0o600))
+	filetest.Must(t, os.WriteFile(path, []byte("before\n"), 0o600))
 	attribute(t, "+a", path)
 	s := openBare(t, Options{Dir: dir})
 	want := "before\n"
@@ -107,17 +83,17 @@ func TestTornLineThatStaysForAWhile(t *testing.T) {
 		}
 	}
 	content, err := os.ReadFile(path)
-	if must(t, err); len(content) < 100_000 || !strings.HasPrefix(want, string(content)) {
+	if filetest.Must(t, err); len(content) < 100_000 || !strings.HasPrefix(want, string(content)) {
 		t.Errorf("%d bytes are in the file", len(content))
 	}
 	attribute(t, "-a", path)
-	must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, "size=8m"))
+	filetest.Must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, "size=8m"))
 	commit(t, s)
-	wantFile(t, path, want)
+	filetest.WantContent(t, path, want)
 }
 
 func TestNoInodesLeft(t *testing.T) {
-	dir := mountTmpfs(t, "size=1m,nr_inodes=4")
+	dir := filetest.Disk(t, "size=1m,nr_inodes=4")
 	s := openBare(t, Options{Dir: dir})
 	for i := range 5 {
 		stage(s, fmt.Sprint(i), fmt.Sprint("c", i), "x\n")
@@ -126,33 +102,17 @@ func TestNoInodesLeft(t *testing.T) {
 	if !errors.Is(err, syscall.ENOSPC) || len(err.Failed) != 2 {
 		t.Errorf("error is %v", err)
 	}
-	if err := Probe(dir); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "df -i") {
+	if err := logdir.Probe(vfs.OS, dir); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "df -i") {
 		t.Errorf("Probe: %v", err)
 	}
-	must(t, os.Remove(filepath.Join(dir, "c0-2026-11-23.log")), os.Remove(filepath.Join(dir, "c1-2026-11-23.log")))
+	filetest.Must(t, os.Remove(filepath.Join(dir, "c0-2026-11-23.log")), os.Remove(filepath.Join(dir, "c1-2026-11-23.log")))
 	s.Reopen() // an open file keeps its inode
 	commit(t, s)
-	wantFile(t, filepath.Join(dir, "c4-2026-11-23.log"), "x\n")
-}
-
-func TestRejectsOnAFullDisk(t *testing.T) {
-	dir := mountTmpfs(t, "size=256k")
-	r := openRejects(t, dir, RejectsOptions{})
-	filler := fillDisk(t, dir)
-	payload := strings.Repeat("x", 50_000)
-	for range 2 {
-		if _, err := r.Keep(entry("1-0", payload), errors.New("x")); !errors.Is(err, syscall.ENOSPC) {
-			t.Fatalf("Keep: %v", err)
-		}
-	}
-	wantNames(t, filepath.Join(dir, RejectsDir))
-	must(t, os.Remove(filler))
-	keep(t, r, entry("1-0", payload), errors.New("x"))
-	wantFile(t, filepath.Join(dir, RejectsDir, "async_logging-1-0.message"), payload)
+	filetest.WantContent(t, filepath.Join(dir, "c4-2026-11-23.log"), "x\n")
 }
 
 func TestReadOnlyMount(t *testing.T) {
-	dir := mountTmpfs(t, "size=1m")
+	dir := filetest.Disk(t, "size=1m")
 	s := openBare(t, Options{Dir: dir})
 	path := filepath.Join(dir, "app-2026-11-23.log")
 	stage(s, "1-0", "app", "one\n")
@@ -160,7 +120,7 @@ func TestReadOnlyMount(t *testing.T) {
 	s.Reopen()
 	commit(t, s)
 
-	must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+	filetest.Must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
 	stage(s, "2-0", "app", "two\n")
 	stage(s, "3-0", "new", "three\n")
 	for range 2 {
@@ -168,19 +128,19 @@ func TestReadOnlyMount(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	}
-	if err := Probe(dir); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), "for writing") {
+	if err := logdir.Probe(vfs.OS, dir); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), "for writing") {
 		t.Errorf("Probe: %v", err)
 	}
-	must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, ""))
+	filetest.Must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, ""))
 	commit(t, s)
-	wantFile(t, path, "one\ntwo\n")
-	wantFile(t, filepath.Join(dir, "new-2026-11-23.log"), "three\n")
+	filetest.WantContent(t, path, "one\ntwo\n")
+	filetest.WantContent(t, filepath.Join(dir, "new-2026-11-23.log"), "three\n")
 }
 
 func TestImmutableFileFailsAlone(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "bad-2026-11-23.log")
-	must(t, os.WriteFile(path, []byte("before\n"), 0o600))
+	filetest.Must(t, os.WriteFile(path, []byte("before\n"), 0o600))
 	attribute(t, "+i", path)
 	s := openBare(t, Options{Dir: dir})
 	stage(s, "1-0", "bad", "one\n")
@@ -192,7 +152,7 @@ func TestImmutableFileFailsAlone(t *testing.T) {
 	wantUnsaved(t, err, []string{"1-0"}, []string{"2-0"})
 	attribute(t, "-i", path)
 	commit(t, s)
-	wantFile(t, path, "before\none\n")
+	filetest.WantContent(t, path, "before\none\n")
 }
 
 // attribute changes an attribute of a file; the test leaves none behind.
@@ -207,23 +167,23 @@ func attribute(t *testing.T, change, path string) {
 // TestPermissions runs envelog's part as a user to whom modes apply.
 func TestPermissions(t *testing.T) {
 	parent, err := os.MkdirTemp("", "sink") // t.TempDir is closed to other users
-	must(t, err)
+	filetest.Must(t, err)
 	t.Cleanup(func() { os.RemoveAll(parent) })
-	must(t, os.Chmod(parent, 0o755))
+	filetest.Must(t, os.Chmod(parent, 0o755))
 	binary := copyOfThisBinary(t, parent)
 	dir := filepath.Join(parent, "log")
-	must(t, os.Mkdir(dir, 0o700))
+	filetest.Must(t, os.Mkdir(dir, 0o700))
 
 	out, err := commitAs(binary, dir)
 	if err == nil || !strings.Contains(out, "permission denied: let user 65534 write there, such as by chown 65534") {
 		t.Errorf("closed directory: %v, %s", err, out)
 	}
-	must(t, os.Chown(dir, 65534, 65534))
+	filetest.Must(t, os.Chown(dir, 65534, 65534))
 	if out, err := commitAs(binary, dir); err != nil {
 		t.Errorf("own directory: %v, %s", err, out)
 	}
 	path := filepath.Join(dir, "app-2026-11-23.log")
-	must(t, os.Chown(path, 0, 0))
+	filetest.Must(t, os.Chown(path, 0, 0))
 	out, err = commitAs(binary, dir)
 	if want := fmt.Sprintf("commit lines: log file %q: open: permission denied\n", path); err == nil || !strings.HasPrefix(out, want) {
 		t.Errorf("file of another user: %v, %q, want %q", err, out, want)
@@ -234,24 +194,24 @@ func copyOfThisBinary(t *testing.T, dir string) string {
 	t.Helper()
 	content, err := os.ReadFile(os.Args[0])
 	path := filepath.Join(dir, "sink.test")
-	must(t, err, os.WriteFile(path, content, 0o755), os.Chmod(path, 0o755))
+	filetest.Must(t, err, os.WriteFile(path, content, 0o755), os.Chmod(path, 0o755))
 	return path
 }
 
 // TestASecondUserOfTheGroup lets one user take over the journal, the files and the entries of another.
 func TestASecondUserOfTheGroup(t *testing.T) {
 	parent, err := os.MkdirTemp("", "sink") // t.TempDir is closed to other users
-	must(t, err)
+	filetest.Must(t, err)
 	t.Cleanup(func() { os.RemoveAll(parent) })
-	must(t, os.Chmod(parent, 0o755))
+	filetest.Must(t, os.Chmod(parent, 0o755))
 	binary, dir := copyOfThisBinary(t, parent), filepath.Join(parent, "log")
-	must(t, os.Mkdir(dir, 0o770), os.Chown(dir, 0, 4711), os.Chmod(dir, 0o770|fs.ModeSetgid))
+	filetest.Must(t, os.Mkdir(dir, 0o770), os.Chown(dir, 0, 4711), os.Chmod(dir, 0o770|fs.ModeSetgid))
 	for i, uid := range []uint32{1001, 1002, 1001} {
 		if out, err := runAs(uid, 4711, childGroupCommit, binary, dir, fmt.Sprint(i+1, "-0")); err != nil {
 			t.Fatalf("user %d: %v, %s", uid, err, out)
 		}
 	}
-	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "x\nx\nx\n")
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), "x\nx\nx\n")
 	out, err := runAs(1003, 4712, childGroupCommit, binary, dir, "4-0")
 	if err == nil || !strings.Contains(out, "permission denied") {
 		t.Errorf("a stranger: %v, %s", err, out)

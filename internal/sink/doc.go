@@ -1,5 +1,5 @@
 // Package sink keeps lines: it appends each to the file of its channel and day, and says when it is safe to acknowledge
-// the entry that it came from. Beside the files it keeps, raw, what could not be made a line ([Rejects]).
+// the entry that it came from.
 //
 // # Model
 //

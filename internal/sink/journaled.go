@@ -2,7 +2,6 @@ package sink
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"envelog/internal/faultpoint"
 	"envelog/internal/filename"
+	"envelog/internal/logdir"
 	"envelog/internal/sink/journal"
 	"envelog/internal/transport"
 	"envelog/internal/vfs"
@@ -50,7 +50,7 @@ func (s *Sink) openJournal() (err error) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%w%s", err, cure(s.options.Dir, err))
+		return logdir.Explain(s.options.Dir, err)
 	}
 	return nil
 }
@@ -156,8 +156,8 @@ func (s *Sink) lockJournals() error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := makeDir(s.fs, s.options.Dir, s.options.DirMode); err != nil {
-		return fmt.Errorf("create directory: %w%s", bare(err), cure(s.options.Dir, err))
+	if err := logdir.Make(s.fs, s.options.Dir, s.options.DirMode); err != nil {
+		return err
 	}
 	return s.journal.Lock()
 }

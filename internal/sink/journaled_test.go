@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"envelog/internal/filetest"
 	"envelog/internal/statedir"
 )
 
@@ -15,7 +16,7 @@ import (
 func journals(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, statedir.Name, "*.journal"))
-	must(t, err)
+	filetest.Must(t, err)
 	for _, path := range paths {
 		names = append(names, filepath.Base(path))
 	}
@@ -42,9 +43,9 @@ func TestJournalsOfConsumersThatAreGoneAreRemoved(t *testing.T) {
 			stage(gone, "100-0", "app", "one")
 			stage(gone, "200-7", "app", "two")
 			commit(t, gone)
-			must(t, gone.Close())
+			filetest.Must(t, gone.Close())
 			then := time.Now().Add(-tt.age)
-			must(t, os.Chtimes(filepath.Join(dir, statedir.Name, "gone.journal"), then, then))
+			filetest.Must(t, os.Chtimes(filepath.Join(dir, statedir.Name, "gone.journal"), then, then))
 
 			s := open(t, Options{Dir: dir, Journal: "lives"})
 			err := s.RemoveJournals(func(source int, min, max string) (bool, error) {
@@ -72,8 +73,8 @@ func TestJournalsOfTheLivingStay(t *testing.T) {
 	stage(a, "1-0", "app", "one")
 	commit(t, a)
 	then := time.Now().Add(-31 * 24 * time.Hour)
-	must(t, os.Chtimes(filepath.Join(dir, statedir.Name, "a.journal"), then, then))
-	must(t, b.RemoveJournals(func(int, string, string) (bool, error) { return false, nil }))
+	filetest.Must(t, os.Chtimes(filepath.Join(dir, statedir.Name, "a.journal"), then, then))
+	filetest.Must(t, b.RemoveJournals(func(int, string, string) (bool, error) { return false, nil }))
 	if got := journals(t, dir); !slices.Equal(got, []string{"a.journal", "b.journal"}) {
 		t.Errorf("journals %q", got)
 	}
@@ -89,7 +90,7 @@ func TestJournalsAreRemovedWhileRunning(t *testing.T) {
 		func() error { return os.Remove(filepath.Join(dir, statedir.Name, "test.journal")) },
 		func() error { return os.Remove(filepath.Join(dir, statedir.Name, "directory.lock")) },
 	} {
-		must(t, remove())
+		filetest.Must(t, remove())
 		id := string(rune('1'+i)) + "-0"
 		stage(s, id, "app", id)
 		commit(t, s)
@@ -97,7 +98,7 @@ func TestJournalsAreRemovedWhileRunning(t *testing.T) {
 			t.Errorf("%s is not known after it was written", id)
 		}
 	}
-	wantFile(t, path, "1-0\n2-0\n3-0\n4-0\n")
+	filetest.WantContent(t, path, "1-0\n2-0\n3-0\n4-0\n")
 	if got := journals(t, dir); !slices.Equal(got, []string{"test.journal"}) {
 		t.Errorf("journals %q", got)
 	}
@@ -108,7 +109,7 @@ func TestAnEntryIsKnownByItsSourceAndItsPayload(t *testing.T) {
 	s := open(t, Options{Dir: dir})
 	s.Stage(0, entry("5-0", "payload"), []byte("app"), morning, []byte("line"))
 	commit(t, s)
-	must(t, s.Close())
+	filetest.Must(t, s.Close())
 	s = open(t, Options{Dir: dir})
 	for _, tt := range []struct {
 		name        string
@@ -134,7 +135,7 @@ func TestTheJournalDoesNotGrow(t *testing.T) {
 	s := open(t, Options{Dir: dir, Sync: SyncNever})
 	path := filepath.Join(dir, statedir.Name, "test.journal")
 	before, err := os.Stat(path)
-	must(t, err)
+	filetest.Must(t, err)
 	const last = 700_000
 	for n := 1; n <= last; n++ {
 		s.Stage(0, numberedEntry(n), []byte("app"), morning, []byte("x"))
@@ -143,11 +144,11 @@ func TestTheJournalDoesNotGrow(t *testing.T) {
 		}
 	}
 	after, err := os.Stat(path)
-	must(t, err)
+	filetest.Must(t, err)
 	if before.Size() != after.Size() {
 		t.Errorf("%d bytes became %d", before.Size(), after.Size())
 	}
-	must(t, s.Close())
+	filetest.Must(t, s.Close())
 	s = open(t, Options{Dir: dir})
 	for n, want := range map[int]bool{last: true, last - 200_000: true, 1: false, last + 1: false} {
 		if got := s.Written(0, numberedEntry(n)); got != want {

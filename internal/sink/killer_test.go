@@ -3,6 +3,7 @@
 package sink
 
 import (
+	"envelog/internal/filetest"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -58,7 +59,7 @@ func TestKilledAtRandom(t *testing.T) {
 				k.round()
 			}
 			k.finish()
-			must(t, php.Wait())
+			filetest.Must(t, php.Wait())
 			k.check()
 		})
 	}
@@ -68,12 +69,12 @@ func TestKilledAtRandom(t *testing.T) {
 func keptIfWrong(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "envelog-killed-")
-	must(t, err)
+	filetest.Must(t, err)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the files stay in %s", dir)
 		} else {
-			must(t, os.RemoveAll(dir))
+			filetest.Must(t, os.RemoveAll(dir))
 		}
 	})
 	return dir
@@ -86,7 +87,7 @@ func killsWanted(t *testing.T) int {
 		return 60
 	}
 	n, err := strconv.Atoi(text)
-	must(t, err)
+	filetest.Must(t, err)
 	return n
 }
 
@@ -95,10 +96,10 @@ const phpLines = 5000
 // startPHP appends lines of a process of its own number to the first file.
 func (k *killer) startPHP() *exec.Cmd {
 	path := filepath.Join(k.dir, "app0-2026-11-23.log")
-	must(k.t, os.WriteFile(path, nil, 0o640))
+	filetest.Must(k.t, os.WriteFile(path, nil, 0o640))
 	php := exec.Command("php", "-r", phpWriter, "--", path, strconv.Itoa(channels), strconv.Itoa(phpLines), "")
 	php.Stderr = os.Stderr
-	must(k.t, php.Start())
+	filetest.Must(k.t, php.Start())
 	return php
 }
 

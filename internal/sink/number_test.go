@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"envelog/internal/filetest"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,7 +19,7 @@ func write(t *testing.T, s *Sink, n int, line string) {
 
 func put(t *testing.T, dir, name, content string) {
 	t.Helper()
-	must(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	filetest.Must(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 }
 
 func TestRotationBySize(t *testing.T) {
@@ -33,7 +34,7 @@ func TestRotationBySize(t *testing.T) {
 		"app-2026-11-23.2.log": strings.Repeat("x", 20) + "\n",
 		"app-2026-11-23.3.log": "a\nb\n",
 	} {
-		wantFile(t, filepath.Join(dir, name), want)
+		filetest.WantContent(t, filepath.Join(dir, name), want)
 	}
 }
 
@@ -67,7 +68,7 @@ func TestTheNumberOfAFile(t *testing.T) {
 					want = "before\nline\n"
 				}
 			}
-			wantFile(t, filepath.Join(dir, test.want), want)
+			filetest.WantContent(t, filepath.Join(dir, test.want), want)
 		})
 	}
 }
@@ -79,14 +80,14 @@ func TestOthersAreFollowed(t *testing.T) {
 	write(t, s, 1, "1\n")
 	put(t, dir, "app-2026-11-23.1.log", "")
 	write(t, s, 2, "2\n")
-	must(t, os.Rename(filepath.Join(dir, "app-2026-11-23.1.log"), filepath.Join(dir, "app-2026-11-23.1.log.gz")))
+	filetest.Must(t, os.Rename(filepath.Join(dir, "app-2026-11-23.1.log"), filepath.Join(dir, "app-2026-11-23.1.log.gz")))
 	write(t, s, 3, "3\n")
 	put(t, dir, "app-2026-11-23.3.log", "")
 	put(t, dir, "app-2026-11-23.7.log", "")
 	write(t, s, 4, "4\n")
-	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "1\n")
-	wantFile(t, filepath.Join(dir, "app-2026-11-23.2.log"), "3\n")
-	wantFile(t, filepath.Join(dir, "app-2026-11-23.7.log"), "4\n")
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), "1\n")
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.2.log"), "3\n")
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.7.log"), "4\n")
 }
 
 // TestIdleFileThatWasCompressed finds the file closed, and then gone, by its number.
@@ -95,9 +96,9 @@ func TestIdleFileThatWasCompressed(t *testing.T) {
 	s := open(t, Options{Dir: dir})
 	write(t, s, 1, "1\n")
 	s.Reopen()
-	must(t, os.Rename(filepath.Join(dir, "app-2026-11-23.log"), filepath.Join(dir, "app-2026-11-23.log.gz")))
+	filetest.Must(t, os.Rename(filepath.Join(dir, "app-2026-11-23.log"), filepath.Join(dir, "app-2026-11-23.log.gz")))
 	write(t, s, 2, "2\n")
-	wantFile(t, filepath.Join(dir, "app-2026-11-23.1.log"), "2\n")
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.1.log"), "2\n")
 }
 
 // TestProcessesRotateTogether has three processes fill small files at the same time. Each line must stand once in all of
@@ -110,14 +111,14 @@ func TestProcessesRotateTogether(t *testing.T) {
 		child := childAppender(dir, p, batches, batch)
 		child.Env = append(child.Env, fmt.Sprint(childRotate, "=", size))
 		child.Stderr = os.Stderr
-		must(t, child.Start())
+		filetest.Must(t, child.Start())
 		running = append(running, child)
 	}
 	for _, child := range running {
-		must(t, child.Wait())
+		filetest.Must(t, child.Wait())
 	}
 	paths, err := filepath.Glob(filepath.Join(dir, "*.log"))
-	must(t, err)
+	filetest.Must(t, err)
 	all := make(map[string]bool)
 	for _, path := range paths {
 		for key := range checkLines(t, path, 0) {

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"envelog/internal/filetest"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,7 +14,7 @@ import (
 func TestASecondNameOfALogFileIsTold(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "app-2026-11-23.log")
-	must(t, os.WriteFile(path, nil, 0o600), os.Link(path, filepath.Join(dir, "other")))
+	filetest.Must(t, os.WriteFile(path, nil, 0o600), os.Link(path, filepath.Join(dir, "other")))
 	var said bytes.Buffer
 	s := openWith(t, Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(&said, nil))})
 	for range 2 {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"envelog/internal/logdir"
 	"envelog/internal/vfs"
 )
 
@@ -26,7 +27,6 @@ const (
 // The defaults of Options.
 const (
 	DefaultFileMode     fs.FileMode = 0o640
-	DefaultDirMode      fs.FileMode = 0o750
 	DefaultMaxOpenFiles             = 256
 	DefaultMaxFiles                 = 1000
 	DefaultInterval                 = time.Second
@@ -123,7 +123,7 @@ func (o *Options) fitOpenFiles() {
 // setDefaults replaces what is zero and stands for something else.
 func (o *Options) setDefaults() {
 	o.FileMode = cmp.Or(o.FileMode, DefaultFileMode)
-	o.DirMode = cmp.Or(o.DirMode, DefaultDirMode)
+	o.DirMode = cmp.Or(o.DirMode, logdir.DefaultMode)
 	o.MaxOpenFiles = cmp.Or(o.MaxOpenFiles, DefaultMaxOpenFiles)
 	o.MaxFiles = cmp.Or(o.MaxFiles, DefaultMaxFiles)
 	o.Interval = cmp.Or(o.Interval, DefaultInterval)

@@ -3,6 +3,7 @@
 package sink
 
 import (
+	"envelog/internal/filetest"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,7 +37,7 @@ func TestPHPWritesToTheSameFile(t *testing.T) {
 		t.Run("locking="+locking, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "app-2026-11-23.log")
-			must(t, os.WriteFile(path, nil, 0o640))
+			filetest.Must(t, os.WriteFile(path, nil, 0o640))
 			var running []*exec.Cmd
 			for p := range writers {
 				php := exec.Command("php", "-r", phpWriter, "--", path, fmt.Sprint(p), fmt.Sprint(lines), locking)
@@ -45,7 +46,7 @@ func TestPHPWritesToTheSameFile(t *testing.T) {
 			for _, child := range running {
 				var out strings.Builder
 				child.Stderr = &out
-				must(t, child.Start())
+				filetest.Must(t, child.Start())
 				defer func() {
 					if t.Failed() {
 						t.Log(out.String())
@@ -53,7 +54,7 @@ func TestPHPWritesToTheSameFile(t *testing.T) {
 				}()
 			}
 			for _, child := range running {
-				must(t, child.Wait())
+				filetest.Must(t, child.Wait())
 			}
 			if seen := checkLines(t, path, 0); len(seen) != 2*writers*lines {
 				t.Errorf("%d different lines, want %d", len(seen), 2*writers*lines)

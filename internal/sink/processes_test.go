@@ -3,6 +3,7 @@ package sink
 import (
 	"bufio"
 	"bytes"
+	"envelog/internal/filetest"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,11 +23,11 @@ func TestProcessesShareAFile(t *testing.T) {
 	for p := range processes {
 		child := childAppender(dir, p, batches, batch)
 		child.Stderr = os.Stderr
-		must(t, child.Start())
+		filetest.Must(t, child.Start())
 		running = append(running, child)
 	}
 	for _, child := range running {
-		must(t, child.Wait())
+		filetest.Must(t, child.Wait())
 	}
 	seen := checkLines(t, filepath.Join(dir, "app-2026-11-23.log"), 0)
 	if len(seen) != processes*batches*batch {
@@ -41,16 +42,16 @@ func TestKilledWritersTearNobodyElsesLines(t *testing.T) {
 	dir := t.TempDir()
 	survivor := childAppender(dir, 0, batches, batch)
 	survivor.Stderr = os.Stderr
-	must(t, survivor.Start())
+	filetest.Must(t, survivor.Start())
 	for p := range kills {
 		victim := childAppender(dir, p+1, 1<<20, 20_000)
 		out, err := victim.StdoutPipe()
-		must(t, err, victim.Start())
+		filetest.Must(t, err, victim.Start())
 		_, err = bufio.NewReader(out).ReadString('\n') // a large write begins
-		must(t, err, victim.Process.Kill())
+		filetest.Must(t, err, victim.Process.Kill())
 		_ = victim.Wait()
 	}
-	must(t, survivor.Wait())
+	filetest.Must(t, survivor.Wait())
 	seen := checkLines(t, filepath.Join(dir, "app-2026-11-23.log"), kills)
 	for n := range batches * batch {
 		if !seen[fmt.Sprintf("0 %d", n)] {
@@ -117,7 +118,7 @@ func checkLines(t *testing.T, path string, mayBeTorn int) map[string]bool {
 func countLines(t *testing.T, path string, mayBeTorn int) map[string]int {
 	t.Helper()
 	content, err := os.ReadFile(path)
-	must(t, err)
+	filetest.Must(t, err)
 	count, torn, at := make(map[string]int), 0, 0
 	for line := range bytes.Lines(content) {
 		var process, n, length int

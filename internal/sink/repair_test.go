@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"envelog/internal/filetest"
 	"envelog/internal/vfs"
 )
 
@@ -44,14 +45,14 @@ func TestLinesAreWrittenAgainAfterAFailedSync(t *testing.T) {
 			first + ours + theirs + "three\n"},
 		{"other bytes are there", 1, func(t *testing.T, path string) { overwrite(t, path, len(first), "gone") },
 			first + "gone" + ours[4:] + ours + "three\n"},
-		{"the file was cut", 1, func(t *testing.T, path string) { must(t, os.Truncate(path, int64(len(first)))) },
+		{"the file was cut", 1, func(t *testing.T, path string) { filetest.Must(t, os.Truncate(path, int64(len(first)))) },
 			first + ours + "three\n"},
 		{"the file was cut, and others went on", 1, func(t *testing.T, path string) {
-			must(t, os.Truncate(path, 0))
+			filetest.Must(t, os.Truncate(path, 0))
 			appendTo(t, path, strings.Repeat(theirs, 9))
 		}, strings.Repeat(theirs, 9) + ours + "three\n"},
 		{"the file was replaced", 1, func(t *testing.T, path string) {
-			must(t, os.Rename(path, path+".1"), os.WriteFile(path, []byte("new\n"), 0o600))
+			filetest.Must(t, os.Rename(path, path+".1"), os.WriteFile(path, []byte("new\n"), 0o600))
 		}, "new\nthree\n"}, // ours are safe where they lie
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,7 +75,7 @@ func TestLinesAreWrittenAgainAfterAFailedSync(t *testing.T) {
 				wantUnsaved(t, failing(t, s), []string{"1-0", "2-0", "3-0"}, nil)
 			}
 			commit(t, s)
-			wantFile(t, path, tt.want)
+			filetest.WantContent(t, path, tt.want)
 			if s.Staged() != 0 {
 				t.Errorf("%d bytes are staged", s.Staged())
 			}
@@ -119,13 +120,13 @@ func TestTornPiecesAreTakenBack(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "app-2026-11-23.log")
 			s := open(t, Options{Dir: dir})
-			must(t, os.WriteFile(path, []byte(tt.content), 0o600))
+			filetest.Must(t, os.WriteFile(path, []byte(tt.content), 0o600))
 			stage(s, "1-0", "app", torn+rest)
 			for _, p := range tt.torn {
 				s.last.torn = append(s.last.torn, piece{p.off, p.of(s.last.lines)})
 			}
 			commit(t, s)
-			wantFile(t, path, tt.want)
+			filetest.WantContent(t, path, tt.want)
 		})
 	}
 }
@@ -133,14 +134,14 @@ func TestTornPiecesAreTakenBack(t *testing.T) {
 func TestALineThatAnotherWriterLeftTornIsEnded(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "app-2026-11-23.log")
-	must(t, os.WriteFile(path, []byte("whole\nto"), 0o600))
+	filetest.Must(t, os.WriteFile(path, []byte("whole\nto"), 0o600))
 	s := open(t, Options{Dir: dir})
 	stage(s, "1-0", "app", "one\n")
 	commit(t, s)
 	appendTo(t, path, "torn again")
 	stage(s, "2-0", "app", "two\n")
 	commit(t, s)
-	wantFile(t, path, "whole\nto\none\ntorn again\ntwo\n")
+	filetest.WantContent(t, path, "whole\nto\none\ntorn again\ntwo\n")
 }
 
 // TestAFileThatIsLockedForTooLongFailsAlone has the clock of the bubble pass the patience.
@@ -149,10 +150,10 @@ func TestAFileThatIsLockedForTooLongFailsAlone(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "app-2026-11-23.log")
 		other, err := vfs.OS.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		must(t, err, vfs.Lock(other, 0))
+		filetest.Must(t, err, vfs.Lock(other, 0))
 		defer other.Close()
 		s, err := Open(Options{Dir: dir})
-		must(t, err)
+		filetest.Must(t, err)
 		defer s.Close()
 		stage(s, "1-0", "app", "one\n")
 		stage(s, "2-0", "request", "two\n")
@@ -163,7 +164,7 @@ func TestAFileThatIsLockedForTooLongFailsAlone(t *testing.T) {
 		wantUnsaved(t, failed, []string{"1-0"}, []string{"2-0"})
 		other.Unlock()
 		commit(t, s)
-		wantFile(t, path, "one\n")
+		filetest.WantContent(t, path, "one\n")
 	})
 }
 
@@ -175,7 +176,7 @@ func TestWriteCutShort(t *testing.T) {
 	if out, err := child.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "before\n"+strings.Repeat("0123456789abcdef\n", 1000))
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), "before\n"+strings.Repeat("0123456789abcdef\n", 1000))
 }
 
 // childFileLimit commits with a limit on the size of files, within which a write(2) gets only so far, then without.
@@ -229,17 +230,17 @@ func complain(err error) int {
 func appendTo(t *testing.T, path, text string) {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-	must(t, err)
+	filetest.Must(t, err)
 	defer f.Close()
 	_, err = f.WriteString(text)
-	must(t, err)
+	filetest.Must(t, err)
 }
 
 func overwrite(t *testing.T, path string, off int, text string) {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	must(t, err)
+	filetest.Must(t, err)
 	defer f.Close()
 	_, err = f.WriteAt([]byte(text), int64(off))
-	must(t, err)
+	filetest.Must(t, err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"envelog/internal/faultpoint"
 	"envelog/internal/filename"
+	"envelog/internal/logdir"
 	"envelog/internal/sink/journal"
 	"envelog/internal/transport"
 	"envelog/internal/vfs"
@@ -70,10 +71,10 @@ func Open(options Options) (*Sink, error) {
 	}
 	options.setDefaults()
 	options.fitOpenFiles()
-	if err := makeLogDir(options.FS, options.Dir, options.DirMode); err != nil {
+	if err := logdir.Make(options.FS, options.Dir, options.DirMode); err != nil {
 		return nil, err
 	}
-	if err := probe(options.FS, options.Dir); err != nil {
+	if err := logdir.Probe(options.FS, options.Dir); err != nil {
 		return nil, err
 	}
 	s := &Sink{

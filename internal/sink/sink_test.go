@@ -18,7 +18,10 @@ import (
 	"time"
 
 	"envelog/internal/filename"
-	"envelog/internal/statedir"
+	"envelog/internal/filetest"
+	"envelog/internal/logdir"
+	"envelog/internal/transport"
+	"envelog/internal/vfs"
 )
 
 var morning = time.Date(2026, 11, 23, 8, 49, 34, 841400000, time.UTC)
@@ -39,6 +42,10 @@ func openBare(t *testing.T, options Options) *Sink {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
+}
+
+func entry(id, message string) *transport.Entry {
+	return &transport.Entry{ID: []byte(id), Message: []byte(message)}
 }
 
 func stage(s *Sink, id, channel, line string) {
@@ -62,30 +69,6 @@ func failing(t *testing.T, s *Sink) *CommitError {
 	return failed
 }
 
-// wantFile compares the content of a file.
-func wantFile(t *testing.T, path, want string) {
-	t.Helper()
-	got, err := os.ReadFile(path)
-	if err != nil || string(got) != want {
-		t.Errorf("%s holds %.300q (%v), want %.300q", filepath.Base(path), got, err, want)
-	}
-}
-
-// wantNames compares the names of files in dir.
-func wantNames(t *testing.T, dir string, want ...string) {
-	t.Helper()
-	var got []string
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		if e.Name() != statedir.Name {
-			got = append(got, e.Name())
-		}
-	}
-	if slices.Sort(want); err != nil || !slices.Equal(got, want) {
-		t.Errorf("%s holds %q (%v), want %q", dir, got, err, want)
-	}
-}
-
 func TestLinesGoToTheFileOfTheirChannelAndDay(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "var", "log")
 	s := open(t, Options{Dir: dir})
@@ -93,7 +76,7 @@ func TestLinesGoToTheFileOfTheirChannelAndDay(t *testing.T) {
 	stage(s, "2-0", "request", "two\n")
 	stage(s, "3-0", "app", "three") // without its line feed
 	s.Stage(0, entry("4-0", ""), []byte("app"), morning.AddDate(0, 0, -1), []byte("late\n"))
-	wantNames(t, dir)
+	filetest.WantNames(t, dir)
 	if got := s.Staged(); got != len("one\ntwo\nthree\nlate\n") {
 		t.Errorf("%d bytes are staged", got)
 	}
@@ -104,10 +87,10 @@ func TestLinesGoToTheFileOfTheirChannelAndDay(t *testing.T) {
 	stage(s, "5-0", "app", "four\n")
 	commit(t, s)
 	commit(t, s)
-	wantNames(t, dir, "app-2026-11-22.log", "app-2026-11-23.log", "request-2026-11-23.log")
-	wantFile(t, filepath.Join(dir, "app-2026-11-22.log"), "late\n")
-	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "one\nthree\nfour\n")
-	wantFile(t, filepath.Join(dir, "request-2026-11-23.log"), "two\n")
+	filetest.WantNames(t, dir, "app-2026-11-22.log", "app-2026-11-23.log", "request-2026-11-23.log")
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-22.log"), "late\n")
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), "one\nthree\nfour\n")
+	filetest.WantContent(t, filepath.Join(dir, "request-2026-11-23.log"), "two\n")
 }
 
 func TestStageCopies(t *testing.T) {
@@ -120,7 +103,7 @@ func TestStageCopies(t *testing.T) {
 	}
 	s.Stage(0, entry("2-0", ""), []byte("app"), morning, []byte("two\n"))
 	commit(t, s)
-	wantFile(t, filepath.Join(dir, "app-2026-11-23.log"), "one\ntwo\n")
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), "one\ntwo\n")
 }
 
 func TestTimezoneDecidesTheDay(t *testing.T) {
@@ -145,7 +128,7 @@ func TestTimezoneDecidesTheDay(t *testing.T) {
 			s := open(t, Options{Dir: dir, Timezone: tt.zone})
 			s.Stage(0, entry("1-0", ""), []byte("app"), tt.at, []byte("x\n"))
 			commit(t, s)
-			wantNames(t, dir, "app-"+tt.want+".log")
+			filetest.WantNames(t, dir, "app-"+tt.want+".log")
 		})
 	}
 }
@@ -164,11 +147,11 @@ func TestHostileChannelsStayInTheDirectory(t *testing.T) {
 	stage(s, "huge", huge, "huge\n")
 	stage(s, "huge", huge, "huge\n")
 	commit(t, s)
-	wantNames(t, parent, "log")
+	filetest.WantNames(t, parent, "log")
 	for i, channel := range hostile {
-		wantFile(t, filepath.Join(dir, filename.Encode([]byte(channel))+"-2026-11-23.log"), strings.Repeat(fmt.Sprintln(i), 2))
+		filetest.WantContent(t, filepath.Join(dir, filename.Encode([]byte(channel))+"-2026-11-23.log"), strings.Repeat(fmt.Sprintln(i), 2))
 	}
-	wantFile(t, filepath.Join(dir, filename.Encode([]byte(huge))+"-2026-11-23.log"), "huge\nhuge\n")
+	filetest.WantContent(t, filepath.Join(dir, filename.Encode([]byte(huge))+"-2026-11-23.log"), "huge\nhuge\n")
 	for key := range s.files {
 		if len(key.channel) > longChannel {
 			t.Errorf("a channel of %d bytes is kept in memory", len(key.channel))
@@ -194,9 +177,9 @@ func TestModesAreThoseConfigured(t *testing.T) {
 			s := open(t, Options{Dir: dir, FileMode: tt.file, DirMode: tt.dir})
 			stage(s, "1-0", "app", "x\n")
 			commit(t, s)
-			wantMode(t, filepath.Dir(dir), tt.wantDir|fs.ModeDir)
-			wantMode(t, dir, tt.wantDir|fs.ModeDir)
-			wantMode(t, filepath.Join(dir, "app-2026-11-23.log"), tt.wantFile)
+			filetest.WantMode(t, filepath.Dir(dir), tt.wantDir|fs.ModeDir)
+			filetest.WantMode(t, dir, tt.wantDir|fs.ModeDir)
+			filetest.WantMode(t, filepath.Join(dir, "app-2026-11-23.log"), tt.wantFile)
 		})
 	}
 }
@@ -204,37 +187,22 @@ func TestModesAreThoseConfigured(t *testing.T) {
 func TestExistingModesStay(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "app-2026-11-23.log")
-	must(t, os.Chmod(dir, 0o711), os.WriteFile(path, []byte("before\n"), 0o600), os.Chmod(path, 0o604))
+	filetest.Must(t, os.Chmod(dir, 0o711), os.WriteFile(path, []byte("before\n"), 0o600), os.Chmod(path, 0o604))
 	s := open(t, Options{Dir: dir})
 	stage(s, "1-0", "app", "x\n")
 	commit(t, s)
-	wantMode(t, dir, 0o711|fs.ModeDir)
-	wantMode(t, path, 0o604)
-	wantFile(t, path, "before\nx\n")
+	filetest.WantMode(t, dir, 0o711|fs.ModeDir)
+	filetest.WantMode(t, path, 0o604)
+	filetest.WantContent(t, path, "before\nx\n")
 }
 
 func TestNewDirectoryKeepsInheritedGroup(t *testing.T) {
 	parent := t.TempDir()
-	must(t, os.Chmod(parent, 0o750|fs.ModeSetgid))
+	filetest.Must(t, os.Chmod(parent, 0o750|fs.ModeSetgid))
 	dir := filepath.Join(parent, "log")
 	defer syscall.Umask(syscall.Umask(0o077))
 	open(t, Options{Dir: dir})
-	wantMode(t, dir, 0o750|fs.ModeSetgid|fs.ModeDir)
-}
-
-func wantMode(t *testing.T, path string, want fs.FileMode) {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil || info.Mode() != want {
-		t.Errorf("%s has mode %v (%v), want %v", path, info.Mode(), err, want)
-	}
-}
-
-func must(t *testing.T, errs ...error) {
-	t.Helper()
-	if err := errors.Join(errs...); err != nil {
-		t.Fatal(err)
-	}
+	filetest.WantMode(t, dir, 0o750|fs.ModeSetgid|fs.ModeDir)
 }
 
 func TestOptionsAreValidatedTogether(t *testing.T) {
@@ -256,7 +224,7 @@ func TestOptionsAreValidatedTogether(t *testing.T) {
 func TestOpenNeedsAUsableDirectory(t *testing.T) {
 	dir := t.TempDir()
 	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
-	must(t, os.WriteFile(file, nil, 0o600), os.Symlink("nowhere", link))
+	filetest.Must(t, os.WriteFile(file, nil, 0o600), os.Symlink("nowhere", link))
 	for _, tt := range []struct {
 		name, dir string
 		cause     error
@@ -272,28 +240,28 @@ func TestOpenNeedsAUsableDirectory(t *testing.T) {
 			}
 		})
 	}
-	if err := Probe(filepath.Join(dir, "absent")); !errors.Is(err, fs.ErrNotExist) {
+	if err := logdir.Probe(vfs.OS, filepath.Join(dir, "absent")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Probe of an absent directory: %v", err)
 	}
-	if err := Probe(dir); err != nil {
+	if err := logdir.Probe(vfs.OS, dir); err != nil {
 		t.Error(err)
 	}
-	wantNames(t, dir, "file", "link")
+	filetest.WantNames(t, dir, "file", "link")
 }
 
 func TestDirectoryMayBeASymlink(t *testing.T) {
 	dir := t.TempDir()
 	releases := []string{filepath.Join(dir, "1"), filepath.Join(dir, "2")}
 	current := filepath.Join(dir, "current")
-	must(t, os.Mkdir(releases[0], 0o750), os.Mkdir(releases[1], 0o750), os.Symlink("1", current))
+	filetest.Must(t, os.Mkdir(releases[0], 0o750), os.Mkdir(releases[1], 0o750), os.Symlink("1", current))
 	s := open(t, Options{Dir: current})
 	stage(s, "1-0", "app", "one\n")
 	commit(t, s)
-	must(t, os.Symlink("2", current+".new"), os.Rename(current+".new", current)) // a deployment
+	filetest.Must(t, os.Symlink("2", current+".new"), os.Rename(current+".new", current)) // a deployment
 	stage(s, "2-0", "app", "two\n")
 	commit(t, s)
-	wantFile(t, filepath.Join(releases[0], "app-2026-11-23.log"), "one\n")
-	wantFile(t, filepath.Join(releases[1], "app-2026-11-23.log"), "two\n")
+	filetest.WantContent(t, filepath.Join(releases[0], "app-2026-11-23.log"), "one\n")
+	filetest.WantContent(t, filepath.Join(releases[1], "app-2026-11-23.log"), "two\n")
 }
 
 // TestSpecialFilesFailAlone puts things that must not be written to where a log file belongs.
@@ -313,7 +281,7 @@ func TestSpecialFilesFailAlone(t *testing.T) {
 			dir := t.TempDir()
 			outside := filepath.Join(t.TempDir(), "outside")
 			path := filepath.Join(dir, "bad-2026-11-23.log")
-			must(t, os.WriteFile(outside, []byte("untouched"), 0o600), tt.put(path, outside))
+			filetest.Must(t, os.WriteFile(outside, []byte("untouched"), 0o600), tt.put(path, outside))
 			s := open(t, Options{Dir: dir})
 			stage(s, "1-0", "good", "one\n")
 			stage(s, "2-0", "bad", "two\n")
@@ -323,13 +291,13 @@ func TestSpecialFilesFailAlone(t *testing.T) {
 				t.Errorf("error is %v", err)
 			}
 			wantUnsaved(t, err, []string{"2-0", "3-0"}, []string{"1-0"})
-			wantFile(t, filepath.Join(dir, "good-2026-11-23.log"), "one\n")
-			wantFile(t, outside, "untouched")
+			filetest.WantContent(t, filepath.Join(dir, "good-2026-11-23.log"), "one\n")
+			filetest.WantContent(t, outside, "untouched")
 
-			must(t, os.Remove(path))
+			filetest.Must(t, os.Remove(path))
 			stage(s, "4-0", "bad", "four\n")
 			commit(t, s)
-			wantFile(t, path, "two\nthree\nfour\n")
+			filetest.WantContent(t, path, "two\nthree\nfour\n")
 		})
 	}
 }
@@ -361,7 +329,7 @@ func TestCommitErrorNamesFileAndCause(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, Options{Dir: dir})
 	for _, channel := range []string{"a", "b"} {
-		must(t, os.Mkdir(filepath.Join(dir, channel+"-2026-11-23.log"), 0o700))
+		filetest.Must(t, os.Mkdir(filepath.Join(dir, channel+"-2026-11-23.log"), 0o700))
 		stage(s, channel, channel, "x\n")
 	}
 	err := failing(t, s)
@@ -407,13 +375,13 @@ func TestFilesMovedUnderFoot(t *testing.T) {
 			s := open(t, Options{Dir: dir})
 			stage(s, "1-0", "app", "one\n")
 			commit(t, s)
-			must(t, tt.do(dir))
+			filetest.Must(t, tt.do(dir))
 			stage(s, "2-0", "app", "two\n")
 			commit(t, s)
 			for path, want := range tt.want {
-				wantFile(t, filepath.Join(dir, path), want)
+				filetest.WantContent(t, filepath.Join(dir, path), want)
 			}
-			wantMode(t, dir, 0o750|fs.ModeDir)
+			filetest.WantMode(t, dir, 0o750|fs.ModeDir)
 		})
 	}
 }
@@ -434,7 +402,7 @@ func TestReopenClosesAllFiles(t *testing.T) {
 	}
 	stage(s, "2-0", "0", "y\n")
 	commit(t, s)
-	wantFile(t, filepath.Join(s.options.Dir, "0-2026-11-23.log"), "x\ny\n")
+	filetest.WantContent(t, filepath.Join(s.options.Dir, "0-2026-11-23.log"), "x\ny\n")
 }
 
 func TestTenThousandChannelsUnderACap(t *testing.T) {
@@ -455,7 +423,7 @@ func TestTenThousandChannelsUnderACap(t *testing.T) {
 		t.Fatalf("%d files (%v)", len(names), err)
 	}
 	for _, i := range []int{0, 1, limit, channels - 1} {
-		wantFile(t, filepath.Join(dir, fmt.Sprintf("channel%d-2026-11-23.log", i)), "x\nx\n")
+		filetest.WantContent(t, filepath.Join(dir, fmt.Sprintf("channel%d-2026-11-23.log", i)), "x\nx\n")
 	}
 	if s.spare.memory > spareLimit {
 		t.Errorf("%d bytes are held for the next batch", s.spare.memory)
@@ -482,7 +450,7 @@ func TestTooManyFilesOverflow(t *testing.T) {
 		dir := t.TempDir()
 		var log bytes.Buffer
 		s, err := Open(Options{Dir: dir, MaxFiles: 2, Timezone: time.UTC, Logger: slog.New(slog.NewTextHandler(&log, nil))})
-		must(t, err)
+		filetest.Must(t, err)
 		defer s.Close()
 		for i, channel := range []string{"a", "b", "c", "d", "a", "c", "overflow"} {
 			stage(s, fmt.Sprint(i), channel, channel+"\n")
@@ -491,9 +459,9 @@ func TestTooManyFilesOverflow(t *testing.T) {
 			s.Stage(0, entry(fmt.Sprint("day", i), ""), []byte("a"), morning.AddDate(0, 0, i+1), []byte("+\n"))
 		}
 		commit(t, s)
-		wantNames(t, dir, "a-2026-11-23.log", "b-2026-11-23.log", "overflow-2000-01-01.log")
-		wantFile(t, filepath.Join(dir, "a-2026-11-23.log"), "a\na\n")
-		wantFile(t, filepath.Join(dir, "overflow-2000-01-01.log"), "c\nd\nc\noverflow\n"+strings.Repeat("+\n", 100))
+		filetest.WantNames(t, dir, "a-2026-11-23.log", "b-2026-11-23.log", "overflow-2000-01-01.log")
+		filetest.WantContent(t, filepath.Join(dir, "a-2026-11-23.log"), "a\na\n")
+		filetest.WantContent(t, filepath.Join(dir, "overflow-2000-01-01.log"), "c\nd\nc\noverflow\n"+strings.Repeat("+\n", 100))
 
 		time.Sleep(24 * time.Hour) // the count begins anew
 		commit(t, s)
@@ -501,8 +469,8 @@ func TestTooManyFilesOverflow(t *testing.T) {
 			stage(s, fmt.Sprint(i), channel, channel+"\n")
 		}
 		commit(t, s)
-		wantFile(t, filepath.Join(dir, "c-2026-11-23.log"), "c\n")
-		wantFile(t, filepath.Join(dir, "overflow-2000-01-02.log"), "e\n")
+		filetest.WantContent(t, filepath.Join(dir, "c-2026-11-23.log"), "c\n")
+		filetest.WantContent(t, filepath.Join(dir, "overflow-2000-01-02.log"), "e\n")
 		if n := strings.Count(log.String(), "Too many log files"); n != 2 {
 			t.Errorf("overflow was told %d times in two days:\n%s", n, &log)
 		}
@@ -513,9 +481,9 @@ func TestYesterdayIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		s, err := Open(Options{Dir: dir, Timezone: time.UTC})
-		must(t, err)
+		filetest.Must(t, err)
 		defer s.Close()
-		must(t, os.Mkdir(filepath.Join(dir, "bad-2000-01-01.log"), 0o700))
+		filetest.Must(t, os.Mkdir(filepath.Join(dir, "bad-2000-01-01.log"), 0o700))
 		for range 100 {
 			now := time.Now()
 			s.Stage(0, entry("1-0", ""), []byte("app"), now, []byte("x\n"))
@@ -528,16 +496,16 @@ func TestYesterdayIsForgotten(t *testing.T) {
 		if len(s.files) != 2 {
 			t.Errorf("%d files are known, %d open; want today's and the one that fails", len(s.files), s.open.len())
 		}
-		must(t, os.Remove(filepath.Join(dir, "bad-2000-01-01.log")))
+		filetest.Must(t, os.Remove(filepath.Join(dir, "bad-2000-01-01.log")))
 		commit(t, s)
-		wantFile(t, filepath.Join(dir, "bad-2000-01-01.log"), "x\n")
+		filetest.WantContent(t, filepath.Join(dir, "bad-2000-01-01.log"), "x\n")
 	})
 }
 
 func TestIdleFilesAreClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := Open(Options{Dir: t.TempDir()})
-		must(t, err)
+		filetest.Must(t, err)
 		defer s.Close()
 		stage(s, "1-0", "old", "x\n")
 		commit(t, s)
@@ -572,7 +540,7 @@ func TestSyncModes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, err := Open(Options{Dir: t.TempDir(), Sync: tt.mode, Interval: 3 * time.Second})
-				must(t, err)
+				filetest.Must(t, err)
 				var syncs counter
 				s.fdatasync = func(f *file) error { syncs.add(); return f.fd.Datasync() }
 				write := func() {
@@ -588,7 +556,7 @@ func TestSyncModes(t *testing.T) {
 				if tt.mode != SyncBatch {
 					write()
 				}
-				must(t, s.Close())
+				filetest.Must(t, s.Close())
 				syncs.want(t, "after Close", tt.ended)
 			})
 		})
@@ -610,7 +578,7 @@ func TestIntervalSyncThatFailsIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		s, err := Open(Options{Dir: t.TempDir(), Sync: SyncInterval, Logger: slog.New(slog.NewTextHandler(&log, nil))})
-		must(t, err)
+		filetest.Must(t, err)
 		s.fdatasync = func(*file) error { return syscall.EIO }
 		stage(s, "1-0", "app", "x\n")
 		commit(t, s)
@@ -619,7 +587,7 @@ func TestIntervalSyncThatFailsIsTold(t *testing.T) {
 		if !strings.Contains(log.String(), "app-2026-11-23.log") || !strings.Contains(log.String(), "input/output error") {
 			t.Errorf("log is %q", &log)
 		}
-		must(t, s.Close())
+		filetest.Must(t, s.Close())
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"envelog/internal/filetest"
 	"envelog/internal/transport"
 )
 
@@ -92,17 +93,17 @@ func startWorker(t *testing.T, dir, name, mode string, environment ...string) *w
 	w.cmd.Env = append(append(os.Environ(), childRole+"=work"), environment...)
 	// The pipes of package exec are closed by Wait, with the last answer in them.
 	out, childOut, err := os.Pipe()
-	must(t, err)
+	filetest.Must(t, err)
 	stderr, childErr, err := os.Pipe()
-	must(t, err)
+	filetest.Must(t, err)
 	w.cmd.Stdout, w.cmd.Stderr = childOut, childErr
 	w.in, err = w.cmd.StdinPipe()
-	must(t, err, w.cmd.Start(), childOut.Close(), childErr.Close())
+	filetest.Must(t, err, w.cmd.Start(), childOut.Close(), childErr.Close())
 	w.out, w.said = bufio.NewReader(out), readLog(stderr)
 	t.Cleanup(func() {
 		w.kill()
 		w.said.end()
-		must(t, out.Close(), stderr.Close())
+		filetest.Must(t, out.Close(), stderr.Close())
 	})
 	return w
 }

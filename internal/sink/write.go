@@ -2,11 +2,11 @@ package sink
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"syscall"
 	"time"
 
+	"envelog/internal/logdir"
 	"envelog/internal/vfs"
 )
 
@@ -132,8 +132,8 @@ func (s *Sink) warnOfLink(f *file, info vfs.Info) {
 }
 
 func (s *Sink) create(f *file) error {
-	if err := makeDir(s.fs, s.options.Dir, s.options.DirMode); err != nil {
-		return dirError{fmt.Errorf("create log directory: %w%s", bare(err), cure(s.options.Dir, err))}
+	if err := logdir.Make(s.fs, s.options.Dir, s.options.DirMode); err != nil {
+		return dirError{err}
 	}
 	fd, info, err := createRegular(s.fs, f.path, s.options.FileMode)
 	if err == nil && s.leavesLines(f, info) {

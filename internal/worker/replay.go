@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"envelog/internal/config"
+	"envelog/internal/logdir"
 	"envelog/internal/phpredis"
 	"envelog/internal/sink"
 	"envelog/internal/statedir"
@@ -39,7 +40,7 @@ func OpenReplay(lines config.Lines, files config.Files, log *slog.Logger, source
 			err = errors.Join(err, r.Close())
 		}
 	}()
-	if err := sink.MakeDir(files.Dir, files.DirMode); err != nil {
+	if err := logdir.Make(vfs.OS, files.Dir, files.DirMode); err != nil {
 		return nil, err
 	}
 	options := SinkOptions(files, log)
@@ -56,7 +57,7 @@ func OpenReplay(lines config.Lines, files config.Files, log *slog.Logger, source
 
 // claimName returns a name of this process, which no worker has, for its journal.
 func (r *Replay) claimName(files config.Files) (string, error) {
-	state, err := statedir.Open(vfs.OS, files.Dir, cmp.Or(files.DirMode, sink.DefaultDirMode))
+	state, err := statedir.Open(vfs.OS, files.Dir, cmp.Or(files.DirMode, logdir.DefaultMode))
 	if err != nil {
 		return "", fmt.Errorf("claim a name for the journal: %w", err)
 	}

@@ -20,7 +20,9 @@ import (
 	"envelog/internal/build"
 	"envelog/internal/config"
 	"envelog/internal/health"
+	"envelog/internal/logdir"
 	"envelog/internal/metrics"
+	"envelog/internal/rejected"
 	"envelog/internal/sink"
 	"envelog/internal/statedir"
 	"envelog/internal/stdout"
@@ -50,7 +52,7 @@ type Worker struct {
 	metrics  *metrics.Worker // nil: nobody wants to know
 	lines    lineSink
 	sink     *sink.Sink // lines, when they go to files; else nil
-	rejects  *sink.Rejects
+	rejects  *rejected.Keeper
 	keeping  *keeping
 	sources  []consumer.Source
 	consumer *consumer.Consumer
@@ -84,10 +86,10 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 func (w *Worker) run(ctx context.Context) (err error) {
-	if err := sink.MakeDir(w.Files.Dir, w.Files.DirMode); err != nil {
+	if err := logdir.Make(vfs.OS, w.Files.Dir, w.Files.DirMode); err != nil {
 		return err
 	}
-	if w.state, err = statedir.Open(vfs.OS, w.Files.Dir, cmp.Or(w.Files.DirMode, sink.DefaultDirMode)); err != nil {
+	if w.state, err = statedir.Open(vfs.OS, w.Files.Dir, cmp.Or(w.Files.DirMode, logdir.DefaultMode)); err != nil {
 		return fmt.Errorf("open state directory: %w", err)
 	}
 	w.closers = append(w.closers, w.state.Close)
@@ -189,7 +191,7 @@ type lineSink interface {
 // openFiles opens what lines and rejected entries go to. The journal is called by the consumer name of the first
 // transport.
 func (w *Worker) openFiles() (err error) {
-	if w.rejects, err = sink.OpenRejects(w.Files.Dir, sink.RejectsOptions{LogDirMode: w.Files.DirMode}); err != nil {
+	if w.rejects, err = rejected.Open(w.Files.Dir, rejected.Options{LogDirMode: w.Files.DirMode}); err != nil {
 		return err
 	}
 	if w.Files.Stdout {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"envelog/internal/logdir"
 	"envelog/internal/sink"
 	"envelog/internal/vfs"
 )
@@ -78,6 +79,6 @@ func (o *Options) setDefaults() {
 		o.FS = vfs.OS
 	}
 	o.FileMode = cmp.Or(o.FileMode, sink.DefaultFileMode)
-	o.DirMode = cmp.Or(o.DirMode, sink.DefaultDirMode)
+	o.DirMode = cmp.Or(o.DirMode, logdir.DefaultMode)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 }

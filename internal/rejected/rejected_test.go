@@ -1,4 +1,4 @@
-package sink
+package rejected
 
 import (
 	"encoding/json"
@@ -13,12 +13,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"envelog/internal/filetest"
 	"envelog/internal/transport"
 )
 
-func openRejects(t *testing.T, logDir string, options RejectsOptions) *Rejects {
+func openKeeper(t *testing.T, logDir string, options Options) *Keeper {
 	t.Helper()
-	r, err := OpenRejects(logDir, options)
+	r, err := Open(logDir, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,9 +45,9 @@ func TestRejectedEntriesAreKeptAsTheyAre(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			logDir := t.TempDir()
-			dir := filepath.Join(logDir, RejectsDir)
+			dir := filepath.Join(logDir, DirName)
 			defer syscall.Umask(syscall.Umask(0))
-			r := openRejects(t, logDir, RejectsOptions{})
+			r := openKeeper(t, logDir, Options{})
 			tt.entry.ID = []byte("1795423651867-0")
 			const base = "async_logging-1795423651867-0"
 			names := []string{base + ".json"}
@@ -55,12 +56,12 @@ func TestRejectedEntriesAreKeptAsTheyAre(t *testing.T) {
 			}
 			for suffix, want := range tt.want {
 				names = append(names, base+suffix)
-				wantFile(t, filepath.Join(dir, base+suffix), want)
-				wantMode(t, filepath.Join(dir, base+suffix), 0o600)
+				filetest.WantContent(t, filepath.Join(dir, base+suffix), want)
+				filetest.WantMode(t, filepath.Join(dir, base+suffix), 0o600)
 			}
-			wantNames(t, dir, names...)
-			wantMode(t, dir, 0o700|fs.ModeDir)
-			wantMode(t, filepath.Join(dir, base+".json"), 0o600)
+			filetest.WantNames(t, dir, names...)
+			filetest.WantMode(t, dir, 0o700|fs.ModeDir)
+			filetest.WantMode(t, filepath.Join(dir, base+".json"), 0o600)
 			n := readNote(t, filepath.Join(dir, base+".json"))
 			if n.Transport != "async_logging" || n.Stream != "logs" || n.ID != "1795423651867-0" || n.Reason != reason.Error() ||
 				time.Since(n.Time) > time.Hour || len(n.Fields) != len(tt.want) {
@@ -75,15 +76,15 @@ func TestRejectedEntriesAreKeptAsTheyAre(t *testing.T) {
 
 func TestTheBeginningOfACutFieldIsKept(t *testing.T) {
 	logDir := t.TempDir()
-	r := openRejects(t, logDir, RejectsOptions{})
+	r := openKeeper(t, logDir, Options{})
 	e := entry("1-0", "the beginning")
 	e.Cuts = []transport.Cut{{Field: "message", Bytes: 1 << 30, SHA256: [32]byte{0xab}}}
 	for range 2 { // a second time changes nothing
 		_, err := r.Keep(e, errors.New("too large"))
-		must(t, err)
+		filetest.Must(t, err)
 	}
-	base := filepath.Join(logDir, RejectsDir, "async_logging-1-0")
-	wantFile(t, base+".message", "the beginning")
+	base := filepath.Join(logDir, DirName, "async_logging-1-0")
+	filetest.WantContent(t, base+".message", "the beginning")
 	want := noteField{Bytes: 1 << 30, Kept: 13, SHA256: "ab" + strings.Repeat("0", 62)}
 	if got := readNote(t, base+".json").Fields["message"]; got != want {
 		t.Fatalf("note %+v, want %+v", got, want)
@@ -96,32 +97,32 @@ func TestTheBeginningOfACutFieldIsKept(t *testing.T) {
 func readNote(t *testing.T, path string) (n note) {
 	t.Helper()
 	text, err := os.ReadFile(path)
-	must(t, err, json.Unmarshal(text, &n))
+	filetest.Must(t, err, json.Unmarshal(text, &n))
 	return n
 }
 
 func TestHostileIDsStayInTheDirectory(t *testing.T) {
 	parent := t.TempDir()
 	logDir := filepath.Join(parent, "log")
-	r := openRejects(t, logDir, RejectsOptions{}).Of("../x", "s")
+	r := openKeeper(t, logDir, Options{}).Of("../x", "s")
 	ids := []string{"../../1-0", "/etc/passwd", "", ".", "..", "a\x00b", strings.Repeat("9", 1<<16), "1\n2", "\xff"}
 	for _, id := range ids {
 		keep(t, r, entry(id, id), nil)
 	}
-	wantNames(t, parent, "log")
-	wantNames(t, logDir, RejectsDir)
-	names, err := os.ReadDir(filepath.Join(logDir, RejectsDir))
+	filetest.WantNames(t, parent, "log")
+	filetest.WantNames(t, logDir, DirName)
+	names, err := os.ReadDir(filepath.Join(logDir, DirName))
 	if err != nil || len(names) != 2*len(ids) {
 		t.Errorf("%d files (%v), want two for each of %d entries", len(names), err, len(ids))
 	}
-	wantFile(t, filepath.Join(logDir, RejectsDir, "%2E.%2Fx-%2E.%2F..%2F1-0.message"), ids[0])
+	filetest.WantContent(t, filepath.Join(logDir, DirName, "%2E.%2Fx-%2E.%2F..%2F1-0.message"), ids[0])
 }
 
 // keep has r keep e, and checks that the note is where it says.
-func keep(t *testing.T, r *Rejects, e *transport.Entry, reason error) {
+func keep(t *testing.T, r *Keeper, e *transport.Entry, reason error) {
 	t.Helper()
 	note, err := r.Keep(e, reason)
-	must(t, err)
+	filetest.Must(t, err)
 	if id := strings.ToValidUTF8(string(e.ID), "\uFFFD"); readNote(t, note).ID != id {
 		t.Errorf("%s is about entry %q, want %q", note, readNote(t, note).ID, id)
 	}
@@ -129,48 +130,48 @@ func keep(t *testing.T, r *Rejects, e *transport.Entry, reason error) {
 
 func TestOneIDOfTwoEntriesKeepsBoth(t *testing.T) {
 	logDir := t.TempDir()
-	r := openRejects(t, logDir, RejectsOptions{})
+	r := openKeeper(t, logDir, Options{})
 	for range 2 {
 		for _, message := range []string{"one", "two", "three"} {
 			keep(t, r, entry("1-0", message), errors.New("x"))
 		}
 	}
-	found, err := filepath.Glob(filepath.Join(logDir, RejectsDir, "async_logging-1-0*.message"))
-	must(t, err)
+	found, err := filepath.Glob(filepath.Join(logDir, DirName, "async_logging-1-0*.message"))
+	filetest.Must(t, err)
 	var kept []string
 	for _, name := range found {
 		content, err := os.ReadFile(name)
-		must(t, err)
+		filetest.Must(t, err)
 		kept = append(kept, string(content))
 	}
 	if slices.Sort(kept); !slices.Equal(kept, []string{"one", "three", "two"}) || r.shelf.count != 3 {
 		t.Errorf("kept are %q, counted %d", kept, r.shelf.count)
 	}
-	wantFile(t, filepath.Join(logDir, RejectsDir, "async_logging-1-0.message"), "one")
+	filetest.WantContent(t, filepath.Join(logDir, DirName, "async_logging-1-0.message"), "one")
 }
 
-func TestRejectsAreBounded(t *testing.T) {
+func TestMessagesAreBounded(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		options RejectsOptions
+		options Options
 		fit     int // of entries with 1000 bytes and a note of less than that
 	}{
-		{"by count", RejectsOptions{MaxCount: 3}, 3},
-		{"by bytes", RejectsOptions{MaxBytes: 4000}, 3},
+		{"by count", Options{MaxCount: 3}, 3},
+		{"by bytes", Options{MaxBytes: 4000}, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				logDir := t.TempDir()
-				keep := func(r *Rejects, i int) error {
+				keep := func(r *Keeper, i int) error {
 					_, err := r.Keep(entry("1-"+string(rune('a'+i)), strings.Repeat("x", 1000)), errors.New("x"))
 					return err
 				}
-				r := openRejects(t, logDir, tt.options)
+				r := openKeeper(t, logDir, tt.options)
 				for i := range tt.fit {
-					must(t, keep(r, i))
+					filetest.Must(t, keep(r, i))
 				}
-				for _, full := range []*Rejects{r, openRejects(t, logDir, tt.options)} {
-					if err := keep(full, tt.fit); !errors.Is(err, ErrRejectsFull) {
+				for _, full := range []*Keeper{r, openKeeper(t, logDir, tt.options)} {
+					if err := keep(full, tt.fit); !errors.Is(err, ErrFull) {
 						t.Errorf("one more: %v", err)
 					}
 					if err := keep(full, 0); err != nil {
@@ -178,7 +179,7 @@ func TestRejectsAreBounded(t *testing.T) {
 					}
 				}
 				for _, suffix := range []string{".message", ".json"} {
-					must(t, os.Remove(filepath.Join(logDir, RejectsDir, "async_logging-1-a"+suffix)))
+					filetest.Must(t, os.Remove(filepath.Join(logDir, DirName, "async_logging-1-a"+suffix)))
 				}
 				time.Sleep(rescanPause)
 				if err := keep(r, tt.fit); err != nil {
@@ -204,45 +205,45 @@ func TestIncompleteEntriesAreKeptAgain(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			logDir := t.TempDir()
-			dir := filepath.Join(logDir, RejectsDir)
-			r := openRejects(t, logDir, RejectsOptions{})
+			dir := filepath.Join(logDir, DirName)
+			r := openKeeper(t, logDir, Options{})
 			keep(t, r, entry("1-0", "payload"), errors.New("x"))
 			for _, suffix := range tt.lose {
-				must(t, os.Remove(filepath.Join(dir, base+suffix)))
+				filetest.Must(t, os.Remove(filepath.Join(dir, base+suffix)))
 			}
 			if tt.bad != "" {
-				must(t, os.WriteFile(filepath.Join(dir, base+tt.bad), nil, 0o600))
+				filetest.Must(t, os.WriteFile(filepath.Join(dir, base+tt.bad), nil, 0o600))
 			}
 			keep(t, r, entry("1-0", "payload"), errors.New("x"))
-			wantNames(t, dir, base+".json", base+".message")
-			wantFile(t, filepath.Join(dir, base+".message"), "payload")
+			filetest.WantNames(t, dir, base+".json", base+".message")
+			filetest.WantContent(t, filepath.Join(dir, base+".message"), "payload")
 		})
 	}
 }
 
-func TestRejectsAreCreatedAnew(t *testing.T) {
+func TestMessagesAreCreatedAnew(t *testing.T) {
 	logDir := filepath.Join(t.TempDir(), "log")
-	r := openRejects(t, logDir, RejectsOptions{})
-	must(t, os.RemoveAll(logDir))
+	r := openKeeper(t, logDir, Options{})
+	filetest.Must(t, os.RemoveAll(logDir))
 	keep(t, r, entry("1-0", "payload"), errors.New("x"))
-	wantNames(t, filepath.Join(logDir, RejectsDir), "async_logging-1-0.json", "async_logging-1-0.message")
+	filetest.WantNames(t, filepath.Join(logDir, DirName), "async_logging-1-0.json", "async_logging-1-0.message")
 }
 
 func TestLeftoversOfDeadProcessesAreRemoved(t *testing.T) {
 	logDir := t.TempDir()
-	dir := filepath.Join(logDir, RejectsDir)
-	openRejects(t, logDir, RejectsOptions{})
+	dir := filepath.Join(logDir, DirName)
+	openKeeper(t, logDir, Options{})
 	old, young := filepath.Join(dir, tempPrefix+"old"), filepath.Join(dir, tempPrefix+"young")
-	must(t, os.WriteFile(old, []byte("x"), 0o600), os.WriteFile(young, []byte("x"), 0o600))
-	must(t, os.Chtimes(old, time.Time{}, time.Now().Add(-2*tempLife)))
-	r := openRejects(t, logDir, RejectsOptions{})
-	wantNames(t, dir, filepath.Base(young))
+	filetest.Must(t, os.WriteFile(old, []byte("x"), 0o600), os.WriteFile(young, []byte("x"), 0o600))
+	filetest.Must(t, os.Chtimes(old, time.Time{}, time.Now().Add(-2*tempLife)))
+	r := openKeeper(t, logDir, Options{})
+	filetest.WantNames(t, dir, filepath.Base(young))
 	if r.shelf.bytes != 0 || r.shelf.count != 0 {
 		t.Errorf("%d entries of %d bytes are counted", r.shelf.count, r.shelf.bytes)
 	}
 }
 
-func TestRejectsAreNotKeptElsewhere(t *testing.T) {
+func TestMessagesAreNotKeptElsewhere(t *testing.T) {
 	outside := t.TempDir()
 	for _, tt := range []struct {
 		name string
@@ -253,37 +254,44 @@ func TestRejectsAreNotKeptElsewhere(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			logDir := t.TempDir()
-			path := filepath.Join(logDir, RejectsDir)
-			must(t, tt.put(path))
-			if _, err := OpenRejects(logDir, RejectsOptions{}); !errors.Is(err, errNotDir) || !strings.Contains(err.Error(), path) {
-				t.Errorf("OpenRejects: %v", err)
+			path := filepath.Join(logDir, DirName)
+			filetest.Must(t, tt.put(path))
+			if _, err := Open(logDir, Options{}); !errors.Is(err, errNotDir) || !strings.Contains(err.Error(), path) {
+				t.Errorf("Open: %v", err)
 			}
-			must(t, os.Remove(path))
-			r := openRejects(t, logDir, RejectsOptions{})
-			must(t, os.Remove(path), tt.put(path))
+			filetest.Must(t, os.Remove(path))
+			r := openKeeper(t, logDir, Options{})
+			filetest.Must(t, os.Remove(path), tt.put(path))
 			if _, err := r.Keep(entry("1-0", "x"), nil); err == nil {
 				t.Error("Keep returned nil")
 			}
 		})
 	}
-	wantNames(t, outside)
+	filetest.WantNames(t, outside)
 }
 
 func TestReasonIsBoundedText(t *testing.T) {
 	logDir := t.TempDir()
-	r := openRejects(t, logDir, RejectsOptions{})
+	r := openKeeper(t, logDir, Options{})
 	keep(t, r, entry("1-0", "x"), errors.New("at \xff: "+strings.Repeat("ä", reasonLimit)))
-	n := readNote(t, filepath.Join(logDir, RejectsDir, "async_logging-1-0.json"))
+	n := readNote(t, filepath.Join(logDir, DirName, "async_logging-1-0.json"))
 	if len(n.Reason) > reasonLimit+10 || !strings.HasPrefix(n.Reason, "at \uFFFD: ää") {
 		t.Errorf("reason has %d bytes: %.20q", len(n.Reason), n.Reason)
 	}
 }
 
-func TestRejectsOptionsAreValidatedTogether(t *testing.T) {
-	_, err := OpenRejects("", RejectsOptions{MaxBytes: -1, MaxCount: -2})
-	for _, want := range []string{"log directory is empty", "MaxBytes is -1", "MaxCount is -2"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q is not in: %v", want, err)
+func TestWrongOptionsAreRefused(t *testing.T) {
+	for _, tt := range []struct {
+		logDir  string
+		options Options
+		want    string
+	}{
+		{"", Options{}, "log directory is empty"},
+		{t.TempDir(), Options{MaxBytes: -1}, "MaxBytes is -1"},
+		{t.TempDir(), Options{MaxCount: -2}, "MaxCount is -2"},
+	} {
+		if _, err := Open(tt.logDir, tt.options); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q is not in: %v", tt.want, err)
 		}
 	}
 }
@@ -292,16 +300,16 @@ func TestRejectsOptionsAreValidatedTogether(t *testing.T) {
 func TestTheGroupMayTakeOver(t *testing.T) {
 	for mode, want := range map[fs.FileMode][2]fs.FileMode{0o750: {0o700, 0o600}, 0o2770: {0o770, 0o660}} {
 		dir := t.TempDir()
-		r := openRejects(t, dir, RejectsOptions{LogDirMode: mode}).Of("async", "messages")
+		r := openKeeper(t, dir, Options{LogDirMode: mode}).Of("async", "messages")
 		if _, err := r.Keep(entry("1-0", "payload"), errors.New("reason")); err != nil {
 			t.Fatal(err)
 		}
-		info, err := os.Stat(filepath.Join(dir, RejectsDir))
-		must(t, err)
-		kept, err := filepath.Glob(filepath.Join(dir, RejectsDir, "*.message"))
-		must(t, err)
+		info, err := os.Stat(filepath.Join(dir, DirName))
+		filetest.Must(t, err)
+		kept, err := filepath.Glob(filepath.Join(dir, DirName, "*.message"))
+		filetest.Must(t, err)
 		file, err := os.Stat(kept[0])
-		must(t, err)
+		filetest.Must(t, err)
 		if got := [2]fs.FileMode{info.Mode().Perm(), file.Mode().Perm()}; got != want {
 			t.Errorf("log directory %o: %o, want %o", mode, got, want)
 		}

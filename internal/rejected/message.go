@@ -1,4 +1,4 @@
-package sink
+package rejected
 
 import (
 	"cmp"
@@ -16,12 +16,13 @@ import (
 	"strings"
 	"time"
 
+	"envelog/internal/logdir"
 	"envelog/internal/transport"
 	"envelog/internal/vfs"
 )
 
-// Rejected is an entry that [Rejects] kept.
-type Rejected struct {
+// Message is an entry that [Keeper] kept.
+type Message struct {
 	Name      string // of its files, without their endings
 	Transport string // Symfony's name of the transport that it came from
 	Stream    string // where that keeps its messages
@@ -41,10 +42,10 @@ var ErrIncomplete = errors.New("what was kept of it is not complete")
 // noteLimit is the size of the largest note that is read; those that are written have some KiB.
 const noteLimit = 64 << 10
 
-// ListRejected returns the entries that are kept in a log directory, the oldest first. No directory has none. Notes that
+// List returns the entries that are kept in a log directory, the oldest first. No directory has none. Notes that
 // cannot be read are in the error, the others are returned all the same.
-func ListRejected(logDir string) (all []Rejected, err error) {
-	dir := filepath.Join(logDir, RejectsDir)
+func List(logDir string) (all []Message, err error) {
+	dir := filepath.Join(logDir, DirName)
 	info, err := os.Lstat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -53,11 +54,11 @@ func ListRejected(logDir string) (all []Rejected, err error) {
 		err = errNotDir
 	}
 	if err != nil {
-		return nil, fmt.Errorf("list rejected entries in %q: %w%s", dir, bare(err), cure(dir, err))
+		return nil, fmt.Errorf("list rejected entries in %q: %w", dir, logdir.Explain(dir, err))
 	}
 	names, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("list rejected entries: %w%s", err, cure(dir, err))
+		return nil, fmt.Errorf("list rejected entries in %q: %w", dir, logdir.Explain(dir, err))
 	}
 	var errs []error
 	for _, n := range names {
@@ -65,7 +66,7 @@ func ListRejected(logDir string) (all []Rejected, err error) {
 		if !is || strings.HasPrefix(base, tempPrefix) {
 			continue
 		}
-		r, err := readRejected(dir, base)
+		r, err := read(dir, base)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // removed meanwhile
 		}
@@ -75,11 +76,11 @@ func ListRejected(logDir string) (all []Rejected, err error) {
 		}
 		all = append(all, r)
 	}
-	slices.SortFunc(all, func(a, b Rejected) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(all, func(a, b Message) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Name, b.Name)) })
 	return all, errors.Join(errs...)
 }
 
-func readRejected(dir, base string) (r Rejected, err error) {
+func read(dir, base string) (r Message, err error) {
 	text, err := readPlain(filepath.Join(dir, base+noteSuffix), noteLimit)
 	if err != nil {
 		return r, fmt.Errorf("read rejected entry %q: %w", base, err)
@@ -88,7 +89,7 @@ func readRejected(dir, base string) (r Rejected, err error) {
 	if err := json.Unmarshal(text, &n); err != nil {
 		return r, fmt.Errorf("read rejected entry %q: %w: its note: %w", base, ErrIncomplete, err)
 	}
-	r = Rejected{Name: base, Transport: n.Transport, Stream: n.Stream, ID: n.ID, Reason: n.Reason, Time: n.Time, dir: dir, fields: n.Fields}
+	r = Message{Name: base, Transport: n.Transport, Stream: n.Stream, ID: n.ID, Reason: n.Reason, Time: n.Time, dir: dir, fields: n.Fields}
 	for _, f := range n.Fields {
 		r.Bytes += f.Bytes
 		r.Cut = r.Cut || f.Kept != 0
@@ -120,7 +121,7 @@ func readPlain(path string, most int64) ([]byte, error) {
 }
 
 // Entry reads the entry as it was, or its beginning when it is Cut.
-func (r Rejected) Entry() (*transport.Entry, error) {
+func (r Message) Entry() (*transport.Entry, error) {
 	e := &transport.Entry{ID: []byte(r.ID)}
 	for name, field := range map[string]*[]byte{"message": &e.Message, "body": &e.Body, "headers": &e.Headers} {
 		kept, ok := r.fields[name]
@@ -142,13 +143,13 @@ func (r Rejected) Entry() (*transport.Entry, error) {
 }
 
 // Source names where the entry came from, for journals. Two entries of one id have different ones.
-func (r Rejected) Source() string {
+func (r Message) Source() string {
 	n := note{Fields: r.fields}
 	return fmt.Sprintf("rejected from %q stream %q %s", r.Transport, r.Stream, n.digest())
 }
 
 // Remove removes the entry, the note first: without it there is no entry.
-func (r Rejected) Remove() error {
+func (r Message) Remove() error {
 	err := os.Remove(filepath.Join(r.dir, r.Name+noteSuffix))
 	if err == nil {
 		err = vfs.OS.SyncDir(r.dir)
@@ -159,7 +160,7 @@ func (r Rejected) Remove() error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("remove rejected entry %q: %w%s", r.Name, err, cure(r.dir, err))
+		return fmt.Errorf("remove rejected entry %q: %w", r.Name, logdir.Explain(r.dir, err))
 	}
 	return nil
 }

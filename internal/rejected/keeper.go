@@ -1,4 +1,4 @@
-package sink
+package rejected
 
 import (
 	"cmp"
@@ -14,16 +14,17 @@ import (
 	"time"
 
 	"envelog/internal/filename"
+	"envelog/internal/logdir"
 	"envelog/internal/transport"
 )
 
-// RejectsDir is the name of the directory, within the log directory, in which rejected entries are kept.
-const RejectsDir = ".rejected"
+// DirName is the name of the directory, within the log directory, in which rejected entries are kept.
+const DirName = ".rejected"
 
-// The defaults of RejectsOptions.
+// The defaults of Options.
 const (
-	DefaultRejectsBytes int64 = 1 << 30
-	DefaultRejectsCount       = 10_000
+	DefaultMaxBytes int64 = 1 << 30
+	DefaultMaxCount       = 10_000
 )
 
 const (
@@ -35,12 +36,12 @@ const (
 	rescanPause   = time.Second // at least, between two looks for room in a full directory
 )
 
-// ErrRejectsFull means that an entry was not kept because the directory holds as much as it may. The entry must not be
+// ErrFull means that an entry was not kept because the directory holds as much as it may. The entry must not be
 // acknowledged. Removing files makes room within a second, without a restart.
-var ErrRejectsFull = errors.New("directory of rejected entries is full")
+var ErrFull = errors.New("directory of rejected entries is full")
 
-// RejectsOptions bounds what is kept, together with what was there before.
-type RejectsOptions struct {
+// Options bounds what is kept, together with what was there before.
+type Options struct {
 	MaxBytes int64 // bytes of all files; 0 stands for 1 GiB
 	MaxCount int   // entries; 0 stands for 10,000
 	// LogDirMode is the mode of the log directory. When its group may write there, so that several users can take over from
@@ -48,63 +49,51 @@ type RejectsOptions struct {
 	LogDirMode fs.FileMode
 }
 
-// Rejects keeps entries that cannot be decoded, raw, where a person can look at them: in <log-dir>/.rejected/, which
-// none but the owner, or the owner's group, can enter, as payloads may hold secrets. For an entry there are
-//
-//	async_logging-1795423651867-0.message   the stream field, byte for byte (.body, .headers for those fields); the
-//	                                        beginning of one that is larger than messages may be
-//	async_logging-1795423651867-0.json      transport, stream, id, time and reason; the entry is kept once this is there
-//
-// The name is that of the transport and the id, both encoded like channels ([filename.Encode], here at most 100 bytes each).
-// An entry that is there already is not kept twice; another one with the same id gets eight hex digits of its SHA-256
-// behind a "~". Other processes may keep entries in the same directory: each counts what is there when it starts and
-// when it believes the directory to be full, so that together they may exceed the bounds for a while.
-//
-// A Rejects may be used by several goroutines.
-type Rejects struct {
+// Keeper keeps the entries of one transport; see the documentation of the package. It may be used by several goroutines.
+type Keeper struct {
 	shelf     *shelf
 	transport string
 	stream    string
 }
 
-// OpenRejects creates the directory of rejected entries within the log directory and counts what is in it.
-func OpenRejects(logDir string, options RejectsOptions) (*Rejects, error) {
-	err := errors.Join(
-		require(logDir != "", "log directory is empty"),
-		require(options.MaxBytes >= 0, "MaxBytes is %d, must not be negative", options.MaxBytes),
-		require(options.MaxCount >= 0, "MaxCount is %d, must not be negative", options.MaxCount))
-	if err != nil {
-		return nil, fmt.Errorf("configure rejects: %w", err)
+// Open creates the directory of rejected entries within the log directory and counts what is in it.
+func Open(logDir string, options Options) (*Keeper, error) {
+	switch {
+	case logDir == "":
+		return nil, errors.New("open directory of rejected entries: log directory is empty")
+	case options.MaxBytes < 0 || options.MaxCount < 0:
+		return nil, fmt.Errorf("open directory of rejected entries: MaxBytes is %d and MaxCount is %d, must not be negative", options.MaxBytes, options.MaxCount)
 	}
 	s := &shelf{
-		dir:      filepath.Join(logDir, RejectsDir),
-		maxBytes: cmp.Or(options.MaxBytes, DefaultRejectsBytes),
-		maxCount: cmp.Or(options.MaxCount, DefaultRejectsCount),
+		dir:      filepath.Join(logDir, DirName),
+		maxBytes: cmp.Or(options.MaxBytes, DefaultMaxBytes),
+		maxCount: cmp.Or(options.MaxCount, DefaultMaxCount),
 		dirMode:  0o700,
 		fileMode: 0o600,
 	}
 	if options.LogDirMode&0o020 != 0 {
 		s.dirMode, s.fileMode = 0o770, 0o660
 	}
-	if err = s.make(); err == nil {
+	err := s.make()
+	if err == nil {
 		err = s.scan()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open directory of rejected entries %q: %w%s", s.dir, bare(err), cure(s.dir, err))
+		return nil, fmt.Errorf("open directory of rejected entries %q: %w", s.dir, logdir.Explain(s.dir, err))
 	}
-	return &Rejects{shelf: s, transport: "entry"}, nil
+	return &Keeper{shelf: s, transport: "entry"}, nil
 }
 
-// Of returns a Rejects for the entries of one transport, whose stream has this key in Redis. It shares directory and
+// Of returns a Keeper for the entries of one transport, whose stream has this key in Redis. It shares directory and
 // bounds with r.
-func (r *Rejects) Of(transport, stream string) *Rejects {
-	return &Rejects{shelf: r.shelf, transport: transport, stream: stream}
+func (r *Keeper) Of(transport, stream string) *Keeper {
+	return &Keeper{shelf: r.shelf, transport: transport, stream: stream}
 }
 
 // Keep stores e with the reason, and returns the path of its note. When the error is nil, e survives a power cut; when it
-// is another one, such as [ErrRejectsFull], e must not be acknowledged. Keeping an entry again is no error and takes no more
+// is another one, such as [ErrFull], e must not be acknowledged. Keeping an entry again is no error and takes no more
 // room.
-func (r *Rejects) Keep(e *transport.Entry, reason error) (note string, err error) {
+func (r *Keeper) Keep(e *transport.Entry, reason error) (note string, err error) {
 	r.shelf.mu.Lock()
 	defer r.shelf.mu.Unlock()
 	parts := partsOf(e)
@@ -116,7 +105,7 @@ func (r *Rejects) Keep(e *transport.Entry, reason error) (note string, err error
 }
 
 // base returns what the names of the entry's files begin with.
-func (r *Rejects) base(e *transport.Entry) string {
+func (r *Keeper) base(e *transport.Entry) string {
 	name := filename.Append(nil, []byte(r.transport), partNameLimit)
 	return string(filename.Append(append(name, '-'), e.ID, partNameLimit))
 }
@@ -152,7 +141,7 @@ type noteField struct {
 	SHA256 string `json:"sha256"`         // as sha256sum prints it
 }
 
-func (r *Rejects) note(e *transport.Entry, parts []part, reason error) note {
+func (r *Keeper) note(e *transport.Entry, parts []part, reason error) note {
 	n := note{
 		Transport: r.transport,
 		Stream:    r.stream,

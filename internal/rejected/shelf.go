@@ -1,4 +1,4 @@
-package sink
+package rejected
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"envelog/internal/logdir"
 	"envelog/internal/vfs"
 )
 
@@ -44,10 +45,10 @@ func (s *shelf) make() error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if err := makeDir(vfs.OS, filepath.Dir(s.dir), DefaultDirMode); err != nil {
+	if err := logdir.Make(vfs.OS, filepath.Dir(s.dir), 0); err != nil {
 		return err
 	}
-	return makeDir(vfs.OS, s.dir, s.dirMode)
+	return vfs.MkdirAll(vfs.OS, s.dir, s.dirMode)
 }
 
 // scan counts what is there, and removes what processes left incomplete when they died.
@@ -158,7 +159,7 @@ func (s *shelf) reserve(parts []part) error {
 		}
 	}
 	if !s.fits(size) {
-		return fmt.Errorf("%w: %d entries, %d bytes in %q", ErrRejectsFull, s.count, s.bytes, s.dir)
+		return fmt.Errorf("%w: %d entries, %d bytes in %q", ErrFull, s.count, s.bytes, s.dir)
 	}
 	return nil
 }
