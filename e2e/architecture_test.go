@@ -89,7 +89,7 @@ func TestImportsAreThoseOfTheTable(t *testing.T) {
 var settingRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` ")
 
 // TestFlagsAreSpelledInOnePlace checks that no room but those about the command line has a flag in its texts: the others
-// know names of settings ([envelog/internal/usage.Flag]).
+// know names of settings.
 func TestFlagsAreSpelledInOnePlace(t *testing.T) {
 	mayKnow := []string{"cli", "internal/config", "internal/console", "internal/doctor", "internal/worker", "bench"}
 	all := readRooms(t)

@@ -109,7 +109,7 @@ func loadApplication(written []settings.Layer, s Sources) (*symfony.Application,
 	case !symfony.IsProject(dir):
 		return nil, usage.Errorf(`%s: there is no Symfony application in "%s" (config/packages, config/bundles.php, or composer.json with bin/console).`, asked.Of("project-dir").Origin, dir)
 	}
-	o := symfony.Options{Dir: dir, Env: s.Env}
+	o := symfony.Options{Dir: dir, Env: s.Env, Advise: usage.Give}
 	if s.Environ != nil {
 		o.Environ = s.Environ()
 	}

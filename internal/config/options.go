@@ -208,7 +208,7 @@ func (l *Lines) Decoder(s decoder.Serializer, m Messages) decoder.Options {
 
 // adviseMapping says how the property of a message is told that is meant by a field.
 func adviseMapping(field string) string {
-	return fmt.Sprintf("name the right one with %s %s=PROPERTY", usage.Flag("map"), field)
+	return fmt.Sprintf("name the right one with --map %s=PROPERTY", field)
 }
 
 // Files reads where lines go.

@@ -116,7 +116,7 @@ func TestHandle(t *testing.T) {
 		{"of another kind", nil, envelope(""), foreign, consumer.Parked, "park 1-0", ""},
 		{"of another kind, left", func(c *Config) { c.Unknown = Leave }, envelope(""), foreign, consumer.Left, "give back 1-0", `Message App\Mail is left`},
 		{"of another kind, ignored", func(c *Config) { c.Unknown = Ignore }, envelope(""), foreign, consumer.Ignored, "", `Message App\Mail is ignored`},
-		{"of a class that may be another worker's", nil, envelope(""), uncertain, consumer.Left, "give back 1-0", `name their class with --class`},
+		{"of a class that may be another worker's", nil, envelope(""), uncertain, consumer.Left, "give back 1-0", `name their class with the setting class`},
 		{"of such a class, as it is asked for", func(c *Config) { c.Unknown = Fail }, envelope(""), uncertain, consumer.Parked, "park 1-0", ""},
 		{"undecodable, where other kinds are ignored", func(c *Config) { c.Unknown = Ignore }, "broken", undecoded, consumer.Parked, "park 1-0", ""},
 	} {

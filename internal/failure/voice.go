@@ -11,7 +11,6 @@ import (
 	"envelog/consumer"
 	"envelog/internal/loglevel"
 	"envelog/internal/transport"
-	"envelog/internal/usage"
 )
 
 // Voice says what becomes of failures, with Symfony's sentences where it has one (SendFailedMessageForRetryListener,
@@ -71,8 +70,8 @@ func (v Voice) leaving(e *transport.Entry, f consumer.Failure) {
 func (v Voice) leavingByDefault(e *transport.Entry, f consumer.Failure) {
 	v.say(slog.LevelWarn, fmt.Sprintf("Message %s is no log record that envelog can read, and nothing says which classes of this "+
 		"transport are log records: it is left pending for PHP workers of the group, and so are others like it. "+
-		"If this transport is for log records alone, name their class with %s; otherwise say %s=fail, leave or ignore. Error: %q",
-		named(f.Class), usage.Flag("class"), usage.Flag("unknown"), f.Err.Error()), f.Class, e.ID)
+		"If this transport is for log records alone, name their class with the setting class; otherwise set unknown to fail, leave or ignore. Error: %q",
+		named(f.Class), f.Err.Error()), f.Class, e.ID)
 }
 
 func (v Voice) ignoring(e *transport.Entry, f consumer.Failure) {

@@ -6,17 +6,20 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"envelog/internal/phpfilter"
 	"envelog/internal/symfony/dotenv"
-	"envelog/internal/usage"
 )
 
 // Options say which application to read, and for which environment.
 type Options struct {
 	Dir     string   // the project directory: the one with config/ and .env
 	Environ []string // the real environment, NAME=value each as os.Environ returns it
-	Env     string   // the application environment (--env), as if APP_ENV had it; "" leaves it to APP_ENV
+	Env     string   // the application environment, as if APP_ENV had it; "" leaves it to APP_ENV
+	// Advise says, as the end of an error, how to give settings of envelog that answer in place of what cannot be read: the
+	// command line knows how that is spelled. nil: errors name the settings.
+	Advise func(settings ...string) string
 }
 
 // An Application is what could be read of a Symfony application. It is not safe for concurrent use.
@@ -30,6 +33,7 @@ type Application struct {
 	// Files are the files that were read, relative to Dir, in their order.
 	Files []string
 
+	advise      func(settings ...string) string
 	environment *dotenv.Environment
 	loader      *loader
 	resolver    *resolver
@@ -61,6 +65,9 @@ func IsProject(dir string) bool {
 // error here: it is one where an answer may depend on it. Errors: a directory that is not there, .env files that
 // symfony/dotenv refuses too (*dotenv.SyntaxError, *dotenv.ValueError), and what is wrong with composer.json.
 func Load(o Options) (*Application, error) {
+	if o.Advise == nil {
+		o.Advise = func(settings ...string) string { return "configure " + strings.Join(settings, ", ") }
+	}
 	a, err := load(o)
 	if err != nil {
 		return nil, fmt.Errorf("read the Symfony application in %s: %w", o.Dir, err)
@@ -81,7 +88,7 @@ func load(o Options) (*Application, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Application{Dir: root, Env: environment.Name, environment: environment, composer: composer}
+	a := &Application{Dir: root, Env: environment.Name, advise: o.Advise, environment: environment, composer: composer}
 	a.Debug = a.debug()
 	a.loader = &loader{app: a, root: root, env: a.Env, extensions: map[string][]*value{}, services: map[string]*value{}}
 	if a.kernel, err = a.findKernel(); err != nil {
@@ -130,7 +137,7 @@ func loadEnvironment(root string, c composer, o Options) (*dotenv.Environment, e
 		v, _ := environment.Lookup(options.EnvVar)
 		at := Position{File: v.File, Line: v.Line}
 		return nil, &Error{Position: at, Err: problem{options.EnvVar + " is no name of an environment: it may hold letters, digits and underscores only", ErrInvalid},
-			Cure: "set " + options.EnvVar + " to a name such as prod, or give --env"}
+			Cure: "set " + options.EnvVar + " to a name such as prod, or " + o.Advise("env")}
 	}
 	return environment, nil
 }
@@ -214,7 +221,7 @@ func (a *Application) kernelOr(s *script) *script {
 func (a *Application) LogDir() (string, Origin, error) {
 	v, err := a.resolver.resolve(a.logDir)
 	if err != nil {
-		return "", Origin{}, withCure(err, usage.Give("log-dir"))
+		return "", Origin{}, withCure(err, a.advise("log-dir"))
 	}
 	return phpString(v.data), origin(v), nil
 }

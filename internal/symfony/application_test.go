@@ -11,6 +11,7 @@ import (
 	"envelog/internal/retry"
 	"envelog/internal/symfony"
 	"envelog/internal/symfony/dotenv"
+	"envelog/internal/usage"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -36,7 +37,7 @@ func tree(t *testing.T, files map[string]string) string {
 
 func load(t *testing.T, files map[string]string, environ ...string) *symfony.Application {
 	t.Helper()
-	app, err := symfony.Load(symfony.Options{Dir: tree(t, files), Environ: environ})
+	app, err := symfony.Load(symfony.Options{Dir: tree(t, files), Environ: environ, Advise: usage.Give})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,20 +255,20 @@ func TestLoadErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := symfony.Load(symfony.Options{Dir: tt.dir}); err == nil || err.Error() != tt.want {
+			if _, err := symfony.Load(symfony.Options{Dir: tt.dir, Advise: usage.Give}); err == nil || err.Error() != tt.want {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
 	}
 	var syntax *dotenv.SyntaxError
-	if _, err := symfony.Load(symfony.Options{Dir: tree(t, map[string]string{".env": "?"})}); !errors.As(err, &syntax) {
+	if _, err := symfony.Load(symfony.Options{Dir: tree(t, map[string]string{".env": "?"}), Advise: usage.Give}); !errors.As(err, &syntax) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestEnvOption(t *testing.T) {
 	dir := tree(t, map[string]string{".env": "APP_ENV=dev\nA=dev\n", ".env.prod": "A=prod\n"})
-	app, err := symfony.Load(symfony.Options{Dir: dir, Environ: []string{"APP_ENV=test"}, Env: "prod"})
+	app, err := symfony.Load(symfony.Options{Dir: dir, Environ: []string{"APP_ENV=test"}, Env: "prod", Advise: usage.Give})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,7 +354,7 @@ func TestRuntimeOptions(t *testing.T) {
 		})
 	}
 	for _, runtime := range []string{`{"dotenv_extra_paths": ["x"]}`, `{"dotenv_path": 5}`, `{`} {
-		_, err := symfony.Load(symfony.Options{Dir: tree(t, files(runtime))})
+		_, err := symfony.Load(symfony.Options{Dir: tree(t, files(runtime)), Advise: usage.Give})
 		if err == nil || !strings.Contains(err.Error(), "composer.json: extra.runtime") {
 			t.Errorf("%s: got %v", runtime, err)
 		}
@@ -445,7 +446,7 @@ func TestUnreadableFile(t *testing.T) {
 	if err := os.Symlink("/dev/zero", filepath.Join(dir, "config/packages/zero.yaml")); err != nil {
 		t.Fatal(err)
 	}
-	app, err := symfony.Load(symfony.Options{Dir: dir})
+	app, err := symfony.Load(symfony.Options{Dir: dir, Advise: usage.Give})
 	if err != nil {
 		t.Fatal(err)
 	}

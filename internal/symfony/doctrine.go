@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"envelog/internal/usage"
 )
 
 // A Connection is one of doctrine.dbal.connections.
@@ -114,7 +112,7 @@ type doctrine struct {
 
 func (a *Application) doctrine() (*doctrine, error) {
 	if err := a.unreadAbout("Doctrine", unread.configuresDoctrine); err != nil {
-		return nil, withCure(err, "give the DSN of the transport with "+usage.Flag("dsn"))
+		return nil, withCure(err, a.advise("dsn")+" with the DSN of the transport")
 	}
 	d := &doctrine{connections: map[string]map[string]*value{}}
 	for _, configuration := range a.loader.extensions["doctrine"] {
@@ -217,7 +215,7 @@ func (a *Application) resolveConnection(name string, raw map[string]*value) (Con
 		}
 		v, err := a.resolver.resolve(raw[key])
 		if err != nil {
-			errs = append(errs, withCure(err, "give the DSN of the transport with "+usage.Flag("dsn")))
+			errs = append(errs, withCure(err, a.advise("dsn")+" with the DSN of the transport"))
 			continue
 		}
 		if v.isNull() || v.kind != scalar {

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"envelog/internal/usage"
 )
 
 // A release of Symfony, as 701 for 7.1; 0 when it is not known, or for all.
@@ -63,7 +61,7 @@ func transportKeys() []key {
 		{
 			name: "claim_check", since: 802, effect: "refused: large messages are elsewhere",
 			note: "large messages are in a cache pool, and only a reference to them in the transport, which envelog cannot follow: such log records could not be written",
-			cure: "take claim_check from the transport of log records, or give envelog the transport with " + usage.Flag("dsn") + ", which sends the large ones to the failure transport",
+			cure: "take claim_check from the transport of log records; with a DSN in its place envelog sends the large ones to the failure transport",
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"envelog/internal/symfony"
+	"envelog/internal/usage"
 )
 
 func TestLineFormatter(t *testing.T) {
@@ -45,7 +46,7 @@ func TestLineFormatter(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			a, err := symfony.Load(symfony.Options{Dir: dir})
+			a, err := symfony.Load(symfony.Options{Dir: dir, Advise: usage.Give})
 			if err != nil {
 				t.Fatal(err)
 			}

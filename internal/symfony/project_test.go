@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"envelog/internal/symfony"
+	"envelog/internal/usage"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -139,7 +140,7 @@ type strategy struct {
 // ask loads the project and asks everything; the project directory is written as $DIR.
 func (p project) ask(t *testing.T, dir string) answers {
 	t.Helper()
-	app, err := symfony.Load(symfony.Options{Dir: dir, Environ: p.environ})
+	app, err := symfony.Load(symfony.Options{Dir: dir, Environ: p.environ, Advise: usage.Give})
 	if err != nil {
 		return answers{Error: hide(err.Error(), dir)}
 	}

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"envelog/internal/usage"
 )
 
 // reading is one transport while its definitions are put together.
@@ -55,16 +53,16 @@ func (r *reading) fail(s Setting, err error) {
 	case SettingDSN:
 		err = withCure(err, r.dsnCure())
 	case SettingRetry:
-		err = withCure(err, usage.Give("max-retries", "retry-delay", "retry-multiplier", "retry-max-delay", "retry-jitter"))
+		err = withCure(err, r.app.advise("max-retries", "retry-delay", "retry-multiplier", "retry-max-delay", "retry-jitter"))
 	case SettingFailure:
-		err = withCure(err, usage.Give("failure-transport"))
+		err = withCure(err, r.app.advise("failure-transport"))
 	case SettingSerializer:
-		err = withCure(err, usage.Give("ignore-serializer"))
+		err = withCure(err, r.app.advise("ignore-serializer"))
 	}
 	r.errs = append(r.errs, err)
 }
 
-func (r *reading) dsnCure() string { return usage.Give("dsn") + " " + r.to.Name + "=redis://..." }
+func (r *reading) dsnCure() string { return r.app.advise("dsn") + " " + r.to.Name + "=redis://..." }
 
 // unread fails for each file that could not be read and may say something about the transport.
 func (r *reading) unread() {

@@ -1,7 +1,5 @@
 package symfony
 
-import "envelog/internal/usage"
-
 // Secret returns the parameter kernel.secret, with which messages are signed: framework.secret, or APP_SECRET where no file
 // sets it; "" for none. An error says that only PHP knows it.
 func (a *Application) Secret() (string, Origin, error) {
@@ -16,7 +14,7 @@ func (a *Application) Secret() (string, Origin, error) {
 		}
 		v, err := a.resolver.resolve(raw)
 		if err != nil {
-			return "", Origin{}, withCure(err, usage.Give("secret"))
+			return "", Origin{}, withCure(err, a.advise("secret"))
 		}
 		if !v.isNull() && v.kind == scalar {
 			return phpString(v.data), origin(v), nil

@@ -18,10 +18,8 @@ func Errorf(format string, args ...any) error { return Error(fmt.Sprintf(format,
 
 func (e Error) Error() string { return string(e) }
 
-// Flag is how the command line spells a setting: --retry-delay. Rooms below it know names of settings alone.
-func Flag(setting string) string { return "--" + setting }
-
-// Give says that settings would help, as the end of an error: "give --max-retries and --retry-delay".
+// Give says on the command line that settings would help, as the end of an error: "give --max-retries and --retry-delay".
+// Rooms below know names of settings alone.
 func Give(settings ...string) string {
 	text := "give"
 	for i, name := range settings {
@@ -31,7 +29,7 @@ func Give(settings ...string) string {
 		case i > 0:
 			text += ","
 		}
-		text += " " + Flag(name)
+		text += " --" + name
 	}
 	return text
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"envelog/internal/health"
-	"envelog/internal/usage"
 )
 
 const (
@@ -73,8 +72,7 @@ func (o *Options) validate() error {
 		return fmt.Errorf("listen on %q: it must be host:port, as 127.0.0.1:9400", o.Address)
 	}
 	if o.Token == "" && !o.MetricsOnly && !isLoopback(host) {
-		return fmt.Errorf("listen on %s: %w: name a token with %s, or serve metrics alone with %s",
-			o.Address, ErrOpen, usage.Flag("listen-token-file"), usage.Flag("listen-metrics-only"))
+		return fmt.Errorf("listen on %s: %w", o.Address, ErrOpen)
 	}
 	return nil
 }

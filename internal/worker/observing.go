@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -84,6 +85,9 @@ func (w *Worker) newServer() (*web.Server, error) {
 		}
 	}
 	s, err := web.Listen(o)
+	if errors.Is(err, web.ErrOpen) {
+		err = fmt.Errorf("%w: name a token with --listen-token-file, or serve metrics alone with --listen-metrics-only", err)
+	}
 	if err != nil {
 		return nil, err
 	}
