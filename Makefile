@@ -3,19 +3,25 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build release demo servers test test-go test-php compat compose-test kubernetes-test release-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
+.PHONY: help build install release demo servers test test-go test-php compat compose-test kubernetes-test release-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/envelog, static
+	@[ -e bin/envelog ] || echo 'Building bin/envelog. The first time, Go downloads and compiles the libraries, which takes some minutes on a small machine.'
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/envelog ./cmd/envelog
+
+PREFIX ?= /usr/local
+install: ## put bin/envelog into /usr/local/bin, which is in the PATH (PREFIX=... for elsewhere); needs `make build`, not Go
+	@[ -e bin/envelog ] || { echo 'There is no bin/envelog yet: run `make build` first.' >&2; exit 1; }
+	install -D -m 0755 bin/envelog '$(DESTDIR)$(PREFIX)/bin/envelog'
 
 release: ## dist/: static binaries, .deb, .rpm, SBOM, checksums; the same bytes from the same commit
 	deploy/packages/release.sh
 
-demo: ## see it work: no Redis, no PHP, no Docker
-	@$(GO) run ./cmd/envelog demo
+demo: build ## see it work: no Redis, no PHP, no Docker
+	@bin/envelog demo
 
 test: ## every test; installs redis-server, databases and PHP when it runs as root on Debian or Ubuntu
 	@GO='$(GO)' PACKAGES='$(PACKAGES)' .ci/test

@@ -20,7 +20,7 @@ const healthHelp = `
 It tells whether the worker of this host, messenger:consume, is alive and moving, in one line. Exit
 code 0 says that it is, 1 that it is not, or not running at all. It needs neither Redis nor a shell:
 
-    HEALTHCHECK CMD ["/envelog", "health"]
+    HEALTHCHECK CMD ["/usr/bin/envelog", "health"]
 
 The worker leaves a note about itself below the log directory once a second, so that this command
 needs the same --log-dir. A worker that waits for Redis or for room on the disk resumes by itself;
