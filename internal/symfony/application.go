@@ -88,8 +88,7 @@ func load(o Options) (*Application, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Application{Dir: root, Env: environment.Name, advise: o.Advise, environment: environment, composer: composer}
-	a.Debug = a.debug()
+	a := &Application{Dir: root, Env: environment.Name, Debug: environment.Debug, advise: o.Advise, environment: environment, composer: composer}
 	a.loader = &loader{app: a, root: root, env: a.Env, extensions: map[string][]*value{}, services: map[string]*value{}}
 	if a.kernel, err = a.findKernel(); err != nil {
 		a.loader.unread = append(a.loader.unread, unread{Position: Position{File: kernelFile}, err: err, adds: true})
@@ -140,15 +139,6 @@ func loadEnvironment(root string, c composer, o Options) (*dotenv.Environment, e
 			Cure: "set " + options.EnvVar + " to a name such as prod, or " + o.Advise("env")}
 	}
 	return environment, nil
-}
-
-// debug is what symfony/runtime makes of APP_DEBUG.
-func (a *Application) debug() bool {
-	v, found := a.environment.Lookup("APP_DEBUG")
-	if !found || v.Err != nil {
-		return a.Env != "prod"
-	}
-	return truth(v.Value)
 }
 
 // Variable returns an environment variable as the application sees it, and whether there is one.
@@ -209,7 +199,7 @@ func (a *Application) configDir() string {
 // kernelOr returns the kernel, if s is one of the classes above it, and s otherwise: $this is the kernel.
 func (a *Application) kernelOr(s *script) *script {
 	for k, depth := a.kernel, 0; k != nil && depth < maxAncestors; k, depth = k.parent(), depth+1 {
-		if k.path == s.path {
+		if s.class != nil && k.class.Name == s.class.Name {
 			return a.kernel
 		}
 	}

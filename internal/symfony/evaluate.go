@@ -2,8 +2,9 @@ package symfony
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,6 +102,8 @@ func (s *script) evalKind(n *php.Node) *value {
 		return s.unary(n)
 	case php.Ternary:
 		return s.ternary(n)
+	case php.Match:
+		return s.match(n)
 	}
 	return nil
 }
@@ -249,71 +252,9 @@ func (s *script) property(n *php.Node) *value {
 	case "debug":
 		return s.scalar(n, s.app.Debug)
 	case "rootDir":
-		return s.scalar(n, filepath.Dir(s.path))
+		return s.scalar(n, filepath.Dir(s.app.kernelOr(s).path))
 	}
 	return nil
-}
-
-// call is one of the functions that paths and configuration are made with.
-func (s *script) call(n *php.Node) *value {
-	arguments := make([]*value, len(n.Nodes))
-	for i, argument := range n.Nodes {
-		arguments[i] = s.eval(argument)
-	}
-	first, isText := "", false
-	if len(arguments) > 0 && arguments[0].kind == scalar {
-		first, isText = arguments[0].data.(string)
-	}
-	if !isText && len(n.Nodes) > 0 {
-		return nil
-	}
-	name := strings.ToLower(n.Text[strings.LastIndexByte(n.Text, '\\')+1:])
-	switch name {
-	case "dirname":
-		return s.dirname(n, first, arguments)
-	case "env":
-		return s.scalar(n, "%env("+first+")%")
-	case "param":
-		return s.scalar(n, "%"+first+"%")
-	case "getenv":
-		return s.variable(n, first, false)
-	case "is_file", "file_exists", "is_dir":
-		return s.scalar(n, name != "is_dir" && isFile(first) || name != "is_file" && isDir(first))
-	case "realpath":
-		if real, err := filepath.EvalSymlinks(first); err == nil {
-			return s.scalar(n, real)
-		}
-	case "sys_get_temp_dir":
-		return s.scalar(n, s.temporary())
-	case "trim", "rtrim":
-		if len(arguments) == 2 && name == "rtrim" && arguments[1].data == "/" {
-			return s.scalar(n, strings.TrimRight(first, "/"))
-		}
-	}
-	return nil
-}
-
-// temporary is PHP's sys_get_temp_dir().
-func (s *script) temporary() string {
-	if v, found := s.app.environment.Lookup("TMPDIR"); found && v.Value != "" {
-		return strings.TrimSuffix(v.Value, "/")
-	}
-	return strings.TrimSuffix(os.TempDir(), "/")
-}
-
-func (s *script) dirname(n *php.Node, path string, arguments []*value) *value {
-	levels := int64(1)
-	if len(arguments) > 1 {
-		given, is := arguments[1].data.(int64)
-		if !is || given < 1 || given > maxNesting {
-			return nil
-		}
-		levels = given
-	}
-	for range levels {
-		path = filepath.Dir(path)
-	}
-	return s.scalar(n, path)
 }
 
 // method is a method of the kernel, or a processor behind env('NAME').
@@ -357,10 +298,7 @@ func (s *script) ownMethod(name string, hasArguments bool) *value {
 		inner.depth = s.depth
 		return inner.run(m)
 	}
-	if v := s.app.kernelMethod(name); v != nil {
-		return v
-	}
-	return nil
+	return s.app.kernelMethod(s.app.kernelOr(s).aliasOf(name))
 }
 
 // staticCall is parent::name(), and App::config().
@@ -422,18 +360,28 @@ func (s *script) execute(statements []php.Statement) (v *value, done bool) {
 	return nil, false
 }
 
-// assign keeps the value of $name = expression.
+// assign does what an expression says of variables; one that is set in another way is not known any more.
 func (s *script) assign(n *php.Node) {
-	if n.Kind == php.Binary && n.Text == "=" && n.Nodes[0].Kind == php.Variable {
-		s.vars[n.Nodes[0].Text] = s.eval(n.Nodes[1])
+	if n.Kind == php.Binary && strings.HasSuffix(n.Text, "=") && n.Nodes[0].Kind == php.Variable {
+		s.eval(n)
+		return
+	}
+	s.forget(n.From, n.To)
+}
+
+// mentioned are the variables in a piece of source.
+var mentioned = regexp.MustCompile(`\$(\w+)`)
+
+// forget makes the variables unknown that a piece of source, which is not understood, may change.
+func (s *script) forget(from, to int) {
+	for _, m := range mentioned.FindAllStringSubmatch(s.file.Source(from, to), -1) {
+		delete(s.vars, m[1])
 	}
 }
 
 func (s *script) binary(n *php.Node) *value {
-	if n.Text == "=" && n.Nodes[0].Kind == php.Variable {
-		v := s.eval(n.Nodes[1])
-		s.vars[n.Nodes[0].Text] = v
-		return v
+	if operator, is := assignment(n); is {
+		return s.assigned(n, operator)
 	}
 	left := s.eval(n.Nodes[0])
 	if n.Text == "??" {
@@ -454,6 +402,27 @@ func (s *script) binary(n *php.Node) *value {
 		return nil
 	}
 	v.at, v.from = s.at(n.Place), append(left.from[:len(left.from):len(left.from)], right.from...)
+	return v
+}
+
+// assignment returns the operator before the sign of equality in $name = value, $name .= value and the like.
+func assignment(n *php.Node) (operator string, is bool) {
+	operator, is = strings.CutSuffix(n.Text, "=")
+	return operator, is && n.Nodes[0].Kind == php.Variable && !slices.Contains([]string{"=", "!", "==", "!=", "<", ">"}, operator)
+}
+
+// assigned sets a variable.
+func (s *script) assigned(n *php.Node, operator string) *value {
+	to := n.Nodes[1]
+	if operator != "" {
+		to = &php.Node{Kind: php.Binary, Place: n.Place, Text: operator, Nodes: n.Nodes, From: n.From, To: n.To}
+		if operator == "??" && s.vars[n.Nodes[0].Text] == nil {
+			s.forget(n.From, n.To)
+			return nil
+		}
+	}
+	v := s.eval(to)
+	s.vars[n.Nodes[0].Text] = v
 	return v
 }
 
@@ -535,6 +504,32 @@ func (s *script) ternary(n *php.Node) *value {
 		return condition
 	}
 	return s.eval(n.Nodes[1])
+}
+
+// match is the arm of a match expression that is chosen.
+func (s *script) match(n *php.Node) *value {
+	subject := s.eval(n.Nodes[0])
+	if subject.kind != scalar {
+		return nil
+	}
+	var fallback *php.Node
+	for _, arm := range n.Nodes[1:] {
+		if len(arm.Nodes) == 1 {
+			fallback = arm.Nodes[0]
+		}
+		for _, candidate := range arm.Nodes[1:] {
+			switch c := s.eval(candidate); {
+			case c.kind == opaque:
+				return nil
+			case c.kind == scalar && c.data == subject.data:
+				return s.eval(arm.Nodes[0])
+			}
+		}
+	}
+	if fallback == nil {
+		return nil
+	}
+	return s.eval(fallback)
 }
 
 // isTrue is PHP's cast to bool of a value that is known.

@@ -29,10 +29,10 @@ func (l *loader) load() {
 	if l.app.kernel == nil {
 		return
 	}
-	if unseen := l.app.kernel.unseenParent(); unseen != "" {
+	if unseen := l.app.kernel.unseenAncestor(); unseen != "" {
 		l.unread = append(l.unread, unread{
 			Position: l.app.kernel.at(l.app.kernel.class.Place), adds: true,
-			err: problem{"the kernel extends " + unseen + ", whose source is not found, and which may load more", ErrNeedsPHP},
+			err: problem{unseen + ", whose source is not found, and which may load more", ErrNeedsPHP},
 		})
 	}
 }

@@ -93,38 +93,101 @@ func (s *script) parent() *script {
 	return s.app.classScript(s.class.Extends[0])
 }
 
-// unseenParent returns the name of a class above s whose source is not found; "" for none.
-func (s *script) unseenParent() string {
-	for range maxAncestors {
+// unseenAncestor says what of the kernel's is not found: a class above it, or a trait of one of them; "" for nothing.
+func (s *script) unseenAncestor() string {
+	for depth := 0; s != nil && depth < maxAncestors; depth++ {
+		if trait := s.unseenTrait(s.class, 0); trait != "" {
+			return "the kernel uses the trait " + trait
+		}
 		parent := s.parent()
-		if parent == nil {
-			if len(s.class.Extends) > 0 && !isSymfonyKernel(s.class.Extends[0]) {
-				return s.class.Extends[0]
-			}
-			return ""
+		if parent == nil && len(s.class.Extends) > 0 && !isSymfonyKernel(s.class.Extends[0]) {
+			return "the kernel extends " + s.class.Extends[0]
 		}
 		s = parent
 	}
 	return ""
 }
 
+// unseenTrait returns the name of a trait of a class, or of one of its traits, whose source is not found; "" for none.
+func (s *script) unseenTrait(class *php.Class, depth int) string {
+	for _, name := range class.Traits {
+		if isSymfonyTrait(name) {
+			continue
+		}
+		trait := s.app.classScript(name)
+		if trait == nil || depth > maxAncestors {
+			return name
+		}
+		if inner := s.unseenTrait(trait.class, depth+1); inner != "" {
+			return inner
+		}
+	}
+	return ""
+}
+
+// isSymfonyTrait tells whether a trait is one of Symfony's, as MicroKernelTrait, whose methods are known.
+func isSymfonyTrait(name string) bool { return strings.HasPrefix(strings.ToLower(name), `symfony\`) }
+
 func isSymfonyKernel(class string) bool {
 	class = strings.ToLower(class)
 	return slices.Contains(symfonyKernels, class) || !strings.Contains(class, `\`) && class != "kernel"
 }
 
-// findMethod returns a method of the class of s, or of the nearest one above it that has it, with the source that it is in.
+// findMethod returns a method of the class of s, of its traits, or of the nearest class above it that has it, with the
+// source that it is in; nil, nil where that is Symfony's own.
 func (s *script) findMethod(name string) (*script, *php.Function) {
 	for range maxAncestors {
 		if s == nil {
 			break
 		}
-		if m := s.class.Method(name); m != nil {
+		if m := s.class.Method(name); m != nil && m.Body != nil {
 			return s, m
+		}
+		if owner, m := s.traitMethod(s.class, name, 0); m != nil {
+			return owner, m
 		}
 		s = s.parent()
 	}
 	return nil, nil
+}
+
+// traitMethod returns a method that traits bring to the class of s, by its name or an alias.
+func (s *script) traitMethod(user *php.Class, name string, depth int) (*script, *php.Function) {
+	if depth > maxAncestors {
+		return nil, nil
+	}
+	for _, trait := range user.Traits {
+		source := s.app.classScript(trait)
+		if source == nil || isSymfonyTrait(trait) {
+			continue
+		}
+		method := user.Aliased(name, trait)
+		if user.Excludes(trait, method) && method == name {
+			continue
+		}
+		if m := source.class.Method(method); m != nil && m.Body != nil {
+			owner := *source
+			owner.class = s.class // self, parent and $this are those of the class that uses the trait
+			return &owner, m
+		}
+		if owner, m := s.traitMethod(source.class, method, depth+1); m != nil {
+			return owner, m
+		}
+	}
+	return nil, nil
+}
+
+// aliasOf returns the name of the method of Symfony's that the class of s, or one above it, has under that name.
+func (s *script) aliasOf(name string) string {
+	for depth := 0; s != nil && depth < maxAncestors; depth++ {
+		for _, trait := range s.class.Traits {
+			if method := s.class.Aliased(name, trait); isSymfonyTrait(trait) && method != name {
+				return method
+			}
+		}
+		s = s.parent()
+	}
+	return name
 }
 
 // kernelMethod returns what a method of Symfony's own kernel returns; nil for methods that do not matter.

@@ -14,13 +14,18 @@ import (
 type configurator struct {
 	*script
 	loader  *loader
+	dir     string                 // that its relative imports are in: of the file, or of the kernel's own file
 	objects map[string]bool        // variables that hold a ContainerConfigurator, a ContainerBuilder or a loader
 	quiet   map[string]bool        // variables that hold services, which configure nothing that is read here
 	nodes   map[string]*configNode // variables that hold a part of a FrameworkConfig, DoctrineConfig, ...
 }
 
 func newConfigurator(s *script, l *loader) *configurator {
-	return &configurator{script: s, loader: l, objects: map[string]bool{}, quiet: map[string]bool{}, nodes: map[string]*configNode{}}
+	dir := filepath.Dir(s.path)
+	if s.class != nil {
+		dir = filepath.Dir(s.app.kernelOr(s).path) // wherever the method is (MicroKernelTrait::registerContainerConfiguration)
+	}
+	return &configurator{script: s, loader: l, dir: dir, objects: map[string]bool{}, quiet: map[string]bool{}, nodes: map[string]*configNode{}}
 }
 
 // php reads one PHP file: return [...], return App::config([...]), return function (...) {...}, or statements.
@@ -83,15 +88,41 @@ var mayConfigure = regexp.MustCompile(`(?i)messenger|dbal|import|->load\(|extens
 // unread keeps a statement that is not understood, if it may say something.
 func (c *configurator) unread(s php.Statement) {
 	source := c.file.Source(s.From, s.To)
-	if !mayConfigure.MatchString(source) {
+	c.forget(s.From, s.To)
+	may := mayConfigure.MatchString(source) || c.worksOn(source)
+	hands := c.handsOver(source)
+	if !may && !hands {
 		return
 	}
 	first, _, _ := strings.Cut(source, "\n")
 	c.loader.unread = append(c.loader.unread, unread{
-		Position: c.at(s.Place), content: []byte(source), adds: loads.MatchString(source),
+		Position: c.at(s.Place), content: []byte(source), adds: !may || loads.MatchString(source),
 		err: problem{"only PHP knows what " + shortened(strings.TrimRight(first, " ;{\r")) + " does", ErrNeedsPHP},
 	})
 }
+
+// handsOver tells whether a statement gives the container to something else.
+func (c *configurator) handsOver(source string) bool {
+	for _, m := range given.FindAllStringSubmatch(source, -1) {
+		if c.objects[m[1]] {
+			return true
+		}
+	}
+	return false
+}
+
+// worksOn tells whether a part of the configuration is in a statement.
+func (c *configurator) worksOn(source string) bool {
+	for _, m := range mentioned.FindAllStringSubmatch(source, -1) {
+		if node := c.nodes[m[1]]; node != nil && slices.Contains([]string{"framework", "messenger", "transport", "doctrine", "dbal", "connection"}, node.schema) {
+			return true
+		}
+	}
+	return false
+}
+
+// given are variables that stand as arguments.
+var given = regexp.MustCompile(`[(,]\s*\$(\w+)\s*[,)]`)
 
 // loads is in statements that bring other files.
 var loads = regexp.MustCompile(`(?i)import\(|->load\(|\brequire\b|\binclude\b`)
@@ -189,7 +220,7 @@ func (c *configurator) applies(attributes []php.Attribute) bool {
 // expression does what one expression says.
 func (c *configurator) expression(s php.Statement) {
 	n := s.Node
-	if n.Kind == php.Binary && n.Text == "=" && n.Nodes[0].Kind == php.Variable {
+	if _, is := assignment(n); is {
 		c.assignment(s, n.Nodes[0].Text, n.Nodes[1])
 		return
 	}
@@ -215,8 +246,9 @@ func (c *configurator) assignment(s php.Statement, name string, to *php.Node) {
 		return
 	}
 	c.assign(s.Node)
-	if c.vars[name].kind == opaque {
+	if v := c.vars[name]; v == nil || v.kind == opaque {
 		c.unread(s)
+		c.vars[name] = v
 	}
 }
 
@@ -337,7 +369,7 @@ func (c *configurator) imports(call *php.Node) bool {
 	if ignore := c.given(call, "ignoreErrors", 2); ignore != nil && call.Text == "import" {
 		o.ignoreErrors, o.ignoreMissing = ignore.data == true, ignore.data == "not_found"
 	}
-	c.loader.importResource(filepath.Dir(c.path), phpString(resource.data), o)
+	c.loader.importResource(c.dir, phpString(resource.data), o)
 	return true
 }
 
@@ -357,7 +389,7 @@ func (c *configurator) inlined(n *php.Node) bool {
 	}
 	owner, method := from.findMethod(n.Text)
 	switch {
-	case method == nil && isLoading(n.Text):
+	case method == nil && isLoading(from.aliasOf(n.Text)):
 		c.loader.usual()
 		return true
 	case method == nil || len(method.Parameters) < len(n.Nodes)-1:

@@ -24,6 +24,9 @@ type composer struct {
 			Path       string   `json:"dotenv_path"`
 			EnvVar     string   `json:"env_var_name"`
 			TestEnvs   oneOrAll `json:"test_envs"`
+			DebugVar   string   `json:"debug_var_name"`
+			ProdEnvs   oneOrAll `json:"prod_envs"`
+			Putenv     bool     `json:"use_putenv"` // getenv() knows the variables of the files
 			Overload   bool     `json:"dotenv_overload"`
 			Disabled   bool     `json:"disable_dotenv"`
 			ExtraPaths oneOrAll `json:"dotenv_extra_paths"`
@@ -84,6 +87,7 @@ func (c composer) runtimeOptions(root string) (dotenv.Options, error) {
 			Cure: "set the variables of those files in the environment"}
 	}
 	o.File, o.TestEnvs, o.Overload, o.Disabled = runtime.Path, runtime.TestEnvs, runtime.Overload, runtime.Disabled
+	o.DebugVar, o.ProdEnvs = runtime.DebugVar, runtime.ProdEnvs
 	if runtime.EnvVar != "" {
 		o.EnvVar = runtime.EnvVar
 	}

@@ -110,4 +110,22 @@ var loadCases = []loadCase{
 	{name: "dumped for this environment", files: map[string]string{".env": "A=1\n", ".env.local.php": "<?php return ['APP_ENV' => 'prod', \"A\" => '2',];"}, env: map[string]string{"APP_ENV": "prod"}, want: map[string]string{"APP_ENV": "prod", "A": "2"}},
 	{name: "dumped without an environment", files: map[string]string{".env": "A=1\n", ".env.local.php": "<?php /* x */ return ['A' => '2']; # y"}, env: map[string]string{"APP_ENV": "dev"}, want: map[string]string{"APP_ENV": "dev", "A": "2"}},
 	{name: "dumped, real environment wins", files: map[string]string{".env": "", ".env.local.php": "<?php return ['APP_ENV' => 'prod', 'A' => '2'];"}, env: map[string]string{"A": "3"}, want: map[string]string{"APP_ENV": "prod", "A": "3"}},
+
+	// APP_DEBUG is 1 or 0 afterwards.
+	{name: "debug 1", files: env("APP_DEBUG='1'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+	{name: "debug 0", files: env("APP_DEBUG='0'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "0"}},
+	{name: "debug true", files: env("APP_DEBUG='true'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+	{name: "debug false", files: env("APP_DEBUG='false'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "0"}},
+	{name: "debug on", files: env("APP_DEBUG='on'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+	{name: "debug  yes ", files: env("APP_DEBUG=' yes '\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+	{name: "debug 2", files: env("APP_DEBUG='2'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+	{name: "debug 1abc", files: env("APP_DEBUG='1abc'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+	{name: "debug abc", files: env("APP_DEBUG='abc'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "0"}},
+	{name: "debug -3", files: env("APP_DEBUG='-3'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+	{name: "debug 007", files: env("APP_DEBUG='007'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+	{name: "debug 0.5", files: env("APP_DEBUG='0.5'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "0"}},
+	{name: "debug 1e2", files: env("APP_DEBUG='1e2'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+	{name: "debug null", files: env("APP_DEBUG='null'\n"), want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "0"}},
+	{name: "debug in production", files: env("APP_ENV=prod\nAPP_DEBUG=\n"), want: map[string]string{"APP_ENV": "prod", "APP_DEBUG": "0"}},
+	{name: "debug of the real environment", files: env("APP_DEBUG=0\n"), env: map[string]string{"APP_DEBUG": "yes"}, want: map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
 }

@@ -1,13 +1,17 @@
 package dotenv
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+
+	"envelog/internal/phpfilter"
 )
 
 // maxSize is the largest .env file and the longest value, in bytes; an application's are some kilobytes.
@@ -20,6 +24,8 @@ type Options struct {
 	File     string   // name of the first file, relative to Dir; "" means .env. The other names are made from it
 	EnvVar   string   // the variable that names the application environment; "" means APP_ENV
 	TestEnvs []string // environments that leave out .env.local; nil means test
+	DebugVar string   // the variable that says whether to debug; "" means APP_DEBUG
+	ProdEnvs []string // environments without debugging unless that variable says so; nil means prod
 	Overload bool     // files win over the real environment (runtime option dotenv_overload)
 	Disabled bool     // no file is read (runtime option disable_dotenv)
 	Eager    bool     // resolve each file by itself, as releases before 6.4.35, 7.4.7 and 8.0.7 do
@@ -52,6 +58,8 @@ func (v Variable) Source() string {
 type Environment struct {
 	// Name is the application environment: the value of APP_ENV, dev when nothing sets it.
 	Name string
+	// Debug is what the application is told about debugging (Dotenv::bootEnv).
+	Debug bool
 	// Files are the files that were read, relative to Options.Dir, in the order in which they were.
 	Files []string
 
@@ -85,8 +93,36 @@ func Load(o Options) (*Environment, error) {
 	if v.Err != nil {
 		return nil, v.Err
 	}
-	return &Environment{Name: v.Value, Files: l.files, vars: l.vars}, nil
+	return &Environment{Name: v.Value, Debug: l.debug(v.Value), Files: l.files, vars: l.vars}, nil
 }
+
+// debug returns what the variable says, else whether the environment is for development, and leaves 1 or 0 in the variable.
+func (l *loader) debug(env string) bool {
+	name := cmp.Or(l.DebugVar, "APP_DEBUG")
+	prod := l.ProdEnvs
+	if prod == nil {
+		prod = []string{"prod"}
+	}
+	v, found := l.vars[name]
+	debug := !slices.Contains(prod, env)
+	if found && v.Err == nil {
+		yes, _ := phpfilter.Bool(v.Value)
+		debug = yes || leadingInt.MatchString(v.Value)
+	}
+	if !found {
+		v = Variable{Name: name, File: byDefault}
+	}
+	if v.Value = "0"; debug {
+		v.Value = "1"
+	}
+	if v.Err == nil {
+		l.vars[name] = v
+	}
+	return debug
+}
+
+// leadingInt is a text of which PHP's cast to int makes another number than 0.
+var leadingInt = regexp.MustCompile(`^[ \t\n\r\v\f]*[+-]?0*[1-9]`)
 
 // loader holds PHP's globals while files are added: vars is $_ENV and $_SERVER, fromFiles is SYMFONY_DOTENV_VARS.
 //

@@ -55,7 +55,19 @@ func load(t *testing.T, c loadCase, eager bool) (map[string]string, error) {
 		vars[name] = v.Value
 	}
 	delete(vars, "SYMFONY_DOTENV_VARS")
+	c.leaveOutDebug(vars)
 	return vars, nil
+}
+
+// leaveOutDebug removes APP_DEBUG, which every environment has, unless the case is about it.
+func (c loadCase) leaveOutDebug(vars map[string]string) {
+	about := c.env["APP_DEBUG"] != ""
+	for _, content := range c.files {
+		about = about || strings.Contains(content, "APP_DEBUG")
+	}
+	if !about {
+		delete(vars, "APP_DEBUG")
+	}
 }
 
 func write(t *testing.T, files map[string]string) string {
@@ -174,9 +186,11 @@ func TestRuntimeOptions(t *testing.T) {
 		env     string
 		want    map[string]string
 	}{
-		{"disabled", dotenv.Options{Disabled: true}, "dev", map[string]string{"APP_ENV": "dev"}},
-		{"another file", dotenv.Options{File: ".envs"}, "dev", map[string]string{"APP_ENV": "dev", "A": ".envs", "B": "local", "STAGE": "ci"}},
-		{"another variable", dotenv.Options{File: ".envs", EnvVar: "STAGE", TestEnvs: []string{"ci"}}, "ci", map[string]string{"A": ".envs", "C": "ci", "STAGE": "ci"}},
+		{"disabled", dotenv.Options{Disabled: true}, "dev", map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1"}},
+		{"another file", dotenv.Options{File: ".envs"}, "dev", map[string]string{"APP_ENV": "dev", "APP_DEBUG": "1", "A": ".envs", "B": "local", "STAGE": "ci"}},
+		{"another variable", dotenv.Options{File: ".envs", EnvVar: "STAGE", TestEnvs: []string{"ci"}}, "ci", map[string]string{"APP_DEBUG": "1", "A": ".envs", "C": "ci", "STAGE": "ci"}},
+		{"another variable for debugging", dotenv.Options{File: ".envs", DebugVar: "B"}, "dev", map[string]string{"APP_ENV": "dev", "A": ".envs", "B": "0", "STAGE": "ci"}},
+		{"environments for production", dotenv.Options{Disabled: true, ProdEnvs: []string{"live", "dev"}}, "dev", map[string]string{"APP_ENV": "dev", "APP_DEBUG": "0"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

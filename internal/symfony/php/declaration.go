@@ -159,6 +159,8 @@ func (p *parser) members(c *Class) {
 			p.constants(c.Constants)
 		case c.Kind == "enum" && p.takeWord("case"):
 			p.constants(c.Cases)
+		case p.takeWord("use"):
+			p.traits(c)
 		default:
 			p.skipTo(";", "{")
 			if p.is("{") {
@@ -169,6 +171,47 @@ func (p *parser) members(c *Class) {
 		}
 	}
 	p.at = stop + 1
+}
+
+// traits reads use A, B; and use A { m as n; A::m as private n; A::m insteadof B; }.
+func (p *parser) traits(c *Class) {
+	c.Traits = append(c.Traits, p.file.resolveAll(p.names())...)
+	if !p.is("{") {
+		p.skipTo(";")
+		p.take(";")
+		return
+	}
+	stop := p.partners[p.at]
+	for p.at++; p.at < stop; {
+		p.alias(c)
+		p.skipTo(";")
+		if !p.take(";") {
+			break
+		}
+	}
+	p.at = stop + 1
+}
+
+func (p *parser) alias(c *Class) {
+	a := Alias{Method: p.token().text}
+	p.at++
+	if p.take("::") {
+		a.Trait, a.Method = p.file.Resolve(a.Method), p.token().text
+		p.at++
+	}
+	if p.takeWord("insteadof") {
+		for _, trait := range p.file.resolveAll(p.names()) {
+			c.Excluded = append(c.Excluded, Alias{Method: a.Method, Trait: trait})
+		}
+	}
+	if !p.takeWord("as") {
+		return
+	}
+	p.skipModifiers()
+	if p.token().kind == name {
+		a.Name = p.token().text
+		c.Aliases = append(c.Aliases, a)
+	}
 }
 
 // constants reads const A = 1, B = 2; with a type or without, and case A = 1;.

@@ -142,10 +142,14 @@ func (p *parser) primary() *Node {
 	switch {
 	case t.kind == text:
 		return p.single(String)
+	case t.kind == mixedText:
+		return p.mixed()
 	case t.kind == number:
 		return p.single(Number)
 	case t.kind == variable:
 		return p.single(Variable)
+	case p.isWord("match") && isSign(p.peek(1), "("):
+		return p.match()
 	case p.is("["):
 		return p.array()
 	case p.is("("):
@@ -154,7 +158,7 @@ func (p *parser) primary() *Node {
 		return p.closure()
 	case p.isWord("array") && isSign(p.peek(1), "("):
 		return p.array()
-	case t.kind == name && isSign(p.peek(1), "(") && !p.isWord("match", "exit", "die", "isset", "empty", "list", "eval", "include", "require"):
+	case t.kind == name && isSign(p.peek(1), "(") && !p.isWord("exit", "die", "list", "eval", "include", "require"):
 		n := p.node(Call, t.text)
 		p.at++
 		n.Nodes = p.arguments()
@@ -258,6 +262,45 @@ func (p *parser) closure() *Node {
 	default:
 		return nil
 	}
+	return p.finish(n)
+}
+
+// match reads match (value) { a, b => c, default => d }.
+func (p *parser) match() *Node {
+	n := p.node(Match, "")
+	p.at++
+	stop := p.partners[p.at]
+	p.at++
+	n.Nodes = []*Node{p.expression()}
+	if p.at != stop || !isSign(p.peek(1), "{") {
+		return nil
+	}
+	p.at++
+	stop = p.partners[p.at]
+	for p.at++; p.at < stop; p.take(",") {
+		from := p.at
+		n.Nodes = append(n.Nodes, p.arm())
+		if p.at == from {
+			return nil
+		}
+	}
+	p.at = stop + 1
+	return p.finish(n)
+}
+
+func (p *parser) arm() *Node {
+	n := p.node(Arm, "")
+	n.Nodes = []*Node{nil}
+	for !p.atEnd() && !p.is("=>") && !isCloser(p.token()) {
+		if !p.takeWord("default") {
+			n.Nodes = append(n.Nodes, p.expression())
+		}
+		if !p.take(",") {
+			break
+		}
+	}
+	p.take("=>")
+	n.Nodes[0] = p.expression()
 	return p.finish(n)
 }
 

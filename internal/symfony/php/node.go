@@ -23,6 +23,8 @@ const (
 	Unary                  // Nodes: the operand; Text: the operator, or the type of a cast
 	Ternary                // Nodes: condition, what is true (nil for ?:), what is false
 	Closure                // Function
+	Match                  // Nodes: what is compared, then Arms
+	Arm                    // Nodes: what is chosen, then what it is chosen for; none for default
 )
 
 // A Node is an expression.
@@ -91,6 +93,16 @@ type Class struct {
 	Methods    []Function
 	Constants  map[string]*Node
 	Cases      map[string]*Node // of an enum with values
+	Traits     []string         // those that it uses, resolved
+	Aliases    []Alias          // of their methods
+	Excluded   []Alias          // methods that another trait has in their place: use A, B { B::method insteadof A; }
+}
+
+// An Alias is a second name for a method of a trait: use T { method as name; }. Of a method that is left out, Name is "".
+type Alias struct {
+	Method string
+	Trait  string // resolved; "" when only the method is named
+	Name   string
 }
 
 // Method returns the class's own method of that name, nil for none; PHP does not tell case.
@@ -101,4 +113,24 @@ func (c *Class) Method(name string) *Function {
 		}
 	}
 	return nil
+}
+
+// Aliased returns the method of a trait that the class has under that name: the name itself where it is no alias.
+func (c *Class) Aliased(name, trait string) string {
+	for _, a := range c.Aliases {
+		if equalFold(a.Name, name) && (a.Trait == "" || equalFold(a.Trait, trait)) {
+			return a.Method
+		}
+	}
+	return name
+}
+
+// Excludes tells whether another trait's method is taken in the place of this one's.
+func (c *Class) Excludes(trait, method string) bool {
+	for _, e := range c.Excluded {
+		if equalFold(e.Trait, trait) && equalFold(e.Method, method) {
+			return true
+		}
+	}
+	return false
 }

@@ -47,6 +47,10 @@ func shown(n *php.Node) string {
 		return inner[0] + "::" + n.Text + "(" + strings.Join(inner[1:], ", ") + ")"
 	case php.Named:
 		return n.Text + ": " + all
+	case php.Match:
+		return "match(" + strings.Join(inner, ", ") + ")"
+	case php.Arm:
+		return inner[0] + " for " + strings.Join(inner[1:], " ")
 	case php.Closure:
 		return fmt.Sprintf("function of %d with %d", len(n.Function.Parameters), len(n.Function.Body))
 	}
@@ -57,8 +61,11 @@ func TestExpressions(t *testing.T) {
 	tests := []struct{ source, want string }{
 		{`'a\'b\\c\d'`, `"a'b\\c\\d"`},
 		{`"a\"b\n\$c \q"`, `"a\"b\n$c \\q"`},
-		{`"a $b"`, `?`},
-		{`"a {$b}"`, `?`},
+		{`"a $b"`, `(. (. "" "a ") $b)`},
+		{`"{$a->b()}/$c[d]$e->f\\$"`, `(. (. (. (. (. "" $a->b()) "/") $c["d"]) $e->f) "\\$")`},
+		{`"a ${b}"`, `?`},
+		{`"a {$b"`, `?`},
+		{`"a {$b c}"`, `?`},
 		{`"costs 5$"`, `"costs 5$"`},
 		{"<<<'X'\n    a\n      b\n    X", `"a\n  b"`},
 		{"<<<X\na\nX", `"a"`},
@@ -77,7 +84,8 @@ func TestExpressions(t *testing.T) {
 		{`f(name: 1, ...)`, `f(name: 1, ?)`},
 		{`(string) $x`, `(string $x)`},
 		{`static function (A $a, B|C $b) use ($d): ?X { return 1; }`, `function of 2 with 1`},
-		{`match (true) { default => 1 }`, `?`},
+		{`match (true) { default => 1 }`, `match(true, 1 for )`},
+		{`match ($a) { 'x', 2 => $b . 'c', default => throw new E() }`, `match($a, (. $b "c") for "x" 2, ? for )`},
 		{`$a = $b ??= 5`, `(= $a (??= $b 5))`},
 	}
 	for _, tt := range tests {

@@ -42,7 +42,7 @@ function load(array $case): array
     }
     try {
         (new Dotenv())->bootEnv($dir.'/.env', 'dev', ['test'], $case['overload']);
-        unset($_ENV['APP_DEBUG'], $_ENV['SYMFONY_DOTENV_VARS'], $_ENV['SYMFONY_DOTENV_PATH']);
+        unset($_ENV['SYMFONY_DOTENV_VARS'], $_ENV['SYMFONY_DOTENV_PATH']);
 
         return ['vars' => array_map(base64_encode(...), $_ENV) ?: new stdClass()];
     } catch (Throwable $e) {
