@@ -181,6 +181,76 @@ func sizeOfLogs(t *testing.T, dir string) (size int64) {
 	return size
 }
 
+// TestThePageRetriesAndRemovesFailedMessages has messages fail at a file that cannot be written, and mends it.
+func TestThePageRetriesAndRemovesFailedMessages(t *testing.T) {
+	server, dir := redistest.Start(t), t.TempDir()
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	obstacle := filepath.Join(dir, "request-2026-11-23.log") // a directory is no file
+	if err := os.Mkdir(obstacle, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	o := startObserved(t, dsnOf(server), dir, "--dsn=failed=redis://"+server.Addr+"/failed", "--failure-transport=failed",
+		"--max-retries=0", "--listen-token-file="+token, "--listen-write")
+	publishNumbered(t, server, 2)
+	ids := func() (ids []string) {
+		var page struct {
+			Failed   []struct{ ID, Transport string }
+			Writable bool
+		}
+		if err := json.Unmarshal([]byte(o.send(http.MethodGet, "/failed.json", "", http.StatusOK)), &page); err != nil || !page.Writable {
+			t.Fatalf("/failed.json: %v, writable %t", err, page.Writable)
+		}
+		for _, m := range page.Failed {
+			ids = append(ids, m.ID)
+		}
+		return ids
+	}
+	eventually(t, "two failed messages", func() bool { return len(ids()) == 2 })
+	first, second := `{"transport":"failed","id":"`+ids()[0]+`"}`, `{"transport":"failed","id":"`+ids()[1]+`"}`
+	o.send(http.MethodPost, "/failed/retry", first, http.StatusConflict)
+	if len(ids()) != 2 {
+		t.Fatalf("a retry that failed left %q", ids())
+	}
+	if err := os.Remove(obstacle); err != nil {
+		t.Fatal(err)
+	}
+	o.send(http.MethodPost, "/failed/retry", first, http.StatusOK)
+	if written := numbers(t, dir); len(written) != 1 || len(ids()) != 1 {
+		t.Errorf("after a retry there are %d lines, and %q failed", len(written), ids())
+	}
+	o.send(http.MethodPost, "/failed/retry", first, http.StatusNotFound)
+	o.send(http.MethodPost, "/failed/remove", strings.Replace(second, `"failed"`, `"another"`, 1), http.StatusNotFound)
+	o.send(http.MethodPost, "/failed/remove", second, http.StatusOK)
+	if written := numbers(t, dir); len(written) != 1 || len(ids()) != 0 {
+		t.Errorf("after a removal there are %d lines, and %q failed", len(written), ids())
+	}
+	o.end(syscall.SIGTERM)
+}
+
+// send sends a request with the token, and returns the body of the answer, whose status is checked.
+func (o observed) send(method, path, body string, status int) string {
+	o.t.Helper()
+	r, err := http.NewRequestWithContext(o.t.Context(), method, o.url+path, strings.NewReader(body))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer secret")
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != status {
+		o.t.Fatalf("%s %s %s is %d %s, %v, want %d", method, path, body, answer.StatusCode, text, err, status)
+	}
+	return string(text)
+}
+
 func TestAnOutageOfRedisIsSeenAndPasses(t *testing.T) {
 	server := redistest.Start(t, redistest.AOF()...)
 	o := startObserved(t, dsnOf(server), t.TempDir())

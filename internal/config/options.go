@@ -49,6 +49,7 @@ type Listen struct {
 	Address     string // host:port; "" for nobody
 	TokenFile   string // "" for no token
 	MetricsOnly bool
+	Write       bool // the page may retry and remove failed messages
 }
 
 // Lines says how a message becomes a line.
@@ -118,7 +119,7 @@ func (r *Reader) WithoutTransports() (w Worker) {
 		Format: read[string](r, "log-format"),
 		Level:  read[string](r, "log-level"),
 	}
-	w.Listen = Listen{r.Text("listen"), r.Text("listen-token-file"), r.isOn("listen-metrics-only")}
+	w.Listen = Listen{r.Text("listen"), r.Text("listen-token-file"), r.isOn("listen-metrics-only"), r.isOn("listen-write")}
 	return w
 }
 

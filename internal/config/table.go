@@ -247,6 +247,7 @@ func observingSettings() []settings.Setting {
 		row{Name: "listen", Usage: "Address, as 127.0.0.1:9400, that serves metrics for Prometheus on /metrics, and /livez and /readyz [default: none]"},
 		row{Name: "listen-token-file", Path: true, Usage: "File with a token that everything but /livez and /readyz asks for, as a bearer token or a password; needed where others reach the address"},
 		row{Name: "listen-metrics-only", Kind: settings.Switch, Usage: "Serve nothing that shows log records; then an address that others reach needs no token"},
+		row{Name: "listen-write", Kind: settings.Switch, Usage: "Let the page retry and remove failed messages; needs a token"},
 	)
 }
 

@@ -5,8 +5,11 @@ package web
 import (
 	"context"
 	"flag"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -172,6 +175,57 @@ func TestTheFilterChoosesLines(t *testing.T) {
 	})()`), wait(`document.querySelectorAll("#lines li").length === 1`))
 	if lines := evaluate[string](t, ctx, `document.querySelector("#lines").textContent`); !strings.Contains(lines, "app.ERROR: two") {
 		t.Errorf("%q", lines)
+	}
+}
+
+func TestFailedMessagesAreRetriedAndRemovedOnThePage(t *testing.T) {
+	done := new(changes)
+	url := serve(t, func(o *Options) { o.Token, o.Write, o.Pages = "secret", true, done.pages(t.TempDir()) })
+	ctx := browse(t)
+	withPassword := strings.Replace(url, "http://", "http://operator:secret@", 1)
+	do(t, ctx, chromedp.Navigate(withPassword), chromedp.WaitReady("#failed article:nth-child(2) button"),
+		chromedp.Evaluate[chromedp.Void](`document.querySelector("#failed article:nth-child(1) button:nth-child(1)").click()`),
+		wait(`document.querySelectorAll("#failed article").length === 1`))
+	if want := []string{"retry failed 1-0"}; !slices.Equal(done.all(), want) {
+		t.Fatalf("done was %q, want %q", done.all(), want)
+	}
+	do(t, ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector("#failed button:nth-child(2)").click()`),
+		wait(`document.querySelector("#failed button:nth-child(2)").textContent === "Remove for good?"`))
+	if len(done.all()) != 1 {
+		t.Errorf("one click removed: %q", done.all())
+	}
+	do(t, ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector("#failed button:nth-child(2)").click()`),
+		wait(`document.querySelectorAll("#failed article").length === 0`))
+	if want := []string{"retry failed 1-0", "remove failed 2-0"}; !slices.Equal(done.all(), want) {
+		t.Errorf("done was %q, want %q", done.all(), want)
+	}
+}
+
+// TestAnotherSiteChangesNothing has a browser that knows the token load a page of another origin which posts to this one.
+func TestAnotherSiteChangesNothing(t *testing.T) {
+	done := new(changes)
+	url := serve(t, func(o *Options) { o.Token, o.Write, o.Pages = "secret", true, done.pages(t.TempDir()) })
+	other := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(other.Close)
+	ctx := browse(t)
+	withPassword := strings.Replace(url, "http://", "http://operator:secret@", 1)
+	do(t, ctx, chromedp.Navigate(withPassword), chromedp.WaitReady("#failed article"), chromedp.Navigate(other.URL),
+		chromedp.Evaluate[chromedp.Void](`(() => {
+			const f = document.createElement("form");
+			f.method = "POST"; f.enctype = "text/plain"; f.action = "`+url+`/failed/remove";
+			const i = document.createElement("input");
+			i.name = '{"transport":"failed","id":"1-0","x":"'; i.value = '"}';
+			f.append(i); document.body.append(f); window.sent = false;
+			fetch("`+url+`/failed/remove", { method: "POST", mode: "no-cors", credentials: "include", body: '{"transport":"failed","id":"1-0"}' })
+				.catch(() => 0).then(() => { window.sent = true; });
+		})()`), wait(`window.sent`))
+	do(t, ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector("form").submit()`),
+		chromedp.WaitReady("pre")) // the answer, as text
+	if answer := evaluate[string](t, ctx, `document.body.textContent`); !strings.Contains(answer, "cross-origin request") {
+		t.Errorf("the answer to another site's form is %q", answer)
+	}
+	if len(done.all()) > 0 {
+		t.Errorf("another site did %q", done.all())
 	}
 }
 

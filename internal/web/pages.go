@@ -21,6 +21,9 @@ type Pages struct {
 	Overview func(context.Context) overview.Snapshot
 	// Failed lists the newest messages on the failure transports, so many at most; nil where there is no failure transport.
 	Failed func(ctx context.Context, most int) ([]Failed, error)
+	// Retry writes the line of a failed message and removes it, Remove only removes it. A transport or an id that is not
+	// there wraps [transport.ErrNotFound]. Both are nil where there is no failure transport.
+	Retry, Remove func(ctx context.Context, transport, id string) error
 }
 
 // Failed is a message on a failure transport.
@@ -67,21 +70,28 @@ func (s *Server) addPages(mux *http.ServeMux) {
 		}{s.options.Pages.Overview(r.Context()), s.options.Health()})
 	})))
 	mux.Handle("GET /failed.json", s.guarded(http.HandlerFunc(s.listFailed)))
+	if s.options.Write && s.options.Pages.Retry != nil {
+		mux.Handle("POST /failed/retry", s.guarded(s.changing(s.options.Pages.Retry)))
+		mux.Handle("POST /failed/remove", s.guarded(s.changing(s.options.Pages.Remove)))
+	}
 	mux.Handle("GET /lines", s.guarded(http.HandlerFunc(s.streamLines)))
 }
 
 func (s *Server) listFailed(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), pageWithin)
 	defer cancel()
-	list, err := []Failed{}, error(nil)
+	list, err := []Failed(nil), error(nil)
 	if s.options.Pages.Failed != nil {
 		list, err = s.options.Pages.Failed(ctx, mostFailed)
+	}
+	if list == nil {
+		list = []Failed{} // [] on the page, not null
 	}
 	problem := ""
 	if err != nil {
 		problem = err.Error()
 	}
-	answer(w, http.StatusOK, map[string]any{"failed": list, "problem": problem})
+	answer(w, http.StatusOK, map[string]any{"failed": list, "problem": problem, "writable": s.options.Write && s.options.Pages.Retry != nil})
 }
 
 // answer writes JSON to a client that may be gone.

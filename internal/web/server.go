@@ -27,6 +27,7 @@ type Options struct {
 	Address     string // host:port, port 0 for any
 	Token       string // of everything but the probes; "" for none
 	MetricsOnly bool   // no page
+	Write       bool   // failed messages can be retried and removed, by those who have the token
 	Health      func() health.Report
 	Metrics     prometheus.Gatherer
 	Pages       *Pages // nil for none, as with MetricsOnly
@@ -66,6 +67,9 @@ func Listen(o Options) (*Server, error) {
 // ErrOpen is wrapped by the error for an address that others can reach, without a token.
 var ErrOpen = errors.New("everyone who reaches this address could read the logs")
 
+// ErrAnyoneWrites is wrapped by the error for a page that changes something, without a token.
+var ErrAnyoneWrites = errors.New("everyone on this machine could retry and remove messages")
+
 func (o *Options) validate() error {
 	host, _, err := net.SplitHostPort(o.Address)
 	if err != nil {
@@ -73,6 +77,12 @@ func (o *Options) validate() error {
 	}
 	if o.Token == "" && !o.MetricsOnly && !isLoopback(host) {
 		return fmt.Errorf("listen on %s: %w", o.Address, ErrOpen)
+	}
+	if o.Write && o.MetricsOnly {
+		return errors.New("listen-write is about a page, and listen-metrics-only serves none: take one of them away")
+	}
+	if o.Write && o.Token == "" {
+		return fmt.Errorf("listen on %s: %w", o.Address, ErrAnyoneWrites)
 	}
 	return nil
 }

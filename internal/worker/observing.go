@@ -76,7 +76,7 @@ func (w *Worker) newServer() (*web.Server, error) {
 		return nil, err
 	}
 	o := web.Options{
-		Address: w.Listen.Address, Token: token, MetricsOnly: w.Listen.MetricsOnly,
+		Address: w.Listen.Address, Token: token, MetricsOnly: w.Listen.MetricsOnly, Write: w.Listen.Write,
 		Health: w.monitor.Report, Metrics: w.metrics.Gatherer(), Log: w.Log,
 	}
 	if !o.MetricsOnly {
@@ -85,8 +85,11 @@ func (w *Worker) newServer() (*web.Server, error) {
 		}
 	}
 	s, err := web.Listen(o)
-	if errors.Is(err, web.ErrOpen) {
+	switch {
+	case errors.Is(err, web.ErrOpen):
 		err = fmt.Errorf("%w: name a token with --listen-token-file, or serve metrics alone with --listen-metrics-only", err)
+	case errors.Is(err, web.ErrAnyoneWrites):
+		err = fmt.Errorf("%w: name a token with --listen-token-file, or take --listen-write away", err)
 	}
 	if err != nil {
 		return nil, err

@@ -1,14 +1,9 @@
 package worker
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"slices"
 
 	"envelog/consumer"
-	"envelog/internal/config"
-	"envelog/internal/failure"
 	"envelog/internal/overview"
 	"envelog/internal/phpredis"
 	"envelog/internal/transport"
@@ -48,9 +43,9 @@ func (w *Worker) newPages() (*web.Pages, error) {
 	}
 	pages := &web.Pages{LogDir: w.Files.Dir, Overview: overview.New(sources, w.Files.Dir).Look}
 	if len(stores) > 0 {
-		l := failedList{stores: stores, limits: w.Lines, pipeline: make(chan *consumer.Pipeline, 1)}
+		l := failedList{Worker: w, stores: stores, pipeline: make(chan *consumer.Pipeline, 1)}
 		l.pipeline <- pipeline
-		pages.Failed = l.newest
+		pages.Failed, pages.Retry, pages.Remove = l.newest, l.retry, l.remove
 	}
 	return pages, nil
 }
@@ -69,48 +64,4 @@ func (w *Worker) openFailed(name string, stores *[]failedStore) (transport.Stora
 	w.closers = append(w.closers, storage.Close)
 	*stores = append(*stores, failedStore{name, storage})
 	return storage, nil
-}
-
-// failedList lists failed messages for pages.
-type failedList struct {
-	stores   []failedStore
-	limits   config.Lines
-	pipeline chan *consumer.Pipeline // for one reader at a time
-}
-
-// newest lists messages of all failure transports, the newest first.
-func (l failedList) newest(ctx context.Context, most int) (list []web.Failed, err error) {
-	var pipeline *consumer.Pipeline
-	select {
-	case pipeline = <-l.pipeline:
-		defer func() { l.pipeline <- pipeline }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	list = []web.Failed{}
-	for _, store := range l.stores {
-		for m, storeErr := range store.All(ctx, most) {
-			if storeErr != nil {
-				err = errors.Join(err, fmt.Errorf("failure transport %q: %w", store.name, storeErr))
-				break
-			}
-			list = append(list, l.describe(store.name, m, pipeline))
-		}
-	}
-	slices.SortStableFunc(list, func(a, b web.Failed) int { return b.FailedAt.Compare(a.FailedAt) })
-	return list[:min(len(list), most)], err
-}
-
-func (l failedList) describe(store string, m transport.Stored, pipeline *consumer.Pipeline) web.Failed {
-	p := failure.Read(m, l.limits.Limits)
-	f := web.Failed{
-		Transport: store, ID: m.ID, Class: p.Class(), FailedOn: p.FailedOn(), FailedAt: p.FailedAt(), Error: p.Failure(),
-	}
-	if p.Opened != nil {
-		f.Retries = p.Opened.Retries()
-	}
-	if line, _, err := pipeline.Append(nil, m.Entry()); err == nil {
-		f.Record = string(line)
-	}
-	return f
 }

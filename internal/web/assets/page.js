@@ -22,6 +22,9 @@
   };
   const age = (s) => s < 60 ? s.toFixed(s < 10 ? 1 : 0) + " s" : s < 3600 ? Math.floor(s / 60) + " min" : s < 86400 ? Math.floor(s / 3600) + " h" : Math.floor(s / 86400) + " d";
 
+  // An address with the token in it (http://user:token@host/) is no base for requests: fetch refuses it.
+  const at = (path) => location.origin + path;
+
   const history = new Map(); // transport -> messages read a second
   const sparkline = (values) => {
     const ns = "http://www.w3.org/2000/svg";
@@ -69,6 +72,36 @@
     $("files-problem").textContent = s.problem ?? "";
   };
 
+  const change = async (what, m) => {
+    try {
+      const answer = await fetch(at("/failed/" + what), {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ transport: m.transport, id: m.id }),
+      });
+      $("failed-done").textContent = answer.ok
+        ? m.id + (what === "retry" ? " is written and removed" : " is removed")
+        : m.id + ": " + ((await answer.json().catch(() => null))?.problem ?? answer.status);
+    } catch (e) {
+      $("failed-done").textContent = m.id + ": " + e.message;
+    }
+    asked = "";
+    ask("/failed.json", showFailed);
+  };
+
+  let asked = ""; // the message whose removal waits for a second click
+  const actions = (m) => {
+    const key = m.transport + " " + m.id, bar = make("p", undefined, "actions");
+    const retry = make("button", "Retry"), remove = make("button", asked === key ? "Remove for good?" : "Remove");
+    retry.type = remove.type = "button";
+    retry.addEventListener("click", () => { retry.disabled = remove.disabled = true; change("retry", m); });
+    remove.addEventListener("click", () => {
+      if (asked !== key) { asked = key; remove.textContent = "Remove for good?"; return; }
+      retry.disabled = remove.disabled = true;
+      change("remove", m);
+    });
+    bar.append(retry, remove);
+    return bar;
+  };
+
   const showFailed = (answer) => {
     $("failed-problem").textContent = answer.problem;
     if (answer.failed.length === 0) {
@@ -78,17 +111,18 @@
     $("failed").replaceChildren(...answer.failed.map((m) => {
       const card = make("article");
       card.append(make("h3", m.class + " on " + m.failed_on));
-      const at = m.failed_at.startsWith("0001") ? "" : " · " + m.failed_at;
-      card.append(make("p", m.transport + " " + m.id + at + " · retries " + m.retries, "hint"));
+      const when = m.failed_at.startsWith("0001") ? "" : " · " + m.failed_at;
+      card.append(make("p", m.transport + " " + m.id + when + " · retries " + m.retries, "hint"));
       card.append(make("p", m.error, "problem"));
       if (m.record) card.append(make("pre", m.record));
+      if (answer.writable) card.append(actions(m));
       return card;
     }));
   };
 
   const ask = async (path, use) => {
     try {
-      const answer = await fetch(path, { cache: "no-store" });
+      const answer = await fetch(at(path), { cache: "no-store" });
       if (!answer.ok) throw new Error(answer.status + " " + await answer.text());
       use(await answer.json());
     } catch (e) {
@@ -110,7 +144,7 @@
     source?.close();
     $("lines").replaceChildren();
     const query = new URLSearchParams(new FormData($("filter")));
-    source = new EventSource("/lines?" + query);
+    source = new EventSource(at("/lines?" + query));
     source.onmessage = (e) => {
       if (paused) return;
       const news = JSON.parse(e.data), list = $("lines");
