@@ -23,8 +23,9 @@ code 0 says that it is, 1 that it is not, or not running at all. It needs neithe
     HEALTHCHECK CMD ["/usr/bin/envelog", "health"]
 
 The worker leaves a note about itself below the log directory once a second, so that this command
-needs the same --log-dir. A worker that waits for Redis or for room on the disk resumes by itself;
-it counts as healthy for --max-age seconds. Which of the two it is, is said.`
+needs the same --log-dir. A worker that waits for Redis, a database or the disk resumes by itself: it
+is healthy, however long that takes, and what it waits for is said. With --ready it is not: that asks
+whether the worker reads and writes now, as /readyz of --listen does.`
 
 func healthCommand() command {
 	return command{
@@ -34,6 +35,7 @@ func healthCommand() command {
 		options: slices.Concat(
 			ownOptions(
 				valued("max-age", "30", "Seconds without any progress that are still healthy"),
+				option("ready", "", "Tell whether it reads and writes now: one that waits for Redis or the disk does not"),
 				valued("format", "txt", "txt, or json: what /readyz of --listen gives"),
 			),
 			config.LogDirSetting(), config.ConsumerSetting(), config.DSNSetting(),
@@ -52,7 +54,10 @@ func tellHealth(_ context.Context, in *input) error {
 		return err
 	}
 	r, err := readHealth(in.settings.Text("log-dir"), in.settings.Text("consumer"), most)
-	healthy := err == nil && r.Live && r.Progress <= most.Seconds()
+	healthy := err == nil && r.Live && (r.Progress <= most.Seconds() || r.Waits())
+	if in.own.Bool("ready") {
+		healthy = healthy && r.Ready
+	}
 	switch {
 	case format == "json":
 		text, err := json.Marshal(r)
@@ -61,7 +66,7 @@ func tellHealth(_ context.Context, in *input) error {
 		}
 		in.Out.Line("%s", text)
 	case healthy:
-		in.Out.Line("healthy: consumer %s is %s", console.Printable(r.Consumer), r.State)
+		in.Out.Line("healthy: consumer %s is %s", console.Printable(r.Consumer), console.Printable(r.Describe()))
 	case err != nil:
 		in.Out.Line("unhealthy: %s", console.Printable(err.Error()))
 	default:

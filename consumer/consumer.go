@@ -87,7 +87,7 @@ func begin(ctx context.Context, c *Consumer) *run {
 	if r.Keepalive > 0 {
 		r.tasks.Go(r.keepalive)
 	}
-	w := &writer{run: r}
+	w := &writer{run: r, files: r.watchFiles()}
 	r.tasks.Go(w.write)
 	return r
 }

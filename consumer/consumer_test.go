@@ -209,7 +209,7 @@ func TestWhatCannotBeKeptStaysPendingAndIsSaidOnce(t *testing.T) {
 		}
 		g.settled()
 		g.wantStats(Stats{Received: 5, Handled: 2, Left: 3, Failed: 3, Batches: 2, Bytes: 4})
-		if n := strings.Count(g.log.text(), "ERROR Failed messages can be brought nowhere, they stay pending: bounded"); n != 1 {
+		if n := strings.Count(g.log.text(), "ERROR Cannot retry, park or keep messages that failed; they stay pending"); n != 1 {
 			t.Errorf("said %d times:\n%s", n, g.log.text())
 		}
 	})

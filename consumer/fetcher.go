@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"envelog/internal/outage"
 	"envelog/internal/transport"
 )
 
@@ -20,7 +21,8 @@ const (
 // fetcher reads one batch ahead of the main goroutine: it answers each request with one result.
 type fetcher struct {
 	*Source
-	index    int // of the source
+	index    int          // of the source
+	failing  *outage.Part // Failures, of the writer
 	requests chan request
 	results  chan result
 
@@ -46,7 +48,10 @@ type result struct {
 }
 
 func (r *run) startFetcher(index int) *fetcher {
-	f := &fetcher{Source: &r.Sources[index], index: index, requests: make(chan request, 1), results: make(chan result, 1), yielded: true}
+	f := &fetcher{
+		Source: &r.Sources[index], index: index, failing: r.watchFailures(r.Sources[index].Name),
+		requests: make(chan request, 1), results: make(chan result, 1), yielded: true,
+	}
 	r.tasks.Go(func() { f.fetch(r.reading, r.ready) })
 	return f
 }

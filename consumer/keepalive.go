@@ -29,7 +29,7 @@ func (r *run) keepInHand(f *fetcher) {
 		return
 	}
 	r.Log.Debug("Sending keepalive request.", "transport", f.Name, "entries", len(ids))
-	if err := f.Receiver.(Keepaliver).Keepalive(r.work, ids); err != nil && r.work.Err() == nil {
+	if err := f.Receiver.(Keepaliver).Keepalive(r.work, ids); err != nil && r.work.Err() == nil && !f.waits() {
 		r.Log.Warn(fmt.Sprintf("Keepalive request failed: %v", err), "transport", f.Name)
 	}
 }

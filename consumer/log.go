@@ -3,8 +3,9 @@ package consumer
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 
+	"envelog/internal/outage"
 	"envelog/internal/transport"
 )
 
@@ -25,27 +26,28 @@ func (w *writer) sayAcknowledged(saved []staged) {
 	}
 }
 
-// sayNotSettled speaks once until a failed entry can be brought somewhere again.
-func (w *writer) sayNotSettled(e *transport.Entry, err error) {
-	if w.mute {
-		return
-	}
-	w.mute = true
-	w.Log.Error(fmt.Sprintf("Failed messages can be brought nowhere, they stay pending: %v", err),
-		"message_id", string(e.ID))
+// watchFiles says that lines cannot be written, and that they can be again.
+func (c *Config) watchFiles() *outage.Part {
+	return outage.New(c.Log, slog.LevelWarn, outage.Words{
+		Begins: "Writing failed; reading pauses until it works, and nothing is lost.",
+		Lasts:  "Writing still fails",
+		Over:   "Writing works again",
+	}).Part()
 }
 
-func (w *writer) saySinkFails(err error) {
-	w.Log.Warn(fmt.Sprintf("Writing failed, reading pauses until it works: %v", err),
-		"entries", len(w.staged))
+// watchFailures says that messages of a transport that failed cannot be brought to where they belong.
+func (c *Config) watchFailures(transport string) *outage.Part {
+	return outage.New(c.Log, slog.LevelError, outage.Words{
+		Begins: "Cannot retry, park or keep messages that failed; they stay pending, and are tried again.",
+		Lasts:  "Messages that failed still stay pending",
+		Over:   "Messages that failed can be retried, parked or kept again",
+	}, "transport", transport).Part()
 }
 
 func (w *writer) sayHeld(f *fetcher, n int) {
 	w.Log.Warn("Another process has entries in flight that were claimed from it; they stay pending here.",
 		"transport", f.Name, "entries", n)
 }
-
-func (w *writer) saySinkWorks() { w.Log.Info("Writing works again.") }
 
 // sayStopping speaks of a wanted stop, and of the limit that wanted it; an error is for the caller of Run to say.
 func (r *run) sayStopping() {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"envelog/internal/faultpoint"
+	"envelog/internal/outage"
 	"envelog/internal/transport"
 )
 
@@ -27,8 +28,8 @@ type writer struct {
 	known   [][]byte // ids of entries whose line was written before, not acknowledged yet
 	acks    [][]byte // memory for the ids of one Ack
 	lines   []Line   // memory for what an Observer is told
-	mute    bool     // it has been said that Failures fails
-	broken  error    // why nothing more may be staged
+	files   *outage.Part
+	broken  error // why nothing more may be staged
 }
 
 // staged is an entry whose line the sink has, and has not committed.
@@ -84,11 +85,11 @@ func (w *writer) fails(f *fetcher, e *transport.Entry, failure Failure) {
 		w.countFailure()
 		w.observeFailure(f, failure, Left)
 		w.leave(f, 1)
-		w.sayNotSettled(e, err)
+		f.failing.Failed(err)
 		w.handOutAgain(f, [][]byte{e.ID})
 		return
 	}
-	w.mute = false
+	f.failing.Over()
 	switch outcome {
 	case Retried:
 		f.unflushed = true
@@ -131,13 +132,15 @@ func (w *writer) settle(f *fetcher) {
 	if err == nil {
 		return
 	}
-	w.saySinkFails(err)
+	w.files.Failed(err)
 	for pause := firstPause; w.reading.Err() == nil; pause = min(2*pause, lastPause) {
 		w.pause(pause)
+		waited := w.inFlight()
 		if err = w.commit(f); err == nil {
-			w.saySinkWorks()
+			w.files.Over(countOf(waited, "message", "messages") + " waited")
 			return
 		}
+		w.files.Failed(err)
 	}
 	w.giveBack(f, err)
 }
@@ -278,11 +281,13 @@ func (w *writer) observe(f *fetcher, saved []staged) {
 	f.Observer.Ignored(len(w.ignored))
 }
 
-func entries(n int) string {
+func entries(n int) string { return countOf(n, "entry", "entries") }
+
+func countOf(n int, one, many string) string {
 	if n == 1 {
-		return "1 entry"
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d entries", n)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func sizeOf(lines []staged) (n int) {

@@ -18,6 +18,12 @@ type Stats struct {
 	Bytes    uint64 // bytes of the lines of Handled
 }
 
+// inFlight is how many entries were handed out and are not at any end yet.
+func (c *counters) inFlight() int {
+	ended := c.handled.Load() + c.retried.Load() + c.parked.Load() + c.rejected.Load() + c.ignored.Load() + c.repeated.Load() + c.left.Load()
+	return int(c.received.Load() - ended) //nolint:gosec // bounded by the batches in flight
+}
+
 // counters are Stats that can be read while they grow.
 type counters struct {
 	received, handled, retried, parked, rejected, ignored, repeated, left, failed, batches, bytes atomic.Uint64

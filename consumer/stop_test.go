@@ -82,9 +82,12 @@ func TestSinkFailsAndRecovers(t *testing.T) {
 		}
 		g.settled()
 		g.wantStats(Stats{Received: 20, Handled: 20, Batches: 7, Bytes: 51})
-		want := "WARN Writing failed, reading pauses until it works: no space left on device\nINFO Writing works again."
-		if !strings.Contains(withoutMessages(g.log.text()), want) {
-			t.Errorf("log lacks %q:\n%s", want, g.log.text())
+		want := "WARN Writing failed; reading pauses until it works, and nothing is lost.\nWARN Writing still fails after 3 min."
+		said := withoutMessages(g.log.text())
+		for _, want := range []string{want, "WARN Writing works again after 60 min, 6 messages waited."} {
+			if strings.Count(said, want) != 1 {
+				t.Errorf("log lacks %q:\n%s", want, said)
+			}
 		}
 	})
 }

@@ -29,6 +29,7 @@ type Worker struct {
 	TimeLimit           time.Duration // 0: none
 	StopWhenEmpty       bool
 	Sleep               time.Duration // that one read waits at most
+	WaitForServer       time.Duration // that the start waits for a server at most; 0: it does not
 	Keepalive           time.Duration // 0: by the redeliver timeouts
 
 	Lines    Lines
@@ -111,6 +112,7 @@ func (r *Reader) WithoutTransports() (w Worker) {
 	w.TimeLimit = read[time.Duration](r, "time-limit")
 	w.StopWhenEmpty = r.isOn("stop-when-empty")
 	w.Sleep = read[time.Duration](r, "sleep")
+	w.WaitForServer = read[time.Duration](r, "wait-for-redis")
 	w.Keepalive = read[time.Duration](r, "keepalive")
 	w.FetchSize = read[int](r, "fetch-size")
 	w.Consumer, w.SignalFile = r.Text("consumer"), r.Text("restart-signal-file")

@@ -81,6 +81,7 @@ func sourceSettings() []settings.Setting {
 	return slices.Concat(DSNSetting(), ClassSetting(), SerializerSetting(), ZoneSetting(), ConsumerSetting(),
 		In(GroupTransports,
 			row{Name: "restart-signal-file", Path: true, Usage: "File in which PHP's messenger:stop-workers leaves its signal [default: those of the application's cache pool]"},
+			row{Name: "wait-for-redis", Unit: "s", Parse: settings.As(settings.Seconds), Default: "60", Usage: "Seconds that the start waits for a Redis, or a database, that cannot be reached or is starting, before it ends with an error; 0 not at all. Wrong credentials are an error at once"},
 			row{Name: "stop-when-empty", Kind: settings.Switch, Usage: "Stop as soon as there are no more messages, as for all that lies on a failure transport"},
 		))
 }

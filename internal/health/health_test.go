@@ -25,17 +25,20 @@ func check(t *testing.T, r Report, live, ready bool, state string) {
 
 func TestAWorkerIsReadyWhenItReadsAndWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		away := false
+		away := ""
 		m := NewMonitor("web-1", "1.2.3", time.Second)
-		m.WatchRedis(func() bool { return away })
+		m.WatchServer(Redis, func() string { return away })
 		check(t, m.Report(), true, false, Starting)
 		m.Joined()
 		check(t, m.Report(), true, true, Working)
 		read := m.BeginRead()
 		check(t, m.Report(), true, true, Idle)
-		away = true
+		away = "connection refused"
 		check(t, m.Report(), true, false, Redis)
-		away = false
+		if why := m.Report().Reason; why != away {
+			t.Errorf("the reason is %q", why)
+		}
+		away = ""
 		read(true)
 		m.BeginCommit()(errors.New("no space left on device"))
 		check(t, m.Report(), true, false, Disk)
@@ -48,15 +51,15 @@ func TestAWorkerIsReadyWhenItReadsAndWrites(t *testing.T) {
 
 func TestWaitingForRedisOrTheDiskIsLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		away := true
+		away := "connection refused"
 		m := NewMonitor("web-1", "1.2.3", time.Second)
-		m.WatchRedis(func() bool { return away })
+		m.WatchServer(Redis, func() string { return away })
 		time.Sleep(time.Hour)
 		check(t, m.Report(), true, false, Redis)
 		m.Joined()
 		time.Sleep(time.Hour)
 		check(t, m.Report(), true, false, Redis)
-		away = false
+		away = ""
 		end := m.BeginCommit()
 		time.Sleep(time.Hour)
 		check(t, m.Report(), true, false, Disk)

@@ -1,9 +1,9 @@
 package health
 
 import (
+	"cmp"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,8 +20,8 @@ type Monitor struct {
 	patience time.Duration
 
 	mu      sync.Mutex
-	waiting []func() bool // of the receivers: Redis is away
-	failure string        // why the last commit failed; "" for no failure
+	servers []server // of the receivers
+	failure string   // why the last commit failed; "" for no failure
 
 	progress atomic.Int64 // nanoseconds since 1970: something was read or written, or there was nothing to do
 	turned   atomic.Int64 // nanoseconds since 1970: the last read or commit returned
@@ -45,11 +45,18 @@ func NewMonitor(consumer, version string, readTime time.Duration) *Monitor {
 	return m
 }
 
-// WatchRedis takes a func that tells whether a receiver waits for Redis.
-func (m *Monitor) WatchRedis(waiting func() bool) {
+// server is what a receiver reads from.
+type server struct {
+	state string
+	fails func() string
+}
+
+// WatchServer takes a func that tells why a receiver waits for its server, "" when it does not; state is how the worker is
+// then, Redis or Database.
+func (m *Monitor) WatchServer(state string, fails func() string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.waiting = append(m.waiting, waiting)
+	m.servers = append(m.servers, server{state, fails})
 }
 
 // Joined says that all groups are joined: the worker reads from now on.
@@ -98,11 +105,16 @@ func (m *Monitor) setFailure(err error) {
 
 func (m *Monitor) moved() { m.progress.Store(time.Now().UnixNano()) }
 
-// WaitsForRedis tells whether Redis is away.
-func (m *Monitor) WaitsForRedis() bool {
+// WaitsForServer tells whether a server is away, and why: the state is Redis or Database.
+func (m *Monitor) WaitsForServer() (state, why string, waits bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.ContainsFunc(m.waiting, func(waiting func() bool) bool { return waiting() })
+	for _, s := range m.servers {
+		if why := s.fails(); why != "" {
+			return s.state, why, true
+		}
+	}
+	return "", "", false
 }
 
 // WaitsForDisk tells whether lines cannot be written, and why not.
@@ -124,6 +136,9 @@ func (m *Monitor) Report() Report {
 	switch failure, waits := m.WaitsForDisk(); {
 	case waits:
 		r.Reason = failure
+	case r.State == Redis || r.State == Database:
+		_, r.Reason, _ = m.WaitsForServer()
+		r.Reason = cmp.Or(r.Reason, r.State) // it has recovered just now
 	case r.State != Idle && r.State != Working:
 		r.Reason = r.State
 	case stands > m.patience && m.writing.Load() > 0:
@@ -138,11 +153,12 @@ func (m *Monitor) Report() Report {
 
 func (m *Monitor) state() string {
 	_, failing := m.WaitsForDisk()
+	server, _, away := m.WaitsForServer()
 	switch {
 	case failing:
 		return Disk
-	case m.WaitsForRedis():
-		return Redis
+	case away:
+		return server
 	case m.phase.Load() == starting:
 		return Starting
 	case m.phase.Load() == stopping:

@@ -13,6 +13,7 @@ const (
 	Idle     = "idle"
 	Working  = "working"
 	Redis    = "waiting for Redis"
+	Database = "waiting for the database"
 	Disk     = "waiting for the disk"
 	Stopping = "stopping" // it finishes what it has read
 
@@ -32,6 +33,17 @@ type Report struct {
 	Progress float64 `json:"seconds_since_progress"` // since something was read, written, or there was nothing to do
 }
 
+// Waits tells whether the worker waits for something that comes back by itself: a restart would not help.
+func (r Report) Waits() bool { return r.State == Redis || r.State == Database || r.State == Disk }
+
+// Describe is the state, and the reason behind it when there is one.
+func (r Report) Describe() string {
+	if r.Reason == "" || r.Reason == r.State {
+		return r.State
+	}
+	return r.State + ": " + r.Reason
+}
+
 // note is what is kept in the file of a worker. Times are seconds since 1970.
 type note struct {
 	PID      int    `json:"pid"`
@@ -46,8 +58,8 @@ type note struct {
 	Reason   string `json:"reason"`
 }
 
-// report makes a Report of a note that is now that old. A worker that has not written for longer than most, or made no
-// progress, is not live.
+// report makes a Report of a note that is now that old. A worker that has not written for longer than most is not live; one
+// that made no progress, and waits for nothing, is not ready.
 func (n note) report(now time.Time, most time.Duration) Report {
 	r := Report{
 		Live: !n.Stuck, Ready: n.Ready, State: n.State, Reason: n.Reason, Consumer: n.Consumer, Host: n.Host, PID: n.PID, Version: n.Version,
@@ -58,7 +70,7 @@ func (n note) report(now time.Time, most time.Duration) Report {
 	case silent > most:
 		r.Live, r.Ready = false, false
 		r.Reason = fmt.Sprintf("it has not been heard of for %s, it was %s", age.Of(time.Unix(n.Written, 0)), n.State)
-	case stuck > most:
+	case stuck > most && !r.Waits():
 		r.Ready = false
 		r.Reason = fmt.Sprintf("it is %s, without progress for %s", n.State, age.Of(time.Unix(n.Progress, 0)))
 		if n.Reason != "" && n.Reason != n.State {

@@ -55,10 +55,35 @@ func HungUp(err error) bool {
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
+// Unreachable says of an error that is no reply whether there may be an answer later: nobody listens, the host is not
+// known, it does not answer in time, or hangs up. A certificate that is not trusted, and what is not Redis, stays so.
+func Unreachable(err error) bool {
+	var (
+		network net.Error
+		op      *net.OpError
+	)
+	switch {
+	case Code(err) != "", errors.Is(err, ErrProtocol), errors.Is(err, errNoMaster), errors.Is(err, fs.ErrPermission), isDistrust(err):
+		return false
+	case errors.As(err, &op) && op.Op == "remote error": // an alert of TLS
+		return false
+	}
+	return HungUp(err) || errors.As(err, &network)
+}
+
+func isDistrust(err error) bool {
+	var (
+		certificate *tls.CertificateVerificationError
+		hostname    x509.HostnameError
+		plain       tls.RecordHeaderError
+	)
+	return errors.As(err, &certificate) || errors.As(err, &hostname) || errors.As(err, &plain)
+}
+
 // LoginFailed says whether the server refused the user and the password.
 func LoginFailed(err error) bool {
 	code := Code(err)
-	return code == "NOAUTH" || code == "WRONGPASS" || errors.Is(err, errLogin)
+	return code == "NOAUTH" || code == "WRONGPASS" || code != "" && errors.Is(err, errLogin)
 }
 
 // Cure says what to look at when no connection comes about: err is that of Dial, and no reply.
@@ -89,7 +114,9 @@ func (s Server) Cure(err error) string {
 		return "the DSN names this path as a unix socket; a host is written redis://host:port"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "nothing answers there: check the host and the port of the DSN, firewalls, and the option timeout"
-	case HungUp(err) || errors.Is(err, ErrProtocol):
+	case errors.Is(err, ErrProtocol):
+		return "what answers there is not Redis: check the host and the port of the DSN"
+	case HungUp(err):
 		if s.TLS {
 			return "the server hung up: does it want a client certificate (ssl[local_cert])?"
 		}

@@ -82,11 +82,7 @@ func (t *teller) tell(r health.Report) {
 
 // describe is one line.
 func describe(r health.Report) string {
-	text := r.State
-	if r.Reason != "" && r.Reason != r.State {
-		text += ": " + r.Reason
-	}
-	line := []rune(text)
+	line := []rune(r.Describe())
 	for i, c := range line {
 		if c < ' ' {
 			line[i] = ' '

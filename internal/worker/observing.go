@@ -52,7 +52,8 @@ func (w *Worker) newMetrics() *metrics.Worker {
 		Build: metrics.Build{Version: b.Version, Revision: b.Commit, GoVersion: b.Go},
 		Paused: func(reason string) bool {
 			if reason == metrics.PausedByRedis {
-				return w.monitor.WaitsForRedis()
+				_, _, waits := w.monitor.WaitsForServer()
+				return waits
 			}
 			_, waits := w.monitor.WaitsForDisk()
 			return waits

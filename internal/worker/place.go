@@ -8,6 +8,7 @@ import (
 	"envelog/consumer"
 	"envelog/internal/config"
 	"envelog/internal/failure"
+	"envelog/internal/health"
 	"envelog/internal/phpredis"
 	"envelog/internal/statedir"
 	"envelog/internal/transport"
@@ -56,6 +57,14 @@ func (p place) serializer() phpredis.Serializer {
 	return p.stream.Serializer
 }
 
+// waitingState is how a worker is that waits for the server of the place.
+func (p place) waitingState() string {
+	if p.stream == nil {
+		return health.Database
+	}
+	return health.Redis
+}
+
 // name is what rejected entries call the place.
 func (p place) name() string {
 	if p.stream == nil {
@@ -96,8 +105,9 @@ type receiver interface {
 	pender
 	Connect(ctx context.Context) error
 	Close() error
-	// Waiting tells whether the server cannot be reached.
+	// Waiting tells whether the server cannot be reached, and Outage why; "" when it can.
 	Waiting() bool
+	Outage() string
 	// Reject removes an entry that was not handled.
 	Reject(ctx context.Context, id []byte) error
 }
@@ -113,11 +123,13 @@ func (w *Worker) receiver(p place, name *statedir.Consumer) (receiver, error) {
 	if p.stream != nil {
 		c := *p.stream
 		c.Consumer = name.Name
-		return streamReceiver{c, redis.NewReceiver(c, redis.Options{Log: w.Log, Owner: name.Token, MaxMessage: w.Lines.Limits.MaxBytes})}, nil
+		return streamReceiver{c, redis.NewReceiver(c, redis.Options{
+			Log: w.Log, Owner: name.Token, MaxMessage: w.Lines.Limits.MaxBytes, Patience: w.WaitForServer,
+		})}, nil
 	}
 	t, err := doctrine.Open(*p.table)
 	if err != nil {
 		return nil, err
 	}
-	return doctrine.NewReceiver(t, w.Log), nil
+	return doctrine.NewReceiver(t, w.WaitForServer, w.Log), nil
 }

@@ -268,7 +268,7 @@ func (w *Worker) connect(ctx context.Context) error {
 }
 
 func (w *Worker) newSource(index int, t config.Transport, r receiver) (source consumer.Source, err error) {
-	w.monitor.WatchRedis(r.Waiting)
+	w.monitor.WatchServer(w.places[index].waitingState(), r.Outage)
 	source = consumer.Source{Name: t.Name, Receiver: watchedReceiver{r, w.monitor}, Pipeline: w.pipelines[index]}
 	if source.Failures, err = w.newFailures(t, w.places[index], r); err != nil {
 		return source, err

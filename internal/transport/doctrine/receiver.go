@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"envelog/internal/outage"
 	"envelog/internal/transport"
 )
 
@@ -22,15 +22,17 @@ import (
 // timeout.
 type Receiver struct {
 	*Transport
-	log *slog.Logger
+	log      *slog.Logger
+	patience time.Duration // of Connect
 
 	mu       sync.Mutex
 	held     map[string]time.Time // rows that were handed out and are not settled, with their mark
 	left     []leftRows
 	passedBy []string // rows that were given back, and are not handed out again here
 
-	away  atomic.Bool // the database cannot be reached
-	since time.Time   // since when
+	outage *outage.Watch // of the database
+	reads  *outage.Part
+	acks   *outage.Part
 }
 
 // leftRows are to be handed out again.
@@ -45,19 +47,41 @@ const (
 	mostPassed = 1000            // rows that a query can name; others are kept until the end
 )
 
-// NewReceiver returns a receiver of a transport, which it closes.
-func NewReceiver(t *Transport, log *slog.Logger) *Receiver {
-	return &Receiver{Transport: t, log: log, held: map[string]time.Time{}}
+// NewReceiver returns a receiver of a transport, which it closes. Connect waits for a database that cannot be reached as
+// long as patience; 0: it does not.
+func NewReceiver(t *Transport, patience time.Duration, log *slog.Logger) *Receiver {
+	watch := outage.New(log, slog.LevelWarn, outage.Words{
+		Begins: "The database fails; trying again until it recovers.",
+		Lasts:  "The database still fails",
+		Over:   "The database has recovered",
+	}, "database", t.config.database())
+	return &Receiver{
+		Transport: t, patience: patience, log: log, held: map[string]time.Time{},
+		outage: watch, reads: watch.Part(), acks: watch.Part(),
+	}
 }
 
 // Connect makes sure that the queue can be read.
 func (r *Receiver) Connect(ctx context.Context) error {
-	_, err := r.Count(ctx)
-	return err
+	for began := time.Now(); ; {
+		_, err := r.Count(ctx)
+		left := r.patience - time.Since(began)
+		if left <= 0 || !r.passes(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(min(left, pollEvery)):
+		}
+	}
 }
 
 // Waiting tells whether the database cannot be reached.
-func (r *Receiver) Waiting() bool { return r.away.Load() }
+func (r *Receiver) Waiting() bool { return r.outage.Cause() != "" }
+
+// Outage is the error because of which the receiver waits for the database, "" when it does not.
+func (r *Receiver) Outage() string { return r.outage.Cause() }
 
 // Receive implements consumer.Receiver. A database that cannot be reached is waited for.
 func (r *Receiver) Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error) {
@@ -103,27 +127,33 @@ func (r *Receiver) next(ctx context.Context, limit int) (transport.Batch, error)
 	return batch, nil
 }
 
-// passes tells whether err is an outage that is waited for, and says when one begins and ends.
+// passes tells whether err is an outage that is waited for.
 func (r *Receiver) passes(err error) bool {
-	passing := errors.Is(err, ErrUnreachable) || errors.Is(err, ErrLocked)
-	switch {
-	case passing && !r.away.Swap(true):
-		r.since = time.Now()
-		r.log.Warn("The database fails; trying again until it recovers.", "database", r.config.database(), "error", err)
-	case err == nil && r.away.Swap(false):
-		r.log.Warn("The database has recovered.", "database", r.config.database(), "after", time.Since(r.since).Round(time.Millisecond))
+	if err == nil {
+		r.reads.Over()
+		return false
 	}
-	return passing
+	if !isOutage(err) {
+		return false
+	}
+	r.reads.Failed(err)
+	return true
 }
+
+func isOutage(err error) bool { return errors.Is(err, ErrUnreachable) || errors.Is(err, ErrLocked) }
 
 // Ack deletes the rows, as often as it takes until ctx ends.
 func (r *Receiver) Ack(ctx context.Context, ids [][]byte) error {
 	numbers := r.settled(ids)
 	for len(numbers) > 0 {
 		err := r.delete(ctx, numbers)
-		if err == nil || ctx.Err() != nil || !errors.Is(err, ErrUnreachable) && !errors.Is(err, ErrLocked) {
+		if err == nil {
+			r.acks.Over()
+		}
+		if err == nil || ctx.Err() != nil || !isOutage(err) {
 			return err
 		}
+		r.acks.Failed(err)
 		select {
 		case <-ctx.Done():
 			return err

@@ -28,7 +28,7 @@ var (
 // receiver reads the queue of a database's URL; it is closed with its test, or before.
 func receiver(t *testing.T, url string) *doctrine.Receiver {
 	t.Helper()
-	r := doctrine.NewReceiver(open(t, url), slog.New(slog.DiscardHandler))
+	r := doctrine.NewReceiver(open(t, url), 0, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { r.Close() })
 	return r
 }

@@ -11,6 +11,7 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
+	"envelog/internal/outage"
 	"envelog/internal/redis"
 	"envelog/internal/streamid"
 )
@@ -24,7 +25,7 @@ const ackChunk = 1000
 type acker struct {
 	cfg      Config
 	inflight *inflight
-	outage   *outage
+	outage   *outage.Part // of this connection
 	counts   *counters
 
 	random func(time.Duration) time.Duration
@@ -246,10 +247,10 @@ func (a *acker) try(ctx context.Context, keep int) error {
 		return nil
 	}
 	if err := a.exchange(ctx, keep); err != nil {
-		a.outage.failed(ackSide, err)
+		a.outage.Failed(a.cfg.hint(err))
 		return err
 	}
-	a.outage.over(ackSide)
+	a.outage.Over()
 	return nil
 }
 

@@ -716,7 +716,7 @@ func setUpAgain(t *testing.T, s target) {
 	s.add(t, "b")
 	got, _ := c.collect(t, 1)
 	equal(t, "messages", got, []string{"b"})
-	if warned, recovered := c.log.count("level=WARN"), c.log.count("Redis has recovered"); warned != 1 || recovered != 1 {
+	if warned, recovered := c.log.count("level=WARN"), c.log.count("Redis has recovered"); warned != 2 || recovered != 1 {
 		t.Fatalf("log:\n%s", c.log)
 	}
 }

@@ -62,6 +62,9 @@ func (c Config) explain(err error) error {
 
 func (c Config) cureForReply(err error) string {
 	text := strings.ToLower(err.Error())
+	if cure := cureForState(redis.Code(err)); cure != "" {
+		return cure
+	}
 	switch redis.Code(err) {
 	case "NOAUTH", "WRONGPASS":
 		return c.cureForLogin()
@@ -84,10 +87,44 @@ func (c Config) cureForReply(err error) string {
 		return "this is no Redis Cluster: leave out the option cluster, and name one host"
 	case strings.Contains(text, "db index"):
 		return fmt.Sprintf("option dbindex: the server has no database %d", c.DB)
+	case strings.Contains(text, "max number of clients"):
+		return "raise maxclients, or close connections: CLIENT LIST on the server tells whose they are"
 	case strings.Contains(text, "unknown command"):
 		return "streams need Redis 5.0 or later"
 	}
 	return "see the server's log"
+}
+
+// cureForState is what to do about a server that does not do its work now.
+func cureForState(code string) string {
+	switch code {
+	case "LOADING":
+		return "the server reads its data from disk: wait"
+	case "OOM":
+		return "the server has no memory left: raise maxmemory, or start another worker"
+	case "MISCONF":
+		return "the server cannot save its data, and refuses writes: make room on its disk, and see its log"
+	case "READONLY":
+		return "this is a replica: wait for the failover, or check the host of the DSN"
+	case "MASTERDOWN", "NOREPLICAS":
+		return "the server has lost its master or its replicas: see INFO replication on it"
+	case "CLUSTERDOWN":
+		return "the cluster is not complete: see CLUSTER INFO on a node"
+	case "BUSY":
+		return "a script has been running for long: SCRIPT KILL on the server ends it"
+	}
+	return ""
+}
+
+// hint adds to an error of an outage what to do about it, where that is known.
+func (c Config) hint(err error) error {
+	switch {
+	case redis.Code(err) != "":
+		return fmt.Errorf("%w (%s)", err, c.cureForReply(err))
+	case redis.HungUp(err):
+		return err
+	}
+	return fmt.Errorf("%w (%s)", err, c.Cure(err))
 }
 
 func (c Config) cureForLogin() string {

@@ -113,7 +113,7 @@ func TestReadingGoesOnAfterErrors(t *testing.T) {
 			fail.Store(true)
 			got, _ := c.collect(t, 1)
 			equal(t, "messages", got, []string{"a"})
-			if c.log.count("level=WARN") != 1 || c.log.count("Redis has recovered") != 1 {
+			if c.log.count("level=WARN") != 2 || c.log.count("Redis has recovered") != 1 {
 				t.Fatalf("log:\n%s", c.log)
 			}
 		})

@@ -14,6 +14,7 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
+	"envelog/internal/outage"
 	"envelog/internal/redis"
 	"envelog/internal/streamid"
 	"envelog/internal/transport"
@@ -36,6 +37,9 @@ type Options struct {
 	BatchBytes int          // a batch ends before the entry that makes it larger, but has one entry at least; 0 is DefaultBatchBytes
 	MaxMessage int          // bytes of a message; a larger one is handed out as a transport.Cut; 0 is no limit
 
+	// Patience is how long Connect waits for a server that cannot be reached or is not ready; 0: it does not wait.
+	Patience time.Duration
+
 	// Random returns a random duration below a limit, for the pauses between tries; nil is math/rand's.
 	Random func(limit time.Duration) time.Duration
 
@@ -52,8 +56,10 @@ type Receiver struct {
 	acks      *acker
 	presence  *presence
 	inflight  inflight
-	leftUntil atomic.Int64 // when entries that were left are handed out again, in ms since 1970; 0: there are none
-	outage    outage
+	leftUntil atomic.Int64  // when entries that were left are handed out again, in ms since 1970; 0: there are none
+	outage    *outage.Watch // of both connections
+	reads     *outage.Part  // the one of Receive
+	patience  time.Duration
 	counts    counters
 	arenas    pool
 	sizes     sizer
@@ -88,10 +94,11 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 		o.BatchBytes = DefaultBatchBytes
 	}
 	r := &Receiver{cfg: cfg, log: o.Log, most: cmp.Or(o.MaxMessage, math.MaxInt32)}
-	r.outage.log, r.outage.addr = o.Log, cfg.Addr
+	r.outage, r.patience = newOutage(o.Log, cfg.Addr), o.Patience
+	r.reads = r.outage.Part()
 	r.sizes.limit = o.BatchBytes
 	r.arenas.most = o.BatchBytes + redis.Slack
-	r.acks = &acker{cfg: cfg, mu: newLock(), random: o.Random, inflight: &r.inflight, outage: &r.outage, counts: &r.counts}
+	r.acks = &acker{cfg: cfg, mu: newLock(), random: o.Random, inflight: &r.inflight, outage: r.outage.Part(), counts: &r.counts}
 	r.presence = newPresence(cfg, o.Log, o.Owner, r.acks.use)
 	return r
 }
@@ -100,8 +107,9 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 // when a process that lives has that name.
 func (r *Receiver) Consumer() string { return r.presence.name() }
 
-// Connect opens both connections and sets up stream and group. A wrong host, password, database, key or right is a
-// *ConnectError at once; a server that is starting, read-only or full is waited for.
+// Connect opens both connections and sets up stream and group. A wrong password, database, key or right is a *ConnectError
+// at once; a server that cannot be reached, is starting, read-only or full is waited for, as long as Options.Patience
+// says.
 func (r *Receiver) Connect(ctx context.Context) error {
 	if r.cfg.Consumer == "" {
 		return errors.New("connect to redis: the consumer has no name")
@@ -109,23 +117,36 @@ func (r *Receiver) Connect(ctx context.Context) error {
 	if len(r.cfg.Ignored) > 0 {
 		r.log.Warn("Options of the DSN are ignored.", "redis", r.cfg.Addr, "options", strings.Join(r.cfg.Ignored, ", "))
 	}
+	began := time.Now()
 	for tries := 0; ; tries++ {
 		err := r.connect(ctx)
+		left := r.patience - time.Since(began)
 		switch {
 		case err == nil:
-			r.outage.over(readSide)
+			r.reads.Over()
 			r.presence.start()
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("connect to redis at %s: %w", r.cfg.Addr, ctx.Err())
-		case !redis.Passes(err) || redis.MovedOn(err) && redis.Code(err) != "READONLY" && !r.cfg.Cluster:
+		case left <= 0 || !r.mayRecover(err):
 			_ = r.Close() // the other error counts
+			if r.reads.Fails() {
+				return fmt.Errorf("after %s: %w", outage.Lasted(time.Since(began)), r.cfg.explain(err))
+			}
 			return r.cfg.explain(err)
 		}
-		r.outage.failed(readSide, err)
+		r.reads.Failed(fmt.Errorf("%w; the start waits %s for it at most", r.cfg.hint(err), outage.Lasted(r.patience)))
 		r.disconnect()
-		_ = sleep(ctx, r.acks.random(pause(tries))) // the next round sees the context
+		_ = sleep(ctx, min(left, r.acks.random(pause(tries)))) // the next round sees the context
 	}
+}
+
+// mayRecover tells whether an error of the first connection may go away by itself.
+func (r *Receiver) mayRecover(err error) bool {
+	if redis.MovedOn(err) && redis.Code(err) != "READONLY" && !r.cfg.Cluster {
+		return false // a node of a cluster that the DSN does not call one
+	}
+	return redis.Passes(err) || redis.Unreachable(err)
 }
 
 func (r *Receiver) connect(ctx context.Context) error {
@@ -180,7 +201,7 @@ func (r *Receiver) step(ctx context.Context, max int, until time.Time) (*arena, 
 	a, err := r.read(max, until)
 	if err == nil {
 		r.tries = 0
-		r.outage.over(readSide)
+		r.reads.Over()
 	}
 	return a, err
 }
@@ -243,7 +264,7 @@ func (r *Receiver) fail(err error) error {
 	if errors.As(err, &many) {
 		return err
 	}
-	r.outage.failed(readSide, err)
+	r.reads.Failed(r.cfg.hint(err))
 	if groupIsGone(err) {
 		r.ready = false
 	} else {
@@ -318,7 +339,10 @@ func (r *Receiver) Keepalive(ctx context.Context, ids [][]byte) error {
 }
 
 // Waiting tells whether Redis is away, and the receiver waits for it.
-func (r *Receiver) Waiting() bool { return r.outage.down.Load() != 0 }
+func (r *Receiver) Waiting() bool { return r.outage.Cause() != "" }
+
+// Outage is the error because of which the receiver waits for Redis, "" when it does not.
+func (r *Receiver) Outage() string { return r.outage.Cause() }
 
 // Stats returns the counts so far.
 func (r *Receiver) Stats() Stats { return r.counts.stats() }

@@ -106,7 +106,7 @@ type client struct {
 // connect returns a receiver that is connected, and closed when the test ends.
 func (s target) connect(t *testing.T, changes ...func(*Config)) client {
 	t.Helper()
-	c := s.receiver(t, Options{}, changes...)
+	c := s.receiver(t, Options{Patience: time.Minute}, changes...)
 	if err := c.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}

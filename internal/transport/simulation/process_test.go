@@ -186,7 +186,7 @@ func (p *process) work(ctx context.Context, life int) error {
 	tries := 0
 	receiver := redis.NewReceiver(p.w.config(p.plan.Consumer, p.dial(life)), redis.Options{
 		Log:   slog.New(slog.NewTextHandler(storyWriter{p}, &slog.HandlerOptions{ReplaceAttr: withoutTime})),
-		Owner: fmt.Sprintf("owner %d", p.who),
+		Owner: fmt.Sprintf("owner %d", p.who), Patience: time.Minute,
 		Random: func(limit time.Duration) time.Duration {
 			tries++
 			return time.Duration(hash(p.w.plan.Seed, "pause", tries) % uint64(limit))
