@@ -169,7 +169,7 @@ func TestLoading(t *testing.T) {
 	if got, _ := c.next(t, 10, 10*time.Millisecond); len(got) > 0 {
 		t.Fatalf("messages %q", got)
 	}
-	fresh := s.receiver(t, Options{}) // a first connection waits, too
+	fresh := s.receiver(t, Options{Patience: time.Minute}) // a first connection waits, too
 	if err := fresh.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
