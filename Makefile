@@ -58,8 +58,8 @@ fault: ## break the chain in every way, count what came through, print the table
 
 SEEDS ?= 100000
 simulate: ## the sink and the protocols of Redis with faults at every step; SEEDS=1000000 runs more, SEED=4711 tells one of the sink
-	$(if $(SEED),,$(GO) test ./internal/transport/simulation -count=1 -timeout 24h -seeds=$(SEEDS))
-	$(GO) test ./internal/sink/simulation -run='TestRegressions|TestSimulation' -count=1 -v -timeout 24h $(if $(SEED),-seed=$(SEED),-seeds=$(SEEDS))
+	$(GO) test ./internal/sink/simulation $(if $(SEED),,./internal/transport/simulation) -run='TestRegressions|TestSimulation|TestSeeds' \
+		-count=1 -v -timeout 24h $(if $(SEED),-seed=$(SEED),-seeds=$(SEEDS))
 
 race: ## every test under the race detector
 	@.ci/need race

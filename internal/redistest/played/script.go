@@ -33,28 +33,13 @@ func (s *Server) runScript(text string, args []string) any {
 	if err != nil {
 		return errors.New("ERR value is not an integer or out of range")
 	}
-	state := lua.NewState(lua.Options{SkipOpenLibs: true})
-	defer state.Close()
-	for name, open := range map[string]lua.LGFunction{"": lua.OpenBase, lua.StringLibName: lua.OpenString, lua.TabLibName: lua.OpenTable} {
-		state.Push(state.NewFunction(open))
-		state.Push(lua.LString(name))
-		state.Call(1, 0)
-	}
+	state := states.Get().(*lua.LState)
+	defer states.Put(state)
+	defer state.SetTop(0)
 	state.SetGlobal("KEYS", listOf(state, args[1:1+n]))
 	state.SetGlobal("ARGV", listOf(state, args[1+n:]))
 	redis := state.NewTable()
-	state.SetField(redis, "call", state.NewFunction(func(l *lua.LState) int {
-		command := make([]string, l.GetTop())
-		for i := range command {
-			command[i] = l.Get(i + 1).String()
-		}
-		reply := s.call(command)
-		if failure, failed := reply.(error); failed {
-			l.RaiseError("%s", failure)
-		}
-		l.Push(toLua(l, reply))
-		return 1
-	}))
+	state.SetField(redis, "call", state.NewFunction(s.callFromScript))
 	state.SetGlobal("redis", redis)
 	program, err := compiled(text)
 	if err != nil {
@@ -69,6 +54,31 @@ func (s *Server) runScript(text string, args []string) any {
 	}
 	return fromLua(state.Get(-1))
 }
+
+// callFromScript is redis.call.
+func (s *Server) callFromScript(l *lua.LState) int {
+	command := make([]string, l.GetTop())
+	for i := range command {
+		command[i] = l.Get(i + 1).String()
+	}
+	reply := s.call(command)
+	if failure, failed := reply.(error); failed {
+		l.RaiseError("%s", failure)
+	}
+	l.Push(toLua(l, reply))
+	return 1
+}
+
+// states are interpreters that no script runs in. What a script leaves there, its globals, the transport's scripts do not use.
+var states = sync.Pool{New: func() any {
+	state := lua.NewState(lua.Options{SkipOpenLibs: true})
+	for name, open := range map[string]lua.LGFunction{"": lua.OpenBase, lua.StringLibName: lua.OpenString, lua.TabLibName: lua.OpenTable} {
+		state.Push(state.NewFunction(open))
+		state.Push(lua.LString(name))
+		state.Call(1, 0)
+	}
+	return state
+}}
 
 // programs are scripts that were compiled, by their texts.
 var programs sync.Map

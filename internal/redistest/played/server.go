@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,10 +32,10 @@ type Server struct {
 	data     *data
 	clients  map[int64]*Client
 	nextID   int64
-	changed  chan struct{} // closed, and replaced, when something was written
+	waiting  []*waiting // reads that wait for entries, in the order in which they came
+	written  bool       // something was written since they were looked at
 	versions map[string]int
 	scripts  map[string]string // those that were seen, by their digests
-	writes   int
 }
 
 // Finder returns the fields of an entry, nil when it is not on the stream, and the consumer that has it pending, or "".
@@ -45,17 +47,25 @@ type Client struct {
 	Name string // that of its dialer, for those who look
 
 	conn    net.Conn
-	blocked bool
-	unblock chan struct{}
 	queue   [][]string // since MULTI
 	multi   bool
 	aborted bool
 	watched map[string]int
 }
 
+// waiting is a read that waits for entries, of one client.
+type waiting struct {
+	client  int64
+	command []string
+	reply   chan any // has room for one
+}
+
 // New returns an empty server. It starts nothing.
 func New() *Server {
-	return &Server{known: handlers(), data: newData(), clients: map[int64]*Client{}, changed: make(chan struct{}), versions: map[string]int{}, scripts: map[string]string{}, Without: map[string]bool{}}
+	return &Server{
+		known: handlers(), data: newData(), clients: map[int64]*Client{}, versions: map[string]int{}, scripts: map[string]string{},
+		Without: map[string]bool{},
+	}
 }
 
 // Snapshot is what a replica has: everything at a time.
@@ -68,23 +78,22 @@ func (s *Server) Snapshot() Snapshot {
 	return Snapshot{s.data.clone()}
 }
 
-// Failover cuts all connections, and has everything as it was at the time of a snapshot.
-func (s *Server) Failover(to Snapshot) {
+// Restore lets everything be as it was at the time of a snapshot, as after a failover to a replica.
+func (s *Server) Restore(to Snapshot) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.data = to.data.clone()
 	for key := range s.versions {
 		s.versions[key]++
 	}
-	s.mu.Unlock()
-	s.CutAll("")
 }
 
 // CutAll cuts the connections of the clients of a name, all when it is "".
 func (s *Server) CutAll(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, c := range s.clients {
-		if name == "" || c.Name == name {
+	for _, id := range slices.Sorted(maps.Keys(s.clients)) {
+		if c := s.clients[id]; name == "" || c.Name == name {
 			c.conn.Close()
 		}
 	}
@@ -113,7 +122,7 @@ func (s *Server) Serve(conn net.Conn, name string) {
 	defer conn.Close()
 	s.mu.Lock()
 	s.nextID++
-	c := &Client{ID: s.nextID, Name: name, conn: conn, unblock: make(chan struct{}, 1), watched: map[string]int{}}
+	c := &Client{ID: s.nextID, Name: name, conn: conn, watched: map[string]int{}}
 	s.clients[c.ID] = c
 	s.mu.Unlock()
 	defer func() {
@@ -126,7 +135,7 @@ func (s *Server) Serve(conn net.Conn, name string) {
 	go func() {
 		defer close(gone)
 		defer close(commands)
-		in := bufio.NewReaderSize(conn, 64<<10)
+		in := bufio.NewReader(conn)
 		for {
 			command, err := readCommand(in)
 			if err != nil {
@@ -140,21 +149,14 @@ func (s *Server) Serve(conn net.Conn, name string) {
 		for range commands { // the reader ends
 		}
 	}()
-	replies := make(chan []byte, 1000)
-	defer close(replies)
-	go func() {
-		for reply := range replies {
-			if _, err := conn.Write(reply); err != nil {
-				conn.Close()
-			}
-		}
-	}()
 	for command := range commands {
 		reply, err := s.answer(c, command, gone)
 		if err != nil {
 			return
 		}
-		replies <- reply
+		if _, err := conn.Write(reply); err != nil {
+			return
+		}
 	}
 }
 
@@ -226,7 +228,8 @@ func appendReply(dst []byte, reply any) []byte {
 	case int:
 		return fmt.Appendf(dst, ":%d\r\n", v)
 	case string:
-		return fmt.Appendf(dst, "$%d\r\n%s\r\n", len(v), v)
+		dst = strconv.AppendInt(append(dst, '$'), int64(len(v)), 10)
+		return append(append(append(dst, "\r\n"...), v...), "\r\n"...)
 	case []any:
 		dst = fmt.Appendf(dst, "*%d\r\n", len(v))
 		for _, item := range v {
@@ -247,49 +250,56 @@ func (s *Server) run(c *Client, command []string, gone <-chan struct{}) any {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.serveWaiting()
 	return s.queueOrRun(c, command)
 }
 
 // read is XREADGROUP, which waits with BLOCK.
 func (s *Server) read(c *Client, command []string, gone <-chan struct{}) any {
-	var until <-chan time.Time
-	if block, ok := option(command, "BLOCK"); ok {
-		ms, _ := strconv.Atoi(block)
-		timer := time.NewTimer(time.Duration(ms) * time.Millisecond)
-		defer timer.Stop()
-		until = timer.C
-	}
-	for {
-		s.mu.Lock()
-		reply := s.call(command)
-		changed := s.changed
-		if _, empty := reply.(nothing); !empty || until == nil {
-			s.mu.Unlock()
-			return reply
-		}
-		c.blocked = true
-		select {
-		case <-c.unblock: // an old one
-		default:
-		}
+	block, blocks := option(command, "BLOCK")
+	s.mu.Lock()
+	reply := s.call(command)
+	if _, empty := reply.(nothing); !empty || !blocks {
 		s.mu.Unlock()
-		woken := false
-		select {
-		case <-changed:
-		case <-c.unblock:
-			woken = true
-		case <-until:
-			woken = true
-		case <-gone:
-			woken = true
-		}
-		s.mu.Lock()
-		c.blocked = false
-		s.mu.Unlock()
-		if woken {
-			return nothing{}
-		}
+		return reply
 	}
+	w := &waiting{c.ID, command, make(chan any, 1)}
+	s.waiting = append(s.waiting, w)
+	s.mu.Unlock()
+	ms, _ := strconv.Atoi(block)
+	timer := time.NewTimer(time.Duration(ms) * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case reply := <-w.reply:
+		return reply
+	case <-timer.C:
+	case <-gone:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = slices.DeleteFunc(s.waiting, func(o *waiting) bool { return o == w })
+	select {
+	case reply := <-w.reply:
+		return reply
+	default:
+		return nothing{}
+	}
+}
+
+// serveWaiting lets the reads that wait look again after a command has written, in their order, as Redis does; s.mu is held.
+func (s *Server) serveWaiting() {
+	if !s.written {
+		return
+	}
+	s.written = false
+	s.waiting = slices.DeleteFunc(s.waiting, func(w *waiting) bool {
+		reply := s.call(w.command)
+		if _, empty := reply.(nothing); empty {
+			return false
+		}
+		w.reply <- reply
+		return true
+	})
 }
 
 func option(command []string, name string) (string, bool) {
@@ -359,12 +369,12 @@ func (s *Server) client(c *Client, command []string) any {
 		return int(c.ID)
 	case "UNBLOCK":
 		id, _ := strconv.ParseInt(command[2], 10, 64)
-		other := s.clients[id]
-		if other == nil || !other.blocked {
+		at := slices.IndexFunc(s.waiting, func(w *waiting) bool { return w.client == id })
+		if at < 0 {
 			return 0
 		}
-		other.blocked = false
-		other.unblock <- struct{}{}
+		s.waiting[at].reply <- nothing{}
+		s.waiting = slices.Delete(s.waiting, at, at+1)
 		return 1
 	}
 	return errors.New("ERR unknown subcommand")
@@ -390,13 +400,12 @@ func (s *Server) find(key, group, id string) (fields []string, consumer string) 
 func (s *Server) Do(command ...string) any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.serveWaiting()
 	return s.call(command)
 }
 
 // wrote notes that a key was changed.
 func (s *Server) wrote(key string) {
 	s.versions[key]++
-	s.writes++
-	close(s.changed)
-	s.changed = make(chan struct{})
+	s.written = true
 }

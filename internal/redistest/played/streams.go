@@ -290,7 +290,6 @@ func (s *Server) xreadgroup(args []string) any {
 	if len(entries) == 0 {
 		return nothing{}
 	}
-	s.writes++ // others do not wait for that
 	return []any{[]any{key, entries}}
 }
 

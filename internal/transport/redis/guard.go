@@ -34,7 +34,7 @@ func (r *Receiver) wake(c *redis.Conn, done <-chan struct{}) {
 	// The read may be about to block, so once is not always enough.
 	again := time.NewTicker(unblockAgain)
 	defer again.Stop()
-	for c.ID() != 0 && !r.acks.unblock(c.ID()) {
+	for c.ID() != 0 && !ended(done) && !r.acks.unblock(c.ID()) {
 		select {
 		case <-done:
 			return
@@ -46,9 +46,16 @@ func (r *Receiver) wake(c *redis.Conn, done <-chan struct{}) {
 
 // abort ends what the connection waits for, unless it is done: the pending read fails, and closing comes later.
 func abort(c *redis.Conn, done <-chan struct{}) {
+	if !ended(done) {
+		c.Abort()
+	}
+}
+
+func ended(done <-chan struct{}) bool {
 	select {
 	case <-done:
+		return true
 	default:
-		c.Abort()
+		return false
 	}
 }

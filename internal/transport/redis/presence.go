@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -323,7 +325,8 @@ func (s *sightings) look(all map[string]string, now time.Time, every, silent tim
 	s.seen = now
 	others := make(map[string]sighting, len(all))
 	s.dead = s.dead[:0]
-	for name, beat := range all {
+	for _, name := range slices.Sorted(maps.Keys(all)) { // the order in which those that are dead are taken over from
+		beat := all[name]
 		known, ok := s.others[name]
 		if !ok || known.beat != beat {
 			known = sighting{beat, now.Add(grace)}

@@ -11,9 +11,10 @@
 //   - in the end every message has its line, and no entry is held by anybody
 //   - every process ends when it is told to
 //
-// A seed makes a plan of faults, each bound to a step of a process, such as its 17th command. A run that fails is repeated
-// with fewer and fewer faults; what is left is printed as a story. The order in which goroutines run that are ready at the
-// same instant is Go's: a seed repeats a run but for that.
+// A seed makes a plan of faults, each bound to a step of a process, such as its 17th command. Each step takes a time of its
+// own, so that no two come at the same instant, and only one processor is used: a seed repeats a run, but for one in about a
+// thousand on a busy machine, where Go interrupts a goroutine. A run that fails is repeated with fewer and fewer faults;
+// what is left is printed as a story.
 //
-//	go test ./internal/transport/simulation -seeds=1000 -first=1
+//	go test ./internal/transport/simulation -seeds=100000 -from=10001
 package simulation

@@ -12,7 +12,7 @@ type kind string
 
 const (
 	kill     kind = "is killed"                   // nothing of it is heard any more
-	stop     kind = "is told to stop"             // SIGTERM
+	sigterm  kind = "is told to stop"             // SIGTERM
 	cut      kind = "is cut off before a step"    // its connections end, and what it sent last is lost
 	stall    kind = "is held up"                  // SIGSTOP, and SIGCONT later
 	late     kind = "is answered late"            // one reply
@@ -109,7 +109,7 @@ func newPlan(seed uint64) plan {
 
 func newFault(r *rand.Rand, processes int) fault {
 	some := func(most int) time.Duration { return time.Duration(1+r.IntN(most)) * time.Millisecond }
-	kinds := []kind{kill, kill, kill, stop, cut, cut, stall, late, failover, restart, full}
+	kinds := []kind{kill, kill, kill, sigterm, cut, cut, stall, late, failover, restart, full}
 	f := fault{Kind: kinds[r.IntN(len(kinds))], Who: r.IntN(processes), Step: 1 + r.IntN(1+r.IntN(150))}
 	switch f.Kind {
 	case failover, restart:
@@ -123,7 +123,7 @@ func newFault(r *rand.Rand, processes int) fault {
 		f.For = some(8000)
 	case full:
 		f.For = some(10_000)
-	case kill, stop:
+	case kill, sigterm:
 		if r.IntN(3) > 0 {
 			f.Back = some(12_000)
 		}

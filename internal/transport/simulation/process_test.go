@@ -24,6 +24,9 @@ type process struct {
 
 	mu       sync.Mutex
 	steps    int
+	calls    map[string]int // steps that were begun, by what the process was about
+	links    []*link        // of this life
+	dials    int
 	life     int
 	dead     bool // of this life
 	ending   bool // no further life
@@ -34,15 +37,22 @@ type process struct {
 	endOnce  chan struct{}
 }
 
+// link is a connection of a process.
+type link struct {
+	p      *process
+	name   string
+	theirs *end
+}
+
 func newProcess(w *world, who int, plan processPlan) *process {
-	return &process{w: w, who: who, plan: plan, endOnce: make(chan struct{})}
+	return &process{w: w, who: who, plan: plan, endOnce: make(chan struct{}), calls: map[string]int{}}
 }
 
 var errDead = errors.New("the process is dead")
 
 // live runs the process, again and again when it comes back.
 func (p *process) live() {
-	p.wait(p.plan.Start)
+	p.wait(p.plan.Start + p.instant("start"))
 	for {
 		p.mu.Lock()
 		if p.ending {
@@ -51,7 +61,7 @@ func (p *process) live() {
 		}
 		p.life++
 		ctx, stop := context.WithCancelCause(context.Background())
-		p.dead, p.back, p.stop = false, 0, stop
+		p.dead, p.back, p.stop, p.links = false, 0, stop, nil
 		life := p.life
 		p.mu.Unlock()
 		err := p.work(ctx, life)
@@ -92,90 +102,123 @@ func (p *process) end() {
 func (p *process) die(how string) {
 	p.mu.Lock()
 	p.dead = true
-	name := p.name()
 	stop := p.stop
 	p.mu.Unlock()
 	p.w.tell("process %d %s", p.who, how)
-	p.w.server.CutAll(name)
+	p.cutOff()
 	if stop != nil {
 		stop(errDead)
 	}
 }
 
-// name is that of the connections of this life.
-func (p *process) name() string { return fmt.Sprintf("process %d life %d", p.who, p.life) }
-
-// step is called before and after all that the process does outside of itself.
-func (p *process) step(what string) error {
+// cutOff ends all connections of this life.
+func (p *process) cutOff() {
 	p.mu.Lock()
-	if p.dead {
-		p.mu.Unlock()
+	defer p.mu.Unlock()
+	for _, l := range p.links {
+		l.theirs.Close()
+	}
+}
+
+// step is called before and after all that the process does outside of itself. It takes its time, another one for each
+// process, each thing that it is about and each time, so that no two steps come at the same instant, and the order of
+// steps is that of the seed.
+func (p *process) step(about, what string) error {
+	if !p.begin(about) {
 		return errDead
 	}
+	p.mu.Lock()
 	p.steps++
-	step := p.steps
-	var now []fault
+	step, dead := p.steps, p.dead
+	p.mu.Unlock()
+	if dead {
+		return errDead
+	}
 	for _, f := range p.w.plan.Faults {
 		if f.Who == p.who && f.Step == step {
-			now = append(now, f)
+			p.w.tell("%s (%s)", f, what)
+			p.w.happened()
+			if err := p.suffer(f, about); err != nil {
+				return err
+			}
 		}
 	}
-	p.mu.Unlock()
-	delay := time.Duration(hash(p.w.plan.Seed, fmt.Sprint("delay", p.who), step)%3000) * time.Microsecond
-	for _, f := range now {
-		p.w.tell("%s (%s)", f, what)
-		switch f.Kind {
-		case kill:
-			p.mu.Lock()
-			p.back = f.Back
-			p.mu.Unlock()
-			p.die("is dead")
-			return errDead
-		case stop:
-			p.mu.Lock()
-			p.back = f.Back
-			end := p.stop
-			p.mu.Unlock()
-			end(errors.New("SIGTERM"))
-		case cut:
-			p.mu.Lock()
-			name := p.name()
-			p.mu.Unlock()
-			p.w.server.CutAll(name)
-			return errCut
-		case stall:
-			p.mu.Lock()
-			p.heldTill = time.Now().Add(f.For)
-			p.mu.Unlock()
-		case full:
-			p.mu.Lock()
-			p.fullTill = time.Now().Add(f.For)
-			p.mu.Unlock()
-		case late:
-			delay += f.For
-		}
-	}
-	time.Sleep(delay)
 	p.mu.Lock()
 	held := time.Until(p.heldTill)
 	p.mu.Unlock()
 	if held > 0 {
-		time.Sleep(held)
+		time.Sleep(held + p.instant(about))
 	}
 	return nil
 }
 
+// begin lets the time of a step go by; false when the process is dead.
+func (p *process) begin(about string) bool {
+	p.mu.Lock()
+	dead := p.dead
+	p.calls[about]++
+	p.mu.Unlock()
+	if !dead {
+		time.Sleep(p.instant(about))
+	}
+	return !dead
+}
+
+// instant is a time of up to three milliseconds that no other step has.
+func (p *process) instant(about string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Duration(hash(p.w.plan.Seed, about, p.who, p.life, p.calls[about]) % uint64(3*time.Millisecond))
+}
+
+// suffer lets a fault happen.
+func (p *process) suffer(f fault, about string) error {
+	p.mu.Lock()
+	stop := p.stop
+	if f.Kind == kill || f.Kind == sigterm {
+		p.back = f.Back
+	}
+	p.mu.Unlock()
+	switch f.Kind {
+	case kill:
+		p.die("is dead")
+		return errDead
+	case sigterm:
+		stop(errors.New("SIGTERM"))
+	case cut:
+		p.cutOff()
+		return errCut
+	case stall:
+		p.mu.Lock()
+		p.heldTill = time.Now().Add(f.For)
+		p.mu.Unlock()
+	case full:
+		p.mu.Lock()
+		p.fullTill = time.Now().Add(f.For)
+		p.mu.Unlock()
+	case late:
+		time.Sleep(f.For + p.instant(about))
+	}
+	return nil
+}
+
+// dial connects to the server, which is a step too.
 func (p *process) dial(life int) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	return func(context.Context, string, string) (net.Conn, error) {
+		if err := p.step("dial", "connect"); err != nil && !errors.Is(err, errCut) {
+			return nil, err
+		}
 		p.mu.Lock()
-		gone := p.dead || p.life != life
-		name := p.name()
-		p.mu.Unlock()
-		if gone {
+		defer p.mu.Unlock()
+		if p.dead || p.life != life {
 			return nil, errDead
 		}
-		ours, theirs := net.Pipe()
-		go p.w.server.Serve(theirs, name)
+		ours, theirs := newConnection()
+		p.dials++
+		l := &link{p, fmt.Sprintf("process %d connection %d", p.who, p.dials), theirs}
+		p.links = append(p.links, l)
+		p.w.connect(l)
+		go p.w.server.Serve(theirs, l.name)
 		return ours, nil
 	}
 }
@@ -185,11 +228,11 @@ func (p *process) work(ctx context.Context, life int) error {
 	p.w.tell("process %d starts as %s", p.who, p.plan.Consumer)
 	tries := 0
 	receiver := redis.NewReceiver(p.w.config(p.plan.Consumer, p.dial(life)), redis.Options{
-		Log:   slog.New(slog.NewTextHandler(storyWriter{p}, &slog.HandlerOptions{ReplaceAttr: withoutTime})),
+		Log:   p.logger(),
 		Owner: fmt.Sprintf("owner %d", p.who), Patience: time.Minute,
 		Random: func(limit time.Duration) time.Duration {
 			tries++
-			return time.Duration(hash(p.w.plan.Seed, "pause", tries) % uint64(limit))
+			return time.Duration(hash(p.w.plan.Seed, "pause", p.who, life, tries) % uint64(limit))
 		},
 	})
 	defer receiver.Close()
@@ -208,6 +251,14 @@ func (p *process) work(ctx context.Context, life int) error {
 		return err
 	}
 	return c.Run(ctx)
+}
+
+// logger writes to the story, when it is told.
+func (p *process) logger() *slog.Logger {
+	if !p.w.telling {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(storyWriter{p}, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
 }
 
 type storyWriter struct{ p *process }
@@ -306,14 +357,14 @@ func (s *sink) Stage(_ int, _ *transport.Entry, _ []byte, _ time.Time, line []by
 // Commit writes line by line, so that a process can die between two.
 func (s *sink) Commit() error {
 	for _, line := range s.staged {
-		if err := s.p.step("write " + line); err != nil && !errors.Is(err, errCut) {
+		if err := s.p.step("write", line); err != nil && !errors.Is(err, errCut) {
 			return err
 		}
 		if err := s.write(line); err != nil {
 			return err
 		}
 	}
-	if err := s.p.step("sync"); err != nil && !errors.Is(err, errCut) {
+	if err := s.p.step("write", "sync"); err != nil && !errors.Is(err, errCut) {
 		return err
 	}
 	s.staged = s.staged[:0]

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"net"
 	"slices"
@@ -18,21 +17,25 @@ import (
 
 // world is one run.
 type world struct {
-	plan   plan
-	server *played.Server
-	start  time.Time
+	plan    plan
+	server  *played.Server
+	start   time.Time
+	telling bool // the story is told
+
+	produced chan struct{} // closed when all messages were added
 
 	mu        sync.Mutex
 	story     []string
-	broken    []string        // what is not as it must be
-	lines     map[string]int  // messages that are safe in a file, and how often
-	expected  map[string]bool // messages that the server has, or had
-	added     map[string]int  // how often a delayed message entered the stream
-	beats     map[string]beat // the last of each consumer
-	forgot    bool            // a failover has forgotten something
+	links     map[string]*link // connections by their names
+	broken    []string         // what is not as it must be
+	lines     map[string]int   // messages that are safe in a file, and how often
+	expected  map[string]bool  // messages that the server has, or had
+	added     map[string]int   // how often a delayed message entered the stream
+	beats     map[string]beat  // the last of each consumer
+	forgot    bool             // a failover has forgotten something
+	faults    int              // that have happened
 	processes []*process
 	helper    *process // runs in the end, undisturbed
-	snapshots []snapshot
 }
 
 type beat struct {
@@ -40,14 +43,9 @@ type beat struct {
 	value string
 }
 
-type snapshot struct {
-	at   time.Time
-	data played.Snapshot
-}
-
-func newWorld(p plan) *world {
+func newWorld(p plan, telling bool) *world {
 	w := &world{
-		plan: p, server: played.New(), start: time.Now(), lines: map[string]int{}, expected: map[string]bool{},
+		plan: p, server: played.New(), start: time.Now(), telling: telling, produced: make(chan struct{}), links: map[string]*link{}, lines: map[string]int{}, expected: map[string]bool{},
 		added: map[string]int{}, beats: map[string]beat{},
 	}
 	for _, command := range p.Without {
@@ -63,12 +61,18 @@ func newWorld(p plan) *world {
 
 // tell adds to the story; w.mu is not held.
 func (w *world) tell(format string, args ...any) {
+	if !w.telling {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tellLocked(format, args...)
 }
 
 func (w *world) tellLocked(format string, args ...any) {
+	if !w.telling {
+		return
+	}
 	w.story = append(w.story, fmt.Sprintf("%9.3fs  ", time.Since(w.start).Seconds())+fmt.Sprintf(format, args...))
 }
 
@@ -95,13 +99,15 @@ func (w *world) run() []string {
 		all.Go(p.live)
 	}
 	all.Go(w.produce)
-	all.Go(w.keepSnapshots)
-	for _, f := range w.plan.Faults {
+	for i, f := range w.plan.Faults {
 		if f.Who < 0 {
-			all.Go(func() { w.serverFault(f) })
+			all.Go(func() { w.serverFault(f, i) })
 		}
 	}
-	time.Sleep(20 * time.Second) // the faults are over, but for those of steps that come later
+	<-w.produced
+	for !w.isOver() {
+		time.Sleep(500 * time.Millisecond)
+	}
 	w.settle()
 	for _, p := range w.processes {
 		p.end()
@@ -125,10 +131,18 @@ func (w *world) run() []string {
 	return w.broken
 }
 
+// isOver tells whether the faults have happened, but for those of steps that come late or never.
+func (w *world) isOver() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.faults == len(w.plan.Faults) || time.Since(w.start) > 20*time.Second
+}
+
 // produce adds messages over some seconds, as PHP does.
 func (w *world) produce() {
+	defer close(w.produced)
 	for i := range w.plan.Messages {
-		time.Sleep(time.Duration(hash(w.plan.Seed, "produce", i)%150) * time.Millisecond)
+		time.Sleep(time.Duration(hash(w.plan.Seed, "produce", i) % uint64(150*time.Millisecond)))
 		text := fmt.Sprintf("m%d", i)
 		w.mu.Lock()
 		w.expected[text] = true
@@ -142,35 +156,35 @@ func (w *world) produce() {
 	}
 }
 
-// keepSnapshots keeps what a replica would have, of the last seconds.
-func (w *world) keepSnapshots() {
-	for time.Since(w.start) < 20*time.Second {
-		s := snapshot{time.Now(), w.server.Snapshot()}
-		w.mu.Lock()
-		w.snapshots = append(w.snapshots, s)
-		w.mu.Unlock()
-		time.Sleep(100 * time.Millisecond)
+// serverFault lets the server fail over to what a replica had some time before, or cut everyone. Its times have nanoseconds
+// that nothing else has.
+func (w *world) serverFault(f fault, index int) {
+	at := f.At + time.Duration(hash(w.plan.Seed, "server", index)%uint64(time.Millisecond))
+	time.Sleep(max(0, at-f.For))
+	replica := w.server.Snapshot()
+	time.Sleep(min(at, f.For))
+	w.tell("%s", f)
+	if f.Kind == failover {
+		w.server.Restore(replica)
+		w.forgetLost()
+	}
+	w.cutAll()
+	w.happened()
+}
+
+// cutAll cuts all connections, one after the other.
+func (w *world) cutAll() {
+	for _, p := range append(w.processes, w.helper) {
+		p.cutOff()
+		time.Sleep(time.Nanosecond)
 	}
 }
 
-func (w *world) serverFault(f fault) {
-	time.Sleep(f.At)
-	w.tell("%s", f)
-	if f.Kind == restart {
-		w.server.CutAll("")
-		return
-	}
+// happened notes that a fault has happened.
+func (w *world) happened() {
 	w.mu.Lock()
-	to := w.snapshots[0]
-	for _, s := range w.snapshots {
-		if s.at.Before(time.Now().Add(-f.For)) {
-			to = s
-		}
-	}
-	w.forgot = true
-	w.mu.Unlock()
-	w.server.Failover(to.data)
-	w.forgetLost()
+	defer w.mu.Unlock()
+	w.faults++
 }
 
 // forgetLost takes what the server lost from what is expected.
@@ -178,12 +192,13 @@ func (w *world) forgetLost() {
 	there := w.onServer()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for text := range w.expected {
+	for _, text := range slices.Sorted(maps.Keys(w.expected)) {
 		if !there[text] && w.lines[text] == 0 {
 			w.tellLocked("%s is lost with the old master", text)
 			delete(w.expected, text)
 		}
 	}
+	w.forgot = true
 	clear(w.added)
 	clear(w.beats)
 }
@@ -270,25 +285,40 @@ func (w *world) missing() (missing []string) {
 }
 
 // hash is a number that depends on nothing but the seed and what it is for.
-func hash(seed uint64, what string, n int) uint64 {
-	h := fnv.New64a()
-	fmt.Fprint(h, seed, what, n)
-	return h.Sum64() >> 8
+func hash(seed uint64, what string, numbers ...int) uint64 {
+	h := seed + 0x9e3779b97f4a7c15
+	mix := func(v uint64) {
+		h = (h ^ v) * 0xbf58476d1ce4e5b9
+		h ^= h >> 29
+	}
+	for i := range len(what) {
+		mix(uint64(what[i]))
+	}
+	for _, n := range numbers {
+		mix(uint64(n))
+	}
+	mix(h >> 32)
+	return h >> 8
 }
 
 var errCut = errors.New("cut")
 
+// connect notes a new connection.
+func (w *world) connect(l *link) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.links[l.name] = l
+}
+
 // around holds commands back for the network's time, and does to a process what its plan says.
 func (w *world) around(c *played.Client, command []string, after bool) error {
-	var who int
-	if _, err := fmt.Sscanf(c.Name, "process %d", &who); err != nil {
-		return nil //nolint:nilerr // a client of the test itself, which nothing happens to
+	w.mu.Lock()
+	l := w.links[c.Name]
+	w.mu.Unlock()
+	if after {
+		return l.p.step(c.Name, command[0]+", answered")
 	}
-	p := w.helper
-	if who < len(w.processes) {
-		p = w.processes[who]
-	}
-	return p.step(fmt.Sprintf("%s, after %t", command[0], after))
+	return l.p.step(c.Name, command[0])
 }
 
 // watch checks each command before it is run, within scripts too.
