@@ -98,6 +98,9 @@ func (n *normalizer) exceptionObject(dst []byte, v phpvalue.Value, t throwable, 
 	start = len(dst)
 	dst = n.closeText(n.fileAndLine(append(dst, '"'), t), start)
 	dst = n.faultMembers(dst, faultOf(v))
+	if n.traces.include && t.trace.Kind() == phpvalue.Array {
+		dst = n.traceList(dst, t.trace)
+	}
 	if previous, t := n.previous(dst, t); previous.Exists() {
 		dst = append(dst, `,"previous":`...)
 		dst = n.exceptionObject(dst, previous, t, depth+1)

@@ -35,7 +35,8 @@ type Options struct {
 	// Y-m-d\TH:i:s.uP for the time of the record, Y-m-d\TH:i:sP for dates in its context and extra.
 	DateFormat string
 
-	// Line holds the other options of Monolog's LineFormatter, for the format line.
+	// Line holds the other options of Monolog's LineFormatter, for the format line. Of these, json has IgnoreEmpty and
+	// Stacktraces, as JsonFormatter has.
 	Line LineOptions
 
 	// ShowSerialized prints what the __serialize() of a class returned without a name, and the text that a class with the
@@ -54,9 +55,11 @@ type LineOptions struct {
 	// InlineLineBreaks keeps line breaks in messages and values (allowInlineLineBreaks). Without it, they are blanks in
 	// messages and escapes in values.
 	InlineLineBreaks bool
-	// IgnoreEmpty prints nothing in place of an empty context or extra (ignoreEmptyContextAndExtra).
+	// IgnoreEmpty prints nothing in place of an empty context or extra (ignoreEmptyContextAndExtra); json leaves their keys
+	// out.
 	IgnoreEmpty bool
-	// Stacktraces prints the stack traces of exceptions (includeStacktraces). It implies InlineLineBreaks, as in Monolog.
+	// Stacktraces prints the stack traces of exceptions (includeStacktraces). In lines it implies InlineLineBreaks, as in
+	// Monolog; in json they are lists of files and lines.
 	Stacktraces bool
 	// Indent stands before each line of a stack trace (indentStacktraces).
 	Indent string
@@ -66,9 +69,16 @@ type LineOptions struct {
 
 // check returns what is wrong with o in the format called name.
 func (o LineOptions) check(name string) error {
+	foreign := o
+	if name == "json" {
+		foreign.IgnoreEmpty, foreign.Stacktraces = false, false
+	}
 	switch {
-	case o != LineOptions{} && name != "line":
-		return fmt.Errorf("the options of LineFormatter are for the format line, not for %s", name)
+	case o == LineOptions{}:
+	case name != "line" && name != "json":
+		return fmt.Errorf("the options of Monolog's formatters are for the formats line and json, not for %s", name)
+	case name == "json" && foreign != LineOptions{}:
+		return errors.New("inline line breaks, the indent of stack traces and the length of level names are for the format line, not for json")
 	case o.MaxLevelName < 0:
 		return fmt.Errorf("length %d of level names is negative", o.MaxLevelName)
 	case o.Indent != "" && !o.Stacktraces:

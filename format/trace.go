@@ -1,6 +1,9 @@
 package format
 
 import (
+	"bytes"
+	"regexp"
+	"slices"
 	"strconv"
 
 	"envelog/phpvalue"
@@ -28,6 +31,65 @@ func (n *normalizer) traceText(dst []byte, trace phpvalue.Value) []byte {
 		number++
 	}
 	return append(appendFrameNumber(dst, number), "{main}\n"...)
+}
+
+// traceList appends what NormalizerFormatter::normalizeException makes of a trace: the file and line of each frame, or what
+// was called where PHP itself has called it; no member where there is no frame.
+func (n *normalizer) traceList(dst []byte, trace phpvalue.Value) []byte {
+	before := `,"trace":[`
+	for it := trace.Children(); it.Next() && n.step(dst); {
+		frame := it.Value().Resolve()
+		if frame.Kind() != phpvalue.Array {
+			continue
+		}
+		dst = append(dst, before...)
+		start := len(dst)
+		dst = n.closeText(n.frameText(append(dst, '"'), frame), start)
+		before = ","
+	}
+	if before == "," {
+		dst = append(dst, ']')
+	}
+	return dst
+}
+
+// frameText appends a frame as normalizeException names it, without quotes or escapes.
+func (n *normalizer) frameText(dst []byte, frame phpvalue.Value) []byte {
+	if file := frame.Element("file").Resolve(); file.Kind() == phpvalue.String {
+		dst = append(n.raw(dst, file.Text()), ':')
+		return strconv.AppendInt(dst, intOrZero(frame.Element("line").Resolve()), 10)
+	}
+	return append(n.raw(append(dst, "internal["...), internalCall(frame)), "]:0"...)
+}
+
+// internalCall names what a frame without a file has called. A closure is named after where it is declared.
+func internalCall(frame phpvalue.Value) []byte {
+	call := textOrNone(frame.Element("function").Resolve())
+	if class := textOrNone(frame.Element("class").Resolve()); class != nil && !bytes.HasPrefix(call, []byte("{closure:")) {
+		if bytes.HasSuffix(call, []byte(`\{closure}`)) {
+			call = []byte("{closure}")
+		}
+		if before, _, anonymous := bytes.Cut(class, []byte("@anonymous\x00")); anonymous {
+			class = append(bytes.Clone(before), "@anonymous"...)
+		}
+		kind := textOrNone(frame.Element("type").Resolve())
+		if kind == nil {
+			kind = []byte("::")
+		}
+		call = slices.Concat(class, kind, call)
+	}
+	return anonymousPlace.ReplaceAll(call, []byte("@anonymous$1"))
+}
+
+// anonymousPlace is where an anonymous class is declared, which its name has behind NUL.
+var anonymousPlace = regexp.MustCompile(`(?s)@anonymous\x00.*?\$[0-9a-f]+(::|$)`)
+
+// textOrNone returns the bytes of a string, nil for anything else.
+func textOrNone(v phpvalue.Value) []byte {
+	if v.Kind() != phpvalue.String {
+		return nil
+	}
+	return v.Text()
 }
 
 func appendFrameNumber(dst []byte, number int) []byte {

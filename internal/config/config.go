@@ -155,7 +155,7 @@ func secretOf(a *symfony.Application) ([]string, string, error) {
 	return []string{secret}, from.String(), nil
 }
 
-// lineFormatter returns the options of the application's LineFormatter, when lines are to be like its lines.
+// lineFormatter returns the options of the application's LineFormatter or JsonFormatter, when lines are to be like its lines.
 func (c *Config) lineFormatter(written []settings.Layer, all []settings.Setting) (f symfony.LineFormatter, from symfony.Origin, ok bool) {
 	if c.Application == nil {
 		return f, from, false
@@ -165,10 +165,13 @@ func (c *Config) lineFormatter(written []settings.Layer, all []settings.Setting)
 		return f, from, false
 	}
 	format, err := settings.Resolve(all[i:i+1], written...)
-	if err != nil || format.Of("format").Text() != "line" {
-		return f, from, false
+	switch {
+	case err == nil && format.Of("format").Text() == "line":
+		return c.Application.LineFormatter()
+	case err == nil && format.Of("format").Text() == "json":
+		return c.Application.JSONFormatter()
 	}
-	return c.Application.LineFormatter()
+	return f, from, false
 }
 
 // lineLayer is the layer of an application's LineFormatter.

@@ -2,7 +2,8 @@ package symfony
 
 import "strconv"
 
-// LineFormatter holds the options of a Monolog\Formatter\LineFormatter; zero ones are Monolog's defaults.
+// LineFormatter holds the options of a Monolog\Formatter\LineFormatter, or those of them that a JsonFormatter has; zero ones
+// are Monolog's defaults.
 type LineFormatter struct {
 	Format, DateFormat         string
 	AllowInlineLineBreaks      bool
@@ -12,14 +13,38 @@ type LineFormatter struct {
 	MaxLevelNameLength         int
 }
 
-const lineFormatterClass = `Monolog\Formatter\LineFormatter`
+// A formatterKind is one of Monolog's formatters, with the arguments of its constructor in their order.
+type formatterKind struct {
+	id        string // of MonologBundle's service
+	class     string
+	arguments []string
+}
+
+func lineKind() formatterKind {
+	return formatterKind{"monolog.formatter.line", `Monolog\Formatter\LineFormatter`,
+		[]string{"format", "dateFormat", "allowInlineLineBreaks", "ignoreEmptyContextAndExtra", "includeStacktraces"}}
+}
+
+func jsonKind() formatterKind {
+	return formatterKind{"monolog.formatter.json", `Monolog\Formatter\JsonFormatter`,
+		[]string{"batchMode", "appendNewline", "ignoreEmptyContextAndExtra", "includeStacktraces"}}
+}
+
+// JSONFormatter is LineFormatter for handlers that print JSON.
+func (a *Application) JSONFormatter() (f LineFormatter, from Origin, ok bool) {
+	return a.commonFormatter(jsonKind())
+}
 
 // LineFormatter returns the options that the handlers of monolog.yaml which write files have in common, and where they stand.
 // ok is false when there is no such handler, when they differ, when one of them prints in another way, or when only PHP
 // knows: nothing is guessed.
 func (a *Application) LineFormatter() (f LineFormatter, from Origin, ok bool) {
+	return a.commonFormatter(lineKind())
+}
+
+func (a *Application) commonFormatter(kind formatterKind) (f LineFormatter, from Origin, ok bool) {
 	for _, handler := range a.fileHandlers() {
-		one, at, known := a.formatterOf(handler)
+		one, at, known := a.formatterOf(handler, kind)
 		if !known || ok && one != f {
 			return LineFormatter{}, Origin{}, false
 		}
@@ -75,20 +100,23 @@ func (a *Application) textOf(v *value) string {
 }
 
 // formatterOf returns the options of the formatter of a handler.
-func (a *Application) formatterOf(handler *value) (f LineFormatter, from Origin, ok bool) {
+func (a *Application) formatterOf(handler *value, kind formatterKind) (f LineFormatter, from Origin, ok bool) {
 	from = Origin{Position: handler.at}
 	id := a.textOf(handler.item("formatter"))
 	if id == "" && handler.item("formatter") != nil && !handler.item("formatter").isNull() {
 		return f, from, false
 	}
-	if id != "" && id != "monolog.formatter.line" {
+	if id == "" {
+		id = lineKind().id // of a handler that names none
+	}
+	if service := a.service(id); service != kind.id {
 		definition := a.loader.services[id]
-		if a.service(id) != lineFormatterClass {
+		if service != kind.class {
 			return f, from, false
 		}
 		if definition != nil && definition.kind == dict {
 			from = Origin{Position: definition.at}
-			if !a.readDefinition(definition, &f) {
+			if !a.readDefinition(definition, kind, &f) {
 				return f, from, false
 			}
 		}
@@ -101,7 +129,7 @@ func (a *Application) formatterOf(handler *value) (f LineFormatter, from Origin,
 
 // readDefinition reads the definition of a service: the arguments of its constructor, and its calls. It tells whether it
 // could read all of it.
-func (a *Application) readDefinition(definition *value, f *LineFormatter) bool {
+func (a *Application) readDefinition(definition *value, kind formatterKind, f *LineFormatter) bool {
 	arguments, err := a.resolver.resolve(orNull(definition.item("arguments")))
 	if err != nil {
 		return false
@@ -110,6 +138,9 @@ func (a *Application) readDefinition(definition *value, f *LineFormatter) bool {
 		name := strconv.Itoa(i)
 		if arguments.kind == dict {
 			name = arguments.keys[i]
+		}
+		if place, err := strconv.Atoi(name); err == nil && place >= 0 && place < len(kind.arguments) {
+			name = "$" + kind.arguments[place]
 		}
 		if !f.argument(name, item) {
 			return false
@@ -127,7 +158,7 @@ func (a *Application) readDefinition(definition *value, f *LineFormatter) bool {
 	return true
 }
 
-// argument reads one of LineFormatter::__construct, by position or name.
+// argument reads one argument of a constructor by its name.
 func (f *LineFormatter) argument(name string, v *value) bool {
 	if v.isNull() {
 		return true
@@ -137,16 +168,19 @@ func (f *LineFormatter) argument(name string, v *value) bool {
 	}
 	isOn := v.data == true
 	switch name {
-	case "0", "$format":
+	case "$format":
 		f.Format = phpString(v.data)
-	case "1", "$dateFormat":
+	case "$dateFormat":
 		f.DateFormat = phpString(v.data)
-	case "2", "$allowInlineLineBreaks":
+	case "$allowInlineLineBreaks":
 		f.AllowInlineLineBreaks = isOn
-	case "3", "$ignoreEmptyContextAndExtra":
+	case "$ignoreEmptyContextAndExtra":
 		f.IgnoreEmptyContextAndExtra = isOn
-	case "4", "$includeStacktraces":
+	case "$includeStacktraces":
 		f.IncludeStacktraces = isOn
+	case "$batchMode": // of records together
+	case "$appendNewline":
+		return isOn
 	default:
 		return false
 	}
