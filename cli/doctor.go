@@ -41,11 +41,11 @@ func doctor(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	found := diagnosis.Examine(ctx, diagnosis.Question{Settings: in.settings, Asked: in.args, Refused: func(w config.Worker) error {
-		w.Lines.Format = in.lineFormat()
+	question := diagnosis.Question{Settings: in.settings, Asked: in.args, LineFormat: in.lineFormat(), Refused: func(w config.Worker) error {
 		_, err := worker.New(worker.Options{Worker: w, Log: in.Log})
 		return err
-	}}).Without(in.own.StringSlice("skip"))
+	}}
+	found := diagnosis.Examine(ctx, question).Without(in.own.StringSlice("skip"))
 	if form == "json" {
 		err = in.printFindingsJSON(found)
 	} else {

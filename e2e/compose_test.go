@@ -30,6 +30,9 @@ func TestCompose(t *testing.T) {
 		{"services are locked down and healthy", testServices},
 		{"ten records are in the files within a second", testTenRecords},
 		{"the page logs", testPage},
+		{"envelog's page needs the password", testOwnPage},
+		{"a message that fails is parked, shown and removed", testFailure},
+		{"PHP's messenger:stop-workers stops envelog", testStopWorkers},
 		{"three consumers share the load, each record once", testScale},
 		{"a stop loses nothing", testStop},
 		{"a PHP worker takes over", testWayBack},
@@ -110,6 +113,56 @@ func testPage(t *testing.T, s *stack) {
 	s.until("the records of the page are in the files", func() bool {
 		return strings.Count(strings.Join(s.files(), ""), string(order[1])) == 4
 	})
+}
+
+func testOwnPage(t *testing.T, s *stack) {
+	address := "http://" + strings.TrimSpace(s.compose("port", consumer, "9400"))
+	for password, want := range map[string]int{"": http.StatusUnauthorized, strings.TrimSpace(read(t, "../deploy/prometheus/token")): http.StatusOK} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.SetBasicAuth("anybody", password)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("with the password %q the page answers %s, want %d", password, response.Status, want)
+		}
+	}
+}
+
+// envelog runs a command of envelog beside the worker, as the documents say: that also works while the worker restarts.
+func (s *stack) envelog(args ...string) string {
+	s.Helper()
+	return s.compose(append([]string{"run", "--rm", "--no-deps", "-T", consumer}, args...)...)
+}
+
+func testFailure(t *testing.T, s *stack) {
+	s.redis("XADD", stream, "*", "message", "broken")
+	var id string
+	s.until("the message is parked", func() bool {
+		id = regexp.MustCompile(`[0-9]{13}-[0-9]+`).FindString(s.envelog("messenger:failed:show"))
+		return id != ""
+	})
+	s.envelog("messenger:failed:remove", id, "--force")
+	if n := s.redis("XLEN", "failed-messages")[0]; n != "0" {
+		t.Errorf("%s messages are on the failure transport after the removal of one", n)
+	}
+}
+
+func testStopWorkers(t *testing.T, s *stack) {
+	before := s.containers(consumer)[0].State.StartedAt
+	s.exec(app, "php", "bin/console", "messenger:stop-workers")
+	s.until("the worker has been started again", func() bool {
+		state := s.containers(consumer)[0].State
+		return state.Running && state.StartedAt != before
+	})
+	if log := s.compose("logs", "--no-color", consumer); strings.Contains(log, "CRITICAL") {
+		t.Errorf("the worker did not stop in good order:\n%s", log)
+	}
 }
 
 func testScale(t *testing.T, s *stack) {

@@ -67,6 +67,8 @@ func (f Findings) Without(checks []string) Findings {
 type Question struct {
 	Settings *config.Reader
 	Asked    []string // names of transports; none: all
+	// LineFormat is the setting format of the worker; the command that asks may have an option of that name.
+	LineFormat string
 	// Refused returns why messenger:consume would not start with these settings and transports, as far as that can be
 	// known without opening anything.
 	Refused func(config.Worker) error
@@ -93,6 +95,7 @@ func examineSettings(q Question, found *Findings) (w config.Worker) {
 		}
 		if len(names) > 0 {
 			w = q.Settings.Worker(names)
+			w.Lines.Format = q.LineFormat
 			if errs = each(q.Settings.Err()); len(errs) == 0 {
 				errs = each(q.Refused(w))
 			}
@@ -103,8 +106,17 @@ func examineSettings(q Question, found *Findings) (w config.Worker) {
 	}
 	if len(errs) == 0 && len(names) > 0 {
 		found.ok(check, "messenger:consume accepts the settings")
+		examineLines(&w.Lines, found)
 	}
 	return w
+}
+
+// examineLines tells whether what comes with envelog for Loki can read the lines.
+func examineLines(l *config.Lines, found *Findings) {
+	if why := l.Unreadable(); why != "" {
+		found.warn("line format", "Alloy and Promtail cannot read these lines for Loki with the configuration that comes with envelog: "+why,
+			`leave --date-format and the options of the line out, or adapt the agent's stages; where no Loki reads the files: --skip "line format"`)
+	}
 }
 
 // each returns the errors that were joined.

@@ -86,6 +86,10 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 func (w *Worker) run(ctx context.Context) (err error) {
+	if why := w.Lines.Unreadable(); why != "" {
+		w.Log.Warn("Alloy and Promtail cannot read these lines for Loki with the configuration that comes with envelog: " + why +
+			". Leave --date-format and the options of the line out, or adapt the agent's stages.")
+	}
 	if err := logdir.Make(vfs.OS, w.Files.Dir, w.Files.DirMode); err != nil {
 		return err
 	}
