@@ -16,7 +16,7 @@ func consoleOptions() []settings.Setting {
 		option("help", "h", "Display help for the command"),
 		option("silent", "", "Do not output any message"),
 		option("quiet", "q", "Only errors are displayed"),
-		option("verbose", "v", "Log more: -v notices, -vv a line per message, -vvv everything; without it warnings and errors"),
+		option("verbose", "v", "Log more: -v notices and a summary a minute, -vv a line per message, -vvv everything; without it warnings and errors"),
 		option("version", "V", "Display the version"),
 		option("ansi", "", "Force colours"),
 		option("no-ansi", "", "No colours, as with NO_COLOR"),

@@ -28,7 +28,7 @@ import (
 //	publish stream count         puts so many recorded messages on a stream, one kind after the other
 //	payload name file            writes the field of a recorded message to a file
 //	fail stream count            puts messages on a stream that failed in PHP; $FAILED1 is the id of the first
-//	poison stream text           puts an entry on a stream that nobody can decode; $LAST is its id
+//	poison stream text [count]   puts an entry, or so many, on a stream that nobody can decode; $LAST is the last id
 //	settled stream [left]        soon nothing is pending, and so many entries are left on the stream, or none
 //	hold stream consumer count   puts recorded messages on a stream and has a consumer read them
 //	consumers stream name...     the group of the stream has these consumers; $HOST is the name of this host
@@ -83,7 +83,13 @@ func runScripts(t *testing.T, serve func(testing.TB) string) {
 			"fail":     fail,
 			"recorded": recorded,
 			"poison": func(ts *testscript.TestScript, _ bool, args []string) {
-				ts.Setenv("LAST", add(ts, dial(ts), args[0], args[1]))
+				times := 1
+				if len(args) > 2 {
+					times = number(ts, args[2])
+				}
+				for range times {
+					ts.Setenv("LAST", add(ts, dial(ts), args[0], args[1]))
+				}
 			},
 			"settled":   settled,
 			"signal":    sendSignal,

@@ -103,7 +103,7 @@ func TestHandle(t *testing.T) {
 			`Error thrown while handling message App\Log. Removing from transport after 3 retries. Error: "permission denied"`},
 		{"no retries", func(c *Config) { c.Strategy.MaxRetries = 0 }, envelope(""), unwritten, consumer.Parked, "park 1-0", `Error: "permission denied". Sent to the failure transport failed.`},
 		{"no failure transport", func(c *Config) { c.Parking = nil }, retried(3), unwritten, consumer.Kept, "keep 1-0: permission denied",
-			`Removing from transport after 3 retries. Error: "permission denied". Kept in /log/.rejected/async-1-0.json; when the cause is mended: envelog rejected:retry async-1-0"`},
+			`Removing from transport after 3 retries. Error: "permission denied". Kept in /log/.rejected/async-1-0.json; when the cause is mended: retry async-1-0"`},
 		{"on the failure transport itself", func(c *Config) { c.Transport = "failed" }, retried(3), unwritten, consumer.Stayed, "give back 1-0",
 			`It stays on the failure transport async after 3 retries. Error: "permission denied"`},
 		{"undecodable, on the failure transport itself", func(c *Config) { c.Transport = "failed" }, "broken", undecoded, consumer.Stayed, "give back 1-0", ""},
@@ -154,7 +154,8 @@ func testConfig(j *journal, log *strings.Builder) Config {
 	return Config{
 		Transport: "async", Target: "failed", Strategy: retry.Strategy{MaxRetries: 3, Delay: time.Second, Multiplier: 2},
 		Origin: j, Parking: j, Rejects: j, Now: func() time.Time { return time.Unix(0, 0) },
-		Say: Voice{Log: slog.New(slog.NewTextHandler(log, options)), Transport: "async"},
+		Say: Voice{Log: slog.New(slog.NewTextHandler(log, options)), Transport: "async",
+			Again: Again{"retry parked", "retry kept", func(name string) string { return "retry " + name }}},
 	}
 }
 

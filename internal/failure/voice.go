@@ -18,6 +18,16 @@ import (
 type Voice struct {
 	Log       *slog.Logger
 	Transport string
+	Summary   *Summary // holds back lines that would be many; nil: none
+	Again     Again
+}
+
+// Again are the commands that bring messages back when the cause is mended.
+type Again struct {
+	Parked string // all that was sent to the failure transport
+	Kept   string // all that is kept raw
+	// KeptAs is for one that is kept raw, by its name.
+	KeptAs func(name string) string
 }
 
 func (v Voice) say(level slog.Level, text, class string, id []byte, args ...any) {
@@ -27,31 +37,69 @@ func (v Voice) say(level slog.Level, text, class string, id []byte, args ...any)
 	v.Log.Log(context.Background(), level, text, append(args, "class", class, "message_id", string(id), "transport", v.Transport)...)
 }
 
+// saying is why a message failed, and what becomes of it.
+type saying struct {
+	level     slog.Level
+	class     string
+	id        string
+	transport string
+	cause     string
+	kind      string // of what becomes of it, one word
+	step      string // Symfony's sentence about that, of each message: "Removing from transport."
+	all       string // the last sentence about several of them; may be empty
+}
+
+// failed says of one message why it failed, what becomes of it, and where it is now, all in one line; or nothing, when
+// the Summary counts it.
+func (v Voice) failed(a *attempt, level slog.Level, kind, all, text string, args ...any) {
+	class := named(a.class)
+	what := saying{
+		level: level, class: a.class, id: string(a.id), transport: v.Transport, cause: a.cause.Error(), kind: kind, step: steps[kind], all: all,
+	}
+	if v.Log == nil || v.Summary.holds(what) {
+		return
+	}
+	v.say(level, "Error thrown while handling message "+class+". "+text, a.class, a.id, args...)
+}
+
+// The kinds of what becomes of a message, and what the sum of several says of each.
+const (
+	kindRetried = "retried"
+	kindRemoved = "removed"
+	kindStays   = "stays"
+)
+
+var steps = map[string]string{
+	kindRetried: "Sending for retry.", kindRemoved: "Removing from transport.", kindStays: "They stay on the failure transport.",
+}
+
 func (v Voice) retrying(a *attempt, retry int, delay time.Duration) {
-	v.say(slog.LevelWarn, fmt.Sprintf("Error thrown while handling message %s. Sending for retry #%d using %d ms delay. Error: %q",
-		named(a.class), retry, delay.Milliseconds(), a.cause.Error()), a.class, a.id, "retryCount", retry, "delay", delay.Milliseconds())
+	v.failed(a, slog.LevelWarn, kindRetried, "", fmt.Sprintf("Sending for retry #%d using %d ms delay. Error: %q",
+		retry, delay.Milliseconds(), a.cause.Error()), "retryCount", retry, "delay", delay.Milliseconds())
 }
 
 // removed says what failed for good, and, in the same line, where it is now.
-func (v Voice) removed(a *attempt, where string, args ...any) {
-	v.say(loglevel.Critical, fmt.Sprintf("Error thrown while handling message %s. Removing from transport after %d retries. Error: %q. %s",
-		named(a.class), a.retries(), a.cause.Error(), where), a.class, a.id, append(args, "retryCount", a.retries())...)
+func (v Voice) removed(a *attempt, all, where string, args ...any) {
+	v.failed(a, loglevel.Critical, kindRemoved, all, fmt.Sprintf("Removing from transport after %d retries. Error: %q. %s",
+		a.retries(), a.cause.Error(), where), append(args, "retryCount", a.retries())...)
 }
 
 // parked has Symfony's sentence about it, too.
 func (v Voice) parked(a *attempt, target string) {
 	v.say(slog.LevelInfo, fmt.Sprintf("Rejected message %s will be sent to the failure transport %s.", named(a.class), target), a.class, a.id)
-	v.removed(a, fmt.Sprintf("Sent to the failure transport %s.", target), "failure_transport", target)
+	where := fmt.Sprintf("Sent to the failure transport %s.", target)
+	v.removed(a, where+" When the cause is mended: "+v.Again.Parked, where, "failure_transport", target)
 }
 
 func (v Voice) kept(a *attempt, path string) {
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	v.removed(a, fmt.Sprintf("Kept in %s; when the cause is mended: envelog rejected:retry %s", path, name), "kept_in", path)
+	v.removed(a, fmt.Sprintf("Kept in %s; when the cause is mended: %s", filepath.Dir(path), v.Again.Kept),
+		fmt.Sprintf("Kept in %s; when the cause is mended: %s", path, v.Again.KeptAs(name)), "kept_in", path)
 }
 
 func (v Voice) staying(a *attempt) {
-	v.say(loglevel.Critical, fmt.Sprintf("Error thrown while handling message %s. It stays on the failure transport %s after %d retries. Error: %q",
-		named(a.class), v.Transport, a.retries(), a.cause.Error()), a.class, a.id, "retryCount", a.retries())
+	v.failed(a, loglevel.Critical, kindStays, "", fmt.Sprintf("It stays on the failure transport %s after %d retries. Error: %q",
+		v.Transport, a.retries(), a.cause.Error()), "retryCount", a.retries())
 }
 
 // retries is how often the message was retried.

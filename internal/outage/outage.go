@@ -94,7 +94,7 @@ func (p *Part) Failed(err error) {
 		w.say(w.words.Begins, "error", cause)
 		return
 	}
-	switch kind := kindOf(cause); {
+	switch kind := KindOf(cause); {
 	case now.Sub(w.spoken) >= Again:
 		w.begin(now, cause)
 		w.say(fmt.Sprintf("%s after %s.", w.words.Lasts, Lasted(now.Sub(w.since))), "error", cause, "tries", w.tries)
@@ -106,7 +106,7 @@ func (p *Part) Failed(err error) {
 
 // begin forgets what was said before now.
 func (w *Watch) begin(now time.Time, cause string) {
-	w.spoken, w.said = now, map[string]bool{kindOf(cause): true}
+	w.spoken, w.said = now, map[string]bool{KindOf(cause): true}
 }
 
 // Fails tells whether the last attempt failed.
@@ -137,9 +137,9 @@ func (w *Watch) say(text string, args ...any) {
 	w.log.Log(context.Background(), w.level, text, append(w.attrs[:len(w.attrs):len(w.attrs)], args...)...)
 }
 
-// kindOf is the text of an error without its numbers: the port of a connection that was lost, or an id, is another one
+// KindOf is the text of an error without its numbers: the port of a connection that was lost, or an id, is another one
 // each time.
-func kindOf(cause string) string {
+func KindOf(cause string) string {
 	var kind strings.Builder
 	digits := false
 	for _, c := range []byte(cause) {

@@ -27,8 +27,15 @@ func (w *Worker) newFailures(t config.Transport, p place, r receiver) (*failure.
 		Parking:   parking,
 		Target:    t.FailureTransport,
 		Rejects:   w.rejects.Of(t.Name, p.name()),
-		Say:       failure.Voice{Log: w.Log, Transport: t.Name},
+		Say:       failure.Voice{Log: w.Log, Transport: t.Name, Summary: w.summary(), Again: Again(w.Files.Dir)},
 	}), nil
+}
+
+// summary returns what sums up the failures of a transport; it runs beside the consumer.
+func (w *Worker) summary() *failure.Summary {
+	s := failure.NewSummary(w.Log)
+	w.summaries = append(w.summaries, s)
+	return s
 }
 
 // parking opens the failure transport; nothing when there is none. On the server of the transport itself a message gets

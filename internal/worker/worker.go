@@ -46,17 +46,18 @@ type Worker struct {
 	pipelines []*consumer.Pipeline // of the transports
 	places    []place              // of the transports
 
-	state    *statedir.Dir
-	names    []*statedir.Consumer // of the transports
-	monitor  *health.Monitor
-	metrics  *metrics.Worker // nil: nobody wants to know
-	lines    lineSink
-	sink     *sink.Sink // lines, when they go to files; else nil
-	rejects  *rejected.Keeper
-	keeping  *keeping
-	sources  []consumer.Source
-	consumer *consumer.Consumer
-	closers  []func() error // of what is open, in the order in which it was opened
+	state     *statedir.Dir
+	names     []*statedir.Consumer // of the transports
+	monitor   *health.Monitor
+	metrics   *metrics.Worker // nil: nobody wants to know
+	lines     lineSink
+	sink      *sink.Sink // lines, when they go to files; else nil
+	rejects   *rejected.Keeper
+	keeping   *keeping
+	sources   []consumer.Source
+	summaries []task // of the failures of the transports
+	consumer  *consumer.Consumer
+	closers   []func() error // of what is open, in the order in which it was opened
 }
 
 // New returns a worker, and opens nothing. Its error tells everything that is wrong with DSNs, format and mapping.
@@ -117,10 +118,14 @@ func (w *Worker) run(ctx context.Context) (err error) {
 	if w.consumer, err = w.newConsumer(); err != nil {
 		return err
 	}
+	progress, err := w.newProgress()
+	if err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	context.AfterFunc(ctx, w.monitor.Stopping)
-	beside := startTasks(ctx, stop, w.besideConsumer(ctx, stop)...)
+	beside := startTasks(ctx, stop, w.besideConsumer(ctx, stop, progress)...)
 	if w.Ready != nil {
 		w.Ready()
 	}
@@ -178,8 +183,8 @@ func (w *Worker) untilClosed(ctx context.Context, some ...task) {
 }
 
 // besideConsumer returns what runs beside the consumer; stop is for messenger:stop-workers.
-func (w *Worker) besideConsumer(ctx context.Context, stop func()) []task {
-	beside := []task{newHangup(w.Notify, w.hangUp), w.newStopWatch(ctx, stop)}
+func (w *Worker) besideConsumer(ctx context.Context, stop func(), p *progress) []task {
+	beside := append([]task{newHangup(w.Notify, w.hangUp), w.newStopWatch(ctx, stop), p}, w.summaries...)
 	if w.sink != nil {
 		beside = append(beside, &journalCleaning{w.sink, w.sources, w.Log}, w.keeping)
 	}
