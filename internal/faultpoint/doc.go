@@ -18,4 +18,8 @@
 //	after-sync      lines are as safe as --sync says; the journal does not know
 //	before-ack      the journal knows; nothing is acknowledged
 //	after-ack       Redis has, or is about to get, the acknowledgement
+//
+// And of whoever puts a log file in order after another process:
+//
+//	before-cut      the end of the file was looked at, and what is left of a line there is about to be cut off
 package faultpoint

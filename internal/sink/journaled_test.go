@@ -129,6 +129,16 @@ func TestAnEntryIsKnownByItsSourceAndItsPayload(t *testing.T) {
 	}
 }
 
+// TestAnotherDirectoryKnowsNothing is two hosts of a group that have log directories of their own.
+func TestAnotherDirectoryKnowsNothing(t *testing.T) {
+	one, other := open(t, Options{Dir: t.TempDir()}), open(t, Options{Dir: t.TempDir()})
+	stage(one, "1-0", "app", "one")
+	commit(t, one)
+	if !one.Written(0, entry("1-0", "")) || other.Written(0, entry("1-0", "")) {
+		t.Error("the entry is to be known where its line is, and nowhere else")
+	}
+}
+
 // TestTheJournalDoesNotGrow writes more than the journal holds. A half has room for 260 of these records, to the byte.
 func TestTheJournalDoesNotGrow(t *testing.T) {
 	dir := t.TempDir()

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"envelog/internal/faultpoint"
 )
 
 // OS is the file system of this machine.
@@ -195,6 +197,7 @@ func (f osFile) CutIfAlone(size, end int64) (ok bool, err error) {
 	if info, err := f.Stat(); err != nil || info.Size != end {
 		return false, err
 	}
+	faultpoint.At("before-cut")
 	err = f.Truncate(size)
 	return err == nil, err
 }

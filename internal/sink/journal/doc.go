@@ -40,7 +40,8 @@
 //   - The locks have one order: directory lock, journals, log files. The lock of a journal is held for as long as its
 //     process lives.
 //   - Bytes in a log file are overwritten only when a checksum proves them to be of the block, or when they are zeros in
-//     its place; the file is never cut. What was written of a line in part becomes blanks and a line feed.
+//     its place. What was written of a line in part becomes blanks and a line feed; it is cut off only at the end of a file
+//     that nobody else has open, while whoever opens it waits.
 //   - What cannot be read is not a journal, and no content makes a reader fail or take more memory than a segment.
 //
 // # Bounds

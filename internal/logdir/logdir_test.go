@@ -1,0 +1,22 @@
+package logdir
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"envelog/internal/filetest"
+	"envelog/internal/vfs"
+)
+
+// TestAProbeLeavesNothing probes a directory, also where a process was killed within its probe.
+func TestAProbeLeavesNothing(t *testing.T) {
+	for _, left := range []bool{false, true} {
+		dir := t.TempDir()
+		if left {
+			filetest.Must(t, os.WriteFile(filepath.Join(dir, probeName), []byte("half"), 0o600))
+		}
+		filetest.Must(t, Probe(vfs.OS, dir))
+		filetest.WantNames(t, dir)
+	}
+}
