@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build install release demo servers test test-go test-php compat compose-test kubernetes-test release-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
+.PHONY: help build install release demo servers test test-go test-php compat compose-test kubernetes-test release-test systemd-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ kubernetes-test: ## render the Helm chart and the Kustomize base, and read them 
 release-test: ## build a release twice, compare the bytes, and install the packages (needs Docker)
 	@.ci/docker debian:trixie-slim
 	$(GO) test -tags docker -count=1 -timeout 40m -run Release ./e2e
+
+systemd-test: ## a real systemd in a container runs the unit (needs Docker, and cgroups of version 1)
+	@.ci/docker debian:bookworm-slim
+	$(GO) test -tags docker -count=1 -timeout 20m -run Systemd ./e2e
 
 KILLS ?= 200
 fault: ## break the chain in every way, count what came through, print the table; KILLS=5000 SEED=42 EQUAL=200000 (Linux, root)
