@@ -25,7 +25,11 @@ func (s Stored) Entry() *Entry {
 	if body == nil {
 		body = []byte{}
 	}
-	return &Entry{ID: []byte(s.EntryID()), Body: body, Headers: spellHeaders(s.Headers)}
+	e := &Entry{ID: []byte(s.EntryID()), Body: body, Headers: spellHeaders(s.Headers)}
+	if s.Cut != nil {
+		e.Cuts = []Cut{*s.Cut}
+	}
+	return e
 }
 
 func spellHeaders(headers []Header) []byte {

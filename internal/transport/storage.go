@@ -38,6 +38,7 @@ type Stored struct {
 	Created   time.Time // when it was sent
 	Available time.Time // when it may be handed out; Created plus the delay
 	Delivered time.Time // when a worker was given it last; zero: never
+	Cut       *Cut      // of the body, when that is its beginning alone; nil nearly always
 }
 
 // EntryID is the id by which journals of lines know the message: that of a stream's entry, and the time and the number of a

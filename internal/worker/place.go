@@ -131,5 +131,5 @@ func (w *Worker) receiver(p place, name *statedir.Consumer) (receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return doctrine.NewReceiver(t, w.WaitForServer, w.Log), nil
+	return doctrine.NewReceiver(t, w.WaitForServer, w.Lines.Limits.MaxBytes, w.Log), nil
 }

@@ -21,6 +21,8 @@ type dialect interface {
 	datetime(column string) string
 	// size is about how many bytes a text column has: some platforms count characters.
 	size(column string) string
+	// digest is the SHA-256 of a text column in hexadecimal digits, which the server computes; "" where it cannot.
+	digest(column string) string
 	// lock is what a SELECT ends with that other readers of this kind pass by.
 	lock() string
 	// insert adds a row and returns its id. The arguments are those of insertColumns.

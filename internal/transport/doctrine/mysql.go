@@ -145,6 +145,8 @@ func (mysql) datetime(column string) string { return column }
 
 func (mysql) size(column string) string { return "LENGTH(" + column + ")" }
 
+func (mysql) digest(column string) string { return "SHA2(" + column + ", 256)" }
+
 // lock is SKIP LOCKED where the server knows it: MySQL runs the first comment from 8.0.1 on and no MariaDB does, MariaDB
 // runs the second from 10.6 on and no MySQL does.
 func (mysql) lock() string { return " FOR UPDATE /*!80001 SKIP LOCKED */ /*M!100600 SKIP LOCKED */" }

@@ -76,6 +76,10 @@ func (postgresql) datetime(column string) string {
 
 func (postgresql) size(column string) string { return "octet_length(" + column + ")" }
 
+func (postgresql) digest(column string) string {
+	return "encode(sha256(convert_to(" + column + ", 'UTF8')), 'hex')"
+}
+
 func (postgresql) lock() string { return " FOR UPDATE SKIP LOCKED" }
 
 // insert also wakes the workers that listen, as Connection::executeInsert of 6.4 and later does, and older versions by a

@@ -48,8 +48,10 @@ const (
 )
 
 // NewReceiver returns a receiver of a transport, which it closes. Connect waits for a database that cannot be reached as
-// long as patience; 0: it does not.
-func NewReceiver(t *Transport, patience time.Duration, log *slog.Logger) *Receiver {
+// long as patience; 0: it does not. Of a body of more than maxBody bytes the database is asked for the beginning alone; 0: of
+// none. SQLite, which is no server, is always asked for the whole.
+func NewReceiver(t *Transport, patience time.Duration, maxBody int, log *slog.Logger) *Receiver {
+	t.maxBody = int64(maxBody)
 	watch := outage.New(log, slog.LevelWarn, outage.Words{
 		Begins: "The database fails; trying again until it recovers.",
 		Lasts:  "The database still fails",

@@ -3,6 +3,7 @@
 package doctrine_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,7 +29,7 @@ var (
 // receiver reads the queue of a database's URL; it is closed with its test, or before.
 func receiver(t *testing.T, url string) *doctrine.Receiver {
 	t.Helper()
-	r := doctrine.NewReceiver(open(t, url), 0, slog.New(slog.DiscardHandler))
+	r := doctrine.NewReceiver(open(t, url), 0, 4<<20, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { r.Close() })
 	return r
 }
@@ -136,6 +137,34 @@ func TestReceiverPagesByBytes(t *testing.T) {
 	for range 4 {
 		if ids := received(t, r, 10); len(ids) != 1 {
 			t.Fatalf("received %d messages of 3 MiB at once", len(ids))
+		}
+	}
+}
+
+// largeBodiesAreCut: of a body beyond the bound the server sends the beginning, with the size and the digest of the whole.
+func largeBodiesAreCut(t *testing.T, url string) {
+	own := open(t, url)
+	large := strings.Repeat("é0123456789", 500_000)
+	for _, body := range []string{"small", large, "small too"} {
+		if _, err := own.Send(t.Context(), transport.Message{Body: []byte(body)}, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	batch, err := receiver(t, url).Receive(t.Context(), 10, 0)
+	if err != nil || len(batch.Entries) != 3 {
+		t.Fatalf("%d messages, %v", len(batch.Entries), err)
+	}
+	for i, want := range []string{"small", "", "small too"} {
+		e := batch.Entries[i]
+		switch {
+		case want != "":
+			if string(e.Body) != want || e.Cuts != nil {
+				t.Errorf("message %d is %d bytes, cut %v", i, len(e.Body), e.Cuts)
+			}
+		case len(e.Cuts) != 1 || e.Cuts[0] != transport.Cut{Field: "body", Bytes: len(large), SHA256: sha256.Sum256([]byte(large))}:
+			t.Errorf("the large message is cut as %v", e.Cuts)
+		case !strings.HasPrefix(large, string(e.Body)) || len(e.Body) < 64<<10 || len(e.Body) > 128<<10:
+			t.Errorf("of the large message there are %d bytes", len(e.Body))
 		}
 	}
 }

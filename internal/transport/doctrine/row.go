@@ -2,7 +2,9 @@ package doctrine
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,21 +39,53 @@ func (t *Transport) waiting(now time.Time) (where string, args []any) {
 		[]any{t.config.Queue, t.redeliverLimit(now), t.datetime(now)}
 }
 
+// cutAt is how much is read of a body that is larger than a receiver takes, in characters.
+const cutAt = 64 << 10
+
 // selectWhere is a query for the columns that scan reads.
-func (t *Transport) selectWhere(where string) string {
-	columns := "id, body, headers"
+func (t *Transport) selectWhere(where string) string { return t.selectBody("body", where) }
+
+// selectCut is a query for the columns that scanCut reads: the beginning of a body beyond maxBody, with its size and digest.
+func (t *Transport) selectCut(where string) string {
+	size := t.dialect.size("body")
+	choose := func(large, other string) string {
+		return fmt.Sprintf("CASE WHEN %s > %d THEN %s ELSE %s END", size, t.maxBody, large, other)
+	}
+	beginning := fmt.Sprintf("SUBSTRING(body, 1, %d)", cutAt)
+	return t.selectBody(choose(size, "0")+", "+choose(t.dialect.digest("body"), "''")+", "+choose(beginning, "body"), where)
+}
+
+func (t *Transport) selectBody(body, where string) string {
+	columns := body + ", id, headers"
 	for _, column := range []string{"created_at", "available_at", "delivered_at"} {
 		columns += ", " + t.dialect.datetime(column)
 	}
 	return t.dialect.bind("SELECT " + columns + " FROM " + t.config.Table + " WHERE " + where)
 }
 
+// scanCut reads one row of selectCut.
+func (t *Transport) scanCut(row scanner) (transport.Stored, error) {
+	var size int
+	var digest string
+	s, err := t.scanBehind(row, &size, &digest)
+	if size > 0 {
+		s.Cut = &transport.Cut{Field: "body", Bytes: size}
+		_, err = hex.Decode(s.Cut.SHA256[:], []byte(digest)[:min(len(digest), 2*sha256.Size)])
+	}
+	return s, err
+}
+
+type scanner interface{ Scan(...any) error }
+
 // scan reads one row; none is ErrNotFound.
-func (t *Transport) scan(row interface{ Scan(...any) error }) (transport.Stored, error) {
+func (t *Transport) scan(row scanner) (transport.Stored, error) { return t.scanBehind(row) }
+
+// scanBehind reads one row behind other columns.
+func (t *Transport) scanBehind(row scanner, columns ...any) (transport.Stored, error) {
 	var s transport.Stored
 	var headers []byte
 	var created, available, delivered sql.NullString
-	err := row.Scan(&s.ID, &s.Body, &headers, &created, &available, &delivered)
+	err := row.Scan(append(columns, &s.Body, &s.ID, &headers, &created, &available, &delivered)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, transport.ErrNotFound
 	}

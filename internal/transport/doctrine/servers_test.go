@@ -23,6 +23,7 @@ func testServer(t *testing.T, s *dbtest.Server) {
 	t.Run("storage", func(t *testing.T) {
 		transporttest.Run(t, func(t *testing.T) transport.Storage { return open(t, s.URL(s.NewDatabase())+"?queue_name=failed") })
 	})
+	t.Run("large bodies are cut", func(t *testing.T) { largeBodiesAreCut(t, s.URL(s.NewDatabase())) })
 	t.Run("a row that is locked is passed by", func(t *testing.T) { passesLockedRow(t, s) })
 	t.Run("a lock is waited for as long as the context lasts", func(t *testing.T) { waitsForLock(t, s) })
 	t.Run("a table that is missing", func(t *testing.T) { missingTable(t, s.URL(s.NewDatabase())) })

@@ -42,6 +42,9 @@ func (sqlite) datetime(column string) string { return "CAST(" + column + " AS TE
 
 func (sqlite) size(column string) string { return "LENGTH(" + column + ")" }
 
+// digest is none: SQLite has no such function, and is in this process, which has the whole text in its memory anyway.
+func (sqlite) digest(string) string { return "" }
+
 // lock is none: the transaction has the file's.
 func (sqlite) lock() string { return "" }
 

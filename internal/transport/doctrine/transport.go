@@ -18,6 +18,7 @@ type Transport struct {
 	config  Config
 	dialect dialect
 	db      *sql.DB
+	maxBody int64 // bytes of a body; of a larger one take returns the beginning; 0: of none
 
 	answered atomic.Int64 // when the server answered last, in nanoseconds; 0: never
 }
@@ -185,13 +186,17 @@ func (t *Transport) take(ctx context.Context, n int, passedBy []string) (taken [
 		}
 		defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo, and before it the error is known
 		now := time.Now()
-		ids, err := t.lockDue(ctx, tx, now, n, passedBy)
-		if err != nil || len(ids) == 0 {
+		due, err := t.lockDue(ctx, tx, now, n, passedBy)
+		if err != nil || len(due.ids) == 0 {
 			return err
 		}
-		these := "id IN (" + strings.Join(ids, ", ") + ")"
-		err = t.rows(ctx, tx, t.selectWhere(these)+" ORDER BY available_at ASC, id ASC", nil, func(row *sql.Rows) error {
-			s, err := t.scan(row)
+		these := "id IN (" + strings.Join(due.ids, ", ") + ")"
+		query, scan := t.selectWhere(these), t.scan
+		if due.large {
+			query, scan = t.selectCut(these), t.scanCut
+		}
+		err = t.rows(ctx, tx, query+" ORDER BY available_at ASC, id ASC", nil, func(row *sql.Rows) error {
+			s, err := scan(row)
 			s.Delivered = now.Truncate(time.Second)
 			taken = append(taken, s)
 			return err
@@ -214,9 +219,14 @@ func (t *Transport) take(ctx context.Context, n int, passedBy []string) (taken [
 	return taken, nil
 }
 
-// lockDue locks the rows of the messages that have been due for the longest, as far as they fit a page, and returns their
-// ids.
-func (t *Transport) lockDue(ctx context.Context, tx *sql.Tx, now time.Time, n int, passedBy []string) (ids []string, err error) {
+// due are rows that lockDue locked.
+type dueRows struct {
+	ids   []string
+	large bool // one of them is beyond maxBody
+}
+
+// lockDue locks the rows of the messages that have been due for the longest, as far as they fit a page.
+func (t *Transport) lockDue(ctx context.Context, tx *sql.Tx, now time.Time, n int, passedBy []string) (due dueRows, err error) {
 	where, args := t.waiting(now)
 	if len(passedBy) > 0 {
 		where += " AND id NOT IN (" + strings.Join(passedBy, ", ") + ")"
@@ -229,13 +239,20 @@ func (t *Transport) lockDue(ctx context.Context, tx *sql.Tx, now time.Time, n in
 		if err := row.Scan(&id, &bytes); err != nil {
 			return err
 		}
-		if size += bytes; len(ids) == 0 || size <= pageBytes {
-			ids = append(ids, strconv.FormatInt(id, 10))
+		isLarge := t.cuts() && bytes > t.maxBody
+		if isLarge {
+			bytes = cutAt
+		}
+		if size += bytes; len(due.ids) == 0 || size <= pageBytes {
+			due.ids, due.large = append(due.ids, strconv.FormatInt(id, 10)), due.large || isLarge
 		}
 		return nil
 	})
-	return ids, err
+	return due, err
 }
+
+// cuts tells whether large bodies are cut.
+func (t *Transport) cuts() bool { return t.maxBody > 0 && t.dialect.digest("body") != "" }
 
 // emptyWithoutTable turns the error for a missing table into the one for an empty queue, where the table is made later.
 func (t *Transport) emptyWithoutTable(err error) error {
