@@ -101,15 +101,15 @@ func settingsOf(all []command) (declared []settings.Setting) {
 }
 
 func findCommand(all []command, name string) (command, error) {
-	var names []string
+	var known []console.Command
 	for _, c := range all {
-		names = append(names, c.name)
+		known = append(known, console.Command{Name: c.name, Usage: c.usage})
 	}
-	name, err := console.FindCommand(names, name)
+	name, err := console.FindCommand(known, name)
 	if err != nil {
 		return command{}, err
 	}
-	return all[slices.Index(names, name)], nil
+	return all[slices.IndexFunc(all, func(c command) bool { return c.name == name })], nil
 }
 
 // parsed makes of a command the one that urfave/cli parses the command line for.

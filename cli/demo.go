@@ -10,7 +10,6 @@ import (
 
 	"envelog/fixtures"
 	"envelog/internal/config"
-	"envelog/internal/console"
 	"envelog/internal/demo"
 )
 
@@ -85,8 +84,8 @@ func (in *input) introduce(messages []fixtures.Case) {
 	}
 	c, first := in.Out, messages[0].Field
 	c.Printf("\n%s\n\n", c.Paint("33", fmt.Sprintf("As they lay in Redis: %d messages from Symfony %s", len(messages), strings.Join(versions, ", "))))
-	c.Printf("  %s\n", console.Clip(string(first), c.Width()-2))
-	c.Printf("  %s\n\n", console.Clip(fmt.Sprintf("... %d bytes, PHP objects in JSON in PHP's own serialization", len(first)), c.Width()-2))
+	c.Printf("  %s\n", c.Clip(string(first), 2))
+	c.Printf("  %s\n\n", c.Clip(fmt.Sprintf("... %d bytes, PHP objects in JSON in PHP's own serialization", len(first)), 2))
 	c.Printf("%s\n\n", c.Paint("33", "As messenger:consume writes them to files:"))
 }
 
@@ -99,7 +98,7 @@ func (in *input) present(dir string, files []demo.File, lines, messages int) err
 	for _, f := range files {
 		c.Printf("  %s\n", c.Paint("32", filepath.Base(f.Path)))
 		for _, line := range f.Lines[:min(len(f.Lines), demoLines)] {
-			c.Printf("    %s\n", console.Clip(string(line), c.Width()-4))
+			c.Printf("    %s\n", c.Clip(string(line), 4))
 		}
 		if more := len(f.Lines) - demoLines; more > 0 {
 			c.Printf("    and %d more\n", more)

@@ -48,7 +48,7 @@ func Run(ctx context.Context, p Process) int {
 		return exitInvalid
 	case errTold:
 	default:
-		i.Err.Failure(err, command.synopsis())
+		i.Failure(err, command.synopsis())
 	}
 	return exitFailure
 }

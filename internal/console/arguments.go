@@ -152,37 +152,3 @@ func wantsNext(options []settings.Setting, token string) bool {
 	f, ok := Find(options, strings.TrimLeft(token, "-"))
 	return ok && f.Without == "" && takesValue(f)
 }
-
-// FindCommand returns the command of that name. Each part between colons may be cut short, as long as one command
-// alone fits (Symfony Application::find).
-func FindCommand(names []string, name string) (string, error) {
-	var fits []string
-	for _, known := range names {
-		if known == name {
-			return known, nil
-		}
-		if fitsShort(known, name) {
-			fits = append(fits, known)
-		}
-	}
-	switch {
-	case len(fits) == 1:
-		return fits[0], nil
-	case len(fits) > 1:
-		return "", usage.Errorf("Command %q is ambiguous.\nDid you mean one of these?\n    %s", name, strings.Join(fits, "\n    "))
-	}
-	return "", usage.Errorf(`Command "%s" is not defined.%s`, name, usage.DidYouMean(name, names, ""))
-}
-
-func fitsShort(name, short string) bool {
-	parts, shorts := strings.Split(name, ":"), strings.Split(short, ":")
-	if len(parts) != len(shorts) {
-		return false
-	}
-	for i := range parts {
-		if shorts[i] == "" || !strings.HasPrefix(parts[i], shorts[i]) {
-			return false
-		}
-	}
-	return true
-}

@@ -104,27 +104,3 @@ func TestSplitCommand(t *testing.T) {
 		})
 	}
 }
-
-func TestFindCommand(t *testing.T) {
-	commands := []string{"messenger:consume", "messenger:failed:show", "decode", "demo"}
-	for _, tc := range []struct{ name, short, want, complaint string }{
-		{"whole", "decode", "decode", ""},
-		{"cut short", "m:c", "messenger:consume", ""},
-		{"cut short at the end", "messenger:cons", "messenger:consume", ""},
-		{"three parts", "mess:f:s", "messenger:failed:show", ""},
-		{"ambiguous", "de", "", "Command \"de\" is ambiguous.\nDid you mean one of these?\n    decode\n    demo"},
-		{"misspelt", "messenger:consme", "", `Command "messenger:consme" is not defined. Did you mean "messenger:consume"?`},
-		{"unknown", "foo", "", `Command "foo" is not defined.`},
-		{"empty part", "messenger:", "", `Command "messenger:" is not defined.`},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			c, err := FindCommand(commands, tc.short)
-			switch {
-			case err != nil && err.Error() != tc.complaint:
-				t.Errorf("error %v", err)
-			case err == nil && (tc.complaint != "" || c != tc.want):
-				t.Errorf("found %s", c)
-			}
-		})
-	}
-}

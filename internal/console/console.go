@@ -6,7 +6,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,24 +21,26 @@ const (
 type Console struct {
 	out     io.Writer
 	width   int  // columns of the terminal
+	wraps   bool // blocks are wrapped to the width
 	colours bool // escape sequences are welcome
 	muted   bool // only errors are written
 	apart   bool // what was written last ends in an empty line
-	silent  bool // nothing is written
 
 	terminal bool
 }
 
-// New looks at the stream: a terminal has colours, unless NO_COLOR is set, and a width; COLUMNS overrides it.
+// New looks at the stream: a terminal has colours, unless NO_COLOR is set, and a width; COLUMNS overrides it. Elsewhere, as
+// in a pipe, lines have no end, unless COLUMNS says so.
 func New(out io.Writer, getenv func(string) string) *Console {
 	c := &Console{out: out, width: unknownWidth}
 	if file, ok := out.(*os.File); ok {
 		if size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ); err == nil {
-			c.terminal, c.colours = true, getenv("NO_COLOR") == ""
+			c.terminal, c.wraps, c.colours = true, true, getenv("NO_COLOR") == ""
 			c.setWidth(int(size.Col))
 		}
 	}
 	if columns, err := strconv.Atoi(getenv("COLUMNS")); err == nil {
+		c.wraps = true
 		c.setWidth(columns)
 	}
 	return c
@@ -78,7 +79,7 @@ func (c *Console) Title(text string) {
 		c.Printf("\n")
 	}
 	c.Line("%s", c.Paint("33", text))
-	c.Line("%s\n", c.Paint("33", strings.Repeat("=", utf8.RuneCountInString(text))))
+	c.Line("%s\n", c.Paint("33", strings.Repeat("=", columns(text))))
 	c.apart = true
 }
 
@@ -106,7 +107,12 @@ func (c *Console) Comment(text string) {
 // after it. Between two blocks there is one.
 func (c *Console) block(text, first, next, colour string) {
 	width := min(c.width, MaxWidth)
-	lines := Wrap(Printable(text), max(width-len(first), 1))
+	lines := []string{Printable(text)}
+	if c.wraps {
+		lines = Wrap(lines[0], max(width-len(first), 1))
+	} else {
+		width = 0
+	}
 	for i, line := range lines {
 		prefix := next
 		if i == 0 {
@@ -124,17 +130,17 @@ func (c *Console) block(text, first, next, colour string) {
 	c.apart = true
 }
 
-// Failure writes an error as Symfony's Application::renderThrowable does, and below it how the command is used.
-func (c *Console) Failure(err error, usage string) {
-	if c.silent {
-		return
-	}
+// failure writes an error as Symfony's Application::renderThrowable does, and below it how the command is used.
+func (c *Console) failure(err error, usage string) {
 	var lines []string
 	widest := 0
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		for _, part := range chop(Printable(line), max(c.width-5, 1)) {
+		text := strings.TrimLeft(line, " ")
+		indent := line[:len(line)-len(text)]
+		for _, part := range Wrap(Printable(text), max(c.width-5-len(indent), 1)) {
+			part = indent + part
 			lines = append(lines, part)
-			widest = max(widest, utf8.RuneCountInString(part))
+			widest = max(widest, columns(part))
 		}
 	}
 	box := []string{"", c.Paint("37;41", Pad("", widest+4))}

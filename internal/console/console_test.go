@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"envelog/internal/loglevel"
+	"envelog/internal/usage"
 )
 
 // The expected blocks are what Symfony 7.4 printed at these widths.
 
 func plainConsole(width int) (*Console, *bytes.Buffer) {
 	var out bytes.Buffer
-	return &Console{out: &out, width: width}, &out
+	return &Console{out: &out, width: width, wraps: true}, &out
 }
 
 func TestBlocks(t *testing.T) {
@@ -37,15 +38,15 @@ func TestBlocks(t *testing.T) {
 		{"no more than 120 columns", 200, func(c *Console) { c.Comment("Quit the worker with CONTROL-C.") },
 			"\n // Quit the worker with CONTROL-C." + strings.Repeat(" ", 85) + "$\n\n"},
 		{"failure", 80, func(c *Console) {
-			c.Failure(errors.New(`Option "limit" must be a positive integer, "0" passed.`), "usage")
+			c.failure(errors.New(`Option "limit" must be a positive integer, "0" passed.`), "usage")
 		}, "\n" + strings.Repeat(" ", 58) + "$\n  Option \"limit\" must be a positive integer, \"0\" passed.  $\n" +
 			strings.Repeat(" ", 58) + "$\n\nusage\n\n"},
-		{"failure, chopped", 40, func(c *Console) {
-			c.Failure(errors.New(`Option "limit" must be a positive integer, "abc" passed.`), "")
-		}, "\n" + strings.Repeat(" ", 39) + "$\n  Option \"limit\" must be a positive i  $\n  nteger, \"abc\" passed.                $\n" +
-			strings.Repeat(" ", 39) + "$\n\n"},
+		{"failure, wrapped", 40, func(c *Console) {
+			c.failure(errors.New(`Option "limit" must be a positive integer, "abc" passed.`), "")
+		}, "\n" + strings.Repeat(" ", 37) + "$\n  Option \"limit\" must be a positive  $\n  integer, \"abc\" passed.             $\n" +
+			strings.Repeat(" ", 37) + "$\n\n"},
 		{"failure with several lines and control characters", 80, func(c *Console) {
-			c.Failure(errors.New("one\ntwo \x1b[2J"), "")
+			c.failure(errors.New("one\ntwo \x1b[2J"), "")
 		}, "\n" + strings.Repeat(" ", 15) + "$\n  one          $\n  two \\x1b[2J  $\n" + strings.Repeat(" ", 15) + "$\n\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -76,13 +77,73 @@ func TestSilence(t *testing.T) {
 	if out.Len() > 0 {
 		t.Errorf("muted, printed %q", out)
 	}
-	if c.Failure(errors.New("wrong"), ""); out.Len() == 0 {
+	if c.failure(errors.New("wrong"), ""); out.Len() == 0 {
 		t.Error("muted, an error must still be printed")
 	}
-	out.Reset()
-	c.silent = true
-	if c.Failure(errors.New("wrong"), ""); out.Len() > 0 {
-		t.Errorf("silent, printed %q", out)
+}
+
+func TestFatalErrors(t *testing.T) {
+	two := errors.Join(errors.New("one"), usage.Errorf("two \x1b[2J"))
+	for _, tc := range []struct {
+		name, args, environment string
+		terminal                bool
+		err                     error
+		want                    string
+	}{
+		{"in a pipe", "", "", false, two, `^\d\d:\d\d:\d\d CRITICAL  \[messenger\] one; two \\x1b\[2J\n$`},
+		{"as long as it is", "", "", false, errors.New(strings.Repeat("x", 300)), `CRITICAL  \[messenger\] x{300}\n$`},
+		{"quiet", "-q", "", false, two, `CRITICAL`},
+		{"silent", "--silent", "", false, two, `^$`},
+		{"as an object", "consume --log-format json", "", false, two, `^\{"time":"[^"]+","level":"CRITICAL","msg":"one; two [^"]+"\}\n$`},
+		{"as an object, by the environment", "", "json", false, two, `^\{"time"`},
+		{"on a terminal, of a command line", "", "", true, two, `(?s)^\n *\n  one +\n  two .*\n\nsynopsis\n\n$`},
+		{"on a terminal, of a server", "", "", true, errors.New("connection refused"), `(?s)^\n *\n  connection refused  \n *\n\n$`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var out bytes.Buffer
+			getenv := func(name string) string { return map[string]string{"ENVELOG_LOG_FORMAT": tc.environment}[name] }
+			o := Open(Streams{Err: &out}, strings.Fields(tc.args), getenv)
+			o.Err.terminal = tc.terminal
+			o.Failure(tc.err, "synopsis")
+			if !regexp.MustCompile(tc.want).Match(out.Bytes()) {
+				t.Errorf("got %q, want %s", out.String(), tc.want)
+			}
+		})
+	}
+}
+
+// TestInAPipeNothingIsCut has lines that are longer than any terminal is wide.
+func TestInAPipeNothingIsCut(t *testing.T) {
+	var out bytes.Buffer
+	c := New(&out, func(string) string { return "" })
+	long := strings.Repeat("word ", 100) + "end"
+	c.Success(long)
+	if want := "\n [OK] " + long + "\n\n"; out.String() != want {
+		t.Errorf("got %q", out.String())
+	}
+	if got := c.Clip(long, 2); got != long {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestColumnsOfATerminal(t *testing.T) {
+	c, out := plainConsole(20)
+	c.terminal = true
+	c.Table([]string{"a", "b"}, [][]string{{"日本", "1"}, {"e\u0301t\u00e9", "2"}, {"abcd", "3"}})
+	for line := range strings.Lines(out.String()) {
+		if text := strings.TrimSpace(line); text != "" && columns(line) != 12 {
+			t.Errorf("%d columns: %q", columns(line), line)
+		}
+	}
+	for _, tc := range []struct{ text, want string }{
+		{"short", "short"}, {strings.Repeat("x", 30), strings.Repeat("x", 15) + "..."}, {strings.Repeat("語", 30), strings.Repeat("語", 7) + "..."},
+	} {
+		if got := c.Clip(tc.text, 2); got != tc.want {
+			t.Errorf("%q is cut to %q, want %q", tc.text, got, tc.want)
+		}
+	}
+	if got := Wrap("日本語日本語 one", 4); strings.Join(got, "|") != "日本|語日|本語|one" {
+		t.Errorf("wrapped %q", got)
 	}
 }
 

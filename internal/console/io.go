@@ -1,11 +1,16 @@
 package console
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
+
+	"envelog/internal/loglevel"
+	"envelog/internal/usage"
 )
 
 // IO is what one invocation prints to and asks on.
@@ -41,11 +46,43 @@ func Open(streams Streams, args []string, getenv func(name string) string) *IO {
 		}
 	}
 	for _, c := range []*Console{o.Out, o.Err} {
-		c.muted, c.silent = o.Verbosity <= Quiet, o.Verbosity <= Silent
+		c.muted = o.Verbosity <= Quiet
 	}
 	o.interaction = o.interaction && o.Verbosity > Quiet // as Application::configureIO
-	o.SetLog("console", "")
+	o.SetLog(logFormat(args, getenv), "")
 	return o
+}
+
+// oneLine joins lines, those that are sentences with spaces, and others with semicolons.
+func oneLine(text string) string {
+	var line strings.Builder
+	for part := range strings.SplitSeq(text, "\n") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if line.Len() > 0 {
+			if !strings.ContainsAny(line.String()[line.Len()-1:], ".?!:") {
+				line.WriteByte(';')
+			}
+			line.WriteByte(' ')
+		}
+		line.WriteString(part)
+	}
+	return line.String()
+}
+
+// logFormat is the format of the log before the settings are read, which may fail.
+func logFormat(args []string, getenv func(name string) string) string {
+	const option = "--log-format"
+	for i, token := range beforeEnd(args) {
+		if format, found := strings.CutPrefix(token, option+"="); found {
+			return format
+		}
+		if token == option && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return getenv("ENVELOG_LOG_FORMAT")
 }
 
 // SetLog makes the log one of that format, console or json, and level: debug, info, notice, warning, error or
@@ -66,6 +103,23 @@ func (o *IO) SetLogLevel(level string) {
 		return
 	}
 	o.level.Set(levelOf(level))
+}
+
+// Failure says what ended the program. On a terminal that is Symfony's block, and below it, when the command line is what
+// is wrong, how the command is used. Elsewhere it is one line of the log, with time and level: a program that is started
+// again and again is readable there.
+func (o *IO) Failure(err error, synopsis string) {
+	if o.Verbosity <= Silent {
+		return
+	}
+	if o.Err.terminal {
+		if _, wrong := errors.AsType[usage.Error](err); !wrong {
+			synopsis = ""
+		}
+		o.Err.failure(err, synopsis)
+		return
+	}
+	o.Log.Log(context.Background(), loglevel.Critical, oneLine(err.Error()))
 }
 
 // beforeEnd returns the tokens in front of "--".

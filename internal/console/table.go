@@ -1,9 +1,6 @@
 package console
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // Table writes rows in columns, below their headers when there are any (SymfonyStyle::table). What would obey a terminal
 // in them is escaped.
@@ -34,7 +31,7 @@ func columnWidths(headers []string, rows [][]string) (widths []int) {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(Printable(cell)))
+			widths[i] = max(widths[i], columns(Printable(cell)))
 		}
 	}
 	return widths
@@ -44,7 +41,7 @@ func (c *Console) tableRow(row []string, widths []int, colour string) string {
 	line := ""
 	for i, cell := range row {
 		text := Printable(cell)
-		fill := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text))
+		fill := strings.Repeat(" ", widths[i]-columns(text))
 		line += "  " + c.Paint(colour, text) + fill + " "
 	}
 	return line

@@ -6,16 +6,18 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
 )
 
-// Wrap breaks text at spaces into lines of no more than width characters, and longer words where they reach it.
+// Wrap breaks text at spaces into lines of no more than width columns, and longer words where they reach it.
 func Wrap(text string, width int) (lines []string) {
 	line := ""
 	for word := range strings.SplitSeq(text, " ") {
 		switch {
 		case line == "":
 			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+		case columns(line)+1+columns(word) <= width:
 			line += " " + word
 		default:
 			lines, line = append(lines, line), word
@@ -27,19 +29,34 @@ func Wrap(text string, width int) (lines []string) {
 	return append(lines, line)
 }
 
-// chop cuts text into pieces of width characters; there is at least one.
+// chop cuts text into pieces of width columns; there is at least one.
 func chop(text string, width int) (pieces []string) {
-	runes := []rune(text)
-	for len(runes) > width {
-		pieces = append(pieces, string(runes[:width]))
-		runes = runes[width:]
+	for columns(text) > width {
+		head := cut(text, width)
+		pieces, text = append(pieces, head), text[len(head):]
 	}
-	return append(pieces, string(runes))
+	return append(pieces, text)
 }
 
-// Pad fills text with spaces to width characters; a longer one stays as it is.
+// cut returns as much of the beginning of text as fits into so many columns, at least one character of what has any.
+func cut(text string, width int) string {
+	end, state := 0, -1
+	for end < len(text) {
+		cluster, _, wide, next := uniseg.FirstGraphemeClusterInString(text[end:], state)
+		if wide > width && end > 0 {
+			break
+		}
+		end, width, state = end+len(cluster), width-wide, next
+	}
+	return text[:end]
+}
+
+// columns is how wide a terminal shows text: Chinese characters and emoji have two columns, accents that stand alone none.
+func columns(text string) int { return uniseg.StringWidth(text) }
+
+// Pad fills text with spaces to width columns; a longer one stays as it is.
 func Pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 0))
+	return text + strings.Repeat(" ", max(width-columns(text), 0))
 }
 
 // Printable returns text with everything escaped that a terminal might obey or that is not UTF-8.
@@ -64,11 +81,13 @@ func Printable(text string) string {
 
 func unfit(r rune) bool { return !unicode.IsPrint(r) }
 
-// Clip returns text as a terminal can show it, cut at width characters.
-func Clip(text string, width int) string {
+// Clip returns text as a terminal can show it, behind so many columns of other text: cut where the line ends. A file or a
+// pipe has no such end.
+func (c *Console) Clip(text string, behind int) string {
 	text = Printable(text)
-	if utf8.RuneCountInString(text) <= width {
+	width := c.width - behind
+	if !c.terminal || columns(text) <= width {
 		return text
 	}
-	return string([]rune(text)[:max(width-3, 0)]) + "..."
+	return cut(text, max(width-len("..."), 1)) + "..."
 }
