@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"envelog/internal/secret"
+	"envelog/internal/transport/option"
 )
 
 // errInvalid never holds what it is about: that could be a password.
@@ -55,9 +56,9 @@ func ConnectionName(dsn string) string {
 // percent-decoded, a parameter of the query replaces a part (host, port, user, password, dbname, path), and a path of
 // SQLite is relative, "sqlite:////var/app.db" being the absolute one.
 //
-// A value that does not parse is an *OptionError, and an unknown option of doctrine://, as in PHP. An unknown parameter of
+// A value that does not parse is an [*option.Error], and an unknown option of doctrine://, as in PHP. An unknown parameter of
 // a database's URL is [Config.Ignored], as PHP ignores it; in a DSN that is such a URL, one that is nearly a known one is
-// an *OptionError. Options that are nil are not set. No error holds a password.
+// an [*option.Error]. Options that are nil are not set. No error holds a password.
 func ParseDSN(dsn string, databases map[string]string, options ...map[string]any) (Config, error) {
 	u, err := parseURL(dsn)
 	if err != nil {
@@ -71,7 +72,7 @@ func ParseDSN(dsn string, databases map[string]string, options ...map[string]any
 	c := defaultConfig()
 	known, strict := transportSetters(), refuseNear
 	if u.scheme == "doctrine" {
-		if err := c.apply(settings, known, refuseUnknown("doctrine")); err != nil {
+		if err := c.apply(settings, known, refuseUnknown); err != nil {
 			return Config{}, err
 		}
 		if u, err = lookUp(u.host, databases); err != nil {
@@ -82,7 +83,7 @@ func ParseDSN(dsn string, databases map[string]string, options ...map[string]any
 	if err := c.setURL(u); err != nil {
 		return Config{}, err
 	}
-	known = merged(known, databaseSetters(c.Platform))
+	known = option.Merge(known, databaseSetters(c.Platform))
 	if err := c.apply(settings, known, strict); err != nil {
 		return Config{}, err
 	}
@@ -194,9 +195,9 @@ const maxTable = 63
 func (c Config) check() error {
 	switch {
 	case !isTableName(c.Table):
-		return &OptionError{Name: "table_name", Reason: fmt.Sprintf("is %q; it must be a name, or schema.name, of letters, digits and _, of %d characters at most", c.Table, maxTable)}
+		return &option.Error{Name: "table_name", Reason: fmt.Sprintf("is %q; it must be a name, or schema.name, of letters, digits and _, of %d characters at most", c.Table, maxTable)}
 	case utf8.RuneCountInString(c.Queue) > maxQueue:
-		return &OptionError{Name: "queue_name", Reason: fmt.Sprintf("has more than the %d characters of its column", maxQueue)}
+		return &option.Error{Name: "queue_name", Reason: fmt.Sprintf("has more than the %d characters of its column", maxQueue)}
 	case c.Platform == SQLite && c.Path == "":
 		return fmt.Errorf("%w: it names no file, as sqlite:////var/app.db does", errInvalid)
 	case c.Platform == SQLite && c.Path == ":memory:":

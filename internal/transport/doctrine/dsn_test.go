@@ -1,6 +1,7 @@
 package doctrine
 
 import (
+	"envelog/internal/transport/option"
 	"errors"
 	"fmt"
 	"reflect"
@@ -47,7 +48,7 @@ func dsnCases() []dsnCase {
 		{name: "no URL of another connection", dsn: "doctrine://logs", databases: env, err: `connection "logs" is not known: give the URL`},
 		{name: "no connection", dsn: "doctrine://?queue_name=failed", databases: env, err: "names no connection"},
 		{name: "no database's URL", dsn: "doctrine://default", databases: map[string]string{"default": "redis://pa55@h"}, err: `the database URL of the doctrine connection "default"`},
-		{name: "database's option beside the queue", dsn: "doctrine://default?sslmode=require", databases: env, err: `"sslmode" of the doctrine DSN is unknown to doctrine`},
+		{name: "database's option beside the queue", dsn: "doctrine://default?sslmode=require", databases: env, err: `"sslmode" of the DSN is unknown`},
 		{name: "queue in the database's URL", dsn: "doctrine://default", databases: map[string]string{"default": "mysql://h/app?queue_name=x&sslmod=require"}, want: func(c *Config) {
 			c.Platform, c.Host, c.Database, c.Ignored = MySQL, "h", "app", []string{"queue_name", "sslmod"}
 		}},
@@ -102,16 +103,16 @@ func dsnCases() []dsnCase {
 		// what is refused
 		{name: "another transport", dsn: "redis://s3cret@h", err: "it starts with none of"},
 		{name: "nothing", dsn: "", err: "it starts with none of"},
-		{name: "unknown parameter", dsn: "postgresql://app:s3cret@h/app?sslmod=require", err: `option "sslmod" of the doctrine DSN is unknown to postgresql; did you mean "sslmode"?`},
+		{name: "unknown parameter", dsn: "postgresql://app:s3cret@h/app?sslmod=require", err: `option "sslmod" of the DSN is unknown; did you mean "sslmode"?`},
 		{name: "parameter of another platform", dsn: "mysql://app:s3cret@h/app?sslmode=require", want: func(c *Config) {
 			c.Platform, c.Host, c.User, c.Password, c.Database, c.Ignored = MySQL, "h", "app", "s3cret", "app", []string{"sslmode"}
 		}},
 		{name: "misspelt queue", dsn: "mysql://app:s3cret@h/app?quue_name=failed", err: `did you mean "queue_name"?`},
-		{name: "revoked certificates", dsn: "doctrine://default", databases: map[string]string{"default": "postgresql://app:s3cret@h/app?sslcrl=/crl.pem"}, err: `"sslcrl" of the doctrine DSN names revoked certificates`},
-		{name: "ciphers", dsn: "mysql://app:s3cret@h/app?ssl_cipher=AES128-SHA", err: `"ssl_cipher" of the doctrine DSN names ciphers`},
+		{name: "revoked certificates", dsn: "doctrine://default", databases: map[string]string{"default": "postgresql://app:s3cret@h/app?sslcrl=/crl.pem"}, err: `"sslcrl" of the DSN names revoked certificates`},
+		{name: "ciphers", dsn: "mysql://app:s3cret@h/app?ssl_cipher=AES128-SHA", err: `"ssl_cipher" of the DSN names ciphers`},
 		{name: "unknown option", dsn: "doctrine://default", databases: env, options: map[string]any{"tabel_name": "x"}, err: `did you mean "table_name"?`},
-		{name: "two problems", dsn: "doctrine://default?queue=x&auto_setup=maybe", databases: env, err: "option \"auto_setup\" of the doctrine DSN is \"maybe\"; it must be true or false\noption \"queue\""},
-		{name: "redeliver timeout", dsn: "doctrine://default?redeliver_timeout=1h", databases: env, err: `"redeliver_timeout" of the doctrine DSN is "1h"; it must be a whole number from 0`},
+		{name: "two problems", dsn: "doctrine://default?queue=x&auto_setup=maybe", databases: env, err: "option \"auto_setup\" of the DSN is \"maybe\"; it must be true or false (1, on, yes; 0, off, no)\noption \"queue\""},
+		{name: "redeliver timeout", dsn: "doctrine://default?redeliver_timeout=1h", databases: env, err: `"redeliver_timeout" of the DSN is "1h"; it must be a whole number from 0`},
 		{name: "sslmode", dsn: "postgresql://h/app?sslmode=on", err: "one of disable, allow, prefer, require, verify-ca, verify-full"},
 		{name: "charset of PostgreSQL", dsn: "postgresql://h/app?charset=latin1", err: "must be utf8"},
 		{name: "charset of MySQL", dsn: "mysql://h/app?charset=utf8'%3Bdrop", err: "a character set such as utf8mb4"},
@@ -158,9 +159,9 @@ func TestParseDSN(t *testing.T) {
 
 func TestOptionErrors(t *testing.T) {
 	_, err := ParseDSN("sqlite:///x.db?tablename=x&auto_setup=perhaps", nil)
-	var option *OptionError
-	if !errors.As(err, &option) || option.Name != "auto_setup" {
-		t.Fatalf("ParseDSN: %v, want an *OptionError of auto_setup", err)
+	var wrong *option.Error
+	if !errors.As(err, &wrong) || wrong.Name != "auto_setup" {
+		t.Fatalf("ParseDSN: %v, want an *option.Error of auto_setup", err)
 	}
 	if SupportsDSN("redis://h") || SupportsDSN("doctrine") {
 		t.Fatal("SupportsDSN takes what is none")

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"envelog/internal/phpfilter"
 	"envelog/internal/redis"
 	"envelog/internal/secret"
 )
@@ -35,7 +36,7 @@ func SupportsDSN(dsn string) bool {
 //   - delete_after_ack defaults to true; 5.4 leaves the entries on the stream unless it is set
 //   - an empty password is none, as in 5.4
 //
-// What PHP takes for 0 or ignores in silence is an *OptionError here: an unknown option, and a value that does not parse.
+// What PHP takes for 0 or ignores in silence is an [*option.Error] here: an unknown option, and a value that does not parse.
 // Sentinel and Cluster DSNs give a Config with their Hosts. A cluster has one database: dbindex is ignored, as in PHP. No
 // error holds a password.
 func ParseDSN(dsn string, options ...map[string]any) (Config, error) {
@@ -84,7 +85,7 @@ func (c Config) finish(hosts []dsnHost, options map[string]any) (Config, error) 
 		port = strconv.FormatInt(p, 10)
 	}
 	if len(hosts) == 0 {
-		host, _ := scalar(options["host"])
+		host, _ := phpfilter.Text(options["host"])
 		if host == "" {
 			return Config{}, fmt.Errorf("%w: it names no host", errInvalid)
 		}

@@ -12,6 +12,7 @@ import (
 	"envelog/internal/phpredis"
 	"envelog/internal/redis"
 	"envelog/internal/secret"
+	"envelog/internal/transport/option"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -116,8 +117,8 @@ func dsnCases() []dsnCase {
 			c.TLS = true
 			c.SSL = redis.SSL{VerifyPeer: true, VerifyPeerName: true, CAPath: "/d", LocalCert: "/c", LocalKey: "/k", PeerName: "n", AllowSelfSigned: true}
 		})},
-		{name: "ssl unknown", dsn: "rediss://h?ssl[ca_file]=/x", err: `option "ssl[ca_file]" of the redis DSN is unknown; did you mean "cafile"?`},
-		{name: "ssl unsupported", dsn: "rediss://h?ssl[passphrase]=x", err: `option "ssl[passphrase]" of the redis DSN is not supported`},
+		{name: "ssl unknown", dsn: "rediss://h?ssl[ca_file]=/x", err: `option "ssl[ca_file]" of the DSN is unknown; did you mean "cafile"?`},
+		{name: "ssl unsupported", dsn: "rediss://h?ssl[passphrase]=x", err: `option "ssl[passphrase]" of the DSN is not supported`},
 
 		{name: "socket", dsn: "redis:///var/run/redis.sock", want: host("/var/run/redis.sock", socket)},
 		{name: "socket with names", dsn: "redis:///var/run/redis.sock?stream=x&group=g&consumer=c", want: host("/var/run/redis.sock", socket, names("x", "g", "c"))},
@@ -148,16 +149,16 @@ func dsnCases() []dsnCase {
 
 		// PHP takes these for 0 or false without a word
 		{name: "constant as text", dsn: `redis://h?serializer=\Redis::SERIALIZER_JSON`, err: `option "serializer"`},
-		{name: "dbindex not a number", dsn: "redis://h?dbindex=abc", err: `option "dbindex" of the redis DSN is "abc"; it must be a whole number`},
+		{name: "dbindex not a number", dsn: "redis://h?dbindex=abc", err: `option "dbindex" of the DSN is "abc"; it must be a whole number`},
 		{name: "dbindex with a leading zero", dsn: "redis://h?dbindex=07", err: `option "dbindex"`},
 		{name: "dbindex negative", dsn: "redis://h?dbindex=-1", err: `option "dbindex"`},
-		{name: "boolean misspelt", dsn: "redis://h?delete_after_ack=ture", err: `option "delete_after_ack" of the redis DSN is "ture"`},
+		{name: "boolean misspelt", dsn: "redis://h?delete_after_ack=ture", err: `option "delete_after_ack" of the DSN is "ture"`},
 		{name: "timeout not a number", dsn: "redis://h?timeout=NaN", err: `option "timeout"`},
 		{name: "redeliver_timeout overflows", dsn: "redis://h?redeliver_timeout=9223372036854775807", err: `option "redeliver_timeout"`},
 		{name: "scalar where a map is", dsn: "redis://h?ssl=1", err: `option "ssl"`},
 		{name: "map where a scalar is", dsn: "redis://h?group[a]=1", err: `option "group"`},
 
-		{name: "unknown", dsn: "redis://h?bogus=1", err: `option "bogus" of the redis DSN is unknown`}, // 5.4: a deprecation notice
+		{name: "unknown", dsn: "redis://h?bogus=1", err: `option "bogus" of the DSN is unknown`}, // 5.4: a deprecation notice
 		{name: "near miss", dsn: "redis://h?redelivery_timeout=1", err: `did you mean "redeliver_timeout"?`},
 		{name: "swapped letters", dsn: "redis://h?gruop=1", err: `did you mean "group"?`},
 		{name: "host in the query", dsn: "redis://h?host=x", err: "the option host is a list"}, // 5.4 ignores it
@@ -215,9 +216,9 @@ func TestParseDSNReportsAllProblems(t *testing.T) {
 			t.Errorf("error %v does not name %s", err, name)
 		}
 	}
-	var option *OptionError
-	if !errors.As(err, &option) {
-		t.Errorf("error %v is not an *OptionError", err)
+	var wrong *option.Error
+	if !errors.As(err, &wrong) {
+		t.Errorf("error %v is not an *option.Error", err)
 	}
 }
 

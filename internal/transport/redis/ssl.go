@@ -1,6 +1,8 @@
 package redis
 
 import (
+	"envelog/internal/suggest"
+	"envelog/internal/transport/option"
 	"errors"
 	"maps"
 	"slices"
@@ -13,7 +15,7 @@ func sslOptions(c *Config, name string, value any) error {
 		if value == nil {
 			return nil
 		}
-		return badValue(name, value, "a map, as in ssl[cafile]=/path")
+		return option.Bad(name, value, "a map, as in ssl[cafile]=/path")
 	}
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(options)) {
@@ -39,26 +41,18 @@ func setSSL(c *Config, key string, value any) error {
 	name := "ssl[" + key + "]"
 	switch {
 	case flags[key] != nil:
-		b, ok := parseBool(value)
-		if !ok {
-			return badValue(name, value, "true or false")
-		}
-		*flags[key] = b
+		return option.Bool(func(_ *Config, b bool) { *flags[key] = b })(c, name, value)
 	case texts[key] != nil:
-		v, ok := scalar(value)
-		if !ok {
-			return badValue(name, value, "a string")
-		}
-		*texts[key] = v
+		return option.Text(func(_ *Config, s string) { *texts[key] = s })(c, name, value)
 	case slices.Contains(ignored, key):
 	case slices.Contains(chosen, key):
 		c.Ignored = append(c.Ignored, name)
 	case slices.Contains(unsupported, key):
-		return &OptionError{Name: name, Reason: "is not supported"}
+		return &option.Error{Name: name, Reason: "is not supported"}
 	default:
 		known := slices.Concat(slices.Collect(maps.Keys(flags)), slices.Collect(maps.Keys(texts)), ignored, chosen, unsupported)
 		slices.Sort(known)
-		return unknownOption(name, known)
+		return option.Unknown(name, suggest.Nearest(key, known))
 	}
 	return nil
 }
