@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"envelog/fixtures"
+	"envelog/internal/proctest"
 	"envelog/internal/redistest"
 	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
@@ -110,7 +111,7 @@ func TestRetryThatIsKilledWritesOnce(t *testing.T) {
 // killAt kills a command at a point of package faultpoint.
 func killAt(t *testing.T, point, binary string, args []string) {
 	t.Helper()
-	var said output
+	var said proctest.Output
 	c := exec.Command(binary, args...)
 	c.Env, c.Stderr = append(c.Environ(), "ENVELOG_CRASH_POINT="+point), &said
 	if err := c.Start(); err != nil {

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"envelog/fixtures"
+	"envelog/internal/proctest"
 	"envelog/internal/redistest"
 )
 
@@ -40,25 +40,7 @@ func buildBinary(t *testing.T) string {
 type worker struct {
 	*exec.Cmd
 	t      *testing.T
-	stderr output
-}
-
-// output is a buffer that can be read while a process writes to it.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
+	stderr proctest.Output
 }
 
 func startWorker(t *testing.T, binary, dsn, dir string, args ...string) *worker {

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"testing"
 
+	"envelog/internal/proctest"
 	"envelog/internal/redistest"
 )
 
@@ -48,7 +49,7 @@ func startPrometheus(t *testing.T, target string) prometheus {
 	address := listener.Addr().String()
 	listener.Close()
 	cmd := exec.Command("prometheus", "--config.file="+filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address)
-	var said output
+	var said proctest.Output
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

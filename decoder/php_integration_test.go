@@ -3,38 +3,15 @@
 package decoder_test
 
 import (
-	"bytes"
 	"encoding/base64"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"envelog/decoder"
+	"envelog/internal/phptest"
 	"envelog/internal/transport"
 	"envelog/record"
 )
-
-func runPHP(t *testing.T, code, input string) []string {
-	t.Helper()
-	cmd := exec.Command("php", "-d", "display_errors=stderr", "-d", "serialize_precision=-1", "-d", "date.timezone=UTC", "-r", code)
-	cmd.Stdin = strings.NewReader(input)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("php: %v\n%s", err, stderr.Bytes())
-	}
-	return strings.Split(strings.TrimRight(string(out), "\n"), "\n")
-}
-
-func unBase64(t *testing.T, text string) string {
-	t.Helper()
-	b, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
 
 // The times that the table has are those that PHP makes of the same values.
 func TestTimesAsPHP(t *testing.T) {
@@ -42,7 +19,7 @@ func TestTimesAsPHP(t *testing.T) {
 	for _, c := range times {
 		input.WriteString(base64.StdEncoding.EncodeToString([]byte(c.wire)) + "\n")
 	}
-	lines := runPHP(t, `while ($line = fgets(STDIN)) {
+	lines := phptest.Lines(t, `while ($line = fgets(STDIN)) {
 		$wire = preg_replace('/^O:\d+:"[^"]+"/', 'O:8:"stdClass"', base64_decode($line));
 		$v = unserialize($wire);
 		$date = match (true) {
@@ -62,7 +39,7 @@ func TestTimesAsPHP(t *testing.T) {
 // Around every change of the clocks of many zones, a date is the instant that PHP makes of it. The changes are past ones: of
 // those to come, PHP's tz database may say something else than the one that is embedded here.
 func TestLocalTimesAsPHP(t *testing.T) {
-	lines := runPHP(t, `
+	lines := phptest.Lines(t, `
 		$zones = array_merge(["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Sao_Paulo", "Asia/Tehran", "Pacific/Apia",
 			"America/St_Johns", "Europe/Dublin", "Asia/Kathmandu", "Antarctica/Troll", "UTC", "Africa/Cairo", "America/Nuuk"]);
 		foreach ($zones as $name) {
@@ -115,10 +92,10 @@ func TestSerializersOfPHP(t *testing.T) {
 			for _, size := range []int{0, 5, 200, 300, 70000} {
 				want := strings.Repeat("é<x>/\"", size)
 				text := frame(t, body(message("message", str(want))), "[]")
-				lines := runPHP(t, `function fn_json($s) { return json_encode($s, 1); }
+				lines := phptest.Lines(t, `function fn_json($s) { return json_encode($s, 1); }
 					echo base64_encode(`+c.function+`(base64_decode(trim(fgets(STDIN)))));`, base64.StdEncoding.EncodeToString([]byte(text))+"\n")
 				var r record.Record
-				err := d.Decode(&transport.Entry{Message: []byte(unBase64(t, lines[0]))}, &r)
+				err := d.Decode(&transport.Entry{Message: []byte(phptest.Bytes(t, lines[0]))}, &r)
 				if err != nil || string(r.Message) != want {
 					t.Errorf("a message of %d bytes became %d bytes, %v", len(want), len(r.Message), err)
 				}
@@ -130,7 +107,7 @@ func TestSerializersOfPHP(t *testing.T) {
 // Messages with all kinds of values in their context, as Symfony's serializer stores them, are decoded alike by the
 // fast and by the slow way.
 func TestSymfonyMessages(t *testing.T) {
-	lines := runPHP(t, `
+	lines := phptest.Lines(t, `
 		error_reporting(E_ALL & ~E_DEPRECATED);
 		require "Symfony/Component/Messenger/autoload.php";
 		class Log { public function __construct(public $channel, protected $level, private $message, public array $context, public $timestamp) {} }
@@ -165,7 +142,7 @@ func TestSymfonyMessages(t *testing.T) {
 	}
 	d := newDecoder(t, decoder.Options{Serializer: decoder.PHP})
 	for _, line := range lines {
-		stored := []byte(unBase64(t, line))
+		stored := []byte(phptest.Bytes(t, line))
 		checkSameWay(t, d, decoder.PHP, stored)
 		var r record.Record
 		if err := d.Decode(&transport.Entry{Message: stored}, &r); err != nil || r.Level != record.Warning || !strings.HasPrefix(string(r.Message), "hello ") {

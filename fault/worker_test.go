@@ -3,9 +3,8 @@
 package fault
 
 import (
-	"bytes"
+	"envelog/internal/proctest"
 	"os/exec"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -17,25 +16,7 @@ type worker struct {
 	env    []string // of the next process
 	cmd    *exec.Cmd
 	ended  chan error // of cmd
-	stderr output
-}
-
-// output can be read while a process writes to it.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
+	stderr proctest.Output
 }
 
 func (w *worker) start() {
@@ -45,7 +26,7 @@ func (w *worker) start() {
 	w.cmd = exec.Command(binary, args...)
 	w.cmd.Env = append(w.cmd.Environ(), w.env...)
 	w.cmd.Stderr = &w.stderr
-	w.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	w.cmd.SysProcAttr = proctest.DieWithTest(syscall.SIGKILL)
 	if err := w.cmd.Start(); err != nil {
 		w.t.Fatalf("start envelog: %v", err)
 	}

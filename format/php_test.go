@@ -10,7 +10,6 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -18,25 +17,10 @@ import (
 
 	"envelog/decoder/phpserialize"
 	"envelog/internal/phpdate"
+	"envelog/internal/phptest"
 	"envelog/phpvalue"
 	"envelog/record"
 )
-
-// runPHP runs code once, gives it the lines of input, and returns the lines that it prints: one for each.
-func runPHP(t *testing.T, code string, input []string) []string {
-	t.Helper()
-	php := exec.Command("php", "-d", "precision=14", "-d", "serialize_precision=-1", "-r", code)
-	php.Stdin = strings.NewReader(strings.Join(input, "\n") + "\n")
-	out, err := php.Output()
-	if err != nil {
-		t.Fatalf("run php: %v", err)
-	}
-	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if len(lines) != len(input) {
-		t.Fatalf("php answered %d of %d lines: %s", len(lines), len(input), lines[len(lines)-1])
-	}
-	return lines
-}
 
 const jsonOfHex = `while (($line = fgets(STDIN)) !== false) {
 	echo json_encode(hex2bin(trim($line)), JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE), "\n";
@@ -57,7 +41,7 @@ func TestEscapeAsPHP(t *testing.T) {
 		}
 		input[i] = hex.EncodeToString(s)
 	}
-	for i, want := range runPHP(t, jsonOfHex, input) {
+	for i, want := range phptest.Answers(t, jsonOfHex, input) {
 		s, _ := hex.DecodeString(input[i])
 		if got := appendQuoted(nil, s, asPHP); !bytes.Equal(got, []byte(want)) {
 			t.Fatalf("%q: got %q, PHP has %q", s, got, want)
@@ -91,7 +75,7 @@ func TestFloatsAsPHP(t *testing.T) {
 	for i, f := range floats {
 		input[i] = fmt.Sprintf("%016x", math.Float64bits(f))
 	}
-	for i, want := range runPHP(t, spellingsOfFloats, input) {
+	for i, want := range phptest.Answers(t, spellingsOfFloats, input) {
 		f := floats[i]
 		got := string(appendJSONFloat(nil, f)) + " " + string(appendCastFloat(nil, f))
 		if got != want {
@@ -135,7 +119,7 @@ func TestDatesAsPHP(t *testing.T) {
 		input = append(input, fmt.Sprintf("%d.%06d %s", at.Unix(), at.Nanosecond()/1000, name))
 	}
 	code := strings.Replace(formattedDates, "FORMAT", "'"+strings.ReplaceAll(everyLetter, `\`, `\\`)+"'", 1)
-	for i, want := range runPHP(t, code, input) {
+	for i, want := range phptest.Answers(t, code, input) {
 		if got := string(layout.append(nil, times[i])); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", input[i], got, want)
 		}
@@ -167,7 +151,7 @@ while (($line = fgets(STDIN)) !== false) {
 // keepsBreaksInLists tells whether PHP's Monolog is 3: before, allowInlineLineBreaks left the breaks in a list alone.
 func keepsBreaksInLists(t *testing.T) bool {
 	t.Helper()
-	return runPHP(t, `require '/usr/share/php/Monolog/autoload.php'; echo Monolog\Logger::API, "\n";`, []string{""})[0] == "3"
+	return phptest.Answers(t, `require '/usr/share/php/Monolog/autoload.php'; echo Monolog\Logger::API, "\n";`, []string{""})[0] == "3"
 }
 
 // TestPlaceholdersAsPHP compares records and line formats made of placeholders and pieces of them with LineFormatter.
@@ -204,7 +188,7 @@ func TestPlaceholdersAsPHP(t *testing.T) {
 		}
 		records, input = append(records, r), append(input, string(encoded))
 	}
-	for i, want := range runPHP(t, lineFormatterOfPHP, input) {
+	for i, want := range phptest.Answers(t, lineFormatterOfPHP, input) {
 		r := records[i]
 		f := mustNew(t, "line", Options{LineFormat: r["format"].(string), DateFormat: "Y",
 			Line: LineOptions{InlineLineBreaks: r["inline"].(bool), IgnoreEmpty: r["ignore"].(bool)}})

@@ -4,11 +4,10 @@ package jsonvalue_test
 
 import (
 	"encoding/base64"
-	"os/exec"
-	"strings"
 	"testing"
 
 	"envelog/decoder/phpserialize"
+	"envelog/internal/phptest"
 	"envelog/phpvalue"
 )
 
@@ -29,20 +28,14 @@ func TestParseAsPHP(t *testing.T) {
 	for _, c := range refused {
 		inputs = append(inputs, c.json)
 	}
-	cmd := exec.Command("php", "-d", "serialize_precision=-1", "-r", `while (($line = fgets(STDIN)) !== false) {
+	encoded := make([]string, len(inputs))
+	for i, input := range inputs {
+		encoded[i] = base64.StdEncoding.EncodeToString([]byte(input))
+	}
+	lines := phptest.Answers(t, `while (($line = fgets(STDIN)) !== false) {
 		$v = json_decode(base64_decode($line), true);
 		echo json_last_error() ? "refused" : base64_encode(serialize($v)), "\n";
-	}`)
-	var stdin strings.Builder
-	for _, input := range inputs {
-		stdin.WriteString(base64.StdEncoding.EncodeToString([]byte(input)) + "\n")
-	}
-	cmd.Stdin = strings.NewReader(stdin.String())
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	}`, encoded)
 	p := newParser(t, phpserialize.Limits{})
 	for i, input := range inputs {
 		tree := &phpvalue.Tree{Text: []byte(input)}

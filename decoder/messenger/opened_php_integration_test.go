@@ -11,6 +11,7 @@ import (
 
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/phptest"
 	"envelog/internal/transport"
 )
 
@@ -48,15 +49,15 @@ const phpMessages = `
 
 // A message survives ten retries and the failure transport unchanged, and PHP reads what was added.
 func TestPHPReadsRetried(t *testing.T) {
-	bodies := runPHP(t, phpMessages+`foreach (messages() as $e) { echo base64_encode($serializer->encode($e)["body"]), "\n"; }`, "")
+	bodies := phptest.Lines(t, phpMessages+`foreach (messages() as $e) { echo base64_encode($serializer->encode($e)["body"]), "\n"; }`, "")
 	for v := messenger.AnyVersion; v <= messenger.Symfony81; v++ {
 		t.Run(v.String(), func(t *testing.T) {
 			var input strings.Builder
 			for _, body := range bodies {
-				m := transport.Message{Body: []byte(unBase64(t, body))}
+				m := transport.Message{Body: []byte(phptest.Bytes(t, body))}
 				input.WriteString(base64.StdEncoding.EncodeToString(failTen(t, m, v).Body) + "\n")
 			}
-			verdicts := runPHP(t, phpMessages+`
+			verdicts := phptest.Lines(t, phpMessages+`
 				foreach (messages() as $before) {
 					$after = $serializer->decode(["body" => base64_decode(fgets(STDIN))]);
 					$dump = fn ($v) => print_r($v, true);
@@ -104,7 +105,7 @@ func TestPHPReadsWrapped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := runPHP(t, phpMessages+`
+	got := phptest.Lines(t, phpMessages+`
 		$e = $serializer->decode(["body" => base64_decode(fgets(STDIN))]);
 		echo get_class($e->getMessage()), "|", $e->getMessage()->getMessage(), "|", bin2hex($e->getMessage()->encodedEnvelope["body"]), "|", $e->last(ErrorDetailsStamp::class)->getExceptionMessage(), "\n";
 	`, base64.StdEncoding.EncodeToString(m.Body))

@@ -3,38 +3,15 @@
 package messenger_test
 
 import (
-	"bytes"
 	"encoding/base64"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/phptest"
 	"envelog/phpvalue"
 )
-
-func runPHP(t *testing.T, code, input string) []string {
-	t.Helper()
-	cmd := exec.Command("php", "-d", "display_errors=stderr", "-r", code)
-	cmd.Stdin = strings.NewReader(input)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("php: %v\n%s", err, stderr.Bytes())
-	}
-	return strings.Split(strings.TrimRight(string(out), "\n"), "\n")
-}
-
-func unBase64(t *testing.T, line string) string {
-	t.Helper()
-	b, err := base64.StdEncoding.DecodeString(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
 
 // What Symfony's own serializer makes of messages that share objects and references with themselves and with their
 // stamps gets two stamps more; Symfony reads that as the same message with the same stamps and the new ones.
@@ -51,7 +28,7 @@ func TestSymfonyReadsAddedStamps(t *testing.T) {
 			function __construct($a = null, $b = null, $c = null) { $this->a = $a; $this->b = $b; $this->c = $c; } }
 		$serializer = new PhpSerializer();
 	`
-	lines := runPHP(t, classes+`
+	lines := phptest.Lines(t, classes+`
 		$date = new DateTimeImmutable("2024-01-02 03:04:05.678", new DateTimeZone("Europe/Paris"));
 		$list = [1, 2, 3]; $text = "shared"; $object = (object) ["x" => 1.5];
 		$messages = [];
@@ -65,7 +42,7 @@ func TestSymfonyReadsAddedStamps(t *testing.T) {
 	`, "")
 	var input strings.Builder
 	for _, line := range lines {
-		body := unBase64(t, line)
+		body := phptest.Bytes(t, line)
 		wire, err := messenger.AppendDecoded(nil, []byte(body))
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +58,7 @@ func TestSymfonyReadsAddedStamps(t *testing.T) {
 		}
 		input.WriteString(line + " " + base64.StdEncoding.EncodeToString(messenger.AppendBody(nil, again)) + "\n")
 	}
-	verdicts := runPHP(t, classes+`
+	verdicts := phptest.Lines(t, classes+`
 		while ($line = fgets(STDIN)) {
 			[$before, $after] = array_map(fn ($s) => $serializer->decode(["body" => base64_decode($s)]), explode(" ", trim($line)));
 			$want = $before->with(new DelayStamp(1500), new SentToFailureTransportStamp("async"));
@@ -123,7 +100,7 @@ func TestBodyAsPHP(t *testing.T) {
 	for _, body := range bodies {
 		input.WriteString(base64.StdEncoding.EncodeToString([]byte(body)) + "\n")
 	}
-	lines := runPHP(t, `while ($line = fgets(STDIN)) {
+	lines := phptest.Lines(t, `while ($line = fgets(STDIN)) {
 		$body = base64_decode($line);
 		$slashed = addslashes($body); if (!preg_match("//u", $slashed)) { $slashed = base64_encode($slashed); }
 		if (!str_ends_with($body, "}")) { $body = base64_decode($body); }
@@ -131,11 +108,11 @@ func TestBodyAsPHP(t *testing.T) {
 	}`, input.String())
 	for i, body := range bodies {
 		decoded, encoded, _ := strings.Cut(lines[i], " ")
-		if got, _ := messenger.AppendDecoded(nil, []byte(body)); string(got) != unBase64(t, decoded) {
-			t.Errorf("AppendDecoded(%q) = %q, PHP: %q", body, got, unBase64(t, decoded))
+		if got, _ := messenger.AppendDecoded(nil, []byte(body)); string(got) != phptest.Bytes(t, decoded) {
+			t.Errorf("AppendDecoded(%q) = %q, PHP: %q", body, got, phptest.Bytes(t, decoded))
 		}
-		if got := messenger.AppendBody(nil, []byte(body)); string(got) != unBase64(t, encoded) {
-			t.Errorf("AppendBody(%q) = %q, PHP: %q", body, got, unBase64(t, encoded))
+		if got := messenger.AppendBody(nil, []byte(body)); string(got) != phptest.Bytes(t, encoded) {
+			t.Errorf("AppendBody(%q) = %q, PHP: %q", body, got, phptest.Bytes(t, encoded))
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/phptest"
 	"envelog/internal/transport"
 )
 
@@ -50,7 +51,7 @@ type stored struct {
 }
 
 func (s stored) message(t *testing.T) transport.Message {
-	m := transport.Message{Body: []byte(unBase64(t, s.Body))}
+	m := transport.Message{Body: []byte(phptest.Bytes(t, s.Body))}
 	for name, value := range s.Headers {
 		m.Headers = append(m.Headers, transport.Header{Name: name, Value: value})
 	}
@@ -68,7 +69,7 @@ func storedOf(serializer string, m transport.Message) stored {
 // signedByPHP returns what Symfony signed: each kind of body, with stamps and without.
 func signedByPHP(t *testing.T) (signed []stored) {
 	t.Helper()
-	lines := runPHP(t, phpSigning+`
+	lines := phptest.Lines(t, phpSigning+`
 		foreach ($signing as $name => $serializer) {
 			foreach ([new Log(), new Log("caf\u{e9}", ["a" => 1, "quote" => "\"'\\ "])] as $log) {
 				foreach ([[], [new DelayStamp(5), new RedeliveryStamp(1)]] as $stamps) {
@@ -104,7 +105,7 @@ func readByPHP(t *testing.T, messages []stored) []string {
 		}
 		input.Write(append(line, '\n'))
 	}
-	lines := runPHP(t, phpSigning+`
+	lines := phptest.Lines(t, phpSigning+`
 		while ($line = fgets(STDIN)) {
 			$m = json_decode($line, true);
 			echo decoded($signing[$m["Serializer"]], ["body" => base64_decode($m["Body"]), "headers" => $m["Headers"]]), "\n";

@@ -3,34 +3,19 @@
 package phpserialize_test
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"math"
 	"math/rand/v2"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"envelog/decoder/phpserialize"
+	"envelog/internal/phptest"
 	"envelog/phpvalue"
 )
-
-// runPHP runs code with the given standard input and returns the lines that it prints.
-func runPHP(t *testing.T, code, input string) []string {
-	t.Helper()
-	cmd := exec.Command("php", "-d", "display_errors=stderr", "-d", "serialize_precision=-1", "-r", code)
-	cmd.Stdin = strings.NewReader(input)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("php: %v\n%s", err, stderr.Bytes())
-	}
-	return strings.Split(strings.TrimRight(string(out), "\n"), "\n")
-}
 
 // phpClasses are what the values below are made of.
 const phpClasses = `
@@ -80,17 +65,8 @@ function value(int $depth) {
 }
 `
 
-func decodeBase64(t *testing.T, line string) string {
-	t.Helper()
-	b, err := base64.StdEncoding.DecodeString(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
 func TestPHPValuesAreEncodedToTheSameBytes(t *testing.T) {
-	lines := runPHP(t, phpValues+`
+	lines := phptest.Lines(t, phpValues+`
 		for ($i = 0; $i < 3000; $i++) { $shared = []; echo base64_encode(serialize(value(6))), "\n"; }
 		$p = new stdClass;
 		foreach ([new Old(5), [$p, new Old([$p, $q = new stdClass, $q]), $q, $p, new Old("x"), [new Old([])], $r = new stdClass, $r]] as $v) {
@@ -101,7 +77,7 @@ func TestPHPValuesAreEncodedToTheSameBytes(t *testing.T) {
 	}
 	var e phpserialize.Encoder
 	for _, line := range lines {
-		wire := decodeBase64(t, line)
+		wire := phptest.Bytes(t, line)
 		if got, err := e.Append(nil, parse(t, wire)); err != nil || string(got) != wire {
 			t.Fatalf("\n got %q, %v\nwant %q", got, err, wire)
 		}
@@ -111,12 +87,12 @@ func TestPHPValuesAreEncodedToTheSameBytes(t *testing.T) {
 // A value with shared objects and references gets a neighbour in front, and a part of another value loses its front:
 // for PHP it is the same value.
 func TestPHPReadsWhatWasBuilt(t *testing.T) {
-	lines := runPHP(t, phpValues+`
+	lines := phptest.Lines(t, phpValues+`
 		for ($i = 0; $i < 1000; $i++) { $shared = []; echo base64_encode(serialize([value(4), value(5)])), "\n"; }`, "")
 	var e phpserialize.Encoder
 	var input strings.Builder
 	for _, line := range lines {
-		wire := decodeBase64(t, line)
+		wire := phptest.Bytes(t, line)
 		pair := parse(t, wire).Root()
 		elements := pair.Children()
 		elements.Next()
@@ -154,7 +130,7 @@ func TestPHPReadsWhatWasBuilt(t *testing.T) {
 		}
 		input.WriteString("\n")
 	}
-	verdicts := runPHP(t, phpClasses+`
+	verdicts := phptest.Lines(t, phpClasses+`
 		while ($line = fgets(STDIN)) {
 			[$wire, $shifted, $cut] = array_map(fn ($s) => unserialize(base64_decode($s)), explode(" ", trim($line)));
 			$dump = fn ($v) => print_r($v, true);
@@ -190,7 +166,7 @@ func TestAppendFloatSpellsLikePHP(t *testing.T) {
 		input.WriteString(base64.StdEncoding.EncodeToString(raw[:]) + "\n")
 		want.WriteString("d:" + string(phpserialize.AppendFloat(nil, f)) + ";\n")
 	}
-	lines := runPHP(t, `while ($line = fgets(STDIN)) { echo serialize(unpack("e", base64_decode($line))[1]), "\n"; }`, input.String())
+	lines := phptest.Lines(t, `while ($line = fgets(STDIN)) { echo serialize(unpack("e", base64_decode($line))[1]), "\n"; }`, input.String())
 	for i, line := range strings.Split(strings.TrimSpace(want.String()), "\n") {
 		if lines[i] != line {
 			t.Fatalf("%v: PHP spells %s, AppendFloat %s", floats[i], lines[i], line)
@@ -219,7 +195,7 @@ func TestParseAcceptsWhatPHPAccepts(t *testing.T) {
 		input.WriteString(base64.StdEncoding.EncodeToString([]byte(wire)) + "\n")
 	}
 	// Classes that are not there are no concern of the syntax.
-	lines := runPHP(t, phpClasses+`
+	lines := phptest.Lines(t, phpClasses+`
 		class A {} class S extends Old {} class SerOld extends Old { function unserialize($s) { $this->d = $s; } }
 		while (($line = fgets(STDIN)) !== false) {
 			$wire = base64_decode($line); $verdict = "yes";
@@ -282,7 +258,7 @@ func hasDuplicateKeys(v phpvalue.Value) bool {
 // own methods. A back reference behind one of them leads where it leads in PHP, whatever number it has. No payload has one of
 // its own: their numbers would be those of a value that begins with the collection.
 func TestSlotsOfCollectionPayloads(t *testing.T) {
-	lines := runPHP(t, phpClasses+`
+	lines := phptest.Lines(t, phpClasses+`
 		class Bag extends ArrayObject { public $p = [1]; private $q; }
 		$object = new Base(); $list = new SplDoublyLinkedList(); $queue = new SplQueue(); $storage = new SplObjectStorage();
 		foreach ([1, [2, [3]], $object, "a;m:a:0:{}", null] as $v) { $list[] = $v; $queue[] = $v; }
@@ -307,8 +283,8 @@ func TestSlotsOfCollectionPayloads(t *testing.T) {
 		if where == "behind" {
 			behind++
 		}
-		if got := whereLast(t, decodeBase64(t, wire)); got != where && !(got == "inside" && where == "refused") {
-			t.Errorf("%s: leads %s, in PHP %s: %q", class, got, where, decodeBase64(t, wire))
+		if got := whereLast(t, phptest.Bytes(t, wire)); got != where && !(got == "inside" && where == "refused") {
+			t.Errorf("%s: leads %s, in PHP %s: %q", class, got, where, phptest.Bytes(t, wire))
 		}
 	}
 	if behind != 13 {

@@ -5,6 +5,7 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"envelog/internal/proctest"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -16,7 +17,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -136,7 +136,7 @@ func (s *Server) run(name string, args ...string) error {
 
 func (s *Server) as(cmd *exec.Cmd) error {
 	c, err := s.credential()
-	cmd.SysProcAttr = dieWithParent()
+	cmd.SysProcAttr = proctest.DieWithTest(syscall.SIGQUIT)
 	cmd.SysProcAttr.Credential = c
 	return err
 }
@@ -161,7 +161,7 @@ func (s *Server) Restart(args ...string) {
 	s.Stop()
 	s.args = append(s.args, args...)
 	cmd := s.kind.command(s)
-	log := &tail{}
+	log := &proctest.Output{}
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, log, log
 	cmd.WaitDelay = time.Second // a child that outlives a crash keeps the pipe open
 	err := s.as(cmd)
@@ -327,26 +327,4 @@ func (s *Server) Exec(database string, statements ...string) {
 			s.t.Fatalf("%s: %v", statement, err)
 		}
 	}
-}
-
-// tail keeps the last bytes written to it; it is safe for concurrent use.
-type tail struct {
-	mu    sync.Mutex
-	bytes []byte
-}
-
-func (l *tail) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.bytes = append(l.bytes, p...)
-	if over := len(l.bytes) - 16<<10; over > 0 {
-		l.bytes = append(l.bytes[:0], l.bytes[over:]...)
-	}
-	return len(p), nil
-}
-
-func (l *tail) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return string(l.bytes)
 }

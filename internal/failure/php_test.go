@@ -3,13 +3,11 @@
 package failure_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"envelog/consumer"
 	"envelog/decoder/messenger"
 	"envelog/internal/failure"
+	"envelog/internal/phptest"
 	"envelog/internal/redistest"
 	"envelog/internal/retry"
 	"envelog/internal/transport"
@@ -41,13 +40,7 @@ type told struct {
 // php runs testdata/peer.php, and returns what it printed.
 func php(t *testing.T, args ...string) string {
 	t.Helper()
-	cmd := exec.Command("php", append([]string{"-d", "display_errors=stderr", "testdata/peer.php"}, args...)...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("php %s: %v\n%s%s", args[0], err, stdout.Bytes(), stderr.Bytes())
-	}
-	return stdout.String()
+	return string(phptest.Run(t, "", append([]string{"testdata/peer.php"}, args...)...))
 }
 
 // handled has PHP handle one message, and returns what it says of it.

@@ -3,11 +3,9 @@
 package phpdate
 
 import (
-	"bytes"
+	"envelog/internal/phptest"
 	"fmt"
 	"math/rand/v2"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 )
@@ -59,21 +57,11 @@ func randomDate(t *testing.T, random *rand.Rand, zones *Zones, name string) Date
 
 func ask(t *testing.T, dates []Date) []string {
 	t.Helper()
-	var input bytes.Buffer
-	for _, d := range dates {
-		fmt.Fprintf(&input, "%s|%d|%s\n", d.Local, d.Kind, d.Zone)
+	input := make([]string, len(dates))
+	for i, d := range dates {
+		input[i] = fmt.Sprintf("%s|%d|%s", d.Local, d.Kind, d.Zone)
 	}
-	php := exec.Command("php", "-r", unserialize)
-	php.Stdin = &input
-	out, err := php.Output()
-	if err != nil {
-		t.Fatalf("run php: %v", err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	if len(lines) != len(dates) {
-		t.Fatalf("php answered %d of %d dates: %s", len(lines), len(dates), lines[len(lines)-1])
-	}
-	return lines
+	return phptest.Answers(t, unserialize, input)
 }
 
 func spellUnix(t time.Time) string {

@@ -3,16 +3,14 @@
 package phpfilter_test
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os/exec"
 	"testing"
 
 	"envelog/internal/phpfilter"
+	"envelog/internal/phptest"
 )
 
 type phpAnswers struct {
@@ -33,21 +31,7 @@ func askPHP(t *testing.T, texts []string, floats []float64) phpAnswers {
 	for i, f := range floats {
 		bits[i] = bitsOf(f)
 	}
-	input, err := json.Marshal(map[string]any{"texts": encoded, "floats": bits})
-	if err != nil {
-		t.Fatal(err)
-	}
-	php := exec.Command("php", "-d", "precision=14", "testdata/filter.php")
-	php.Stdin = bytes.NewReader(input)
-	output, err := php.Output()
-	if err != nil {
-		t.Fatalf("run PHP (Debian: php-cli): %v\n%s", err, output)
-	}
-	var answers phpAnswers
-	if err := json.Unmarshal(output, &answers); err != nil {
-		t.Fatalf("read what PHP says: %v\n%s", err, output)
-	}
-	return answers
+	return phptest.Ask[phpAnswers](t, "testdata/filter.php", map[string]any{"texts": encoded, "floats": bits})
 }
 
 func bitsOf(f float64) string { return fmt.Sprintf("%016x", math.Float64bits(f)) }

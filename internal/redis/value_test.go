@@ -2,6 +2,7 @@ package redis
 
 import (
 	"bytes"
+	"envelog/internal/redistest"
 	"errors"
 	"fmt"
 	"io"
@@ -17,28 +18,8 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 )
 
-// pieces is a connection that delivers its bytes in pieces of a given size.
-type pieces struct {
-	net.Conn // for redigo, which calls nothing else
-	data     []byte
-	size     int
-}
-
-func (p *pieces) Read(b []byte) (int, error) {
-	if len(p.data) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(b[:min(len(b), p.size)], p.data)
-	p.data = p.data[n:]
-	return n, nil
-}
-
-func (p *pieces) SetReadDeadline(time.Time) error  { return nil }
-func (p *pieces) SetWriteDeadline(time.Time) error { return nil }
-func (p *pieces) Close() error                     { return nil }
-
 func readValue(data string, size, limit int) (any, error) {
-	r := NewReader(&pieces{data: []byte(data), size: size}, time.Second)
+	r := NewReader(&redistest.Pieces{Data: []byte(data), Size: size}, time.Second)
 	if err := r.Begin(0); err != nil {
 		return nil, err
 	}
@@ -151,7 +132,7 @@ func FuzzValue(f *testing.F) {
 		if err != nil {
 			return
 		}
-		want, err := redigo.NewConn(&pieces{data: bytes.Clone(data), size: 1 << 20}, 0, 0).Receive()
+		want, err := redigo.NewConn(&redistest.Pieces{Data: bytes.Clone(data), Size: 1 << 20}, 0, 0).Receive()
 		if err != nil || !reflect.DeepEqual(whole, want) {
 			t.Fatalf("redigo reads %v, %v; here %v", want, err, whole)
 		}

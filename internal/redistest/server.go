@@ -4,6 +4,7 @@ package redistest
 
 import (
 	"bufio"
+	"envelog/internal/proctest"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -13,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -46,7 +46,7 @@ type process struct {
 	cmd   *exec.Cmd
 	ready chan struct{} // closed when the server said that it accepts connections
 	done  chan struct{} // closed when the process has ended and its output is read
-	log   tail
+	log   proctest.Output
 }
 
 // Start starts redis-server with the arguments given, as on its command line ("--requirepass", "x"), without any
@@ -132,7 +132,7 @@ func (s *Server) Launch(args ...string) {
 
 func startProcess(args []string) (*process, error) {
 	p := &process{cmd: exec.Command("redis-server", args...), ready: make(chan struct{}), done: make(chan struct{})}
-	p.cmd.SysProcAttr = dieWithParent()
+	p.cmd.SysProcAttr = proctest.DieWithTest(syscall.SIGKILL)
 	p.cmd.Stderr = &p.log
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -236,26 +236,4 @@ func text(reply any) any {
 		}
 	}
 	return reply
-}
-
-// tail keeps the last bytes written to it; it is safe for concurrent use.
-type tail struct {
-	mu    sync.Mutex
-	bytes []byte
-}
-
-func (l *tail) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.bytes = append(l.bytes, p...)
-	if over := len(l.bytes) - 16<<10; over > 0 {
-		l.bytes = append(l.bytes[:0], l.bytes[over:]...)
-	}
-	return len(p), nil
-}
-
-func (l *tail) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return string(l.bytes)
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"envelog/internal/filetest"
 	"envelog/internal/logdir"
+	"envelog/internal/proctest"
 	"envelog/internal/vfs"
 	"errors"
 	"fmt"
@@ -224,8 +225,8 @@ func commitAs(binary, dir string) (string, error) {
 }
 
 func runAs(uid, gid uint32, role, binary string, args ...string) (string, error) {
-	child := exec.Command(binary, args...)
-	child.Env = append(os.Environ(), childRole+"="+role)
+	child := proctest.Command(role, args...)
+	child.Path, child.Args[0] = binary, binary
 	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: gid}}
 	child.Dir = "/"
 	var out bytes.Buffer

@@ -1,28 +1,16 @@
 package sink
 
 import (
-	"os"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"envelog/internal/proctest"
 )
 
-// childRole is the environment variable by which a test starts this binary again, as another process that plays a part.
-const childRole = "ENVELOG_SINK_CHILD"
-
 func TestMain(m *testing.M) {
-	switch os.Getenv(childRole) {
-	case "":
-		goleak.VerifyTestMain(m)
-	case "append":
-		os.Exit(childAppend())
-	case "limit":
-		os.Exit(childFileLimit())
-	case "work":
-		os.Exit(childWork())
-	case "commit":
-		os.Exit(childCommit())
-	case childGroupCommit:
-		os.Exit(groupCommit())
+	roles := proctest.Roles{
+		"append": childAppend, "limit": childFileLimit, "work": childWork, "commit": childCommit, childGroupCommit: groupCommit,
 	}
+	roles.Main(m, func(m *testing.M) { goleak.VerifyTestMain(m) })
 }

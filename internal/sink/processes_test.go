@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"envelog/internal/filetest"
+	"envelog/internal/proctest"
 	"fmt"
 	"os"
 	"os/exec"
@@ -61,9 +62,7 @@ func TestKilledWritersTearNobodyElsesLines(t *testing.T) {
 }
 
 func childAppender(dir string, process, batches, batch int) *exec.Cmd {
-	child := exec.Command(os.Args[0], dir, strconv.Itoa(process), strconv.Itoa(batches), strconv.Itoa(batch))
-	child.Env = append(os.Environ(), childRole+"=append")
-	return child
+	return proctest.Command("append", dir, strconv.Itoa(process), strconv.Itoa(batches), strconv.Itoa(batch))
 }
 
 // childRotate is the environment variable with the RotateSize of what childAppend writes.

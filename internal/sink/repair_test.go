@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"testing/synctest"
 
 	"envelog/internal/filetest"
+	"envelog/internal/proctest"
 	"envelog/internal/vfs"
 )
 
@@ -171,9 +171,7 @@ func TestAFileThatIsLockedForTooLongFailsAlone(t *testing.T) {
 // TestWriteCutShort runs childFileLimit.
 func TestWriteCutShort(t *testing.T) {
 	dir := t.TempDir()
-	child := exec.Command(os.Args[0], dir)
-	child.Env = append(os.Environ(), childRole+"=limit")
-	if out, err := child.CombinedOutput(); err != nil {
+	if out, err := proctest.Command("limit", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), "before\n"+strings.Repeat("0123456789abcdef\n", 1000))

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"envelog/internal/filetest"
+	"envelog/internal/proctest"
 	"envelog/internal/transport"
 )
 
@@ -89,8 +90,8 @@ const channels = 3
 
 func startWorker(t *testing.T, dir, name, mode string, environment ...string) *worker {
 	t.Helper()
-	w := &worker{t: t, cmd: exec.Command(os.Args[0], dir, name, mode)}
-	w.cmd.Env = append(append(os.Environ(), childRole+"=work"), environment...)
+	w := &worker{t: t, cmd: proctest.Command("work", dir, name, mode)}
+	w.cmd.Env = append(w.cmd.Env, environment...)
 	// The pipes of package exec are closed by Wait, with the last answer in them.
 	out, childOut, err := os.Pipe()
 	filetest.Must(t, err)

@@ -11,6 +11,7 @@ import (
 
 	"envelog/internal/statedir"
 	"envelog/internal/vfs"
+	"envelog/internal/vfs/vfstest"
 )
 
 // open opens the directory of a new log directory.
@@ -53,27 +54,8 @@ func TestConsumerNamesAreUniqueAndComeBack(t *testing.T) {
 	}
 }
 
-// noLocks is a file system as NFS without its lock service.
-type noLocks struct{ vfs.FS }
-
-func (n noLocks) Sub(path string) (vfs.Dir, error) {
-	d, err := n.FS.Sub(path)
-	return dirWithoutLocks{d}, err
-}
-
-type dirWithoutLocks struct{ vfs.Dir }
-
-func (d dirWithoutLocks) OpenFile(name string, flag int, mode fs.FileMode) (vfs.File, error) {
-	f, err := d.Dir.OpenFile(name, flag, mode)
-	return unlockable{f}, err
-}
-
-type unlockable struct{ vfs.File }
-
-func (unlockable) TryLock() error { return vfs.ErrNoLocks }
-
 func TestWithoutLocksNoNameIsClaimed(t *testing.T) {
-	if _, err := open(t, noLocks{vfs.OS}).ClaimConsumer("web"); !errors.Is(err, vfs.ErrNoLocks) {
+	if _, err := open(t, vfstest.NoLocks{FS: vfs.OS}).ClaimConsumer("web"); !errors.Is(err, vfs.ErrNoLocks) {
 		t.Errorf("%v", err)
 	}
 }

@@ -3,13 +3,11 @@
 package symfony
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
+	"envelog/internal/phptest"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,21 +28,7 @@ func askValues(t *testing.T, documents []string, names [][]string) phpValues {
 	for i, d := range documents {
 		encoded[i] = base64.StdEncoding.EncodeToString([]byte(d))
 	}
-	input, err := json.Marshal(map[string]any{"yaml": encoded, "sort": names})
-	if err != nil {
-		t.Fatal(err)
-	}
-	php := exec.Command("php", "testdata/values.php")
-	php.Stdin = bytes.NewReader(input)
-	output, err := php.Output()
-	if err != nil {
-		t.Fatalf("run PHP with Symfony (Debian: php-cli, php-symfony-yaml): %v\n%s", err, output)
-	}
-	var answers phpValues
-	if err := json.Unmarshal(output, &answers); err != nil {
-		t.Fatalf("read what PHP says: %v\n%s", err, output)
-	}
-	return answers
+	return phptest.Ask[phpValues](t, "testdata/values.php", map[string]any{"yaml": encoded, "sort": names})
 }
 
 // described returns a value as testdata/values.php writes it.

@@ -106,15 +106,6 @@ func decoded(name string) string {
 	return name
 }
 
-// Channels returns the names of the channels that have files.
-func (r *Reader) Channels() (names []string, err error) {
-	files, err := r.list()
-	for _, f := range files {
-		names = append(names, f.channel)
-	}
-	return slices.Compact(names), err
-}
-
 // Last returns the last n wanted lines of all files. Next goes on behind them.
 func (r *Reader) Last(n int) ([]Line, error) {
 	files, err := r.list()

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"io/fs"
 	"log/slog"
 	"strings"
 	"testing"
@@ -10,31 +9,13 @@ import (
 	"envelog/internal/statedir"
 	"envelog/internal/transport/redis"
 	"envelog/internal/vfs"
+	"envelog/internal/vfs/vfstest"
 )
-
-// noLocks is a file system as NFS without its lock service.
-type noLocks struct{ vfs.FS }
-
-func (n noLocks) Sub(path string) (vfs.Dir, error) {
-	d, err := n.FS.Sub(path)
-	return dirWithoutLocks{d}, err
-}
-
-type dirWithoutLocks struct{ vfs.Dir }
-
-func (d dirWithoutLocks) OpenFile(name string, flag int, mode fs.FileMode) (vfs.File, error) {
-	f, err := d.Dir.OpenFile(name, flag, mode)
-	return unlockable{f}, err
-}
-
-type unlockable struct{ vfs.File }
-
-func (unlockable) TryLock() error { return vfs.ErrNoLocks }
 
 func TestAWorkerStartsWhereThereAreNoLocks(t *testing.T) {
 	var said strings.Builder
 	dir := t.TempDir()
-	state, err := statedir.Open(noLocks{vfs.OS}, dir, 0o750)
+	state, err := statedir.Open(vfstest.NoLocks{FS: vfs.OS}, dir, 0o750)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,19 +13,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// childRole is the environment variable by which a test starts this binary again, as another process.
-const childRole = "ENVELOG_RETENTION_CHILD"
-
-func TestMain(m *testing.M) {
-	switch os.Getenv(childRole) {
-	case "":
-		goleak.VerifyTestMain(m)
-	case "keep":
-		os.Exit(childKeep())
-	case "write":
-		os.Exit(childWrite())
-	}
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // noon is the time of most tests.
 func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"envelog/internal/redis"
+	"envelog/internal/redistest"
 	"envelog/internal/streamid"
 
 	"github.com/alicebob/miniredis/v2"
@@ -221,11 +222,11 @@ func TestReadingAllocatesNothing(t *testing.T) {
 		entries = append(entries, entry(fmt.Sprintf("%d-0", i+1), "message", strings.Repeat("x", 1900)))
 	}
 	reply := []byte(array(entries...))
-	src := &pieces{size: 64 << 10}
+	src := &redistest.Pieces{Size: 64 << 10}
 	r := redis.NewReader(src, time.Second)
 	a := &arena{buf: make([]byte, 0, 1<<20)}
 	got := testing.AllocsPerRun(20, func() {
-		src.data = reply
+		src.Data = reply
 		if err := r.Begin(0); err != nil {
 			t.Fatal(err)
 		}

@@ -6,38 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"envelog/internal/redis"
+	"envelog/internal/redistest"
 	"envelog/internal/streamid"
 	"envelog/internal/transport"
 
 	redigo "github.com/gomodule/redigo/redis"
 	"github.com/google/go-cmp/cmp"
 )
-
-// pieces is a connection that delivers its bytes in pieces of a given size.
-type pieces struct {
-	net.Conn // for redigo, which calls nothing else
-	data     []byte
-	size     int
-}
-
-func (p *pieces) Read(b []byte) (int, error) {
-	if len(p.data) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(b[:min(len(b), p.size)], p.data)
-	p.data = p.data[n:]
-	return n, nil
-}
-
-func (p *pieces) SetReadDeadline(time.Time) error  { return nil }
-func (p *pieces) SetWriteDeadline(time.Time) error { return nil }
-func (p *pieces) Close() error                     { return nil }
 
 // got is what a test compares.
 type got struct {
@@ -48,7 +28,7 @@ type got struct {
 }
 
 func parseEntries(data string, size, max, limit int) (got, *arena, error) {
-	src := &pieces{data: []byte(data), size: size}
+	src := &redistest.Pieces{Data: []byte(data), Size: size}
 	r := redis.NewReader(src, time.Second)
 	a := &arena{buf: make([]byte, 0, 64)}
 	if err := r.Begin(0); err != nil {
@@ -61,7 +41,7 @@ func parseEntries(data string, size, max, limit int) (got, *arena, error) {
 	for _, e := range a.views() {
 		g.Entries = append(g.Entries, fmt.Sprintf("%s %s %s %s", e.ID, show(e.Message), show(e.Body), show(e.Headers)))
 	}
-	if behind := len(r.Kept()) - r.Pos() + len(src.data); err == nil && behind > 0 {
+	if behind := len(r.Kept()) - r.Pos() + len(src.Data); err == nil && behind > 0 {
 		err = fmt.Errorf("%w: %d bytes behind", redis.ErrProtocol, behind)
 	}
 	return g, a, err
@@ -197,7 +177,7 @@ func TestLargeFieldsAreCut(t *testing.T) {
 		entry("1-3", "message", "c"),
 	)
 	for _, size := range []int{1, 1000, 1 << 20} {
-		r := redis.NewReader(&pieces{data: []byte(reply), size: size}, time.Second)
+		r := redis.NewReader(&redistest.Pieces{Data: []byte(reply), Size: size}, time.Second)
 		a := &arena{buf: make([]byte, 0, 64)}
 		if err := r.Begin(0); err != nil {
 			t.Fatal(err)
@@ -265,7 +245,7 @@ func FuzzReadEntries(f *testing.F) {
 		if err != nil {
 			return
 		}
-		reply, err := redigo.NewConn(&pieces{data: bytes.Clone(data), size: 1 << 20}, 0, 0).Receive()
+		reply, err := redigo.NewConn(&redistest.Pieces{Data: bytes.Clone(data), Size: 1 << 20}, 0, 0).Receive()
 		if err != nil {
 			t.Fatalf("redigo does not read what was accepted: %v", err)
 		}
