@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"envelog/decoder/phpserialize"
+	"envelog/internal/phptest"
 	"envelog/phpvalue"
 	"envelog/record"
 )
@@ -57,7 +58,7 @@ func TestJSONOptionsAsPHP(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"none", "plain", "top", "deep", "previous", "internal", "methods", "closures", "anonymous", "soap", "nested"}
-	for i, answer := range runPHP(t, jsonWithOptions, names) {
+	for i, answer := range phptest.Answers(t, jsonWithOptions, names) {
 		serialized, printed, _ := strings.Cut(answer, " ")
 		bytes, err := hex.DecodeString(serialized)
 		if err != nil {
