@@ -14,8 +14,8 @@ import (
 	"envelog/internal/console"
 	"envelog/internal/failure"
 	"envelog/internal/settings"
-	"envelog/internal/transport"
 	"envelog/internal/usage"
+	"envelog/transport"
 )
 
 // globalFailureTransport is what --transport says when nobody says anything (AbstractFailedMessagesCommand).

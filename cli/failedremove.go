@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"envelog/internal/config"
-	"envelog/internal/transport"
 	"envelog/internal/usage"
+	"envelog/transport"
 )
 
 const failedRemoveHelp = `

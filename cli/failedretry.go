@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"slices"
 
+	"envelog/decoder/phpredis"
 	"envelog/internal/config"
 	"envelog/internal/console"
 	"envelog/internal/failure"
-	"envelog/internal/phpredis"
-	"envelog/internal/transport"
 	"envelog/internal/usage"
 	"envelog/internal/worker"
+	"envelog/transport"
 )
 
 const failedRetryHelp = `

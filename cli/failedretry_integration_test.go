@@ -14,9 +14,9 @@ import (
 	"envelog/fixtures"
 	"envelog/internal/proctest"
 	"envelog/internal/redistest"
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
+	"envelog/transport"
 )
 
 // failedMessage returns a message as PHP put it on a failure transport.

@@ -9,8 +9,8 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/console"
 	"envelog/internal/settings"
-	"envelog/internal/transport"
 	"envelog/internal/usage"
+	"envelog/transport"
 )
 
 const failedShowHelp = `

@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"envelog/consumer"
+	"envelog/decoder/phpredis"
 	"envelog/internal/config"
 	"envelog/internal/console"
-	"envelog/internal/phpredis"
 	"envelog/internal/settings"
-	"envelog/internal/transport"
 	"envelog/internal/usage"
 	"envelog/internal/worker"
+	"envelog/transport"
 )
 
 const peekHelp = `

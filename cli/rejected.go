@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"envelog/decoder"
+	"envelog/decoder/phpredis"
 	"envelog/internal/config"
 	"envelog/internal/console"
-	"envelog/internal/phpredis"
 	"envelog/internal/rejected"
 	"envelog/internal/settings"
-	"envelog/internal/transport"
 	"envelog/internal/usage"
+	"envelog/transport"
 )
 
 const rejectedListHelp = `

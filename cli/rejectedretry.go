@@ -9,15 +9,15 @@ import (
 	"time"
 
 	"envelog/consumer"
+	"envelog/decoder/phpredis"
 	"envelog/internal/config"
 	"envelog/internal/failure"
-	"envelog/internal/phpredis"
 	"envelog/internal/rejected"
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
 	"envelog/internal/usage"
 	"envelog/internal/worker"
+	"envelog/transport"
 )
 
 const rejectedRetryHelp = `

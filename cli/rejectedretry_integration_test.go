@@ -11,7 +11,7 @@ import (
 
 	"envelog/internal/redistest"
 	"envelog/internal/rejected"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // keepRejected keeps a message as a worker does that could not write it.

@@ -14,8 +14,8 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/failure"
 	"envelog/internal/settings"
-	"envelog/internal/transport"
 	"envelog/internal/usage"
+	"envelog/transport"
 )
 
 const statsHelp = `

@@ -11,15 +11,15 @@ import (
 	"time"
 
 	"envelog/consumer"
+	"envelog/decoder/phpredis"
 	"envelog/internal/config"
 	"envelog/internal/console"
-	"envelog/internal/phpredis"
 	"envelog/internal/settings"
 	"envelog/internal/tail"
-	"envelog/internal/transport"
 	"envelog/internal/usage"
 	"envelog/internal/worker"
 	"envelog/record"
+	"envelog/transport"
 )
 
 const tailHelp = `

@@ -13,8 +13,8 @@ import (
 	"envelog/internal/overview"
 	"envelog/internal/settings"
 	"envelog/internal/top"
-	"envelog/internal/transport"
 	"envelog/internal/usage"
+	"envelog/transport"
 )
 
 const topHelp = `

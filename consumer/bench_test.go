@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // BenchmarkLoop measures what the loop itself costs a message: all rooms are empty.

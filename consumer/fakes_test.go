@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // fakeReceiver is a transport in memory. It holds its user to the rules of Receiver, and records what was asked.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"envelog/internal/outage"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 const (

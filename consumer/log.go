@@ -6,7 +6,7 @@ import (
 	"log/slog"
 
 	"envelog/internal/outage"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // The sentences below are those of Symfony's Worker, its listeners and HandleMessageMiddleware, with the placeholders

@@ -1,8 +1,8 @@
 package consumer
 
 import (
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // A Pipeline makes the lines of the entries of one transport: it decodes an entry and formats its record. It keeps memory

@@ -4,8 +4,8 @@ import (
 	"log/slog"
 	"time"
 
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // portions is how many there are: while one is written, the next one is prepared.

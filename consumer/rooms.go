@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // Receiver hands out entries of one transport and takes acknowledgements for them. Whoever made it connects it before

@@ -7,7 +7,7 @@ import (
 
 	"envelog/internal/faultpoint"
 	"envelog/internal/outage"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // The pauses between tries to commit while the sink fails.

@@ -5,8 +5,8 @@ import (
 
 	"envelog/decoder"
 	"envelog/fixtures"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // From the stored field to the record, for fields of about 1.2, 1.9 and 10.3 kB.

@@ -8,11 +8,11 @@ import (
 
 	"envelog/decoder/jsonvalue"
 	"envelog/decoder/messenger"
+	"envelog/decoder/phpredis"
 	"envelog/decoder/phpserialize"
-	"envelog/internal/phpredis"
-	"envelog/internal/transport"
 	"envelog/phpvalue"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // Limits bound what one entry may cost: stored bytes, levels, values. Zero fields stand for the defaults, see

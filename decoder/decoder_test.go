@@ -13,8 +13,8 @@ import (
 	"envelog/decoder"
 	"envelog/decoder/phpserialize"
 	"envelog/fixtures"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // emptyArray is how render spells it.

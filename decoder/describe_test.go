@@ -9,7 +9,7 @@ import (
 
 	"envelog/decoder"
 	"envelog/fixtures"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 func describe(payload string, o decoder.Options) (string, error) {

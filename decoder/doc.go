@@ -17,7 +17,7 @@
 //	d, err := decoder.New(decoder.Options{Serializer: decoder.PHP})
 //	...
 //	var r record.Record
-//	if err := d.Decode(&decoder.Entry{Message: field}, &r); err != nil {
+//	if err := d.Decode(&transport.Entry{Message: field}, &r); err != nil {
 //
 // A message that is no log record is read with messenger.OpenMessage or phpserialize.Parser instead. [Describe] shows a
 // person what is in a payload.

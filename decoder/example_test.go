@@ -8,6 +8,7 @@ import (
 	"envelog/decoder"
 	"envelog/format"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // stored is the field message of a stream entry, as phpredis stored it for Symfony.
@@ -24,7 +25,7 @@ func ExampleDecoder_Decode() {
 		panic(err)
 	}
 	var r record.Record // is used for one entry after the other
-	if err := d.Decode(&decoder.Entry{Message: []byte(stored)}, &r); err != nil {
+	if err := d.Decode(&transport.Entry{Message: []byte(stored)}, &r); err != nil {
 		panic(err)
 	}
 	fmt.Printf("%s of class %s at %s\n", r.Level, d.Class(), r.Time)
@@ -42,7 +43,7 @@ func ExampleError() {
 	if err != nil {
 		panic(err)
 	}
-	err = d.Decode(&decoder.Entry{Message: []byte(`s:31:"{"body":"O:8:...","headers":[]}";`)}, new(record.Record))
+	err = d.Decode(&transport.Entry{Message: []byte(`s:31:"{"body":"O:8:...","headers":[]}";`)}, new(record.Record))
 	var where *decoder.Error
 	if errors.As(err, &where) {
 		fmt.Println(where.Layer, where.Offset, errors.Is(err, decoder.ErrCorrupt))

@@ -7,8 +7,8 @@ import (
 
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
-	"envelog/internal/transport"
 	"envelog/phpvalue"
+	"envelog/transport"
 )
 
 // readFast reads the value where it lies, when payload is the frame that PhpSerializer's bodies have, as PHP writes it.

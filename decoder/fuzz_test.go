@@ -10,8 +10,8 @@ import (
 	"envelog/decoder"
 	"envelog/decoder/phpserialize"
 	"envelog/fixtures"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // seed adds what was recorded, with the serializer that it was recorded with.

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"envelog/decoder"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // date is a serialized date of any class.

@@ -9,8 +9,8 @@ import (
 
 	"envelog/decoder"
 	"envelog/internal/phptest"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // The times that the table has are those that PHP makes of the same values.

@@ -10,9 +10,9 @@ import (
 	"envelog/decoder"
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
-	"envelog/internal/transport"
 	"envelog/phpvalue"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // The parts of an envelope around a message.

@@ -13,8 +13,8 @@ import (
 
 	"envelog/decoder"
 	"envelog/fixtures"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // serializers are phpredis' by the names that the fixtures use.

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"envelog/decoder/phpredis"
 	"envelog/decoder/phpserialize"
-	"envelog/internal/phpredis"
 )
 
 // Serializer is the option "serializer" of Symfony's Redis transport: what phpredis wraps the values of fields in. The

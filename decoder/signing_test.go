@@ -10,8 +10,8 @@ import (
 	"envelog/decoder"
 	"envelog/decoder/messenger"
 	"envelog/fixtures"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // recordedSecret is the kernel.secret of the application that was recorded.

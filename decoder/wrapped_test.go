@@ -8,8 +8,8 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
 	"envelog/fixtures"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // TestDecodeWrapped: what lies on a failure transport within the exception of a message that could not be decoded is

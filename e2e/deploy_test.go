@@ -16,8 +16,8 @@ import (
 	"envelog/fixtures"
 	"envelog/format"
 	"envelog/internal/config"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // TestReadersOfTheFiles checks that what Alloy and Promtail look for in a line is what envelog prints, for each record that

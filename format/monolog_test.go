@@ -9,8 +9,8 @@ import (
 	"envelog/decoder"
 	"envelog/fixtures"
 	"envelog/format"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // fallbacks holds the contexts that stand in place of Monolog's in records that Monolog printed by running their code:

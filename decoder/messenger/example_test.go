@@ -6,6 +6,7 @@ import (
 
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
+	"envelog/transport"
 )
 
 // A message that failed in PHP tells by its stamps why, where and how often.
@@ -30,7 +31,7 @@ func ExampleOpenMessage() {
 
 // What is sent again has the stamps that Symfony's worker adds, so that PHP can take over.
 func ExampleOpened_Retry() {
-	opened, err := messenger.OpenMessage(messenger.Message{Body: []byte(newMessage)}, phpserialize.Limits{})
+	opened, err := messenger.OpenMessage(transport.Message{Body: []byte(newMessage)}, phpserialize.Limits{})
 	if err != nil {
 		panic(err)
 	}
@@ -55,7 +56,7 @@ func ExampleSigner_Verify() {
 	if err != nil {
 		panic(err)
 	}
-	m := signer.Sign(messenger.Message{Body: []byte(newMessage)})
+	m := signer.Sign(transport.Message{Body: []byte(newMessage)})
 	fmt.Println(signer.Verify(m))
 	m.Body = append(m.Body, ' ')
 	fmt.Println(signer.Verify(m))
@@ -67,8 +68,8 @@ func ExampleSigner_Verify() {
 // newMessage is the body of a message that nobody has handled yet, as PhpSerializer writes it.
 const newMessage = `O:36:\"Symfony\\Component\\Messenger\\Envelope\":2:{s:44:\"\0Symfony\\Component\\Messenger\\Envelope\0stamps\";a:0:{}s:45:\"\0Symfony\\Component\\Messenger\\Envelope\0message\";O:7:\"App\\Log\":1:{s:7:\"message\";s:12:\"Order placed\";}}`
 
-func failedInPHP() messenger.Message {
-	opened, err := messenger.OpenMessage(messenger.Message{Body: []byte(newMessage)}, phpserialize.Limits{})
+func failedInPHP() transport.Message {
+	opened, err := messenger.OpenMessage(transport.Message{Body: []byte(newMessage)}, phpserialize.Limits{})
 	if err != nil {
 		panic(err)
 	}

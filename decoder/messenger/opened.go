@@ -11,8 +11,8 @@ import (
 	"envelog/decoder/jsonvalue"
 	"envelog/decoder/phpserialize"
 	"envelog/internal/phpdate"
-	"envelog/internal/transport"
 	"envelog/phpvalue"
+	"envelog/transport"
 )
 
 // ErrSigned says that a message is signed, and that it cannot be changed since the application's secret is not known.

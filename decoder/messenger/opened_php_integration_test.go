@@ -12,7 +12,7 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
 	"envelog/internal/phptest"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // phpMessages is PHP code that defines messages whose parts share objects and references, with each other and with their

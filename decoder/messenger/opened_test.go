@@ -14,8 +14,8 @@ import (
 	"envelog/decoder/phpserialize"
 	"envelog/fixtures"
 	"envelog/internal/serialized"
-	"envelog/internal/transport"
 	"envelog/phpvalue"
+	"envelog/transport"
 )
 
 func openMessage(t testing.TB, m transport.Message) *messenger.Opened {

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // ErrSignature says that a message has a signature that is not one of the application's secret, or that it has none where

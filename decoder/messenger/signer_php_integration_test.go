@@ -13,7 +13,7 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
 	"envelog/internal/phptest"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // phpSigning is PHP code that signs and reads messages of each kind with Symfony's own SigningSerializer, where there is one.

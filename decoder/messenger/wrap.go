@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"envelog/decoder/phpserialize"
-	"envelog/internal/transport"
 	"envelog/phpvalue"
+	"envelog/transport"
 )
 
 // DecodingFailed is the class that stands for a message that cannot be decoded. As an exception all versions have it;

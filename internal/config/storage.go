@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"envelog/internal/settings"
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
 	"envelog/internal/usage"
+	"envelog/transport"
 )
 
 // Open opens the transport of that name, to send to it, list it and remove from it, whatever keeps its messages. It

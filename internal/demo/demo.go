@@ -16,9 +16,9 @@ import (
 	"path/filepath"
 
 	"envelog/consumer"
+	"envelog/decoder/phpredis"
 	"envelog/fixtures"
 	"envelog/internal/config"
-	"envelog/internal/phpredis"
 	"envelog/internal/sink"
 	"envelog/internal/worker"
 )

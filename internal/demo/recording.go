@@ -8,7 +8,7 @@ import (
 
 	"envelog/consumer"
 	"envelog/fixtures"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // recording is a receiver that hands out recorded messages, as a transport of Redis would.

@@ -15,9 +15,9 @@ import (
 	"envelog/internal/age"
 	"envelog/internal/config"
 	"envelog/internal/phpdate"
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
+	"envelog/transport"
 )
 
 // How a [Finding] is meant.

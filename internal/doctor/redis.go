@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"envelog/internal/age"
-	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
+	"envelog/transport"
 )
 
 // examineServer looks at what may lose a stream.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Elsewhere is the way to a failure transport on another server: the message is sent first, then the entry is rejected.

@@ -11,7 +11,7 @@ import (
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
 	"envelog/internal/retry"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Origin is the transport that the entries come from.

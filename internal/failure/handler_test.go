@@ -19,7 +19,7 @@ import (
 	"envelog/decoder/phpserialize"
 	"envelog/internal/retry"
 	"envelog/internal/serialized"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // journal is all the rooms around a Handler. It records what was asked of it.

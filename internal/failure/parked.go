@@ -5,7 +5,7 @@ import (
 
 	"envelog/decoder"
 	"envelog/decoder/messenger"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Parked is a message that lies on a failure transport, whoever sent it there.

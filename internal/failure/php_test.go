@@ -19,9 +19,9 @@ import (
 	"envelog/internal/phptest"
 	"envelog/internal/redistest"
 	"envelog/internal/retry"
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
+	"envelog/transport"
 )
 
 // told is what PHP says of a message that it handles (testdata/peer.php).

@@ -11,7 +11,7 @@ import (
 	"envelog/decoder"
 	"envelog/decoder/messenger"
 	"envelog/decoder/phpserialize"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // signedOrigin hands out a message that is signed.

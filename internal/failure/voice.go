@@ -10,7 +10,7 @@ import (
 
 	"envelog/consumer"
 	"envelog/internal/loglevel"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Voice says what becomes of failures, with Symfony's sentences where it has one (SendFailedMessageForRetryListener,

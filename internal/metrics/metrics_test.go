@@ -16,8 +16,8 @@ import (
 
 	"envelog/consumer"
 	"envelog/decoder"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 func options() Options {

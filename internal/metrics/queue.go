@@ -7,7 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 const (

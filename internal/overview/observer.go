@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
+	"envelog/transport"
 )
 
 const (

@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
+	"envelog/transport"
 )
 
 // queue is a transport whose answers the test decides.

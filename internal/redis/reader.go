@@ -11,7 +11,7 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
-	"envelog/internal/streamid"
+	"envelog/transport/streamid"
 )
 
 // ErrProtocol is a reply that Redis does not send.

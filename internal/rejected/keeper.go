@@ -15,7 +15,7 @@ import (
 
 	"envelog/internal/filename"
 	"envelog/internal/logdir"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // DirName is the name of the directory, within the log directory, in which rejected entries are kept.

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"envelog/internal/logdir"
-	"envelog/internal/transport"
 	"envelog/internal/vfs"
+	"envelog/transport"
 )
 
 // Message is an entry that [Keeper] kept.

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"envelog/internal/filetest"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 func openKeeper(t *testing.T, logDir string, options Options) *Keeper {

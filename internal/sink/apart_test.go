@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"envelog/internal/filetest"
-	"envelog/internal/transport"
 	"envelog/internal/vfs"
+	"envelog/transport"
 )
 
 // TestAFileThatFailsAloneCanBeDropped has a directory, and a symbolic link, in the place of files.

@@ -12,8 +12,8 @@ import (
 	"envelog/internal/filename"
 	"envelog/internal/logdir"
 	"envelog/internal/sink/journal"
-	"envelog/internal/transport"
 	"envelog/internal/vfs"
+	"envelog/transport"
 )
 
 // A kernel that has no memory for a lock, and a lock service that is started again, say the same as a file system without

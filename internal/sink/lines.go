@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"envelog/internal/sink/journal"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // lines is what is staged for one file: lines, end to end, and the ids of their entries.

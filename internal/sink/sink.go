@@ -11,8 +11,8 @@ import (
 	"envelog/internal/filename"
 	"envelog/internal/logdir"
 	"envelog/internal/sink/journal"
-	"envelog/internal/transport"
 	"envelog/internal/vfs"
+	"envelog/transport"
 )
 
 // Sink appends lines to the files of a log directory. All its methods but Reopen and OpenFiles are for one goroutine at a time.

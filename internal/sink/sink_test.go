@@ -20,8 +20,8 @@ import (
 	"envelog/internal/filename"
 	"envelog/internal/filetest"
 	"envelog/internal/logdir"
-	"envelog/internal/transport"
 	"envelog/internal/vfs"
+	"envelog/transport"
 )
 
 var morning = time.Date(2026, 11, 23, 8, 49, 34, 841400000, time.UTC)

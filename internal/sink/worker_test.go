@@ -17,7 +17,7 @@ import (
 
 	"envelog/internal/filetest"
 	"envelog/internal/proctest"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // A worker is a process that has a journal and writes numbered entries. Its test plays Redis: it hands out entries, keeps

@@ -13,7 +13,7 @@ import (
 	"io"
 	"time"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Sink implements consumer.Sink on a stream. It is used by one goroutine at a time.

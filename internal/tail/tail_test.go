@@ -13,8 +13,8 @@ import (
 	"envelog/decoder"
 	"envelog/fixtures"
 	"envelog/format"
-	"envelog/internal/transport"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // line is one in the format keyvalue, at that second.

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"envelog/internal/loglevel"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 const (

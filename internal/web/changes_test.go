@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"envelog/internal/overview"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // changes records what was done to messages.

@@ -7,10 +7,10 @@ import (
 	"slices"
 
 	"envelog/consumer"
+	"envelog/decoder/phpredis"
 	"envelog/internal/failure"
-	"envelog/internal/phpredis"
-	"envelog/internal/transport"
 	"envelog/internal/web"
+	"envelog/transport"
 )
 
 // failedList is what pages do with failed messages.

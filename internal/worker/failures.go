@@ -6,8 +6,8 @@ import (
 
 	"envelog/internal/config"
 	"envelog/internal/failure"
-	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
+	"envelog/transport"
 )
 
 // newFailures makes the room for what fails on one transport.

@@ -12,10 +12,10 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/metrics"
 	"envelog/internal/systemd"
-	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
 	"envelog/internal/vfs"
 	"envelog/internal/web"
+	"envelog/transport"
 )
 
 // lately is how long ago a consumer has asked for messages that counts as one that runs.

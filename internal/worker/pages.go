@@ -4,11 +4,11 @@ import (
 	"fmt"
 
 	"envelog/consumer"
+	"envelog/decoder/phpredis"
 	"envelog/internal/overview"
-	"envelog/internal/phpredis"
-	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
 	"envelog/internal/web"
+	"envelog/transport"
 )
 
 // failedStore is a failure transport that pages look at.

@@ -6,10 +6,10 @@ import (
 
 	"envelog/consumer"
 	"envelog/decoder"
+	"envelog/decoder/phpredis"
 	"envelog/format"
 	"envelog/internal/config"
 	"envelog/internal/phpdate"
-	"envelog/internal/phpredis"
 )
 
 // NewPipeline returns what makes lines of the messages that belong on a transport, and were stored with that serializer of

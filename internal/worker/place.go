@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"envelog/consumer"
+	"envelog/decoder/phpredis"
 	"envelog/internal/config"
 	"envelog/internal/failure"
 	"envelog/internal/health"
-	"envelog/internal/phpredis"
 	"envelog/internal/statedir"
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
+	"envelog/transport"
 )
 
 // place is where a transport that is consumed keeps its messages: a stream of Redis, or a queue in a table.

@@ -10,7 +10,7 @@ import (
 	"envelog/internal/age"
 	"envelog/internal/loglevel"
 	"envelog/internal/outage"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // The pauses of what is said of a worker's progress.

@@ -12,7 +12,7 @@ import (
 
 	"envelog/consumer"
 	"envelog/internal/loglevel"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // queue is a storage that can be counted.

@@ -8,13 +8,13 @@ import (
 	"os"
 	"slices"
 
+	"envelog/decoder/phpredis"
 	"envelog/internal/config"
 	"envelog/internal/logdir"
-	"envelog/internal/phpredis"
 	"envelog/internal/sink"
 	"envelog/internal/statedir"
-	"envelog/internal/transport"
 	"envelog/internal/vfs"
+	"envelog/transport"
 )
 
 // ErrNoLine is wrapped by the error of a Replay whose files cannot be written at all, whichever message is next.

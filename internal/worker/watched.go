@@ -6,7 +6,7 @@ import (
 
 	"envelog/internal/health"
 	"envelog/internal/metrics"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // watchedReceiver tells a monitor what a receiver does.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"envelog/internal/streamid"
+	"envelog/transport/streamid"
 )
 
 // data is all keys.

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"envelog/internal/streamid"
+	"envelog/transport/streamid"
 )
 
 // Server is one played server. Its zero value is not of use; see New.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"envelog/internal/streamid"
+	"envelog/transport/streamid"
 )
 
 func (s *Server) stream(key string) (*stream, error) {

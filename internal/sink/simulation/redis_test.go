@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"envelog/internal/transport"
 	"envelog/internal/vfs/simfs"
+	"envelog/transport"
 )
 
 // entry is a message of the played Redis.

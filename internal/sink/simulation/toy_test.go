@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"envelog/internal/sink"
-	"envelog/internal/transport"
 	"envelog/internal/vfs"
 	"envelog/internal/vfs/simfs"
+	"envelog/transport"
 )
 
 // toy is a sink that is wrong on purpose: the simulation must find what is wrong with it.

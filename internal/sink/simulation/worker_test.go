@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"envelog/internal/sink"
-	"envelog/internal/transport"
 	"envelog/internal/vfs/simfs"
+	"envelog/transport"
 )
 
 // keeper is what a worker needs of a [sink.Sink].

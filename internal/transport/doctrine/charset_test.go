@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"envelog/internal/dbtest"
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/transporttest"
+	"envelog/transport"
 )
 
 // narrow are databases that do not hold every character, or that PHP connects to in a character set that does not.

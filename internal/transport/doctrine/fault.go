@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Class is what kind of trouble a database is in; errors.Is finds it in an *Error. An error without one is the

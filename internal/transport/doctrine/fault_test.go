@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/transporttest"
+	"envelog/transport"
 )
 
 // operations are all that a transport does.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Count counts the messages of the queue in one query. Rows that 5.4 on MySQL has removed are not among them.

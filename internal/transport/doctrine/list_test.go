@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // TestListsAreBounded: a list of large messages is read one by one, whatever lies between them, and in order.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // texts are what messages carry through the serializer: the second and third end up in base64.

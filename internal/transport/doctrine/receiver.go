@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"envelog/internal/outage"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Receiver hands out the messages of a queue to a consumer (consumer.Receiver), and brings those that fail to where they

@@ -14,9 +14,9 @@ import (
 	"envelog/consumer"
 	"envelog/internal/dbtest"
 	"envelog/internal/failure"
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/transporttest"
+	"envelog/transport"
 )
 
 var (

@@ -14,7 +14,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // layout is how Doctrine writes a date: without fraction and zone.

@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 func TestDecodeHeaders(t *testing.T) {

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"envelog/internal/dbtest"
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/transporttest"
+	"envelog/transport"
 )
 
 func TestPostgreSQL(t *testing.T) { testServer(t, dbtest.StartPostgreSQL(t)) }

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"envelog/internal/transport"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/transporttest"
+	"envelog/transport"
 )
 
 // open parses a DSN and opens its transport; the test closes it, unless it does so itself.

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // columnQueries tell what the columns hold; the versions of Symfony agree on it.

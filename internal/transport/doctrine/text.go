@@ -10,7 +10,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // errNotText is what PostgreSQL would say of such a body, and what MySQL and SQLite would keep for a PHP that chokes on it.

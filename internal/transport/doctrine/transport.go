@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Transport is one queue in the table of a Doctrine transport. It is safe for concurrent use.

@@ -13,7 +13,7 @@ import (
 
 	"envelog/internal/outage"
 	"envelog/internal/redis"
-	"envelog/internal/streamid"
+	"envelog/transport/streamid"
 )
 
 // ackChunk is how many ids one XACK or XDEL carries: Redis does nothing else meanwhile.

@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"envelog/internal/redis"
-	"envelog/internal/streamid"
-	"envelog/internal/transport"
+	"envelog/transport"
+	"envelog/transport/streamid"
 )
 
 // arena is the memory of one batch: the reply's bytes, and where its entries lie in them.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"envelog/internal/phpredis"
+	"envelog/decoder/phpredis"
 	"envelog/internal/redis"
 	"envelog/internal/redistest/played"
 	"envelog/internal/secret"

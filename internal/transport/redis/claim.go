@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"envelog/internal/redis"
-	"envelog/internal/streamid"
+	"envelog/transport/streamid"
 
 	redigo "github.com/gomodule/redigo/redis"
 )

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"envelog/internal/phpredis"
+	"envelog/decoder/phpredis"
 	"envelog/internal/redis"
 )
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"envelog/internal/phpredis"
+	"envelog/decoder/phpredis"
 	"envelog/internal/redis"
 	"envelog/internal/secret"
 	"envelog/internal/transport/option"

@@ -11,7 +11,7 @@ import (
 
 	"envelog/internal/redis"
 	"envelog/internal/redistest"
-	"envelog/internal/streamid"
+	"envelog/transport/streamid"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/alicebob/miniredis/v2/server"

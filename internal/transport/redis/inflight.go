@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"envelog/internal/streamid"
+	"envelog/transport/streamid"
 )
 
 // inflight is the ids of the entries that were handed out and whose acknowledgement Redis has not confirmed. They lie on

@@ -14,7 +14,7 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
-	"envelog/internal/phpredis"
+	"envelog/decoder/phpredis"
 	"envelog/internal/redis"
 	"envelog/internal/redistest"
 )

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"envelog/internal/phpredis"
+	"envelog/decoder/phpredis"
 )
 
 // streamValue is the value that Connection::add of symfony/redis-messenger writes to the stream for a delayed member:

@@ -3,7 +3,7 @@ package redis
 import (
 	"testing"
 
-	"envelog/internal/phpredis"
+	"envelog/decoder/phpredis"
 )
 
 type memberCase struct {

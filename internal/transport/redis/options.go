@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"envelog/decoder/phpredis"
 	"envelog/internal/phpfilter"
-	"envelog/internal/phpredis"
 	"envelog/internal/secret"
 	"envelog/internal/transport/option"
 )

@@ -16,8 +16,8 @@ import (
 
 	"envelog/internal/outage"
 	"envelog/internal/redis"
-	"envelog/internal/streamid"
-	"envelog/internal/transport"
+	"envelog/transport"
+	"envelog/transport/streamid"
 )
 
 const (

@@ -12,8 +12,8 @@ import (
 
 	"envelog/internal/redis"
 	"envelog/internal/redistest"
-	"envelog/internal/streamid"
-	"envelog/internal/transport"
+	"envelog/transport"
+	"envelog/transport/streamid"
 
 	redigo "github.com/gomodule/redigo/redis"
 	"github.com/google/go-cmp/cmp"

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"envelog/internal/redistest"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // documentedRights reads the rights of an ACL user from docs/redis.md: the lines below "ACL SETUSER logs", for Redis 7.

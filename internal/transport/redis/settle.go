@@ -11,8 +11,8 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 
 	"envelog/internal/redis"
-	"envelog/internal/streamid"
-	"envelog/internal/transport"
+	"envelog/transport"
+	"envelog/transport/streamid"
 )
 
 // settleScript sends a copy of a pending entry and acknowledges the entry, or does neither: KEYS are the entry's stream

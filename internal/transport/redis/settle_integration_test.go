@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"envelog/internal/redistest"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 func copyOf(text string) transport.Message { return transport.Message{Body: []byte(text)} }

@@ -13,8 +13,8 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 
 	"envelog/internal/redis"
-	"envelog/internal/streamid"
-	"envelog/internal/transport"
+	"envelog/transport"
+	"envelog/transport/streamid"
 )
 
 // Storage is a stream that keeps messages for later, as a failure transport does, beside its set of delayed messages. It

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"envelog/internal/redistest"
-	"envelog/internal/transport"
 	"envelog/internal/transport/transporttest"
+	"envelog/transport"
 )
 
 func TestStorageOnARealServer(t *testing.T) {

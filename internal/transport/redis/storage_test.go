@@ -11,10 +11,10 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
-	"envelog/internal/phpredis"
+	"envelog/decoder/phpredis"
 	"envelog/internal/redis"
-	"envelog/internal/streamid"
-	"envelog/internal/transport"
+	"envelog/transport"
+	"envelog/transport/streamid"
 )
 
 // openStorage returns a storage on the stream "failed".

@@ -10,7 +10,7 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 
 	"envelog/internal/redis"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // followBlock is how long one look for entries that arrive may block on the server.

@@ -12,8 +12,8 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 
 	"envelog/internal/redis"
-	"envelog/internal/streamid"
-	"envelog/internal/transport"
+	"envelog/transport"
+	"envelog/transport/streamid"
 )
 
 // group is what XINFO GROUPS says about the storage's group.

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"envelog/internal/redistest"
-	"envelog/internal/transport"
 	"envelog/internal/transport/transporttest"
+	"envelog/transport"
 )
 
 // withAndWithoutScripts runs a test on a server that has Lua, and on one whose operator took it away.

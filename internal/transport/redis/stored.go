@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"envelog/internal/phpredis"
-	"envelog/internal/streamid"
-	"envelog/internal/transport"
+	"envelog/decoder/phpredis"
+	"envelog/transport"
+	"envelog/transport/streamid"
 )
 
 // member spells a message as Connection::add does: the JSON of body and headers, and for a delayed one its uniqid.

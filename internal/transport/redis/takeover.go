@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"envelog/internal/redis"
-	"envelog/internal/streamid"
+	"envelog/transport/streamid"
 
 	redigo "github.com/gomodule/redigo/redis"
 )

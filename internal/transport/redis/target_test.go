@@ -15,7 +15,7 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 
 	"envelog/internal/redistest"
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // patience is how long a test waits for what must happen.

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"envelog/consumer"
-	"envelog/internal/transport"
 	"envelog/internal/transport/redis"
 	"envelog/record"
+	"envelog/transport"
 )
 
 // process is one worker, over all its lives.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 // Open returns a storage that is empty and not set up; the test closes it.

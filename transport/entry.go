@@ -1,8 +1,6 @@
-// Package transport holds what Symfony calls a transport, as far as all of them share it: the entries that a receiver
-// hands out. Below it, redis is the transport that carries the logs.
 package transport
 
-import "envelog/internal/streamid"
+import "envelog/transport/streamid"
 
 // Entry is one message as it lies on the transport, with nothing decoded. Its bytes are views into the memory of its
 // Batch and valid until that is released.

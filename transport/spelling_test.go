@@ -3,7 +3,7 @@ package transport_test
 import (
 	"testing"
 
-	"envelog/internal/transport"
+	"envelog/transport"
 )
 
 func TestMessagesAreSpelledAsEntries(t *testing.T) {
