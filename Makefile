@@ -56,9 +56,10 @@ systemd-test: ## a real systemd in a container runs the unit (needs Docker, and 
 	$(GO) test -tags docker -count=1 -timeout 20m -run Systemd ./e2e
 
 KILLS ?= 200
-fault: ## break the chain in every way, count what came through, print the table; KILLS=5000 SEED=42 EQUAL=200000 (Linux, root)
+fault: ## break the chain in every way, count what came through, print the table; KILLS=5000 LOAD=0 SEED=42 EQUAL=200000 (Linux, root)
 	@.ci/need
-	$(GO) test -tags fault -count=1 -v -timeout 60m ./fault $(if $(RUN),-run='$(RUN)') -kills=$(KILLS) $(if $(SEED),-seed=$(SEED)) $(if $(EQUAL),-equal-messages=$(EQUAL))
+	$(GO) test -tags fault -count=1 -v -timeout 120m -parallel 6 ./fault $(if $(RUN),-run='$(RUN)') -kills=$(KILLS) $(if $(LOAD),-load=$(LOAD)) \
+		$(if $(SEED),-seed=$(SEED)) $(if $(EQUAL),-equal-messages=$(EQUAL))
 
 SEEDS ?= 100000
 simulate: ## the sink and the protocols of Redis with faults at every step; SEEDS=1000000 runs more, SEED=4711 tells one of the sink

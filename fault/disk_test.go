@@ -150,7 +150,7 @@ func TestDisk(t *testing.T) {
 		c := newChain(t, filepath.Join(root, "log"), 1)
 		c.row.name, c.row.broken = "3.4", "the log directory is removed, 10 times"
 		c.produce()
-		dirs := []string{c.dir}
+		var dirs []string
 		for i := range 10 {
 			c.progress()
 			grave := filepath.Join(root, fmt.Sprint("removed", i))

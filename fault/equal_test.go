@@ -21,7 +21,7 @@ import (
 
 var (
 	equalMessages = flag.Int("equal-messages", 10_000, "messages of each run of TestEqualLines")
-	load          = flag.Int("load", 2, "endless loops that keep processors busy during TestEqualLines")
+	load          = flag.Int("load", 2, "endless loops that keep processors busy during TestEqualLines and TestRandomKills")
 )
 
 // TestEqualLines kills consumers, down to 10 ms after their start, while they write the same few lines over and over, as an

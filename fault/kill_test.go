@@ -5,52 +5,113 @@ package fault
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strings"
 	"testing"
 	"time"
 )
 
-// TestRandomKills kills at random moments for as long as there are kills left.
+// victims is what TestRandomKills kills, and in which chain.
+type victims struct {
+	name           string
+	envelog, redis bool
+	workers        int
+	flags          string
+	php            string // writers of PHP on the same files: "", "with" or "without" locks
+	share          int    // of the kills, of a hundred
+}
+
+// TestRandomKills kills at random moments, down to 10 ms after the start, for as long as there are kills left: with big and
+// small batches, in each mode of --sync, and beside PHP.
 func TestRandomKills(t *testing.T) {
-	targets := []struct {
-		name           string
-		envelog, redis bool
-		workers, share int // share of the kills, of ten
-	}{
-		{"kill -9 of envelog, one consumer", true, false, 1, 3},
-		{"kill -9 of envelog, three consumers on one volume", true, false, 3, 3},
-		{"kill -9 of Redis (appendfsync always)", false, true, 1, 1},
-		{"kill -9 of both, one consumer", true, true, 1, 1},
-		{"kill -9 of both, three consumers on one volume", true, true, 3, 2},
-	}
-	for i, target := range targets {
-		t.Run(target.name, func(t *testing.T) {
-			random := rand.New(rand.NewPCG(*seed, uint64(i)))
-			c := newChain(t, t.TempDir(), target.workers)
-			n := max(1, *kills*target.share/10)
-			c.row.name, c.row.broken = fmt.Sprintf("1.%d", i), fmt.Sprintf("%s, %d times", target.name, n)
-			c.produce()
-			c.progress()
-			for range n {
-				pause(time.Duration(10+random.IntN(150)) * time.Millisecond)
-				hitRedis := target.redis && (!target.envelog || random.IntN(3) == 0)
-				hitEnvelog := target.envelog && (!hitRedis || random.IntN(2) == 0)
-				w := c.workers[random.IntN(len(c.workers))]
-				if hitEnvelog {
-					w.kill()
-				}
-				if hitRedis {
-					c.server.Kill()
-				}
-				pause(time.Duration(random.IntN(50)) * time.Millisecond)
-				if hitRedis {
-					c.server.Restart()
-				}
-				if hitEnvelog {
-					w.start()
-				}
-				c.supervise()
-			}
-			c.settle()
+	keepBusy(t, *load)
+	for i, v := range []victims{
+		{name: "kill -9 of envelog, one consumer", envelog: true, workers: 1, share: 8},
+		{name: "kill -9 of envelog, one consumer", envelog: true, workers: 1, flags: "--sync=interval --fetch-size=1000", share: 8},
+		{name: "kill -9 of envelog, one consumer", envelog: true, workers: 1, flags: "--sync=never --fetch-size=1", share: 4},
+		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, share: 8},
+		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, flags: "--sync=interval --fetch-size=1", share: 4},
+		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, flags: "--sync=never --fetch-size=1000", share: 8},
+		{name: "kill -9 of envelog, five consumers on one volume", envelog: true, workers: 5, flags: "--fetch-size=1000", share: 8},
+		{name: "kill -9 of envelog, five consumers on one volume", envelog: true, workers: 5, flags: "--sync=interval", share: 6},
+		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, php: "with", share: 8},
+		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, php: "without", share: 8},
+		{name: "kill -9 of Redis (appendfsync always)", redis: true, workers: 1, share: 10},
+		{name: "kill -9 of both, one consumer", envelog: true, redis: true, workers: 1, share: 10},
+		{name: "kill -9 of both, three consumers on one volume", envelog: true, redis: true, workers: 3, share: 10},
+	} {
+		t.Run(strings.TrimSpace(v.name+" "+v.flags), func(t *testing.T) {
+			t.Parallel()
+			v.killRandomly(t, fmt.Sprintf("1.%02d", i), rand.New(rand.NewPCG(*seed, uint64(i))))
 		})
+	}
+}
+
+// killsOfAChain is after how many kills a chain is checked, and another one begun, so that the files do not fill the disk.
+const killsOfAChain = 400
+
+// killRandomly kills its share, and reports all chains as one row.
+func (v victims) killRandomly(t *testing.T, name string, random *rand.Rand) {
+	all := row{name: name, broken: v.name}
+	n := max(1, *kills*v.share/100)
+	for left := n; left > 0 && !t.Failed(); left -= killsOfAChain {
+		r := v.killOneChain(t, min(left, killsOfAChain), random)
+		all.messages, all.lost, all.doubled = all.messages+r.messages, all.lost+r.lost, all.doubled+r.doubled
+		all.stall, all.said = max(all.stall, r.stall), r.said
+	}
+	if v.flags != "" {
+		all.broken += ", `" + v.flags + "`"
+	}
+	if v.php != "" {
+		all.broken += ", beside PHP " + v.php + " locks"
+	}
+	all.broken += fmt.Sprintf(", %d times", n)
+	report(all)
+}
+
+// killOneChain kills that often, and returns what came through. There are some hundred messages for each kill.
+func (v victims) killOneChain(t *testing.T, n int, random *rand.Rand) row {
+	c := newChain(t, t.TempDir(), v.workers, strings.Fields(v.flags)...)
+	var php *phpWriter
+	if v.php != "" {
+		php = startPHPWriter(t, c.dir, v.php == "with")
+	}
+	c.produce()
+	c.progress()
+	for range n {
+		few := []int{50, 400, 2500}[random.IntN(3)]
+		c.producer.limit.Store(c.producer.count.Load() + int64(1+random.IntN(few)))
+		pause(time.Duration(10+random.IntN(90)) * time.Millisecond)
+		v.hit(c, random)
+		c.supervise()
+	}
+	if php != nil {
+		php.stop(t)
+	}
+	c.end()
+	c.server.Stop()
+	if err := os.RemoveAll(c.dir); err != nil {
+		t.Fatal(err)
+	}
+	return c.row
+}
+
+// hit kills a worker, the server, or both, and starts them again.
+func (v victims) hit(c *chain, random *rand.Rand) {
+	hitRedis := v.redis && (!v.envelog || random.IntN(3) == 0)
+	hitEnvelog := v.envelog && (!hitRedis || random.IntN(2) == 0)
+	w := c.workers[random.IntN(len(c.workers))]
+	if hitEnvelog {
+		w.kill()
+	}
+	if hitRedis {
+		c.server.Kill()
+	}
+	pause(time.Duration(random.IntN(20)) * time.Millisecond)
+	if hitRedis {
+		c.server.Restart()
+	}
+	if hitEnvelog {
+		w.start()
 	}
 }

@@ -9,15 +9,19 @@ import (
 	"testing"
 )
 
+// mostRounds is how often each point is visited at most: nothing there is left to chance but where the others are.
+const mostRounds = 50
+
 // TestCrashPoints kills workers where it matters most: at each named point of a batch (package internal/faultpoint), in
 // turn, with one and with three consumers on one volume.
 func TestCrashPoints(t *testing.T) {
 	points := []string{"before-journal", "after-journal", "mid-append", "after-append", "after-sync", "before-ack", "after-ack"}
 	for _, workers := range []int{1, 3} {
 		t.Run(fmt.Sprintf("%d consumers", workers), func(t *testing.T) {
+			t.Parallel()
 			random := rand.New(rand.NewPCG(*seed, uint64(workers)))
 			c := newChain(t, t.TempDir(), workers)
-			rounds := max(1, *kills/20)
+			rounds := min(max(1, *kills/20), mostRounds)
 			c.row.name = fmt.Sprintf("2.%d", workers)
 			c.row.broken = fmt.Sprintf("kill -9 at each of %d points of a batch, %d times each, %d consumer(s)", len(points), rounds, workers)
 			c.produce()

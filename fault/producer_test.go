@@ -29,6 +29,7 @@ var number = regexp.MustCompile(`request_id="?0*(\d+)`)
 type producer struct {
 	addr     func() string // of the server; "" when there is none
 	replicas atomic.Int64  // that have to confirm
+	limit    atomic.Int64  // numbers up to this one are added; 0: any
 	message  func(n int) []byte
 	next     int
 	conn     redis.Conn
@@ -71,6 +72,10 @@ func (p *producer) run() {
 func (p *producer) add() error {
 	if err := p.connect(); err != nil {
 		return err
+	}
+	if limit := p.limit.Load(); limit > 0 && int64(p.next) >= limit {
+		pause(time.Millisecond)
+		return nil
 	}
 	if length, err := redis.Int(p.conn.Do("XLEN", "messages")); err != nil || length > backlog {
 		pause(5 * time.Millisecond)

@@ -23,7 +23,7 @@ func watch(t *testing.T, dir string) *watcher {
 
 func (w *watcher) run() {
 	defer close(w.done)
-	poll := time.NewTicker(10 * time.Millisecond)
+	poll := time.NewTicker(25 * time.Millisecond)
 	defer poll.Stop()
 	last, since := int64(0), time.Time{} // the first line begins it
 	for {

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"io"
@@ -9,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
+	"envelog/internal/sink"
 	"envelog/internal/sink/retention"
 	"envelog/internal/vfs/simfs"
 )
@@ -45,6 +49,16 @@ type archive struct {
 	content []byte
 }
 
+// archiveOf returns the name of the file that an archive is made of; ok tells whether the name is that of an archive.
+func archiveOf(name string) (file string, ok bool) {
+	for _, suffix := range []string{sink.Gzip, sink.Zstd} {
+		if file, ok = strings.CutSuffix(name, suffix); ok {
+			return file, true
+		}
+	}
+	return name, false
+}
+
 // unpack returns the content of an archive, which is complete.
 func (l *ledger) unpack(ino uint64, packed []byte) []byte {
 	if a := l.archives[ino]; a.size == len(packed) {
@@ -53,6 +67,9 @@ func (l *ledger) unpack(ino uint64, packed []byte) []byte {
 	var content []byte
 	if r, err := gzip.NewReader(bytes.NewReader(packed)); err == nil {
 		content, _ = io.ReadAll(r)
+	} else if r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1)); err == nil {
+		content, _ = r.DecodeAll(packed, nil)
+		r.Close()
 	}
 	l.archives[ino] = archive{len(packed), content}
 	return content
@@ -61,7 +78,8 @@ func (l *ledger) unpack(ino uint64, packed []byte) []byte {
 // countArchive counts the lines of an archive, unless its file is there too, as while it is replaced.
 func (l *ledger) countArchive(name string, ino uint64, packed []byte, end bool) {
 	content := l.unpack(ino, packed)
-	plain := l.r.m.ReadFile(logDir + "/" + strings.TrimSuffix(name, ".gz"))
+	file, _ := archiveOf(name)
+	plain := l.r.m.ReadFile(logDir + "/" + file)
 	if plain == nil || !bytes.HasPrefix(plain, content) {
 		l.countFile(name, ino, content, end)
 	}
@@ -74,11 +92,12 @@ func (l *ledger) retires(path string) (done func()) {
 	if ino == 0 || strings.HasPrefix(path, logDir+"/.") {
 		return func() {}
 	}
-	content, other := l.r.m.ReadFile(path), l.r.m.ReadFile(path+".gz")
-	if plain, packed := strings.CutSuffix(path, ".gz"); packed {
+	archive := path + cmp.Or(string(l.r.plan.retention.Compress), sink.Gzip)
+	content, other := l.r.m.ReadFile(path), l.r.m.ReadFile(archive)
+	if plain, packed := archiveOf(path); packed {
 		content, other = l.unpack(ino, content), l.r.m.ReadFile(plain)
 	} else if other != nil {
-		other = l.unpack(l.r.m.Ino(path+".gz"), other)
+		other = l.unpack(l.r.m.Ino(archive), other)
 	}
 	if bytes.HasPrefix(other, content) {
 		return func() {}

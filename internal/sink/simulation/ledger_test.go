@@ -188,7 +188,7 @@ func (l *ledger) count(end bool) {
 			continue
 		}
 		seen[ino] = true
-		if strings.HasSuffix(name, ".gz") {
+		if _, packed := archiveOf(name); packed {
 			l.countArchive(name, ino, l.r.m.ReadFile(path), end)
 		} else {
 			l.countFile(name, ino, l.r.m.ReadFile(path), end)
@@ -202,7 +202,7 @@ func (l *ledger) count(end bool) {
 		seen[info.Ino] = true
 		content := make([]byte, info.Size)
 		if _, failure := f.ReadAt(content, 0); err == nil && (failure == nil || info.Size == 0) {
-			if strings.HasSuffix(f.Name(), ".gz") {
+			if _, packed := archiveOf(f.Name()); packed {
 				content = l.unpack(info.Ino, content)
 			}
 			l.countFile(f.Name(), info.Ino, content, false)

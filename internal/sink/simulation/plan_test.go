@@ -16,14 +16,16 @@ import (
 // plan is what a run consists of. It is made from a seed, and made smaller when the run fails.
 type plan struct {
 	seed      uint64
-	schedule  uint64 // decides who takes the next step
-	workers   int    // slots: processes that start again after a kill, under the same name
-	mode      sink.SyncMode
-	journal   int64 // bytes of a journal
-	files     int   // that a process has open at once; 0: as in production
-	rotate    int64 // bytes of a log file; 0: any
+	schedule  uint64          // decides who takes the next step
+	workers   int             // slots: processes that start again after a kill, under the same name
+	mode      sink.SyncMode   // the one that syncs least
+	modes     []sink.SyncMode // of each worker; nil: all have mode
+	journal   int64           // bytes of a journal
+	files     int             // that a process has open at once; 0: as in production
+	rotate    int64           // bytes of a log file; 0: any
 	channels  int
 	entries   int
+	renewed   int // from which entry on they are of a stream that was deleted and made anew, with the same ids; 0: none
 	batch     int // entries at once, at most
 	texts     int // how many different lines there are; 0: each entry has its own
 	length    int // bytes of a line, at most
@@ -58,6 +60,7 @@ type event struct {
 	times int           // of an error: for how many calls
 	short int64         // of an error: bytes that are written nevertheless
 	pause time.Duration // of a stop; of a kill: until it starts again, negative: never
+	also  what          // of a kill: what becomes of a log file at the same moment; kill: nothing
 }
 
 // match says which steps of a slot are counted.
@@ -111,7 +114,8 @@ func (e event) String() string {
 		if e.pause < 0 {
 			return at + ": killed for good"
 		}
-		return fmt.Sprintf("%s: killed, starts again after %v", at, e.pause)
+		also := map[what]string{moveFile: ", and a log file is moved", removeFile: ", and a log file is removed"}[e.also]
+		return fmt.Sprintf("%s: killed, starts again after %v%s", at, e.pause, also)
 	case stop:
 		return fmt.Sprintf("%s: stopped for %v", at, e.pause)
 	case fail:
@@ -138,6 +142,12 @@ func (p *plan) String() string {
 		p.workers, [...]string{"batch", "interval", "never"}[p.mode], p.entries, p.channels, p.batch, p.length)
 	if p.texts > 0 {
 		fmt.Fprintf(&b, ", %d different ones", p.texts)
+	}
+	if p.modes != nil {
+		fmt.Fprintf(&b, ", sync of each %v", p.modes)
+	}
+	if p.renewed > 0 {
+		fmt.Fprintf(&b, ", of a new stream from entry %d on", p.renewed)
 	}
 	if p.journal == smallJournal {
 		fmt.Fprintf(&b, ", journals of %d bytes", p.journal)
@@ -183,6 +193,15 @@ func newPlan(seed uint64) *plan {
 		p.journal = smallJournal
 		p.entries += 20 + r.IntN(80)
 	}
+	if chance(r, 8) {
+		for range p.workers {
+			p.modes = append(p.modes, pick(r, sink.SyncBatch, sink.SyncInterval, sink.SyncNever))
+		}
+		p.mode = slices.Max(p.modes)
+	}
+	if chance(r, 8) {
+		p.renewed = 1 + r.IntN(p.entries-1)
+	}
 	if chance(r, 15) {
 		p.files = 1
 	}
@@ -197,6 +216,7 @@ func newPlan(seed uint64) *plan {
 	if chance(r, 10) {
 		p.retention = pick(r,
 			retention.Options{Compress: retention.Gzip},
+			retention.Options{Compress: retention.Zstd},
 			retention.Options{Compress: retention.Gzip, KeepFiles: 1},
 			retention.Options{KeepDays: 1},
 			retention.Options{KeepBytes: 3000},
@@ -212,6 +232,14 @@ func (p *plan) day() time.Time {
 		return morning
 	}
 	return oldDay
+}
+
+// modeOf returns how a worker syncs.
+func (p *plan) modeOf(worker int) sink.SyncMode {
+	if worker < len(p.modes) {
+		return p.modes[worker]
+	}
+	return p.mode
 }
 
 // Small journals lap, large ones have room for all that a run writes.
@@ -278,6 +306,9 @@ func (p *plan) event(r *rand.Rand, what what) event {
 		if e.slot > 0 && chance(r, 20) {
 			e.pause = -1
 		}
+		if chance(r, 5) {
+			e.also = pick(r, moveFile, moveFile, removeFile)
+		}
 	case stop:
 		e.pause = pick(r, 10*time.Millisecond, time.Second, 5*time.Second, time.Minute)
 	case fail:
@@ -290,7 +321,7 @@ func (p *plan) event(r *rand.Rand, what what) event {
 	case wait:
 		e.pause = pick(r, 150*time.Second, 150*time.Second, 70*time.Minute)
 	case jump:
-		e.pause = pick(r, -26*time.Hour, 26*time.Hour, 40*24*time.Hour)
+		e.pause = pick(r, -26*time.Hour, -time.Hour, -2*time.Second, 10*time.Minute, 26*time.Hour, 40*24*time.Hour)
 	}
 	return e
 }

@@ -13,6 +13,7 @@ import (
 // entry is a message of the played Redis.
 type entry struct {
 	n       int
+	number  int // of its id, from the begin of its stream on
 	channel int
 	tally   *tally // of its line
 
@@ -22,6 +23,7 @@ type entry struct {
 	notSoon  time.Time // the owner has left it, and asks for it again then
 	acked    bool
 	everAck  bool // acknowledged once, even if Redis has forgotten it
+	deleted  bool // with its stream
 	ackedAt  time.Time
 	mayLose  bool            // a power cut may have taken its line, in a mode that does not sync
 	mayTwice int             // how often a power cut or an operator may have hidden its line
@@ -32,7 +34,7 @@ type entry struct {
 // window is how many commits of a process a small journal remembers at least.
 const window = 4
 
-func (e *entry) id() []byte { return fmt.Appendf(nil, "%d-%d", 946684800000+e.n/4, e.n%4) }
+func (e *entry) id() []byte { return fmt.Appendf(nil, "%d-%d", 946684800000+e.number/4, e.number%4) }
 
 func (e *entry) transport() *transport.Entry {
 	return &transport.Entry{ID: e.id(), Message: fmt.Appendf(nil, "message %d", e.n)}
@@ -55,7 +57,11 @@ func newRedis(r *run) *redis {
 		if r.plan.texts > 0 {
 			k = n % r.plan.texts
 		}
-		s.entries = append(s.entries, &entry{n: n, channel: channel, tally: r.ledger.tally(r.text(channel, k))})
+		number := n
+		if renewed := r.plan.renewed; renewed > 0 && n >= renewed {
+			number -= renewed
+		}
+		s.entries = append(s.entries, &entry{n: n, number: number, channel: channel, tally: r.ledger.tally(r.text(channel, k))})
 	}
 	return s
 }
@@ -85,6 +91,12 @@ func (s *redis) ask(slot, life int) (batch []*entry, done bool) {
 		})
 	}
 	for len(batch) < want && s.next < len(s.entries) && s.mayContinue(slot) {
+		if s.next == s.r.plan.renewed && s.next > 0 {
+			if len(batch) > 0 {
+				break // those of the old stream came in an earlier answer
+			}
+			s.renew()
+		}
 		s.entries[s.next].handed = true
 		batch = append(batch, s.entries[s.next])
 		s.next++
@@ -94,6 +106,14 @@ func (s *redis) ask(slot, life int) (batch []*entry, done bool) {
 		e.commits[slot], e.inFlight[slot] = s.commits[slot]+1, life
 	}
 	return batch, s.allAcked()
+}
+
+// renew deletes the stream, with what is pending, and makes it anew.
+func (s *redis) renew() {
+	s.r.tell("redis", "the stream is deleted and made anew")
+	for _, e := range s.entries[:s.next] {
+		e.acked, e.deleted = true, true // nobody gets it again
+	}
 }
 
 // take adds pending entries to a batch.
@@ -192,7 +212,7 @@ func (s *redis) forget(dice uint64) {
 			old = old || s.isOld(e, slot)
 		}
 		old = old || time.Since(e.ackedAt) > 50*time.Minute || s.r.m.Skew != 0 // its journal may be removed after an hour
-		if dice = mix(dice); e.acked && !old && dice%3 == 0 {
+		if dice = mix(dice); e.acked && !old && !e.deleted && dice%3 == 0 {
 			s.r.tell("redis", fmt.Sprintf("forgets that entry %d is acknowledged", e.n))
 			e.acked = false
 			e.life = -1 // it comes again to whoever asks

@@ -226,6 +226,12 @@ func (p *plan) row(kind string) string {
 		p.rest, p.lull, p.kernel, p.claims, p.texts, p.files, p.rotate,
 		[...]string{"sink.SyncBatch", "sink.SyncInterval", "sink.SyncNever"}[p.mode],
 		map[bool]string{true: "smallJournal", false: "largeJournal"}[p.journal == smallJournal])
+	if p.modes != nil {
+		fmt.Fprintf(&b, "\tmodes: %#v,\n", p.modes)
+	}
+	if p.renewed > 0 {
+		fmt.Fprintf(&b, "\trenewed: %d,\n", p.renewed)
+	}
 	if !p.retention.IsIdle() {
 		fmt.Fprintf(&b, "\tretention: retention.Options{Compress: %q, KeepDays: %d, KeepFiles: %d, KeepBytes: %d},\n",
 			p.retention.Compress, p.retention.KeepDays, p.retention.KeepFiles, p.retention.KeepBytes)
@@ -243,6 +249,9 @@ func (p *plan) row(kind string) string {
 			fmt.Fprintf(&b, "\t\t{slot: %d, step: %d, match: %s, what: %s", e.slot, e.step, matchConstants[e.match], whatConstants[e.what])
 			if e.what == fail {
 				fmt.Fprintf(&b, ", err: %s, times: %d, short: %d", errnoConstants[e.err], e.times, e.short)
+			}
+			if e.also != kill {
+				fmt.Fprintf(&b, ", also: %s", whatConstants[e.also])
 			}
 			if e.pause != 0 {
 				fmt.Fprintf(&b, ", pause: %d * time.Microsecond", e.pause/time.Microsecond)

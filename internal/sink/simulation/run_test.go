@@ -278,6 +278,9 @@ func (r *run) happen(s *slot, e event) {
 		r.kills++
 		r.ledger.interrupted(s)
 		r.m.Kill(s.process)
+		if e.also != kill {
+			r.operate(event{what: e.also, step: e.step})
+		}
 		s.goOnAt = time.Time{}
 		if s.gone = e.pause < 0; !s.gone {
 			s.startAt = now.Add(e.pause)

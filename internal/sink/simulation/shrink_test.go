@@ -157,7 +157,9 @@ func reductions(p *plan) (all []func(*plan) bool) {
 	all = append(all,
 		func(p *plan) bool { was := p.rotate; p.rotate = 0; return was != 0 },
 		func(p *plan) bool { was := p.journal; p.journal = largeJournal; return was != largeJournal },
-		func(p *plan) bool { was := p.mode; p.mode = 0; return was != 0 },
+		func(p *plan) bool { was := p.mode; p.mode, p.modes = 0, nil; return was != 0 },
+		func(p *plan) bool { was := p.modes; p.modes = nil; return was != nil },
+		func(p *plan) bool { was := p.renewed; p.renewed = 0; return was != 0 },
 		func(p *plan) bool { was := p.retention; p.retention = retention.Options{}; return !was.IsIdle() },
 	)
 	for i := range p.others {

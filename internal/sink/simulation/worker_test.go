@@ -52,7 +52,7 @@ func (s *slot) work(p *simfs.Process) {
 		}
 	}()
 	k, err := s.open(p, sink.Options{
-		Dir: logDir, Journal: s.name, Sources: []string{"stream"}, Sync: s.r.plan.mode, RotateSize: s.r.plan.rotate,
+		Dir: logDir, Journal: s.name, Sources: []string{"stream"}, Sync: s.r.plan.modeOf(s.index), RotateSize: s.r.plan.rotate,
 		JournalBytes: s.r.plan.journal, MaxOpenFiles: s.r.plan.files,
 		Logger: s.r.logger(p),
 	})
