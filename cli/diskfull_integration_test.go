@@ -5,11 +5,15 @@ package cli_test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"envelog/internal/proctest"
 	"envelog/internal/redistest"
 )
 
@@ -53,6 +57,47 @@ func TestFullDiskIsNobodysFault(t *testing.T) {
 	w.end(syscall.SIGTERM)
 	wantOnceEach(t, messages, numbers(t, dir))
 	wantNoFailure(t, server, w, dir)
+}
+
+// TestStopDoesNotWaitForADeadDisk has a write to the log file last for minutes when the worker is told to stop: it ends all the
+// same, says what it waited for, and its message is pending.
+func TestStopDoesNotWaitForADeadDisk(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
+	w := startWorker(t, binary, dsnOf(server), dir)
+	message := numbered(t)
+	server.Do("XADD", "messages", "*", "message", message(0))
+	eventually(t, "the first line", func() bool { return len(numbers(t, dir)) == 1 })
+
+	files, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %q, %v", files, err)
+	}
+	var said proctest.Output
+	strace := exec.Command("strace", "-f", "-p", strconv.Itoa(w.Process.Pid), "-P", files[0], "-o", os.DevNull,
+		"-e", "inject=write,writev,pwrite64,fsync,fdatasync,sync_file_range:delay_enter=300s")
+	strace.Stderr = &said
+	if err := strace.Start(); err != nil {
+		t.Fatalf("start strace: %v", err)
+	}
+	t.Cleanup(func() { _, _ = strace.Process.Kill(), strace.Wait() })
+	within(t, time.Minute, "strace on all threads", func() bool { return strings.Contains(said.String(), "attached") })
+
+	server.Do("XADD", "messages", "*", "message", message(1))
+	eventually(t, "a message in flight", func() bool { return pending(server) == int64(1) })
+	if err := w.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	within(t, time.Minute, "the end", func() bool {
+		return strings.Contains(strings.Join(strings.Fields(w.stderr.String()), " "), "still waited 9s after the stop for the log directory to take the lines")
+	})
+	if pending(server) != int64(1) {
+		t.Errorf("%v messages are pending", pending(server))
+	}
+	_ = strace.Process.Kill() // which would hold the process for as long as the write
+	var exit *exec.ExitError
+	if err := w.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("the worker ended with %v", err)
+	}
 }
 
 // wantNoFailure checks that no message was retried, sent to the failure transport or kept.

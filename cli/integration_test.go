@@ -134,14 +134,20 @@ func numbers(t *testing.T, dir string) map[string]int {
 // eventually polls until done, for no longer than ten seconds.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	within(t, 10*time.Second, what, done)
+}
+
+// within polls until done.
+func within(t *testing.T, limit time.Duration, what string, done func() bool) {
+	t.Helper()
+	deadline := time.After(limit)
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
 	for !done() {
 		select {
 		case <-poll.C:
 		case <-deadline:
-			t.Fatalf("%s did not happen within 10 s", what)
+			t.Fatalf("%s did not happen within %v", what, limit)
 		}
 	}
 }

@@ -36,6 +36,7 @@ type Config struct {
 
 	CommitBytes int           // bytes of lines that make a commit before the batch is at its end; 0: 4 MiB
 	StopTimeout time.Duration // time that receivers have, after a stop, to acknowledge what is in flight; 0: 8 s
+	Stopping    func()        // is called when no more is read, whatever the reason; may be nil
 
 	// Memory returns the bytes that MemoryLimit is about; nil: what the Go runtime holds of the system's memory, as
 	// PHP's memory_get_usage(true) is what its allocator holds.

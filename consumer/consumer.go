@@ -104,6 +104,9 @@ func (r *run) stopInTime() {
 // giveUpInTime ends the work when it takes too long after a stop.
 func (r *run) giveUpInTime() {
 	<-r.reading.Done()
+	if r.Stopping != nil {
+		r.Stopping()
+	}
 	select {
 	case <-time.After(r.StopTimeout):
 		r.endWork(fmt.Errorf("give up %v after the stop", r.StopTimeout))

@@ -14,6 +14,8 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"envelog/consumer"
@@ -58,11 +60,14 @@ type Worker struct {
 	summaries []task // of the failures of the transports
 	consumer  *consumer.Consumer
 	closers   []func() error // of what is open, in the order in which it was opened
+
+	stopping chan struct{} // closed when no more is read
+	phase    atomic.Value  // what the run is at, a string as of waitingFor
 }
 
 // New returns a worker, and opens nothing. Its error tells everything that is wrong with DSNs, format and mapping.
 func New(o Options) (w *Worker, err error) {
-	w = &Worker{Options: o}
+	w = &Worker{Options: o, stopping: make(chan struct{})}
 	if w.places, err = newPlaces(o.Catalogue, o.Transports); err != nil {
 		return nil, err
 	}
@@ -76,14 +81,43 @@ func New(o Options) (w *Worker, err error) {
 	return w, nil
 }
 
+// endTimeout is how long the end of a run may take, from the moment at which no more is read: what is in flight has
+// consumer.DefaultStopTimeout of it. docker stop kills after 10 s.
+const endTimeout = consumer.DefaultStopTimeout + time.Second
+
 // Run consumes until ctx is cancelled, a limit is reached or messenger:stop-workers is run, and then returns nil. A worker
-// runs once.
+// runs once. When a disk does not answer, which nothing can interrupt, Run returns all the same, at most endTimeout after
+// the stop, with an error; the process is to end then. What is not acknowledged is handed out again, as after a kill.
 func (w *Worker) Run(ctx context.Context) error {
+	ended := make(chan error, 1)
+	go func() { ended <- w.runAndClose(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	case <-w.stopping:
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(endTimeout):
+		return fmt.Errorf("the worker still waited %v after the stop %s, and ends without it; what is not acknowledged is handed out again", endTimeout, w.waitingFor())
+	}
+}
+
+func (w *Worker) runAndClose(ctx context.Context) error {
 	err := w.run(ctx)
 	if ctx.Err() != nil && w.consumer == nil {
 		err = nil // stopped while waiting for a server that starts
 	}
+	w.phase.Store("to close the log files and the connections")
 	return errors.Join(err, w.close())
+}
+
+// waitingFor says what the end of the run waits for, as the end of a sentence.
+func (w *Worker) waitingFor() string {
+	phase, _ := w.phase.Load().(string)
+	return cmp.Or(phase, "to start")
 }
 
 func (w *Worker) run(ctx context.Context) (err error) {
@@ -129,7 +163,9 @@ func (w *Worker) run(ctx context.Context) (err error) {
 	if w.Ready != nil {
 		w.Ready()
 	}
+	w.phase.Store("for the log directory to take the lines in flight")
 	err = w.consumer.Run(ctx)
+	w.phase.Store("for the removal and compression of log files to end")
 	return errors.Join(err, beside.stop())
 }
 
@@ -303,6 +339,7 @@ func (w *Worker) newConsumer() (*consumer.Consumer, error) {
 		TimeLimit:    w.TimeLimit,
 
 		StopWhenEmpty: w.StopWhenEmpty,
+		Stopping:      sync.OnceFunc(func() { close(w.stopping) }),
 	})
 }
 
