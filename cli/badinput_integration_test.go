@@ -70,7 +70,7 @@ func TestBadInputIsKeptAndTheGoodAroundItDelivered(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			content, err := os.ReadFile(filepath.Join(dir, ".rejected", "async-"+ids[i]+".message"))
 			want := b.field
-			if len(want) > 16<<20 { // it is skipped while it is read, but for its beginning
+			if len(want) > 16<<20 { // it is skipped while it is read, except for its beginning
 				want = want[:64<<10]
 			}
 			if err != nil || !bytes.Equal(content, want) {

@@ -67,7 +67,7 @@ func (w *worker) end(sig os.Signal) time.Duration {
 	return time.Since(begun)
 }
 
-// numbered returns a recorded message with a number in the place of its request id.
+// numbered returns a recorded message with a number instead of its request id.
 func numbered(t *testing.T) func(n int) []byte { return numberedBy(t, "forky") }
 
 // numberedBy does it with a message that was recorded on that suite.

@@ -21,7 +21,7 @@ import (
 	"envelog/internal/redistest"
 )
 
-// prometheus is a real one that scrapes a worker every second, with the alert rules as they are shipped, but for how long
+// prometheus is a real one that scrapes a worker every second, with the alert rules as they are shipped, except for how long
 // something has to be wrong.
 type prometheus struct {
 	t   *testing.T

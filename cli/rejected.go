@@ -75,7 +75,7 @@ func (in *input) rejectedSelection() rejectedSelection {
 	return rejectedSelection{in.args, in.own.String("transport"), in.own.String("reason")}
 }
 
-// isAll tells whether nothing is said of which are meant.
+// isAll reports whether nothing is said of which are meant.
 func (s rejectedSelection) isAll() bool {
 	return len(s.names) == 0 && s.transport == "" && s.reason == ""
 }

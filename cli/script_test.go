@@ -235,7 +235,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 // patience is how long scripts wait for what a program in the background does.
 const patience = 20 * time.Second
 
-// polling tells whether it is done before patience ends.
+// polling reports whether it is done before patience ends.
 func polling(done func() bool) bool {
 	deadline, poll := time.After(patience), time.NewTicker(5*time.Millisecond)
 	defer poll.Stop()
@@ -260,7 +260,7 @@ func countLines(ts *testscript.TestScript, pattern string) (lines int) {
 	ts.Check(err)
 	for _, path := range paths {
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			continue // in the place of a file
+			continue // instead of a file
 		}
 		content, err := os.ReadFile(path)
 		ts.Check(err)

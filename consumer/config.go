@@ -13,7 +13,7 @@ type Source struct {
 	Receiver Receiver
 	Pipeline *Pipeline // makes the lines
 	Failures Failures  // takes what the Pipeline refuses, and what cannot be written
-	Observer Observer  // is told what becomes of the entries; nil: nobody is
+	Observer Observer  // is told what becomes of the entries; nil: it is not reported
 }
 
 // Config is what a [Consumer] consists of.

@@ -147,7 +147,7 @@ func (r *run) waitFor(f *fetcher) time.Duration {
 	return r.Sleep
 }
 
-// waits tells whether f waits for its server.
+// waits reports whether f waits for its server.
 func (f *fetcher) waits() bool {
 	w, ok := f.Receiver.(Waiter)
 	return ok && w.Waiting()
@@ -161,7 +161,7 @@ func (f *fetcher) answerDue() time.Duration {
 	return patience - time.Since(f.askedAt)
 }
 
-// accept takes the result of the fetcher at index; ok tells whether it has entries.
+// accept takes the result of the fetcher at index; ok reports whether it has entries.
 func (r *run) accept(index int, got result) (batch transport.Batch, ok bool) {
 	f, n := r.fetchers[index], len(got.batch.Entries)
 	r.budget += f.asked.limit - n

@@ -71,7 +71,7 @@ type Formatter interface {
 // Sink keeps lines; it is used by one goroutine at a time. A source is an index in [Config.Sources]; ids are unique
 // within each.
 type Sink interface {
-	// Written tells whether the line of an entry is safe already, since it was handed out before: then the entry is
+	// Written reports whether the line of an entry is safe already, since it was handed out before: then the entry is
 	// acknowledged without being staged. No may be wrong, and Commit has the last word; yes may not.
 	Written(source int, e *transport.Entry) bool
 	// Stage takes the line of one entry, copying all that it is given. Nothing is written before Commit.
@@ -87,12 +87,12 @@ type Sink interface {
 // Unsaved is the error (errors.As) of a Commit that saved some lines and others not.
 type Unsaved interface {
 	error
-	// Unsaved tells whether the line that was staged with this id is not safe, and stays staged.
+	// Unsaved reports whether the line that was staged with this id is not safe, and stays staged.
 	Unsaved(id []byte) bool
-	// Held tells whether the line that was staged with this id is not safe, and was dropped: another process has the
+	// Held reports whether the line that was staged with this id is not safe, and was dropped: another process has the
 	// entry in flight. It stays pending, and is looked at again when it is handed out again.
 	Held(id []byte) bool
-	// Alone returns why the line that was staged with this id is not safe, when the reason lies in its file: others can be
+	// Alone returns why the line that was staged with this id is not safe, when the reason is in its file: others can be
 	// written. Otherwise it returns nil.
 	Alone(id []byte) error
 }

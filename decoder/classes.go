@@ -18,7 +18,7 @@ const (
 	Unsure                   // nobody knows; what looks like a log record is taken for one
 )
 
-// accept tells whether a message of the class is accepted. It allocates nothing.
+// accept reports whether a message of the class is accepted. It allocates nothing.
 func (c classes) accept(class []byte) bool {
 	for _, one := range c {
 		namespace, isPattern := strings.CutSuffix(one, "*")

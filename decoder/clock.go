@@ -111,7 +111,7 @@ func (c *clock) iso(text []byte) (time.Time, error) {
 	return t, nil
 }
 
-// isISODate tells whether text is spelled like 2026-11-23T08:49:34.
+// isISODate reports whether text is spelled like 2026-11-23T08:49:34.
 func isISODate(text []byte) bool {
 	for i, c := range []byte("0000-00-00T00:00:00") {
 		switch {

@@ -15,7 +15,7 @@ import (
 	"envelog/transport"
 )
 
-// Limits bound what one entry may cost: stored bytes, levels, values. Zero fields stand for the defaults, see
+// Limits bound what one entry may cost: stored bytes, levels, values. Zero fields mean the defaults, see
 // [phpserialize.Limits]. JSON is never deeper than PHP reads it, 511 levels.
 type Limits = phpserialize.Limits
 
@@ -25,7 +25,7 @@ type Options struct {
 	// Serializer is phpredis' serializer. Symfony's transport uses PHP unless it is told otherwise.
 	Serializer Serializer
 	// Mapping names the property of the message that is meant by channel, level, message, context, extra, timestamp
-	// or record, in place of the usual ones. Names are plain: visibility does not matter.
+	// or record, instead of the usual ones. Names are plain: visibility does not matter.
 	Mapping map[string]string
 	// Advise says what helps when a message has no property for a field, as the end of an error; nil: nothing is said.
 	Advise func(field string) string
@@ -36,12 +36,12 @@ type Options struct {
 	Classes []string
 	// Belongs is asked about each message of a class that Classes do not name, if there are any. nil: it is Foreign.
 	Belongs func(class string) Belonging
-	// Signer verifies the signatures of messages that have one: one that is wrong is an ErrSignature. nil: nobody looks.
+	// Signer verifies the signatures of messages that have one: one that is wrong is an ErrSignature. nil: they are not verified.
 	Signer *messenger.Signer
 	// RequireSignature refuses messages without a signature, too. It needs a Signer.
 	RequireSignature bool
 	// UnknownZone is told the name of each time zone that is not known here, once, when a record is dated in it: its time is
-	// then taken for one of UTC. nil: nobody is told.
+	// then taken for one of UTC. nil: it is not reported.
 	UnknownZone func(zone string)
 }
 
@@ -61,7 +61,7 @@ type Decoder struct {
 	advise  func(field string) string
 
 	tree    phpvalue.Tree  // the value
-	frame   phpvalue.Tree  // the frame, where the value was not read where it lies
+	frame   phpvalue.Tree  // the frame, where the value was not read in place
 	headers phpvalue.Value // of the frame
 	stored  []byte         // where the value was read, or nil
 	message phpvalue.Value
@@ -209,6 +209,6 @@ func (d *Decoder) openWrapped() error {
 		return fail(LayerFrame, err)
 	}
 	d.unwrapped, d.stored, d.headers = true, nil, phpvalue.Value{}
-	d.named = []byte(messenger.DecodingFailed) // the tree that it lies in is used again
+	d.named = []byte(messenger.DecodingFailed) // the tree that it is in is used again
 	return d.readFields(&transport.Entry{Body: bytes.Clone(inner.Body), Headers: text})
 }

@@ -88,7 +88,7 @@ func wrappedBy(b []byte) Serializer {
 	return None
 }
 
-// isBareValue tells whether text is a serialized value to which no slashes were added.
+// isBareValue reports whether text is a serialized value to which no slashes were added.
 func isBareValue(text []byte) bool {
 	if len(text) < 2 || bytes.IndexByte([]byte("abCdEiNOrRsS"), text[0]) < 0 || text[1] != ':' && text[1] != ';' {
 		return false

@@ -35,7 +35,7 @@
 //
 // # The fast way and the slow way
 //
-// Nearly every entry is a body of PhpSerializer in a frame without headers. It is read where it lies, without undoing
+// Nearly every entry is a body of PhpSerializer in a frame without headers. It is read in place, without undoing
 // the layers one by one (phpserialize.Parser.ParseSlashed). Whatever that gives up on goes the slow way, layer by
 // layer, which is the one that defines what is right and that makes the errors.
 //

@@ -14,7 +14,7 @@ import (
 // stored is the field message of a stream entry, as phpredis stored it for Symfony.
 const stored = `s:623:"{"body":"O:36:\\\"Symfony\\\\Component\\\\Messenger\\\\Envelope\\\":2:{s:44:\\\"\\0Symfony\\\\Component\\\\Messenger\\\\Envelope\\0stamps\\\";a:0:{}s:45:\\\"\\0Symfony\\\\Component\\\\Messenger\\\\Envelope\\0message\\\";O:7:\\\"App\\\\Log\\\":5:{s:7:\\\"channel\\\";s:3:\\\"app\\\";s:5:\\\"level\\\";s:4:\\\"INFO\\\";s:7:\\\"message\\\";s:12:\\\"Order placed\\\";s:7:\\\"context\\\";a:1:{s:5:\\\"order\\\";i:4711;}s:9:\\\"timestamp\\\";O:17:\\\"DateTimeImmutable\\\":3:{s:4:\\\"date\\\";s:26:\\\"2026-11-23 09:49:34.841400\\\";s:13:\\\"timezone_type\\\";i:3;s:8:\\\"timezone\\\";s:12:\\\"Europe/Paris\\\";}}}","headers":[]}";`
 
-// A decoder makes a record of what lies in the stream, and a formatter a line of the record.
+// A decoder makes a record of what is in the stream, and a formatter a line of the record.
 func ExampleDecoder_Decode() {
 	d, err := decoder.New(decoder.Options{Serializer: decoder.PHP})
 	if err != nil {

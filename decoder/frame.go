@@ -11,8 +11,8 @@ import (
 	"envelog/transport"
 )
 
-// readFast reads the value where it lies, when payload is the frame that PhpSerializer's bodies have, as PHP writes it.
-// It tells whether it could.
+// readFast reads the value in place, when payload is the frame that PhpSerializer's bodies have, as PHP writes it.
+// It reports whether it could.
 func (d *Decoder) readFast(payload []byte) bool {
 	const front, object, back = `{"body":"`, `O:`, `","headers":[]}`
 	if !bytes.HasPrefix(payload, []byte(front+object)) {

@@ -57,7 +57,7 @@ func entry(t testing.TB, message string) *transport.Entry {
 	return &transport.Entry{Message: []byte(str(frame(t, body(message), "[]")))}
 }
 
-// message is a log message with some properties in place of the usual ones; an empty value takes one away.
+// message is a log message with some properties instead of the usual ones; an empty value takes one away.
 func message(changes ...string) string {
 	properties := []string{"channel", str("app"), "level", str("INFO"), "message", str("hello"), "context", "a:0:{}", "timestamp", paris}
 	for i := 0; i < len(changes); i += 2 {

@@ -69,7 +69,7 @@ func TestSignaturesOfAnotherSecret(t *testing.T) {
 	})
 }
 
-// Where signatures are required, a message without one is refused, the usual one that is read where it lies too.
+// Where signatures are required, a message without one is refused, the usual one that is read in place too.
 func TestRequiredSignatures(t *testing.T) {
 	d := newDecoder(t, decoder.Options{Serializer: decoder.PHP, Signer: newSigner(t, recordedSecret), RequireSignature: true})
 	cases, err := fixtures.Typical("forky")

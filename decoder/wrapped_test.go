@@ -12,7 +12,7 @@ import (
 	"envelog/transport"
 )
 
-// TestDecodeWrapped: what lies on a failure transport within the exception of a message that could not be decoded is
+// TestDecodeWrapped: what is on a failure transport within the exception of a message that could not be decoded is
 // decoded as the message itself, and as the exception when it is not one.
 func TestDecodeWrapped(t *testing.T) {
 	forEachCase(t, func(t *testing.T, d *decoder.Decoder, c fixtures.Case, e transport.Entry) {
@@ -51,7 +51,7 @@ func TestDecodeWrappedGarbage(t *testing.T) {
 	}
 }
 
-// wrap puts around m what Symfony 8.1 does when it cannot decode it, as it lies on a failure transport.
+// wrap puts around m what Symfony 8.1 does when it cannot decode it, as it is stored on a failure transport.
 func wrap(t *testing.T, m transport.Message) transport.Message {
 	t.Helper()
 	opened, err := messenger.Wrap(m, "cut off", decoder.Limits{})

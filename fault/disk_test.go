@@ -112,7 +112,7 @@ func TestDisk(t *testing.T) {
 		dir := t.TempDir()
 		command(t, "mount", "-o", "errors=continue", device, dir)
 		t.Cleanup(func() { command(t, "umount", "-l", dir) })
-		resize := func(size string) { // what lies behind the end of a device answers EIO
+		resize := func(size string) { // what is after the end of a device answers EIO
 			command(t, "truncate", "-s", size, image)
 			command(t, "losetup", "--set-capacity", device)
 		}

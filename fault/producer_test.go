@@ -131,7 +131,7 @@ func (p *producer) stop() {
 	<-p.done
 }
 
-// numbered returns a recorded message with a number in the place of its request id, in one of three channels.
+// numbered returns a recorded message with a number instead of its request id, in one of three channels.
 func numbered(t *testing.T) func(n int) []byte {
 	t.Helper()
 	cases, err := fixtures.Typical("forky")

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// isBare tells whether s can stand without quotes as a key, as a channel, or as a value of logfmt: it is not empty, and
+// isBare reports whether s can stand without quotes as a key, as a channel, or as a value of logfmt: it is not empty, and
 // has no blank, no quote, no "=", no control character and nothing that is not UTF-8.
 func isBare(s []byte) bool {
 	for i := skipBare(s, 0); i < len(s); i = skipBare(s, i) {
@@ -45,13 +45,13 @@ func separators(w uint64) uint64 {
 	return (blank | equals) & highBits
 }
 
-// isBareValue tells whether s can stand without quotes as a string of the keyvalue format: it is bare, and does not
+// isBareValue reports whether s can stand without quotes as a string of the keyvalue format: it is bare, and does not
 // read as something that is not a string.
 func isBareValue(s []byte) bool {
 	return isBare(s) && readsAsString(s)
 }
 
-// readsAsString tells whether s, which is bare, reads as a string and as nothing else. Its first character nearly always tells.
+// readsAsString reports whether s, which is bare, reads as a string and as nothing else. Its first character nearly always tells.
 func readsAsString(s []byte) bool {
 	switch c := s[0]; {
 	case c == '{' || c == '[':
@@ -67,7 +67,7 @@ func readsAsString(s []byte) bool {
 	return true
 }
 
-// readsAsNumber tells whether s is a number to one reader or another: an optional sign, digits with or without a point,
+// readsAsNumber reports whether s is a number to one reader or another: an optional sign, digits with or without a point,
 // an optional exponent.
 func readsAsNumber(s []byte) bool {
 	s = trimSign(s)
@@ -103,7 +103,7 @@ func countDigits(s []byte) int {
 	return n
 }
 
-// isBareMessage tells whether s can stand without quotes as the message of the keyvalue format: a reader then finds its
+// isBareMessage reports whether s can stand without quotes as the message of the keyvalue format: a reader then finds its
 // end at the last blank before the first "=" that does not follow a blank.
 func isBareMessage(s []byte) bool {
 	if len(s) == 0 || s[0] == '"' || s[0] == ' ' || s[len(s)-1] == ' ' {
@@ -127,7 +127,7 @@ func skipText(s []byte, i int) int {
 	return i
 }
 
-// hasSeparator tells whether s has a "=" that does not follow a blank.
+// hasSeparator reports whether s has a "=" that does not follow a blank.
 func hasSeparator(s []byte) bool {
 	for i := 0; ; i++ {
 		next := bytes.IndexByte(s[i:], '=')

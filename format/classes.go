@@ -15,7 +15,7 @@ type knownClass struct {
 	namespace string   // of them all, with the backslash at its end
 	recording string   // the case of the fixtures that shows them
 
-	// text appends what __toString() returns, and tells whether the object has all that is needed for it.
+	// text appends what __toString() returns, and reports whether the object has all that is needed for it.
 	text func(n *normalizer, dst []byte, v phpvalue.Value) ([]byte, bool)
 	// serializable says that the class is JsonSerializable, and its jsonSerialize() returns the text.
 	serializable bool
@@ -71,7 +71,7 @@ func (n *normalizer) known(v phpvalue.Value) *knownClass {
 	return n.classes[string(v.Text())]
 }
 
-// appendKnown appends v, of a known class, as JSON, and tells whether it could: as its text, or as what its
+// appendKnown appends v, of a known class, as JSON, and reports whether it could: as its text, or as what its
 // jsonSerialize() returns. Inside of an object that json_encode() prints, texts count only if jsonSerialize() returns them.
 func (n *normalizer) appendKnown(dst []byte, v phpvalue.Value, nested bool) ([]byte, bool) {
 	class := n.known(v)
@@ -98,7 +98,7 @@ func textOf(property string) func(*normalizer, []byte, phpvalue.Value) ([]byte, 
 	}
 }
 
-// appendProperty appends the text of the property of v with this mangled name, and tells whether it is a string.
+// appendProperty appends the text of the property of v with this mangled name, and reports whether it is a string.
 func (n *normalizer) appendProperty(dst []byte, v phpvalue.Value, property string) ([]byte, bool) {
 	text := v.Element(property).Resolve()
 	if text.Kind() != phpvalue.String {

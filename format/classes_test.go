@@ -30,7 +30,7 @@ func TestKnownClassesAreRecorded(t *testing.T) {
 	}
 }
 
-// recorded tells whether Monolog printed the class in the line of c.
+// recorded reports whether Monolog printed the class in the line of c.
 func recorded(c fixtures.Case, class string) bool {
 	return bytes.Contains(c.Line, []byte(`{"`+strings.ReplaceAll(class, `\`, `\\`)+`":`))
 }

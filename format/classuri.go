@@ -8,7 +8,7 @@ type uri struct {
 	port                                          phpvalue.Value // an Int if there is one
 }
 
-// uriOf reads the private properties of a Uri of the class whose mangled prefix is given, and tells whether it has them.
+// uriOf reads the private properties of a Uri of the class whose mangled prefix is given, and reports whether it has them.
 func uriOf(v phpvalue.Value, private string) (u uri, ok bool) {
 	for _, part := range [...]struct {
 		name string
@@ -24,7 +24,7 @@ func uriOf(v phpvalue.Value, private string) (u uri, ok bool) {
 	return u, true
 }
 
-// append appends u with path in place of its own, which each class writes in its own way.
+// append appends u with path instead of its own, which each class writes in its own way.
 func (u uri) append(n *normalizer, dst []byte, slashes bool, path []byte) []byte {
 	if len(u.scheme) > 0 {
 		dst = append(n.raw(dst, u.scheme), ':')

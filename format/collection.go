@@ -44,14 +44,14 @@ func firstPart(v phpvalue.Value) phpvalue.Value {
 
 // The flags of ArrayObject and ArrayIterator (php-src ext/spl/spl_array.c).
 const (
-	stdPropList   = 1          // show the object's properties in place of its elements
+	stdPropList   = 1          // show the object's properties instead of its elements
 	publicFlags   = 7          // with ARRAY_AS_PROPS, and CHILD_ARRAYS_ONLY of RecursiveArrayIterator
 	isItself      = 0x01000000 // the object is its own storage
 	usesOther     = 0x02000000 // the storage is another ArrayObject
 	internalFlags = isItself | usesOther
 )
 
-// isArrayObject tells whether v has the parts of an ArrayObject or ArrayIterator: flags, storage, properties, class of its
+// isArrayObject reports whether v has the parts of an ArrayObject or ArrayIterator: flags, storage, properties, class of its
 // iterators or null.
 func isArrayObject(v phpvalue.Value) bool {
 	flags, storage, iterator := part(v, 0), part(v, 1), part(v, 3)
@@ -82,7 +82,7 @@ func arrayObjectContent(v phpvalue.Value) phpvalue.Value {
 	return phpvalue.Value{}
 }
 
-// isObjectStorage tells whether v has the parts of an SplObjectStorage: objects with the data of each in turn, and
+// isObjectStorage reports whether v has the parts of an SplObjectStorage: objects with the data of each in turn, and
 // properties. Without an object, there must be a property that no array of an application's own has.
 func isObjectStorage(v phpvalue.Value) bool {
 	storage, properties := part(v, 0), part(v, 1)
@@ -98,7 +98,7 @@ func isObjectStorage(v phpvalue.Value) bool {
 	return storage.Len() > 0 || hasHidden(properties)
 }
 
-// isLinkedList tells whether v has the parts of an SplDoublyLinkedList: flags, elements, properties, one of which no array
+// isLinkedList reports whether v has the parts of an SplDoublyLinkedList: flags, elements, properties, one of which no array
 // of an application's own has.
 func isLinkedList(v phpvalue.Value) bool {
 	const modes = 7
@@ -118,7 +118,7 @@ func areProperties(v phpvalue.Value) bool {
 	return true
 }
 
-// hasHidden tells whether a key of v is the mangled name of a protected or private property.
+// hasHidden reports whether a key of v is the mangled name of a protected or private property.
 func hasHidden(v phpvalue.Value) bool {
 	for it := v.Children(); it.Next(); {
 		if key := it.Value().TextKey(); len(key) > 2 && key[0] == 0 && bytes.IndexByte(key[1:], 0) > 0 {

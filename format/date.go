@@ -99,7 +99,7 @@ func (l *dateLayout) addLiteral(text string) {
 	l.parts = append(l.parts, datePart{literal: text})
 }
 
-// holdsAny tells whether the text between the letters has a character for which is tells true.
+// holdsAny reports whether the text between the letters has a character for which is tells true.
 func (l *dateLayout) holdsAny(is func(rune) bool) bool {
 	for _, part := range l.parts {
 		if strings.ContainsFunc(part.literal, is) {

@@ -204,7 +204,7 @@ func appendOffsetOrZ(dst []byte, t time.Time) []byte {
 	return appendOffset(dst, t, ":")
 }
 
-// isOffsetZone tells whether the zone of t is a mere offset, which has no name, or its offset for one.
+// isOffsetZone reports whether the zone of t is a mere offset, which has no name, or its offset for one.
 func isOffsetZone(t time.Time) bool {
 	name := t.Location().String()
 	return name == "" || name[0] == '+' || name[0] == '-'
@@ -236,7 +236,7 @@ func appendName(dst []byte, name string) []byte {
 	return dst
 }
 
-// isDaylight tells whether it is daylight saving time: by the season, or always in a zone such as EDT.
+// isDaylight reports whether it is daylight saving time: by the season, or always in a zone such as EDT.
 func isDaylight(t time.Time) bool {
 	name, offset := t.Zone()
 	if t.IsDST() || name != t.Location().String() {

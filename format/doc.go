@@ -34,7 +34,7 @@
 //
 //   - A record is one line: no formatter writes a line feed but the last, whatever the record holds, unless LineOptions keep
 //     line breaks.
-//   - A formatter walks the tree of a record once and writes straight into the line. It allocates nothing, but for
+//   - A formatter walks the tree of a record once and writes straight into the line. It allocates nothing, except for
 //     placeholders of a line format that stand in a value, and for what it has not met before, such as a time zone.
 //   - No record is trusted. Depth, bytes and the number of values looked at are bounded, see Options.MaxLineBytes, so that
 //     references, which can loop and multiply, cost no more than a long line. Where something is left out, the line says

@@ -191,7 +191,7 @@ func partOfDate(p phpvalue.Value) bool {
 
 func besideDate(p phpvalue.Value) bool { return isPublic(p) && !partOfDate(p) }
 
-// isSequence tells whether the members of v that are shown are called 0, 1, 2, ... in this order, and there is one.
+// isSequence reports whether the members of v that are shown are called 0, 1, 2, ... in this order, and there is one.
 func isSequence(v phpvalue.Value, shown func(phpvalue.Value) bool) bool {
 	next := int64(0)
 	for it := v.Children(); it.Next(); {

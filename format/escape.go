@@ -69,7 +69,7 @@ func skip(s []byte, i int, least, other uint64) int {
 	return i + bits.TrailingZeros64(special(loadShort(s[i:]), least, other))/8
 }
 
-// special returns a word whose lowest set bit lies in the first byte of w for which skip looks. In a byte below 0x80 each
+// special returns a word whose lowest set bit is in the first byte of w for which skip looks. In a byte below 0x80 each
 // subtraction sets the high bit only if it borrows; what a borrow does to later bytes does not matter.
 func special(w, least, other uint64) uint64 {
 	below := w - least

@@ -18,7 +18,7 @@ type fieldPrinter struct {
 // extraPrefix is before the keys of extra.
 const extraPrefix = "extra."
 
-// fieldDepth is how deep the elements of a context lie in a record, as Monolog counts.
+// fieldDepth is how deep the elements of a context are in a record, as Monolog counts.
 const fieldDepth = 2
 
 // text appends s, which may take one part in share of a line, bare or quoted.
@@ -102,7 +102,7 @@ func (p *fieldPrinter) value(dst []byte, v phpvalue.Value) []byte {
 	return n.value(dst, v, fieldDepth)
 }
 
-// isBareString tells whether the string v, whose text is s, may stand without quotes.
+// isBareString reports whether the string v, whose text is s, may stand without quotes.
 func (p *fieldPrinter) isBareString(v phpvalue.Value, s []byte) bool {
 	if v.HasPlainText() {
 		return isBarePlain(s) && (p.quoted || readsAsString(s))

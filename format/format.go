@@ -55,7 +55,7 @@ type LineOptions struct {
 	// InlineLineBreaks keeps line breaks in messages and values (allowInlineLineBreaks). Without it, they are blanks in
 	// messages and escapes in values.
 	InlineLineBreaks bool
-	// IgnoreEmpty prints nothing in place of an empty context or extra (ignoreEmptyContextAndExtra); json leaves their keys
+	// IgnoreEmpty prints nothing instead of an empty context or extra (ignoreEmptyContextAndExtra); json leaves their keys
 	// out.
 	IgnoreEmpty bool
 	// Stacktraces prints the stack traces of exceptions (includeStacktraces). In lines it implies InlineLineBreaks, as in

@@ -1,8 +1,8 @@
 package format
 
-// isHidden tells whether r is a character that shows nothing of itself, but changes what a reader sees or carries text that
+// isHidden reports whether r is a character that shows nothing of itself, but changes what a reader sees or carries text that
 // nobody sees: marks that turn the direction of writing around (bidi), characters without a width, fillers, tags, and the
-// variation selectors but for the two that choose between text and emoji. They are Unicode's Default_Ignorable_Code_Point
+// variation selectors except for the two that choose between text and emoji. They are Unicode's Default_Ignorable_Code_Point
 // and the bidi controls (Unicode 16, DerivedCoreProperties.txt, PropList.txt).
 func isHidden(r rune) bool {
 	switch {

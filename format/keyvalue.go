@@ -33,7 +33,7 @@ func (f *keyValueFormatter) Append(dst []byte, r *record.Record) []byte {
 	return append(dst, '\n')
 }
 
-// isBareChannel tells whether a reader finds the end of the channel without quotes: at the last dot before the first
+// isBareChannel reports whether a reader finds the end of the channel without quotes: at the last dot before the first
 // colon.
 func isBareChannel(s []byte) bool { return isBare(s) && bytes.IndexByte(s, ':') < 0 }
 

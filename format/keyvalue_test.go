@@ -97,7 +97,7 @@ func (p *parsedLine) parseMessage(rest string) (string, error) {
 	return rest[end:], nil
 }
 
-// isText tells whether a message may stand without quotes.
+// isText reports whether a message may stand without quotes.
 func isText(s string) bool {
 	return s != "" && s[0] != '"' && strings.Trim(s, " ") == s && separatorIn(s) < 0 && !strings.ContainsFunc(s, mustBeEscaped)
 }
@@ -112,7 +112,7 @@ func separatorIn(s string) int {
 	return -1
 }
 
-// mayBeQuoted tells whether a string that could be bare may have quotes all the same: it stands for one that was not
+// mayBeQuoted reports whether a string that could be bare may have quotes all the same: it stands for one that was not
 // UTF-8, or too long.
 func mayBeQuoted(s string) bool {
 	return strings.ContainsRune(s, utf8.RuneError) || strings.HasSuffix(s, "bytes, aborting normalization")

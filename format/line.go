@@ -177,7 +177,7 @@ func isAnyOf(element phpvalue.Value, keys []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return isCalled(element, key) })
 }
 
-// isListWithout tells whether PHP takes v for a list once the elements called keys are unset.
+// isListWithout reports whether PHP takes v for a list once the elements called keys are unset.
 func isListWithout(v phpvalue.Value, keys []string) bool {
 	next := int64(0)
 	for it := v.Children(); it.Next(); {

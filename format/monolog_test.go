@@ -13,7 +13,7 @@ import (
 	"envelog/transport"
 )
 
-// fallbacks holds the contexts that stand in place of Monolog's in records that Monolog printed by running their code:
+// fallbacks holds the contexts that are used instead of Monolog's in records that Monolog printed by running their code:
 // docs/formats.md states them. Where there is no entry, the line is Monolog's all the same.
 var fallbacks = map[string]struct{ line, json string }{
 	"enum-backed": {

@@ -14,7 +14,7 @@ type style uint8
 const (
 	lineStyle  style = iota // as LineFormatter: objects in their class name, exceptions as text
 	jsonStyle               // as JsonFormatter: objects as their properties, exceptions as objects
-	houseStyle              // as LineFormatter, but for enums and for characters on which terminals act
+	houseStyle              // as LineFormatter, except for enums and for characters on which terminals act
 )
 
 // Monolog's bounds (NormalizerFormatter) and what it prints for what lies beyond.
@@ -38,7 +38,7 @@ type normalizer struct {
 	classes  map[string]*knownClass // by name
 	traces   traces                 // of exceptions
 	maxBytes int
-	tooLong  []byte // what is printed in place of what has no room
+	tooLong  []byte // what is printed instead of what has no room
 
 	showSerialized bool // print what __serialize() and Serializable wrote without a name
 
@@ -69,7 +69,7 @@ func (n *normalizer) begin(dst []byte) {
 	n.badDates = 0
 }
 
-// hasRoom tells whether size more bytes fit.
+// hasRoom reports whether size more bytes fit.
 func (n *normalizer) hasRoom(dst []byte, size int) bool { return size <= n.limit-len(dst) }
 
 // root appends a record's context or extra; empty is what stands for none.
@@ -220,7 +220,7 @@ func (n *normalizer) item(dst []byte, v phpvalue.Value, depth int) []byte {
 	return n.notice(dst, true)
 }
 
-// step counts one more value, and tells whether there is room and time for it.
+// step counts one more value, and reports whether there is room and time for it.
 func (n *normalizer) step(dst []byte) bool {
 	n.work--
 	return n.work >= 0 && n.hasRoom(dst, 1)

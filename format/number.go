@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// isShortest tells whether spelling, a float as PHP serialized it, is the shortest that reads back as it, in the form in
+// isShortest reports whether spelling, a float as PHP serialized it, is the shortest that reads back as it, in the form in
 // which json_encode() prints it too: at most fifteen digits, since no two decimals of so many are the same float, and
 // neither an exponent nor zeros that say nothing.
 func isShortest(spelling []byte) bool {

@@ -45,12 +45,12 @@ func (n *normalizer) inspect(v phpvalue.Value) features {
 	return f
 }
 
-// isPublic tells whether the property p is public: the names of others are mangled and start with NUL.
+// isPublic reports whether the property p is public: the names of others are mangled and start with NUL.
 func isPublic(p phpvalue.Value) bool {
 	return p.KeyKind() != phpvalue.TextKey || len(p.TextKey()) == 0 || p.TextKey()[0] != 0
 }
 
-// isNamed tells whether p is a public property. What has a number in place of a name is no property: only the array that
+// isNamed reports whether p is a public property. What has a number instead of a name is no property: only the array that
 // a class's __serialize() returns has such elements, and what they mean is known to the class alone.
 func isNamed(p phpvalue.Value) bool { return p.KeyKind() == phpvalue.TextKey && isPublic(p) }
 
@@ -81,7 +81,7 @@ func (n *normalizer) objectValue(dst []byte, v phpvalue.Value, f features) []byt
 	return n.encodeRoot(dst, v, f)
 }
 
-// objectText appends the text that v is normalized to, without quotes or escapes, and tells whether it is one.
+// objectText appends the text that v is normalized to, without quotes or escapes, and reports whether it is one.
 func (n *normalizer) objectText(dst []byte, v phpvalue.Value, f features, depth int) (text []byte, ok bool) {
 	switch {
 	case f.date.Complete():

@@ -148,7 +148,7 @@ while (($line = fgets(STDIN)) !== false) {
 	echo json_encode((new Monolog\Formatter\LineFormatter($r['format']."\n", 'Y', $r['inline'], $r['ignore']))->format($record)), "\n";
 }`
 
-// keepsBreaksInLists tells whether PHP's Monolog is 3: before, allowInlineLineBreaks left the breaks in a list alone.
+// keepsBreaksInLists reports whether PHP's Monolog is 3: before, allowInlineLineBreaks left the breaks in a list alone.
 func keepsBreaksInLists(t *testing.T) bool {
 	t.Helper()
 	return phptest.Answers(t, `require '/usr/share/php/Monolog/autoload.php'; echo Monolog\Logger::API, "\n";`, []string{""})[0] == "3"

@@ -14,7 +14,7 @@ const maxReplaced = 64 << 10
 // ownKeys names the elements that have a placeholder of their own.
 type ownKeys struct{ context, extra []string }
 
-// replaceInTurn makes the line from start on anew as LineFormatter::format does, replacing one placeholder after the
+// replaceInTurn makes the line from start on again as LineFormatter::format does, replacing one placeholder after the
 // other, in values too. A line that is too long for it, or would become so, stays as it is.
 func (f *lineFormatter) replaceInTurn(dst []byte, start int, r *record.Record) []byte {
 	if len(dst)-start > maxReplaced {
@@ -74,7 +74,7 @@ type substitution struct {
 	gone   [tokenExtraKey + 1]bool // those whose placeholders are not replaced
 }
 
-// replace puts value in place of each occurrence of placeholder, and tells whether there was one.
+// replace puts value instead of each occurrence of placeholder, and reports whether there was one.
 func (p *substitution) replace(placeholder string, value func() []byte) bool {
 	count := bytes.Count(p.line, []byte(placeholder))
 	if count == 0 || p.failed {

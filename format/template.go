@@ -38,7 +38,7 @@ func simpleTokens() [7]templatePart {
 //
 // LineFormatter has no parts: it replaces one placeholder after the other in what the line is by then, so that it also
 // replaces those that stand in a message or a value, or that come about where two meet. The parts give the same line as
-// long as there are no such: exact tells whether the format itself rules the latter out, and placeholderIn finds the
+// long as there are no such: exact reports whether the format itself rules the latter out, and placeholderIn finds the
 // former.
 type template struct {
 	source string
@@ -127,7 +127,7 @@ func keyAt(s, prefix string) (key string, size int) {
 	return rest[:1+end], len(prefix) + 1 + end + 1
 }
 
-// isExact tells whether no placeholder can come about in t but by a value that holds one: percent signs only stand for
+// isExact reports whether no placeholder can come about in t but by a value that holds one: percent signs only stand for
 // placeholders, and what follows a placeholder does not look like the name of another.
 func (t *template) isExact() bool {
 	for i, part := range t.parts {
@@ -143,7 +143,7 @@ func (t *template) isExact() bool {
 
 func isNameByte(c byte) bool { return c >= 'a' && c <= 'z' || c == '_' }
 
-// placeholderIn tells whether there is a placeholder, or the beginning of one with a key, in line.
+// placeholderIn reports whether there is a placeholder, or the beginning of one with a key, in line.
 func placeholderIn(line []byte) bool {
 	for {
 		i := bytes.IndexByte(line, '%')

@@ -165,7 +165,7 @@ func appendArgument(dst []byte, v phpvalue.Value) []byte {
 	return appendScalar(dst, v)
 }
 
-// appendArgumentFloat appends f as (string) does, but for the one spelling in which PHP differs from Monolog.
+// appendArgumentFloat appends f as (string) does, except for the one spelling in which PHP differs from Monolog.
 func appendArgumentFloat(dst []byte, f float64) []byte {
 	if f != f { //nolint:gocritic // NaN
 		return append(dst, "NAN"...)

@@ -131,7 +131,7 @@ type Value struct {
 	index uint32
 }
 
-// Exists tells whether v stands for a value at all.
+// Exists reports whether v stands for a value at all.
 func (v Value) Exists() bool { return v.tree != nil }
 
 // Tree returns the tree that v is part of, or nil.
@@ -164,7 +164,7 @@ func (v Value) Float() float64 { return math.Float64frombits(uint64(v.Node().Num
 // "Class:Case" of an Enum. The bytes are a view into the tree: PHP strings are bytes, not text.
 func (v Value) Text() []byte { return v.tree.view(v.Node().Text) }
 
-// HasPlainText tells whether v is a String of which it is known that it holds nothing but printable ASCII without quotes
+// HasPlainText reports whether v is a String of which it is known that it holds nothing but printable ASCII without quotes
 // and backslashes.
 func (v Value) HasPlainText() bool { return v.Node().Plain&PlainText != 0 }
 
@@ -185,7 +185,7 @@ func (v Value) Len() int {
 	return int(v.Node().Num)
 }
 
-// IsList tells whether v is an Array whose keys are 0, 1, 2, ... in order; the empty array is one.
+// IsList reports whether v is an Array whose keys are 0, 1, 2, ... in order; the empty array is one.
 func (v Value) IsList() bool { return v.Kind() == Array && v.Node().List }
 
 // KeyKind tells what names v in its container.
@@ -228,7 +228,7 @@ type Children struct {
 	next, end uint32
 }
 
-// Next moves to the next child and tells whether there was one.
+// Next moves to the next child and reports whether there was one.
 func (c *Children) Next() bool {
 	if c.next >= c.end {
 		return false

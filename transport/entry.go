@@ -2,7 +2,7 @@ package transport
 
 import "envelog/transport/streamid"
 
-// Entry is one message as it lies on the transport, with nothing decoded. Its bytes are views into the memory of its
+// Entry is one message as it is stored on the transport, with nothing decoded. Its bytes are views into the memory of its
 // Batch and valid until that is released.
 //
 // A Redis entry of Symfony up to 8.1 has one field, message (symfony/redis-messenger Connection::add); 8.2 may write

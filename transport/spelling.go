@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Frame spells the message as it lies in a stream entry, as JSON; a body that is no text stands for itself.
+// Frame spells the message as it is stored in a stream entry, as JSON; a body that is no text stands for itself.
 func (m Message) Frame() []byte {
 	if !utf8.Valid(m.Body) {
 		return m.Body

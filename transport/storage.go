@@ -31,7 +31,7 @@ type Header struct {
 	Name, Value string
 }
 
-// Stored is a message as it lies on a transport.
+// Stored is a message as it is stored on a transport.
 type Stored struct {
 	ID string // Redis: the entry's id, such as "1795423651867-0"; Doctrine: the row's, a decimal number
 	Message

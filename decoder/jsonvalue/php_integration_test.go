@@ -49,7 +49,7 @@ func TestParseAsPHP(t *testing.T) {
 	}
 }
 
-// hasDuplicateKeys tells whether a value that was read has an array with the same key twice: PHP keeps one of them.
+// hasDuplicateKeys reports whether a value that was read has an array with the same key twice: PHP keeps one of them.
 func hasDuplicateKeys(tree *phpvalue.Tree, got string) bool {
 	if got == "refused" {
 		return false

@@ -8,7 +8,7 @@ func skipSpace(src []byte, at int) int {
 	return at
 }
 
-// consumeNumber reads a number and tells whether it is written as an int.
+// consumeNumber reads a number and reports whether it is written as an int.
 func consumeNumber(src []byte, at int) (isInt bool, next int) {
 	if src[at] == '-' {
 		at++

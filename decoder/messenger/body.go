@@ -56,13 +56,13 @@ func AppendDecoded(dst, body []byte) ([]byte, error) {
 	return dst[:start+n], nil
 }
 
-// IsBase64 tells whether PhpSerializer takes body for base64: it does not end as an object does. A body that begins as
+// IsBase64 reports whether PhpSerializer takes body for base64: it does not end as an object does. A body that begins as
 // an object does is one that was cut off.
 func IsBase64(body []byte) bool {
 	return len(body) > 0 && body[len(body)-1] != '}' && !beginsAsObject(body)
 }
 
-// LooksSerialized tells whether body is PhpSerializer's, by its front: an object as serialize() writes it, or that in
+// LooksSerialized reports whether body is PhpSerializer's, by its front: an object as serialize() writes it, or that in
 // base64. No JSON text looks like it.
 func LooksSerialized(body []byte) bool {
 	return beginsAsObject(body) || bytes.HasPrefix(body, []byte("Tzo"))

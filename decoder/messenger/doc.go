@@ -29,7 +29,7 @@
 //
 // # Failed messages
 //
-// [OpenMessage] opens what lies on a transport, of either serializer, [Opened.Failure], [Opened.Retries] and their like
+// [OpenMessage] opens what is on a transport, of either serializer, [Opened.Failure], [Opened.Retries] and their like
 // tell what its stamps say, and [Opened.Retry] and [Opened.Park] give what Symfony's worker would send after a failed
 // attempt. In the order in which they are added:
 //

@@ -12,7 +12,7 @@ const (
 	HeaderAlgorithm   = "Sign-Algo"        // such as sha256
 )
 
-// IsJSON tells whether a Content-Type is one of JSON; the empty one is, since JSON is the default format.
+// IsJSON reports whether a Content-Type is one of JSON; the empty one is, since JSON is the default format.
 func IsJSON(contentType []byte) bool {
 	const plain, suffix = "application/json", "+json"
 	media, _, _ := bytes.Cut(contentType, []byte{';'})

@@ -18,8 +18,8 @@ import (
 // ErrSigned says that a message is signed, and that it cannot be changed since the application's secret is not known.
 var ErrSigned = errors.New("the message is signed")
 
-// Opened is a message of a transport whose stamps can be read and changed: one of PhpSerializer, whose stamps lie in the
-// body, or one of the Symfony serializer, whose stamps lie in the headers and whose body is never touched.
+// Opened is a message of a transport whose stamps can be read and changed: one of PhpSerializer, whose stamps are in the
+// body, or one of the Symfony serializer, whose stamps are in the headers and whose body is never touched.
 type Opened struct {
 	message  transport.Message
 	class    string

@@ -47,7 +47,7 @@ func NewSigner(secret string) (*Signer, error) {
 	return &Signer{secret: []byte(secret), derived: hex.AppendEncode(nil, mac.Sum(nil))}, nil
 }
 
-// IsSigned tells whether m has a signature, whatever it is worth.
+// IsSigned reports whether m has a signature, whatever it is worth.
 func IsSigned(m transport.Message) bool {
 	_, ok := header(m.Headers, HeaderSignature)
 	return ok
@@ -69,7 +69,7 @@ func (s *Signer) Verify(m transport.Message) error {
 	return nil
 }
 
-// Sign returns m with a new signature in place of the one that it has, or behind its headers.
+// Sign returns m with a new signature instead of the one that it has, or behind its headers.
 func (s *Signer) Sign(m transport.Message) transport.Message {
 	m.Headers = setHeader(slices.Clone(m.Headers), HeaderSignature, s.overMessage(m))
 	m.Headers = setHeader(m.Headers, HeaderAlgorithm, signatureAlgorithm)
@@ -116,12 +116,12 @@ func writeSigned(mac hash.Hash, m transport.Message) {
 	mac.Write([]byte("}}"))
 }
 
-// covers tells whether a signature covers the header called name.
+// covers reports whether a signature covers the header called name.
 func covers(name string) bool {
 	return name == HeaderType || strings.HasPrefix(name, HeaderStampPrefix)
 }
 
-// IsSignedHeader tells whether the header called name is a signature, or covered by one.
+// IsSignedHeader reports whether the header called name is a signature, or covered by one.
 func IsSignedHeader(name string) bool { return name == HeaderSignature || covers(name) }
 
 func writeString(mac hash.Hash, s []byte) {

@@ -25,7 +25,7 @@ type Reader struct {
 	text    []byte // decoded strings of JSON
 }
 
-// Reset gives up what Read has returned. Memory beyond most bytes is left to the garbage collector.
+// Reset releases what Read has returned. Memory beyond most bytes is left to the garbage collector.
 func (r *Reader) Reset(most int) {
 	if cap(r.text) > most {
 		r.text = nil

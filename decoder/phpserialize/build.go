@@ -34,7 +34,7 @@ type origin struct {
 	index uint32
 }
 
-// NewBuilder returns a builder that fills t anew.
+// NewBuilder returns a builder that fills t again.
 func NewBuilder(t *phpvalue.Tree) *Builder {
 	t.Reset()
 	return &Builder{tree: t, copied: map[origin]uint32{}}

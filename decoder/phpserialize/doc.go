@@ -1,7 +1,7 @@
 // Package phpserialize reads and writes the format of PHP's serialize(): the syntax alone, it knows nothing of what
 // the values mean.
 //
-// A [Parser] fills a [phpvalue.Tree], which is walked where it lies, or turned into Go values with phpvalue.Value.Go. A
+// A [Parser] fills a [phpvalue.Tree], which is walked in place, or turned into Go values with phpvalue.Value.Go. A
 // [Builder] makes a tree, of new values and of parts of others, and an [Encoder] writes one.
 //
 // # Grammar
@@ -27,7 +27,7 @@
 // A back reference counts from 1 the values in the order in which they start. Every value takes a slot, r: too;
 // keys, property names and R: take none. What serialize() calls inside a C: payload wrote is counted as well. In a
 // [phpvalue.Tree] a back reference names the node of its target, which is never a back reference itself; slots exist
-// on the wire only, and [Encoder] numbers them anew. So nodes can be rearranged, see [Builder].
+// on the wire only, and [Encoder] numbers them again. So nodes can be rearranged, see [Builder].
 //
 // # Rules
 //

@@ -17,7 +17,7 @@ type Encoder struct {
 	slot  uint32   // of the latest value
 }
 
-// Append appends the serialized form of t to dst. Back references are numbered anew, by the order of the nodes. Its
+// Append appends the serialized form of t to dst. Back references are numbered again, by the order of the nodes. Its
 // error is [ErrReference] when one cannot be written, which never happens to a tree as it was parsed.
 func (e *Encoder) Append(dst []byte, t *phpvalue.Tree) ([]byte, error) {
 	e.tree, e.slots, e.open, e.slot = t, e.slots[:0], e.open[:0], 0
@@ -136,7 +136,7 @@ func (e *Encoder) appendCustom(dst []byte, v phpvalue.Value) ([]byte, error) {
 	return dst, nil
 }
 
-// hasBackReference tells whether payload may hold an r: or R: that serialize() wrote.
+// hasBackReference reports whether payload may hold an r: or R: that serialize() wrote.
 func hasBackReference(payload []byte) bool {
 	return bytes.Contains(payload, []byte("r:")) || bytes.Contains(payload, []byte("R:"))
 }

@@ -22,7 +22,7 @@ func ExampleParser_Parse() {
 	// Output: ada [5 8] map[cents:1299]
 }
 
-// Without a copy, the tree is read where it lies: in the order of the wire, with the names as PHP mangles them.
+// Without a copy, the tree is read in place: in the order of the wire, with the names as PHP mangles them.
 func ExampleParser_Parse_tree() {
 	p, err := phpserialize.NewParser(phpserialize.Limits{})
 	if err != nil {

@@ -1,4 +1,4 @@
 package phpserialize
 
-// Resumed tells whether the latest slashed value was read from behind the head.
+// Resumed reports whether the latest slashed value was read from behind the head.
 func (p *Parser) Resumed() bool { return p.head.resumed }

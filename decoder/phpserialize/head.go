@@ -99,7 +99,7 @@ func (p *Parser) readTo(at, first int) (next int) {
 	return at
 }
 
-// onlyObjects tells whether no array is open: whether that is a list is known at its end only.
+// onlyObjects reports whether no array is open: whether that is a list is known at its end only.
 func onlyObjects(t *phpvalue.Tree, open []container) bool {
 	for _, c := range open {
 		if t.Nodes[c.node].Kind != phpvalue.Object {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Limits bound what one value may cost. Zero fields stand for the defaults.
+// Limits bound what one value may cost. Zero fields mean the defaults.
 type Limits struct {
 	MaxBytes    int // of the stored bytes; default 16 MiB, from 1 KiB to 1 GiB
 	MaxDepth    int // of arrays and objects in each other; default 4096, PHP's unserialize_max_depth; from 8 to 65536

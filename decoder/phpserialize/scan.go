@@ -102,7 +102,7 @@ func consumeInt(src []byte, at int) (n int64, next int) {
 	return n, end + 1
 }
 
-// consumeDecimal reads `[+-]<digits>` and tells whether the number is an int64.
+// consumeDecimal reads `[+-]<digits>` and reports whether the number is an int64.
 func consumeDecimal(src []byte, at int) (n int64, next int, fits bool) {
 	negative := at < len(src) && src[at] == '-'
 	if negative || at < len(src) && src[at] == '+' {
@@ -131,7 +131,7 @@ func consumeDecimal(src []byte, at int) (n int64, next int, fits bool) {
 	return int64(u), at, u < 1<<63
 }
 
-// ParseInt reads a decimal number with an optional sign and tells whether it is an int64.
+// ParseInt reads a decimal number with an optional sign and reports whether it is an int64.
 func ParseInt(spelling []byte) (n int64, ok bool) {
 	n, end, fits := consumeDecimal(spelling, 0)
 	return n, fits && end == len(spelling)
@@ -223,7 +223,7 @@ func CanonicalInt(key []byte) (n int64, ok bool) {
 	return ParseInt(key)
 }
 
-// isClassName tells whether PHP's reader takes name for the name of a class: letters, digits, _, \ and bytes from 0x80.
+// isClassName reports whether PHP's reader takes name for the name of a class: letters, digits, _, \ and bytes from 0x80.
 func isClassName(name []byte) bool {
 	const (
 		digits  = 0x3ff << '0'                                                           // bytes 0 to 63
@@ -241,7 +241,7 @@ func isClassName(name []byte) bool {
 	return len(name) > 0
 }
 
-// isEnumName tells whether name is "<class>:<case>".
+// isEnumName reports whether name is "<class>:<case>".
 func isEnumName(name []byte) bool {
 	class, enumCase, found := bytes.Cut(name, []byte{':'})
 	return found && isClassName(class) && len(enumCase) > 0

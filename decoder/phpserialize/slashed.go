@@ -18,7 +18,7 @@ import (
 //	/       /            \/
 //	é       é            \u00e9
 //
-// Undoing that first, and then reading the value, takes three times as long as reading the value where it lies: most
+// Undoing that first, and then reading the value, takes three times as long as reading the value in place: most
 // strings have no escapes inside and stay where they are.
 
 // quoteMark is a quote of the value as it is stored, in little-endian order.
@@ -88,7 +88,7 @@ func (p *Parser) nextSlashedKey(at int) (next int) {
 	return next
 }
 
-// quotedSlashed is quoted for slashed values, and tells whether the text is plain. There are at least as many bytes behind a string as it looks at together:
+// quotedSlashed is quoted for slashed values, and reports whether the text is plain. There are at least as many bytes behind a string as it looks at together:
 // a frame ends behind each value.
 func (p *Parser) quotedSlashed(at int, stop byte) (span phpvalue.Span, plain phpvalue.Plain, next int) {
 	const word, most = 8, 24

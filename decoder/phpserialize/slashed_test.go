@@ -17,7 +17,7 @@ import (
 // tail is what follows a body in Symfony's frame.
 const tail = `","headers":[]}`
 
-// store does what Symfony does to a serialized value: addslashes(), json_encode(); but for the quotes around it.
+// store does what Symfony does to a serialized value: addslashes(), json_encode(); except for the quotes around it.
 func store(wire string) string {
 	slashed := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`, "\x00", `\0`).Replace(wire)
 	var b strings.Builder

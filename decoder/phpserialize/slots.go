@@ -2,7 +2,7 @@ package phpserialize
 
 import "sort"
 
-// slotMap finds the node of a slot. Slots and nodes run in step but for R: nodes, which have no slot, and the payloads
+// slotMap finds the node of a slot. Slots and nodes run in step except for R: nodes, which have no slot, and the payloads
 // of C: objects, which are one node without a slot but may hold many slots. So it keeps only the bends: from bend.slot
 // on, up to the next one, slot s is node bend.node + s - bend.slot.
 type slotMap struct {

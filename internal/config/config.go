@@ -62,7 +62,7 @@ func Load(s Sources) (*Config, error) {
 	return c, err
 }
 
-// ReadsApplication tells whether a command with these settings has to do with transports.
+// ReadsApplication reports whether a command with these settings has to do with transports.
 func ReadsApplication(command []settings.Setting) bool { return has(command, "dsn") }
 
 func has(all []settings.Setting, name string) bool {

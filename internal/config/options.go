@@ -87,7 +87,7 @@ type Retention struct {
 	CompressAfter time.Duration
 }
 
-// Failures says what becomes of messages that cannot be handled, but for what differs among transports.
+// Failures says what becomes of messages that cannot be handled, except for what differs among transports.
 type Failures struct {
 	Unknown failure.Unknown
 	Version messenger.Version
@@ -104,7 +104,7 @@ func (r *Reader) Worker(arguments []string) (w Worker) {
 	return w
 }
 
-// WithoutTransports is Worker, but for the transports.
+// WithoutTransports is Worker, except for the transports.
 func (r *Reader) WithoutTransports() (w Worker) {
 	w.Limit = read[int](r, "limit")
 	w.FailureLimit = read[int](r, "failure-limit")
@@ -245,7 +245,7 @@ func (r *Reader) failures() Failures {
 	}
 }
 
-// addFailures puts what settings say of failures in the place of what the application says.
+// addFailures puts what settings say of failures instead of what the application says.
 func (r *Reader) addFailures(t *Transport) {
 	if v := r.Values.Of("failure-transport"); v.IsSet() {
 		t.FailureTransport, t.Origins["failure_transport"] = v.Text(), v.Origin

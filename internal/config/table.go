@@ -28,7 +28,7 @@ const (
 // row is one row of the table.
 type row = settings.Setting
 
-// IsSetting tells whether s may be configured elsewhere than on the command line.
+// IsSetting reports whether s may be configured elsewhere than on the command line.
 func IsSetting(s settings.Setting) bool { return s.Group != GroupCommand && s.Group != GroupConsole }
 
 // In puts settings into a group.

@@ -56,7 +56,7 @@ type Catalogue struct {
 	unknown     error             // why those are not known
 	flags       []namedDSN        // of --dsn; they win
 	origin      string            // of these
-	answered    []symfony.Setting // what flags say, in the place of the application
+	answered    []symfony.Setting // what flags say, instead of the application
 	zone        *time.Location    // of the times in Doctrine tables; nil for UTC
 }
 
@@ -92,7 +92,7 @@ func (r *Reader) Catalogue(asked []string) (*Catalogue, error) {
 	return c, err
 }
 
-// dsns returns the transports that flags define, and those of the file beside them: a line each, but for empty lines and
+// dsns returns the transports that flags define, and those of the file beside them: a line each, except for empty lines and
 // those that begin with "#".
 func (r *Reader) dsns() ([]string, error) {
 	all := slices.Clone(r.values("dsn"))

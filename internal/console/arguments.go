@@ -103,7 +103,7 @@ func (a *arranger) add(f settings.Setting) error {
 	return a.addValue(f, a.shift())
 }
 
-// nextIsNumber tells whether the next token can be meant as the value of an option that needs none. Symfony takes the
+// nextIsNumber reports whether the next token can be meant as the value of an option that needs none. Symfony takes the
 // next token whatever it is, so that there "--keepalive async" has no receiver.
 func (a *arranger) nextIsNumber() bool {
 	if len(a.tokens) == 0 {
@@ -147,7 +147,7 @@ func SplitCommand(options []settings.Setting, tokens []string) (name string, res
 	return "", tokens
 }
 
-// wantsNext tells whether token is an option, alone, whose value is the next token.
+// wantsNext reports whether token is an option, alone, whose value is the next token.
 func wantsNext(options []settings.Setting, token string) bool {
 	f, ok := Find(options, strings.TrimLeft(token, "-"))
 	return ok && f.Without == "" && takesValue(f)

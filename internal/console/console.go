@@ -180,11 +180,11 @@ func (c *Console) Shown(text string) string {
 // Width returns the columns in which text is wrapped.
 func (c *Console) Width() int { return c.width }
 
-// IsTerminal tells whether a person may look at it.
+// IsTerminal reports whether a person may look at it.
 func (c *Console) IsTerminal() bool { return c.terminal }
 
-// HasColours tells whether escape sequences are welcome.
+// HasColours reports whether escape sequences are welcome.
 func (c *Console) HasColours() bool { return c.colours }
 
-// IsMuted tells whether nothing but errors is written.
+// IsMuted reports whether nothing but errors is written.
 func (c *Console) IsMuted() bool { return c.muted }

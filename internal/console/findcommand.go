@@ -59,7 +59,7 @@ func resembling(all []Command, name string) (names []string) {
 	return names
 }
 
-// sharesParts tells whether each part of name is nearly the one of known in its place, or stands in it.
+// sharesParts reports whether each part of name is nearly the one of known in its place, or stands in it.
 func sharesParts(known, name string) bool {
 	parts, given := strings.Split(known, ":"), strings.Split(name, ":")
 	if len(given) > len(parts) {

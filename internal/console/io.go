@@ -159,12 +159,12 @@ func declinesInteraction(args []string) bool {
 	})
 }
 
-// isSwitches tells whether token is nothing but short options without a value.
+// isSwitches reports whether token is nothing but short options without a value.
 func isSwitches(token string) bool {
 	return len(token) > 1 && token[0] == '-' && strings.Trim(token[1:], "hnqvV") == ""
 }
 
-// HasSwitch tells whether one of the names stands among the tokens, in front of "--".
+// HasSwitch reports whether one of the names stands among the tokens, in front of "--".
 func HasSwitch(tokens []string, names ...string) bool {
 	return slices.ContainsFunc(beforeEnd(tokens), func(token string) bool { return slices.Contains(names, token) })
 }

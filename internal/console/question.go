@@ -13,7 +13,7 @@ import (
 // ErrInterrupted is wrapped by the error of a question whose context ended before it was answered.
 var ErrInterrupted = errors.New("interrupted while waiting for an answer")
 
-// IsInteractive tells whether questions are asked: --no-interaction and --quiet are not given, and standard input, which
+// IsInteractive reports whether questions are asked: --no-interaction and --quiet are not given, and standard input, which
 // need not be a terminal, has not ended (Symfony's InputInterface::isInteractive).
 func (o *IO) IsInteractive() bool { return o.interaction && !o.ended }
 

@@ -1,7 +1,7 @@
 // Package demo shows what envelog does where there is neither Redis nor PHP: it plays messages that were recorded from
 // real Symfony applications to the loop of messenger:consume, which writes them to files.
 //
-// Model: the [Messages] are handed out by a receiver of its own in the place of Redis; decoder, formatter, loop and sink
+// Model: the [Messages] are handed out by a receiver of its own instead of Redis; decoder, formatter, loop and sink
 // are those of every worker. There is no journal, and nothing to acknowledge.
 package demo
 

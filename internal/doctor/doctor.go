@@ -2,7 +2,7 @@
 // stream and group, failure transports, log directory.
 //
 // Model: [Examine] looks at everything that messenger:consume needs, one check after the other, and returns [Findings].
-// It changes nothing, but for a file that it writes into the log directory and removes.
+// It changes nothing, except for a file that it writes into the log directory and removes.
 package doctor
 
 import (
@@ -50,15 +50,15 @@ func (f *Findings) problem(check, text, cure string) {
 	*f = append(*f, Finding{check, Problem, text, cure})
 }
 
-// Has tells whether a finding has this status.
+// Has reports whether a finding has this status.
 func (f Findings) Has(status string) bool {
 	return slices.ContainsFunc(f, func(x Finding) bool { return x.Status == status })
 }
 
-// Healthy tells whether all is well.
+// Healthy reports whether all is well.
 func (f Findings) Healthy() bool { return !f.Has(Warning) && !f.Has(Problem) }
 
-// Without returns the findings but for those of checks that nobody wants to hear of.
+// Without returns the findings except for those of checks that nobody wants to hear of.
 func (f Findings) Without(checks []string) Findings {
 	return slices.DeleteFunc(f, func(x Finding) bool { return slices.Contains(checks, x.Check) })
 }
@@ -111,7 +111,7 @@ func examineSettings(q Question, found *Findings) (w config.Worker) {
 	return w
 }
 
-// examineLines tells whether what comes with envelog for Loki can read the lines.
+// examineLines reports whether what comes with envelog for Loki can read the lines.
 func examineLines(l *config.Lines, found *Findings) {
 	if why := l.Unreadable(); why != "" {
 		found.warn("line format", "Alloy and Promtail cannot read these lines for Loki with the configuration that comes with envelog: "+why,

@@ -42,7 +42,7 @@ func TestWhoAsksLaterGetsWhatCameBefore(t *testing.T) {
 func TestReleaseRaisesWhatWasHeld(t *testing.T) {
 	e, other := Catch(syscall.SIGINT), make(chan os.Signal, 2)
 	raise(t, e, syscall.SIGINT)
-	signal.Notify(other, syscall.SIGINT) // in the place of the default, which would end this test
+	signal.Notify(other, syscall.SIGINT) // instead of the default, which would end this test
 	defer signal.Stop(other)
 	e.Release()
 	e.Release()

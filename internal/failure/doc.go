@@ -17,7 +17,7 @@
 //   - What is sent is the message with the stamps that Symfony's worker adds (decoder/messenger). Around one that holds no
 //     envelope, or that has a wrong signature, an envelope is made which holds body and headers as they were. What was signed
 //     is signed again; where the secret is not known it goes on unchanged.
-//   - A copy is sent and the original acknowledged in one step where both lie on one Redis server. Elsewhere it is sent
+//   - A copy is sent and the original acknowledged in one step where both are on one Redis server. Elsewhere it is sent
 //     first: whoever is killed in between leaves the message on both, and the original is parked again. It is never lost.
 //   - PHP drops what fails on a failure transport for the last time. Here it stays there.
 //   - What a failure transport can never hold (transport.ErrUnstorable) is kept in .rejected.

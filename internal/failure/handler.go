@@ -118,7 +118,7 @@ func (h *Handler) Handle(ctx context.Context, e *transport.Entry, f consumer.Fai
 	return h.keep(a, e)
 }
 
-// staysFailed tells whether the message lies on a failure transport: it has failed before, and was sent there (PHP does
+// staysFailed reports whether the message is on a failure transport: it has failed before, and was sent there (PHP does
 // not send it to another one either, and drops it), or this is the one that the configuration names.
 func (h *Handler) staysFailed(a *attempt) bool {
 	return h.Target != "" && h.Target == h.Transport || a.opened != nil && a.opened.Receiver() != ""
@@ -143,7 +143,7 @@ func (h *Handler) keep(a *attempt, e *transport.Entry) (consumer.Outcome, error)
 	return consumer.Kept, nil
 }
 
-// parks tells whether there is a failure transport, which is not the transport itself.
+// parks reports whether there is a failure transport, which is not the transport itself.
 func (h *Handler) parks() bool { return h.Parking != nil && h.Target != h.Transport }
 
 // unknown says what becomes of a failed message, as far as that depends on its class. One that stands for what could not be

@@ -8,14 +8,14 @@ import (
 	"envelog/transport"
 )
 
-// Parked is a message that lies on a failure transport, whoever sent it there.
+// Parked is a message that is on a failure transport, whoever sent it there.
 type Parked struct {
 	transport.Stored
 	Opened *messenger.Opened // nil when it cannot be decoded
 	Err    error             // why not
 }
 
-// Read decodes what lies on a failure transport, within the limits.
+// Read decodes what is on a failure transport, within the limits.
 func Read(m transport.Stored, limits decoder.Limits) Parked {
 	opened, err := messenger.OpenMessage(m.Message, limits)
 	if err != nil {

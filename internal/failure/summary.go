@@ -60,7 +60,7 @@ func (s *Summary) Run(ctx context.Context) error {
 	}
 }
 
-// holds tells whether what is to be said is counted instead. A nil Summary holds nothing.
+// holds reports whether what is to be said is counted instead. A nil Summary holds nothing.
 func (s *Summary) holds(what saying) bool {
 	if s == nil || s.log.Enabled(context.Background(), slog.LevelInfo) {
 		return false

@@ -28,7 +28,7 @@ func chosen() (name string, turn int64) {
 	return name, turn
 }
 
-// isDue counts a pass, and tells whether the point is the chosen one and its turn has come.
+// isDue counts a pass, and reports whether the point is the chosen one and its turn has come.
 func isDue(point string) bool {
 	name, turn := chosen()
 	return name == point && passed.Add(1) == turn

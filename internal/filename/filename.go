@@ -49,7 +49,7 @@ func Encode(text []byte) string {
 	return string(Append(nil, text, Limit))
 }
 
-// Append appends the encoded name of text to dst, with at most limit bytes in the place of 200; limit is 50 or more.
+// Append appends the encoded name of text to dst, with at most limit bytes instead of 200; limit is 50 or more.
 func Append(dst, text []byte, limit int) []byte {
 	switch string(text) {
 	case "":
@@ -76,7 +76,7 @@ func Append(dst, text []byte, limit int) []byte {
 	return dst
 }
 
-// isPlain tells whether r stands for itself. Marks do not, so that the composed and the decomposed spelling of a letter
+// isPlain reports whether r stands for itself. Marks do not, so that the composed and the decomposed spelling of a letter
 // stay apart where a file system takes both for the same.
 func isPlain(r rune) bool {
 	switch {

@@ -30,7 +30,7 @@ func WantContent(t testing.TB, path, want string) {
 // stateDir is not compared: processes know each other by it.
 const stateDir = ".envelog"
 
-// WantNames compares the names in a directory, in any order, but for that of the state directory.
+// WantNames compares the names in a directory, in any order, except for that of the state directory.
 func WantNames(t testing.TB, dir string, want ...string) {
 	t.Helper()
 	var got []string

@@ -105,7 +105,7 @@ func (m *Monitor) setFailure(err error) {
 
 func (m *Monitor) moved() { m.progress.Store(time.Now().UnixNano()) }
 
-// WaitsForServer tells whether a server is away, and why: the state is Redis or Database.
+// WaitsForServer reports whether a server is away, and why: the state is Redis or Database.
 func (m *Monitor) WaitsForServer() (state, why string, waits bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -117,7 +117,7 @@ func (m *Monitor) WaitsForServer() (state, why string, waits bool) {
 	return "", "", false
 }
 
-// WaitsForDisk tells whether lines cannot be written, and why not.
+// WaitsForDisk reports whether lines cannot be written, and why not.
 func (m *Monitor) WaitsForDisk() (why string, waits bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

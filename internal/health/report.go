@@ -33,7 +33,7 @@ type Report struct {
 	Progress float64 `json:"seconds_since_progress"` // since something was read, written, or there was nothing to do
 }
 
-// Waits tells whether the worker waits for something that comes back by itself: a restart would not help.
+// Waits reports whether the worker waits for something that comes back by itself: a restart would not help.
 func (r Report) Waits() bool { return r.State == Redis || r.State == Database || r.State == Disk }
 
 // Describe is the state, and the reason behind it when there is one.

@@ -17,7 +17,7 @@ import (
 // DefaultMode is the mode of a log directory that envelog creates.
 const DefaultMode fs.FileMode = 0o750
 
-// Make creates the directory and its parents when they are missing, with this mode; 0 stands for [DefaultMode]. The error
+// Make creates the directory and its parents when they are missing, with this mode; 0 means [DefaultMode]. The error
 // names the directory and the cure.
 func Make(fsys vfs.FS, path string, mode fs.FileMode) error {
 	if err := vfs.MkdirAll(fsys, path, cmp.Or(mode, DefaultMode)); err != nil {

@@ -19,7 +19,7 @@ import (
 // pushWithin is how long the last push may take when a worker stops.
 const pushWithin = 2 * time.Second
 
-// WantsOTLP tells whether the standard variables of OpenTelemetry ask for metrics: an endpoint is named, or OTLP is chosen
+// WantsOTLP reports whether the standard variables of OpenTelemetry ask for metrics: an endpoint is named, or OTLP is chosen
 // as the exporter, and neither is turned off.
 func WantsOTLP(getenv func(string) string) bool {
 	switch {

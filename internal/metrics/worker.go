@@ -70,7 +70,7 @@ func New(o Options) *Worker {
 // Gatherer collects all metrics. It may take [QueueTimeout] while Redis is away.
 func (w *Worker) Gatherer() prometheus.Gatherer { return w.registry }
 
-// Committed says that a commit took that long; wrote tells whether lines were written, and all of them.
+// Committed says that a commit took that long; wrote reports whether lines were written, and all of them.
 func (w *Worker) Committed(took time.Duration, wrote bool) {
 	w.commits.Observe(took.Seconds())
 	if wrote {

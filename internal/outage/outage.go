@@ -109,7 +109,7 @@ func (w *Watch) begin(now time.Time, cause string) {
 	w.spoken, w.said = now, map[string]bool{KindOf(cause): true}
 }
 
-// Fails tells whether the last attempt failed.
+// Fails reports whether the last attempt failed.
 func (p *Part) Fails() bool { return p.fails.Load() }
 
 // Over says that an attempt succeeded; what has waited meanwhile, as "320 messages waited", is said with it. It costs

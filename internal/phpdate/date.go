@@ -66,7 +66,7 @@ const (
 	microseconds2 = "\x00Monolog\\DateTimeImmutable\x00useMicroseconds"
 )
 
-// IsMicroseconds tells whether the property p is the one of Monolog's own date class that says whether the date is printed
+// IsMicroseconds reports whether the property p is the one of Monolog's own date class that says whether the date is printed
 // with microseconds.
 func IsMicroseconds(p phpvalue.Value) bool {
 	if p.KeyKind() != phpvalue.TextKey {
@@ -76,7 +76,7 @@ func IsMicroseconds(p phpvalue.Value) bool {
 	return string(name) == microseconds3 || string(name) == microseconds2
 }
 
-// WholeSeconds tells whether v is a date of Monolog's own class that is printed without microseconds.
+// WholeSeconds reports whether v is a date of Monolog's own class that is printed without microseconds.
 func WholeSeconds(v phpvalue.Value) bool {
 	if v.Kind() != phpvalue.Object || v.Len() <= len([...]string{LocalProperty, KindProperty, ZoneProperty}) {
 		return false
@@ -100,7 +100,7 @@ func (d Date) InUTC() (time.Time, error) {
 	return c.in(time.UTC), nil
 }
 
-// Complete tells whether all three properties have been seen.
+// Complete reports whether all three properties have been seen.
 func (d *Date) Complete() bool {
 	return d.Local != nil && d.Zone != nil && d.Kind >= KindOffset && d.Kind <= KindIdentifier
 }

@@ -30,7 +30,7 @@ type Zones struct {
 
 	minute minute // of the date before: most records are of the same one
 
-	// identifiers finds those of the tz database in place of LoadLocation, for tests that compare with a PHP of other data.
+	// identifiers finds those of the tz database instead of LoadLocation, for tests that compare with a PHP of other data.
 	identifiers func(name string) (*time.Location, error)
 }
 
@@ -70,7 +70,7 @@ func (z *Zones) Time(d Date) (time.Time, error) {
 	return c.in(location), nil
 }
 
-// sameMinute returns the instant that d means, if it lies in the minute of the date before.
+// sameMinute returns the instant that d means, if it is in the minute of the date before.
 func (z *Zones) sameMinute(d Date) (t time.Time, ok bool) {
 	m := &z.minute
 	const front = len(m.text)
@@ -145,7 +145,7 @@ func (z *Zones) load(kind ZoneKind, name string) (*time.Location, error) {
 	return nil, fmt.Errorf("%w: %q of kind %d", ErrUnknownZone, name, kind)
 }
 
-// isIdentifier tells whether name may be one of the tz database's, in whatever case: it becomes part of a path.
+// isIdentifier reports whether name may be one of the tz database's, in whatever case: it becomes part of a path.
 func isIdentifier(name string) bool {
 	foreign := func(r rune) bool {
 		return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("/_+-", r)

@@ -13,5 +13,5 @@
 //   - A server is not trusted. Each reply of each connection, those of sentinels and of the nodes of a cluster too, is
 //     read by one Reader.
 //   - No error holds a password.
-//   - A Conn is for one goroutine, but for [Conn.Abort] and [Reader.Began].
+//   - A Conn is for one goroutine, except for [Conn.Abort] and [Reader.Began].
 package redis

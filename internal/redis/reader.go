@@ -89,7 +89,7 @@ func (r *Reader) Expect(blocking time.Duration) {
 	r.began.Store(false)
 }
 
-// Began tells whether bytes of the reply have arrived. It may be called by anyone.
+// Began reports whether bytes of the reply have arrived. It may be called by anyone.
 func (r *Reader) Began() bool { return r.began.Load() }
 
 // KeepIn lets the rest of the reply go to memory of the caller, which grows to limit in one step when much arrives.
@@ -101,7 +101,7 @@ func (r *Reader) KeepIn(memory []byte, limit int) {
 // Kept is the memory of KeepIn with what has arrived; it may move with each further read.
 func (r *Reader) Kept() []byte { return r.buf }
 
-// Keeping tells whether strings stay where they are: from KeepIn to Leave.
+// Keeping reports whether strings stay where they are: from KeepIn to Leave.
 func (r *Reader) Keeping() bool { return r.keep }
 
 // Pos is where in Kept the next byte to look at is.

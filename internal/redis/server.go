@@ -56,7 +56,7 @@ func (s Server) readTimeout() time.Duration {
 	return s.ReadTimeout
 }
 
-// SameServer tells whether two servers are the same database of the same single server, for the same user.
+// SameServer reports whether two servers are the same database of the same single server, for the same user.
 func (s Server) SameServer(other Server) bool {
 	return s.Network == other.Network && s.Addr == other.Addr && s.DB == other.DB && s.User == other.User &&
 		len(s.Hosts) == 0 && len(other.Hosts) == 0

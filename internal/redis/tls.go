@@ -24,7 +24,7 @@ type SSL struct {
 	LocalKey        string // local_pk: PEM file of its key
 }
 
-// tlsConfig reads the certificates anew, so that renewed ones are used from the next connection on.
+// tlsConfig reads the certificates again, so that renewed ones are used from the next connection on.
 func (s Server) tlsConfig() (*tls.Config, error) {
 	t := &tls.Config{ServerName: s.host(), MinVersion: tls.VersionTLS12}
 	if s.SSL.PeerName != "" {

@@ -55,7 +55,7 @@ func (c *Conn) transaction(keys []string, look func() ([]Command, error)) (repli
 	return c.exec(commands)
 }
 
-// exec queues the commands and runs them. It tells whether they ran.
+// exec queues the commands and runs them. It reports whether they ran.
 func (c *Conn) exec(commands []Command) (replies []any, done bool, err error) {
 	var refused error
 	for _, command := range commands {

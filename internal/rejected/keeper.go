@@ -42,8 +42,8 @@ var ErrFull = errors.New("directory of rejected entries is full")
 
 // Options bounds what is kept, together with what was there before.
 type Options struct {
-	MaxBytes int64 // bytes of all files; 0 stands for 1 GiB
-	MaxCount int   // entries; 0 stands for 10,000
+	MaxBytes int64 // bytes of all files; 0 means 1 GiB
+	MaxCount int   // entries; 0 means 10,000
 	// LogDirMode is the mode of the log directory. When its group may write there, so that several users can take over from
 	// each other, the group may also read, keep and remove rejected entries; otherwise the owner alone may.
 	LogDirMode fs.FileMode

@@ -114,7 +114,7 @@ func (s *shelf) place(base string, n note) (string, bool, error) {
 	return base, err == nil, err
 }
 
-// complete tells whether all that n names is there: a power cut can take one name and leave another.
+// complete reports whether all that n names is there: a power cut can take one name and leave another.
 func (s *shelf) complete(base string, n note) bool {
 	for field, f := range n.Fields {
 		info, err := os.Lstat(s.path(base + "." + field))

@@ -42,7 +42,7 @@ func require(ok bool, format string, args ...any) error {
 	return fmt.Errorf(format, args...)
 }
 
-// Retryable tells whether a message that was retried so often may be retried once more.
+// Retryable reports whether a message that was retried so often may be retried once more.
 func (s Strategy) Retryable(retries int) bool { return retries < s.MaxRetries }
 
 // Waiting returns how long a message that was retried so often waits for its next retry, in whole milliseconds.

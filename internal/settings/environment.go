@@ -22,7 +22,7 @@ func Environment(getenv func(name string) string) Layer {
 	}
 }
 
-// isOn tells whether PHP's FILTER_VALIDATE_BOOL takes text for true.
+// isOn reports whether PHP's FILTER_VALIDATE_BOOL takes text for true.
 func isOn(text string) bool {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "1", "true", "on", "yes":

@@ -212,7 +212,7 @@ func (f *File) pairs(s Setting, n *yaml.Node) ([]string, error) {
 	return texts, nil
 }
 
-// isText tells whether the node is text or a number.
+// isText reports whether the node is text or a number.
 func isText(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Tag != "!!null" && n.Tag != "!!bool" && n.Tag != "!!merge"
 }

@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Stars stand in the place of a secret.
+// Stars stand instead of a secret.
 const Stars = "***"
 
 // userInfo is what may hold a password in front of a host. A password that is not encoded may have any character, so
 // that everything up to the last @ is taken.
 var userInfo = regexp.MustCompile(`(?s)^((?:[\w.-]+=)?[\w.+-]+:(?://)?).*@`)
 
-// Masked returns a text with Stars in the place of what may be a password, if it is a DSN, and with --dsn's name perhaps.
+// Masked returns a text with Stars instead of what may be a password, if it is a DSN, and with --dsn's name perhaps.
 func Masked(text string) string {
 	text = userInfo.ReplaceAllString(text, "${1}"+Stars+"@")
 	front, query, found := strings.Cut(text, "?")

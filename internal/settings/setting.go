@@ -51,11 +51,11 @@ const DefaultOrigin = "default"
 // A Value is what a setting is.
 type Value struct {
 	Setting
-	Texts  []string // nothing where there is no default; one element but for List and Pairs
+	Texts  []string // nothing where there is no default; one element except for List and Pairs
 	Origin string   // as "flag --format", "ENVELOG_FORMAT", "envelog.yaml:3" or DefaultOrigin
 }
 
-// IsSet tells whether somebody configured the setting.
+// IsSet reports whether somebody configured the setting.
 func (v Value) IsSet() bool { return v.Origin != DefaultOrigin && v.Origin != "" }
 
 // Text returns the last text, "" when there is none.

@@ -36,7 +36,7 @@ func (s *Sink) Drop() {
 	s.forgetSettled()
 }
 
-// directoryWorks tells whether files of the directory can be created, written and synced now: then what failed is a matter
+// directoryWorks reports whether files of the directory can be created, written and synced now: then what failed is a matter
 // of the files that failed, however many these are. It is looked at, not guessed from the number of an error.
 func (s *Sink) directoryWorks(failed []failedFile) bool {
 	for _, f := range failed {
@@ -59,7 +59,7 @@ var ofDisk = []error{
 	syscall.ENOMEM, syscall.ENOLCK, syscall.EMFILE, syscall.ENFILE, syscall.ETIMEDOUT,
 }
 
-// mayFailAlone tells whether the reason may lie in the file itself, and nothing of the lines lies in it.
+// mayFailAlone reports whether the reason may are in the file itself, and nothing of the lines is in it.
 func (f failedFile) mayFailAlone() bool {
 	if len(f.laid)+len(f.torn) > 0 {
 		return false

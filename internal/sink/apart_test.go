@@ -16,7 +16,7 @@ import (
 	"envelog/transport"
 )
 
-// TestAFileThatFailsAloneCanBeDropped has a directory, and a symbolic link, in the place of files.
+// TestAFileThatFailsAloneCanBeDropped has a directory, and a symbolic link, instead of files.
 func TestAFileThatFailsAloneCanBeDropped(t *testing.T) {
 	day := time.Now()
 	for _, test := range []struct {

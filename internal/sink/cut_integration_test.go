@@ -27,7 +27,7 @@ func TestAppendBetweenLookAndCut(t *testing.T) {
 		killed bool
 	}{{"it goes on", false}, {"it is killed", true}} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := filetest.Disk(t, "size=64m") // where leases are to be had
+			dir := filetest.Disk(t, "size=64m") // where leases are available
 			stopAt(t, dir, "never", "mid-append").kill()
 			path := tornFile(t, dir)
 			w := startWorker(t, dir, "a", "never", "ENVELOG_CRASH_POINT=before-cut")

@@ -43,7 +43,7 @@
 //   - What remains: a process without lock that appends between the look at the file's size and a write in which envelog
 //     is killed; one that appends the same text at the very place of a one-line batch whose writer was killed before; and
 //     a part of less than 64 bytes. docs/delivery.md says what can then happen; useLocking of StreamHandler excludes it.
-//   - NFS has no atomic append: there, all writers must lock. Where locks are not to be had, O_APPEND has to do.
+//   - NFS has no atomic append: there, all writers must lock. Where locks are not available, O_APPEND has to do.
 //   - copytruncate of logrotate loses what is written between its copy and its cut, whoever writes; move files instead.
 //
 // Before each write, within the lock, the name is compared with the file that is open: a file that was moved, removed or
@@ -54,8 +54,8 @@
 //
 // After a failed fdatasync Linux tells the error once, marks the pages clean, and the next sync of the same pages is a
 // success that means nothing. Therefore lines whose sync failed are not safe until they are written again: the file is
-// closed, its lines stay staged, and the next Commit opens it, writes them over themselves at the place where they lie,
-// which makes the pages dirty again, and syncs. Where others changed that place they are appended anew, and may then be
+// closed, its lines stay staged, and the next Commit opens it, writes them over themselves at the place where they are,
+// which makes the pages dirty again, and syncs. Where others changed that place they are appended again, and may then be
 // there twice. With SyncInterval, lines whose sync fails are acknowledged already: that is logged as an error.
 //
 // # Bounds

@@ -13,7 +13,7 @@ type FileError struct {
 	Path string   // the file
 	Err  error    // what went wrong; errors.Is finds the errno, such as syscall.ENOSPC
 	IDs  [][]byte // the entries whose lines stay staged; a copy
-	// Alone says that other files can be written, and that nothing of the lines lies in this one: [Sink.Drop] may be
+	// Alone says that other files can be written, and that nothing of the lines is in this one: [Sink.Drop] may be
 	// called.
 	Alone bool
 }
@@ -78,7 +78,7 @@ func (e *CommitError) takeAlone(f *FileError) {
 	}
 }
 
-// Unsaved tells whether the line that was staged with id is among those that stay staged. It must not be called by two
+// Unsaved reports whether the line that was staged with id is among those that stay staged. It must not be called by two
 // goroutines at once.
 func (e *CommitError) Unsaved(id []byte) bool {
 	if e.unsaved == nil {
@@ -93,7 +93,7 @@ func (e *CommitError) Unsaved(id []byte) bool {
 	return found
 }
 
-// Held tells whether the entry with id is in the hands of another process.
+// Held reports whether the entry with id is in the hands of another process.
 func (e *CommitError) Held(id []byte) bool {
 	return slices.ContainsFunc(e.HeldIDs, func(held []byte) bool { return bytes.Equal(held, id) })
 }

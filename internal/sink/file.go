@@ -24,7 +24,7 @@ type file struct {
 	lines *lines // what is staged; nil: nothing
 
 	// What an earlier Commit left behind when it failed.
-	laid []span  // lies in the file already, but perhaps not on the disk: the first of lines, end to end
+	laid []span  // is in the file already, but perhaps not on the disk: the first of lines, end to end
 	torn []piece // was written in part, and is to be taken back
 
 	blocks []blockRef    // of the journal's record, what it says of this file
@@ -46,7 +46,7 @@ type blockRef struct {
 	told     outcome
 }
 
-// span is a piece of a file's lines that lies in the file, lines.bytes[from:to], at the offset off.
+// span is a piece of a file's lines that is in the file, lines.bytes[from:to], at the offset off.
 type span struct{ from, to, off int64 }
 
 func (s span) end() int64 { return s.off + s.to - s.from }
@@ -54,7 +54,7 @@ func (s span) end() int64 { return s.off + s.to - s.from }
 // of returns the bytes of the piece.
 func (s span) of(l *lines) []byte { return l.bytes[s.from:s.to] }
 
-// piece is a part of a line that lies in a file, and of which the rest was not written.
+// piece is a part of a line that is in a file, and of which the rest was not written.
 type piece struct {
 	off   int64
 	bytes []byte
@@ -70,7 +70,7 @@ func (f *file) adopt(fd vfs.File, info vfs.Info) {
 	f.fd, f.info, f.end = fd, info, 0
 }
 
-// isCurrent tells whether the name still stands for the file that is open, or was open last.
+// isCurrent reports whether the name still stands for the file that is open, or was open last.
 func (s *Sink) isCurrent(f *file) (bool, error) {
 	info, err := s.fs.Lstat(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,7 +79,7 @@ func (s *Sink) isCurrent(f *file) (bool, error) {
 	return err == nil && vfs.SameFile(info, f.info), err
 }
 
-// isMoved tells whether lines lie in a file whose name stands for another one now.
+// isMoved reports whether lines are in a file whose name stands for another one now.
 func (s *Sink) isMoved(f *file) (bool, error) {
 	if len(f.laid) == 0 {
 		return false, nil
@@ -88,7 +88,7 @@ func (s *Sink) isMoved(f *file) (bool, error) {
 	return err == nil && !current, err
 }
 
-// leavesLines tells whether f would leave lines behind that are not known to be safe, were its name opened as the file that
+// leavesLines reports whether f would leave lines behind that are not known to be safe, were its name opened as the file that
 // info describes. They are to be made safe first, which the journal is needed for: see saveMoved.
 func (s *Sink) leavesLines(f *file, info vfs.Info) bool {
 	return s.journal != nil && len(f.laid) > 0 && !vfs.SameFile(f.info, info)
@@ -180,7 +180,7 @@ func (f *file) keep(parts []span) {
 	}
 }
 
-// laidTo returns where the lines begin that do not lie in the file yet.
+// laidTo returns where the lines begin that do not are in the file yet.
 func (f *file) laidTo() int64 {
 	if last := len(f.laid) - 1; last >= 0 {
 		return f.laid[last].to

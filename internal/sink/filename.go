@@ -29,7 +29,7 @@ type FileName struct {
 	Packed  string // Gzip, Zstd, or nothing
 }
 
-// ParseFileName reads a name as [FileName.String] writes it; ok tells whether it is one. Other programs may use such
+// ParseFileName reads a name as [FileName.String] writes it; ok reports whether it is one. Other programs may use such
 // names too, as Monolog's RotatingFileHandler does.
 func ParseFileName(name string) (n FileName, ok bool) {
 	stem := name

@@ -55,7 +55,7 @@ func (s *Sink) openJournal() (err error) {
 	return nil
 }
 
-// Written tells whether the line of an entry is in a file already, as safe as lines are when Commit returns: then it is
+// Written reports whether the line of an entry is in a file already, as safe as lines are when Commit returns: then it is
 // to be acknowledged without being staged. For an entry that was added to its source after all that the journals know,
 // the answer costs one comparison. It may be no for a line that another process is about to write, or has just written:
 // Commit has the last word.
@@ -109,7 +109,7 @@ func (s *Sink) removeJournal(l journal.Leftover) error {
 	return s.journal.Remove(l)
 }
 
-// isSettled tells whether no entry that a journal has is pending.
+// isSettled reports whether no entry that a journal has is pending.
 func isSettled(l journal.Leftover, isPending func(source int, min, max string) (bool, error)) (bool, error) {
 	for _, span := range l.Spans {
 		if pending, err := isPending(span.Source, span.Min.String(), span.Max.String()); pending || err != nil {
@@ -120,7 +120,7 @@ func isSettled(l journal.Leftover, isPending func(source int, min, max string) (
 }
 
 // appendJournaled appends lines while this process holds the directory lock. What other processes have written, or have in
-// flight, is dropped before. It tells whether the journal has a record of the others; if not, and there is something to
+// flight, is dropped before. It reports whether the journal has a record of the others; if not, and there is something to
 // append, errs has the reasons.
 func (s *Sink) appendJournaled(files []*file, errs []error) (prepared bool) {
 	for i, f := range files {
@@ -188,7 +188,7 @@ func (s *Sink) prepare(files []*file, errs []error) (bool, error) {
 	return true, nil
 }
 
-// saveMoved makes lines safe that lie in a file whose name stands for another one now, such as after a rename by hand
+// saveMoved makes lines safe that are in a file whose name stands for another one now, such as after a rename by hand
 // between the append and a sync that failed. What cannot be found any more is appended again.
 func (s *Sink) saveMoved(files []*file, errs []error) {
 	for i, f := range files {
@@ -282,7 +282,7 @@ func asJournal(err error) error {
 	return journalError{err}
 }
 
-// firstFresh returns the index of the first line that does not lie in the file since an earlier attempt.
+// firstFresh returns the index of the first line that does not are in the file since an earlier attempt.
 func (f *file) firstFresh() (first int) {
 	laid := f.laidTo()
 	for at := int64(0); at < laid; first++ {
@@ -291,7 +291,7 @@ func (f *file) firstFresh() (first int) {
 	return first
 }
 
-// mayBeKnown tells whether any of the entries can be in a journal.
+// mayBeKnown reports whether any of the entries can be in a journal.
 func (s *Sink) mayBeKnown(notes []journal.Line) bool {
 	for start := 0; start < len(notes); {
 		source, low, high := notes[start].Source, notes[start].ID, notes[start].ID
@@ -321,7 +321,7 @@ func higher(a, b journal.ID) journal.ID {
 	return a
 }
 
-// plan adds the blocks of f to the record: what lies in the file since earlier attempts, and what is about to be
+// plan adds the blocks of f to the record: what is in the file since earlier attempts, and what is about to be
 // appended to its end.
 func (s *Sink) plan(f *file) error {
 	if len(f.lines.bytes) == 0 {
@@ -466,7 +466,7 @@ func (s *Sink) outcomes(files []*file, errs []error) (outcomes []journal.Outcome
 // outcome is what the journal was told of a block.
 type outcome journal.Outcome
 
-// isSame tells whether o says nothing new.
+// isSame reports whether o says nothing new.
 func (told outcome) isSame(o journal.Outcome) bool {
 	return told.Open == o.Open && slices.Equal(told.Extents, o.Extents)
 }

@@ -90,7 +90,7 @@ func (l *lines) cut(lines, bytes int) {
 	l.notes = append(l.notes[:0], l.notes[lines:]...)
 }
 
-// copyIDs returns the ids in memory of their own.
+// copyIDs returns the ids in their own memory.
 func (l *lines) copyIDs() [][]byte {
 	all := bytes.Clone(l.ids)
 	ids := make([][]byte, len(l.ends))

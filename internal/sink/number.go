@@ -75,7 +75,7 @@ func listLatest(fsys vfs.FS, dir string) (map[FileName]latest, error) {
 	return found, nil
 }
 
-// isOver tells whether f, which is locked, is not to be written to any more: it is full, or others have gone on to the
+// isOver reports whether f, which is locked, is not to be written to any more: it is full, or others have gone on to the
 // next number. One in which an earlier Commit left lines is gone on with until these are settled.
 func (s *Sink) isOver(f *file) bool {
 	if len(f.laid)+len(f.torn) > 0 || f.name.Number == maxNumber {
@@ -84,7 +84,7 @@ func (s *Sink) isOver(f *file) bool {
 	return s.isFull(f) || s.hasNext(f)
 }
 
-// isFull tells whether the lines would make f too large. Those of one Commit stay together, so that a file is larger than
+// isFull reports whether the lines would make f too large. Those of one Commit stay together, so that a file is larger than
 // it may be when they alone are.
 func (s *Sink) isFull(f *file) bool {
 	if s.options.RotateSize == 0 {

@@ -34,21 +34,21 @@ const (
 
 // Options configures a [Sink].
 type Options struct {
-	// FS is the file system; nil stands for vfs.OS.
+	// FS is the file system; nil means vfs.OS.
 	FS vfs.FS
 	// Dir is the log directory. It is created when missing, its parents too. It may be a symbolic link.
 	Dir string
 	// FileMode and DirMode are the permissions of what is created, exactly: the umask is not applied. Only permission
-	// bits; 0 stands for 0640 and 0750. What exists keeps its mode, and a new directory the set-group-ID bit that it
+	// bits; 0 means 0640 and 0750. What exists keeps its mode, and a new directory the set-group-ID bit that it
 	// inherits.
 	FileMode, DirMode fs.FileMode
 	// Timezone is the zone in which a record has its day; nil: the one of the record's own time.
 	Timezone *time.Location
 	// MaxOpenFiles is how many files are open at once, the least recently written one being closed for the next; 1 or
-	// more, 0 stands for 256.
+	// more, 0 means 256.
 	MaxOpenFiles int
 	// MaxFiles is how many files may be written to in one day, before records that would need another one go to
-	// overflow-YYYY-MM-DD.log; 1 or more, 0 stands for 1000.
+	// overflow-YYYY-MM-DD.log; 1 or more, 0 means 1000.
 	MaxFiles int
 	// RotateSize is how many bytes a file may have before lines go to the next one of the same channel and day; 0: any.
 	RotateSize int64
@@ -56,7 +56,7 @@ type Options struct {
 	MinFree int64
 	// Sync says when lines are forced to disk.
 	Sync SyncMode
-	// Interval is the pause between syncs of SyncInterval; 0 stands for one second.
+	// Interval is the pause between syncs of SyncInterval; 0 means one second.
 	Interval time.Duration
 	// Journal is the name of this process' journal, such as that of its consumer; it is the same after a restart. Empty:
 	// there is none, and an entry that comes again is written again.
@@ -64,11 +64,11 @@ type Options struct {
 	// Sources are what entries come from, by the index that Stage is given: within each, ids are unique, and all
 	// processes that share Dir call it the same, such as by stream and group.
 	Sources []string
-	// Synced is told how long it took to force the files of a batch to disk; nil: nobody is.
+	// Synced is told how long it took to force the files of a batch to disk; nil: it is not reported.
 	Synced func(took time.Duration)
-	// JournalBytes is the size of a new journal; 0 stands for journal.DefaultBytes.
+	// JournalBytes is the size of a new journal; 0 means journal.DefaultBytes.
 	JournalBytes int64
-	// Logger is told what an operator should know; nil: nobody is.
+	// Logger is told what an operator should know; nil: it is not reported.
 	Logger *slog.Logger
 }
 

@@ -60,7 +60,7 @@ func (s *Sink) openForPatch(f *file) (vfs.File, error) {
 	return w, nil
 }
 
-// layAgain writes the lines that lie in the file since a sync failed over themselves, which makes their pages dirty
+// layAgain writes the lines that are in the file since a sync failed over themselves, which makes their pages dirty
 // again: the next sync has something to do, and its answer is worth something. Where the file no longer holds them, all
 // are appended again.
 func (s *Sink) layAgain(f *file) error {
@@ -83,7 +83,7 @@ func (s *Sink) layAgain(f *file) error {
 	return nil
 }
 
-// holds tells whether r has b at off, or zeros, as where the kernel dropped pages that it could not write.
+// holds reports whether r has b at off, or zeros, as where the kernel dropped pages that it could not write.
 func holds(r io.ReaderAt, b []byte, off int64) (bool, error) {
 	there := make([]byte, len(b))
 	if _, err := r.ReadAt(there, off); errors.Is(err, io.EOF) {
@@ -114,7 +114,7 @@ func (s *Sink) endTornLine(f *file) error {
 // tailLooks is how often the end of a file is looked at that grows meanwhile.
 const tailLooks = 5
 
-// endsTorn tells whether the file ends within a line and does not grow. The size of a file grows page by page while
+// endsTorn reports whether the file ends within a line and does not grow. The size of a file grows page by page while
 // someone who does not lock writes to it, so that the end of a line may merely be on its way; and who makes it grow is
 // alive.
 func (f *file) endsTorn() (bool, error) {

@@ -53,7 +53,7 @@ func TestLinesAreWrittenAgainAfterAFailedSync(t *testing.T) {
 		}, strings.Repeat(theirs, 9) + ours + "three\n"},
 		{"the file was replaced", 1, func(t *testing.T, path string) {
 			filetest.Must(t, os.Rename(path, path+".1"), os.WriteFile(path, []byte("new\n"), 0o600))
-		}, "new\nthree\n"}, // ours are safe where they lie
+		}, "new\nthree\n"}, // ours are safe where they are
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -172,7 +172,7 @@ func (s *Sink) fileOf(encoded string, d day) *file {
 
 // Commit writes what is staged, each file at once, and makes it as safe as the SyncMode says. What it returns is nil or
 // a *[CommitError]: then the lines of the files that failed stay staged, and the next Commit tries again; all other
-// lines are safe, but for those that are held by another process.
+// lines are safe, except for those that are held by another process.
 //
 // A line that another process has written since [Sink.Written] was asked is safe, and is not written again.
 //
@@ -233,7 +233,7 @@ func (s *Sink) save(files []*file) []error {
 	return errs
 }
 
-// append puts lines into their files, in one order with all processes that have a journal. It tells whether the journal
+// append puts lines into their files, in one order with all processes that have a journal. It reports whether the journal
 // has a record of them.
 func (s *Sink) append(files []*file, errs []error) (prepared bool) {
 	if s.journal != nil {
@@ -295,7 +295,7 @@ func (s *Sink) forgetYesterday() {
 	}
 }
 
-// Reopen makes the next Commit open its files anew, as after SIGHUP. Any goroutine may call it.
+// Reopen makes the next Commit open its files again, as after SIGHUP. Any goroutine may call it.
 //
 // It is hardly needed: before each write Commit looks whether the file is still the one of that name.
 func (s *Sink) Reopen() { s.reopen.Store(true) }

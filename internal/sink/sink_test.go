@@ -463,7 +463,7 @@ func TestTooManyFilesOverflow(t *testing.T) {
 		filetest.WantContent(t, filepath.Join(dir, "a-2026-11-23.log"), "a\na\n")
 		filetest.WantContent(t, filepath.Join(dir, "overflow-2000-01-01.log"), "c\nd\nc\noverflow\n"+strings.Repeat("+\n", 100))
 
-		time.Sleep(24 * time.Hour) // the count begins anew
+		time.Sleep(24 * time.Hour) // the count begins again
 		commit(t, s)
 		for i, channel := range []string{"c", "d", "e"} {
 			stage(s, fmt.Sprint(i), channel, channel+"\n")

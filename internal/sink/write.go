@@ -22,7 +22,7 @@ func (s *Sink) write(f *file) error {
 }
 
 // acquire opens f unless it is open, and locks it. Afterwards its name stands for the file that is open, and that is the
-// one to write to: when it was renamed, removed or replaced, also while the lock was waited for, it is opened anew; when
+// one to write to: when it was renamed, removed or replaced, also while the lock was waited for, it is opened again; when
 // it is over, the next one is opened.
 func (s *Sink) acquire(f *file) error {
 	for moved := 0; moved < openAttempts; {
@@ -161,7 +161,7 @@ func (s *Sink) close(f *file) {
 }
 
 // closeOne closes the least recently used file that can do without its descriptor: one that was written to, and is to be
-// synced before its lines are safe, needs it. It tells whether there was one.
+// synced before its lines are safe, needs it. It reports whether there was one.
 func (s *Sink) closeOne() bool {
 	idle := s.open.all(func(f *file) bool { return !f.dirty || s.options.Sync != SyncBatch })
 	if len(idle) == 0 {

@@ -102,7 +102,7 @@ func (d *Dir) mustBeTrusted(logDir string) error {
 	return nil
 }
 
-// isOurGroup tells whether this process belongs to a group.
+// isOurGroup reports whether this process belongs to a group.
 func isOurGroup(gid uint32) bool {
 	groups, _ := os.Getgroups() // an error leaves the effective one
 	return gid == uint32(os.Getegid()) || slices.Contains(groups, int(gid))
@@ -117,7 +117,7 @@ func (d *Dir) ModeOf(mode fs.FileMode) fs.FileMode {
 	return mode
 }
 
-// notADirectory says what to do about what is in the place of the directory.
+// notADirectory says what to do about what is instead of the directory.
 func notADirectory(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return err
@@ -125,7 +125,7 @@ func notADirectory(path string, err error) error {
 	return fmt.Errorf("%q is not a directory, or a link: look who made it, and remove it: %w", path, err)
 }
 
-// IsCurrent tells whether the directory is still that of its name. Only a name that is missing, or that stands for something
+// IsCurrent reports whether the directory is still that of its name. Only a name that is missing, or that stands for something
 // else, says that it was removed: an error says nothing.
 func (d *Dir) IsCurrent() (bool, error) {
 	named, err := d.fs.Lstat(d.path)
@@ -139,7 +139,7 @@ func (d *Dir) IsCurrent() (bool, error) {
 	return err == nil && vfs.SameFile(named, opened), err
 }
 
-// IsAt tells whether name is a name of the open file f; an error says nothing.
+// IsAt reports whether name is a name of the open file f; an error says nothing.
 func (d *Dir) IsAt(f vfs.File, name string) (bool, error) {
 	named, err := d.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {

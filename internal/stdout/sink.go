@@ -1,4 +1,4 @@
-// Package stdout writes lines to one stream, such as standard output, in the place of files.
+// Package stdout writes lines to one stream, such as standard output, instead of files.
 //
 // # Rules
 //

@@ -17,7 +17,7 @@ type Options struct {
 	Dir     string   // the project directory: the one with config/ and .env
 	Environ []string // the real environment, NAME=value each as os.Environ returns it
 	Env     string   // the application environment, as if APP_ENV had it; "" leaves it to APP_ENV
-	// Advise says, as the end of an error, how to give settings of envelog that answer in place of what cannot be read: the
+	// Advise says, as the end of an error, how to give settings of envelog that answer instead of what cannot be read: the
 	// command line knows how that is spelled. nil: errors name the settings.
 	Advise func(settings ...string) string
 }
@@ -50,7 +50,7 @@ type Application struct {
 	askingDir bool // while the kernel is asked for its project directory
 }
 
-// IsProject tells whether dir looks like the project directory of a Symfony application: it has config/packages or
+// IsProject reports whether dir looks like the project directory of a Symfony application: it has config/packages or
 // config/bundles.php, as the recipes put them, or composer.json with bin/console or with symfony/framework-bundle.
 func IsProject(dir string) bool {
 	config := filepath.Join(dir, "config")
@@ -242,7 +242,7 @@ func (a *Application) ShareDir() (string, error) {
 	return phpString(dir.data), nil
 }
 
-// isFalse tells whether FILTER_VALIDATE_BOOL takes s for false.
+// isFalse reports whether FILTER_VALIDATE_BOOL takes s for false.
 func isFalse(s string) bool {
 	b, valid := phpfilter.Bool(s)
 	return valid && !b

@@ -12,7 +12,7 @@ import (
 // maxAncestors bounds how many classes and interfaces above one are looked at.
 const maxAncestors = 100
 
-// HasSource tells whether the source of a class or an interface is found, by composer.json.
+// HasSource reports whether the source of a class or an interface is found, by composer.json.
 func (a *Application) HasSource(class string) bool { return a.classScript(class) != nil }
 
 // classScript returns the source of a class with the class in it; nil when it is not found.

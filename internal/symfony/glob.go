@@ -85,7 +85,7 @@ func expandDirectories(pattern string) []string {
 	return all
 }
 
-// matchesDots tells whether each name of path that starts with a dot is asked for with one, as the shell and PHP want it.
+// matchesDots reports whether each name of path that starts with a dot is asked for with one, as the shell and PHP want it.
 func matchesDots(pattern, path string) bool {
 	wanted, names := strings.Split(pattern, "/"), strings.Split(path, "/")
 	for i, name := range names {

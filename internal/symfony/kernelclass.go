@@ -125,7 +125,7 @@ func (s *script) unseenTrait(class *php.Class, depth int) string {
 	return ""
 }
 
-// isSymfonyTrait tells whether a trait is one of Symfony's, as MicroKernelTrait, whose methods are known.
+// isSymfonyTrait reports whether a trait is one of Symfony's, as MicroKernelTrait, whose methods are known.
 func isSymfonyTrait(name string) bool { return strings.HasPrefix(strings.ToLower(name), `symfony\`) }
 
 func isSymfonyKernel(class string) bool {
@@ -246,7 +246,7 @@ func (a *Application) projectDir() string {
 	return a.Dir
 }
 
-// isLoading tells whether Symfony's kernel has a method of that name which loads configuration.
+// isLoading reports whether Symfony's kernel has a method of that name which loads configuration.
 func isLoading(method string) bool {
 	return strings.EqualFold(method, "configureContainer") || strings.EqualFold(method, "registerContainerConfiguration")
 }

@@ -127,7 +127,7 @@ func (a *Application) formatterOf(handler *value, kind formatterKind) (f LineFor
 	return f, from, true
 }
 
-// readDefinition reads the definition of a service: the arguments of its constructor, and its calls. It tells whether it
+// readDefinition reads the definition of a service: the arguments of its constructor, and its calls. It reports whether it
 // could read all of it.
 func (a *Application) readDefinition(definition *value, kind formatterKind, f *LineFormatter) bool {
 	arguments, err := a.resolver.resolve(orNull(definition.item("arguments")))

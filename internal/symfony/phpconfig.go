@@ -101,7 +101,7 @@ func (c *configurator) unread(s php.Statement) {
 	})
 }
 
-// handsOver tells whether a statement gives the container to something else.
+// handsOver reports whether a statement gives the container to something else.
 func (c *configurator) handsOver(source string) bool {
 	for _, m := range given.FindAllStringSubmatch(source, -1) {
 		if c.objects[m[1]] {
@@ -111,7 +111,7 @@ func (c *configurator) handsOver(source string) bool {
 	return false
 }
 
-// worksOn tells whether a part of the configuration is in a statement.
+// worksOn reports whether a part of the configuration is in a statement.
 func (c *configurator) worksOn(source string) bool {
 	for _, m := range mentioned.FindAllStringSubmatch(source, -1) {
 		if node := c.nodes[m[1]]; node != nil && slices.Contains([]string{"framework", "messenger", "transport", "doctrine", "dbal", "connection"}, node.schema) {
@@ -198,7 +198,7 @@ func (c *configurator) closure(f *php.Function) {
 	c.vars = outer
 }
 
-// applies tells whether #[When(env)] and #[WhenNot(env)] want the closure to be called (PhpFileLoader::callConfigurator).
+// applies reports whether #[When(env)] and #[WhenNot(env)] want the closure to be called (PhpFileLoader::callConfigurator).
 func (c *configurator) applies(attributes []php.Attribute) bool {
 	wanted, when := false, false
 	for _, a := range attributes {

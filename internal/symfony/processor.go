@@ -311,7 +311,7 @@ func jsonNumber(n json.Number) any {
 	return f
 }
 
-// inVault tells whether Symfony's secrets vault of this environment holds the secret; only PHP opens it.
+// inVault reports whether Symfony's secrets vault of this environment holds the secret; only PHP opens it.
 func (r *resolver) inVault(name string) bool {
 	found, err := filepath.Glob(filepath.Join(r.root, "config", "secrets", r.env.Name, r.env.Name+"."+name+".*.php"))
 	return err == nil && len(found) > 0

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write what comes out into testdata/proj
 // A project is one file of testdata/projects: its comment holds "env: NAME=value" for the real environment, "since: 70100"
 // for the first Symfony that accepts it, "read since: 60000" for the first that reads it at all, "until: 80000" for the first that does not
 // any more, "kernel: src/Kernel.php App\Kernel" for its own kernel, and "php: no" where a comparison would say nothing; its files are the project
-// directory, but for want.json.
+// directory, except for want.json.
 type project struct {
 	name    string
 	path    string

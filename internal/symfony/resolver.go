@@ -195,5 +195,5 @@ func unset(name string, at Position) error {
 		Cure: "set it in the environment or in .env.local"}
 }
 
-// isUnset tells whether err is about something that a default may replace (EnvNotFoundException).
+// isUnset reports whether err is about something that a default may replace (EnvNotFoundException).
 func isUnset(err error) bool { return errors.Is(err, ErrUnset) }

@@ -34,7 +34,7 @@ type composer struct {
 	} `json:"extra"`
 }
 
-// requires tells whether the application requires the package.
+// requires reports whether the application requires the package.
 func (c composer) requires(name string) bool {
 	var packages map[string]any
 	if json.Unmarshal(c.Require, &packages) != nil {
@@ -94,7 +94,7 @@ func (c composer) runtimeOptions(root string) (dotenv.Options, error) {
 	return o, nil
 }
 
-// eager tells whether the application's symfony/dotenv resolves references file by file, as releases before 6.4.35, 7.4.7
+// eager reports whether the application's symfony/dotenv resolves references file by file, as releases before 6.4.35, 7.4.7
 // and 8.0.7 do: by the installed code, else by the version in composer.lock, else no.
 func eager(root string) bool {
 	code, err := readFile(filepath.Join(root, "vendor", "symfony", "dotenv", "Dotenv.php"))

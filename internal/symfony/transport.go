@@ -6,7 +6,7 @@ import (
 	"envelog/internal/retry"
 )
 
-// A Setting is a part of a transport that a flag of envelog can answer in the place of the configuration.
+// A Setting is a part of a transport that a flag of envelog can answer instead of the configuration.
 type Setting string
 
 // The settings, each with the flag that answers it.

@@ -19,7 +19,7 @@ type unread struct {
 // phpMessenger is how a PHP file configures Messenger: as a key of an array, or by a method of FrameworkConfig.
 var phpMessenger = regexp.MustCompile(`['"]messenger['"]|->messenger\(`)
 
-// configuresMessenger tells whether the file may say something about transports.
+// configuresMessenger reports whether the file may say something about transports.
 func (u unread) configuresMessenger() bool {
 	switch {
 	case u.adds:
@@ -32,7 +32,7 @@ func (u unread) configuresMessenger() bool {
 	return bytes.Contains(u.content, []byte("messenger"))
 }
 
-// configuresDoctrine tells whether the file may say something about connections.
+// configuresDoctrine reports whether the file may say something about connections.
 func (u unread) configuresDoctrine() bool {
 	return !u.adds && (u.content == nil || bytes.Contains(bytes.ToLower(u.content), []byte("dbal")))
 }

@@ -44,7 +44,7 @@ func (v *value) item(key string) *value {
 	return nil
 }
 
-// set puts an item into a dict, in the place of the one under that key.
+// set puts an item into a dict, instead of the one under that key.
 func (v *value) set(key string, item *value) {
 	v.toDict()
 	if i := slices.Index(v.keys, key); i >= 0 {
@@ -84,7 +84,7 @@ func (v *value) underscored() *value {
 	return &out
 }
 
-// isNull tells whether v is missing or null.
+// isNull reports whether v is missing or null.
 func (v *value) isNull() bool { return v == nil || v.kind == scalar && v.data == nil }
 
 // typeName names the type of v for an error; the value itself may be a secret.

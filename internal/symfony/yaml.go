@@ -124,7 +124,7 @@ func isMarker(line, marker string) bool {
 	return is && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
 }
 
-// isEmpty tells whether the present line is blank or a comment.
+// isEmpty reports whether the present line is blank or a comment.
 func (r *yamlReader) isEmpty() bool {
 	line := strings.TrimLeft(r.lines[r.at], " ")
 	return line == "" || line[0] == '#'
@@ -166,7 +166,7 @@ func (r *yamlReader) child(column int, ofKey bool) *value {
 	return &value{at: at}
 }
 
-// isDash tells whether an item of a sequence begins here.
+// isDash reports whether an item of a sequence begins here.
 func isDash(text string) bool {
 	return strings.TrimRight(text, " ") == "-" || strings.HasPrefix(text, "- ") || strings.HasPrefix(text, "-\t")
 }
@@ -185,7 +185,7 @@ func (r *yamlReader) block(column int) *value {
 	return r.lone(column)
 }
 
-// goesOn tells whether the present line is the next one of a collection in that column.
+// goesOn reports whether the present line is the next one of a collection in that column.
 func (r *yamlReader) goesOn(column int) bool {
 	if !r.skipEmpty() {
 		return false

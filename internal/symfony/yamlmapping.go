@@ -108,7 +108,7 @@ func (r *yamlReader) key(k yamlKey, column int) string {
 	return phpString(typed(k.raw))
 }
 
-// isKeyType tells whether a plain text may be a key: null, booleans and floats may not.
+// isKeyType reports whether a plain text may be a key: null, booleans and floats may not.
 func isKeyType(text string) bool {
 	switch typed(text).(type) {
 	case nil, bool, float64:

@@ -220,7 +220,7 @@ func (r *yamlReader) blockScalar(start, outer int) *value {
 	return &value{at: at, data: text}
 }
 
-// folded joins lines by spaces, but for those that are indented more, and blank ones.
+// folded joins lines by spaces, except for those that are indented more, and blank ones.
 func folded(lines []string) string {
 	var b strings.Builder
 	started, indented, blank := false, false, false

@@ -58,7 +58,7 @@ type Filter struct {
 	Match    func(string) bool // nil for all
 }
 
-// Wants tells whether a line is wanted.
+// Wants reports whether a line is wanted.
 func (f *Filter) Wants(l *Line) bool {
 	return (len(f.Channels) == 0 || slices.Contains(f.Channels, l.Channel)) && l.Level >= f.Least && (f.Match == nil || f.Match(l.Text))
 }

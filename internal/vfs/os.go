@@ -259,7 +259,7 @@ func readNames(f *os.File) ([]string, error) {
 }
 
 // syncDir makes the names in a directory survive a power cut. File systems that cannot do that for directories say
-// EINVAL; nothing better is to be had there.
+// EINVAL; nothing better is available there.
 func syncDir(d *os.File) error {
 	err := retry(func() error { return unix.Fsync(int(d.Fd())) })
 	if errors.Is(err, unix.EINVAL) {

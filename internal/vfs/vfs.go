@@ -56,7 +56,7 @@ type File interface {
 	Offset() int64
 	Truncate(size int64) error
 	// CutIfAlone cuts off what is behind size when the file ends at end and nobody else has it open, which is true until
-	// it is cut; ok tells whether it did.
+	// it is cut; ok reports whether it did.
 	CutIfAlone(size, end int64) (ok bool, err error)
 	Chmod(mode fs.FileMode) error
 	Chown(uid, gid int) error
@@ -73,7 +73,7 @@ type File interface {
 	Unlock()
 	// AwaitWriter returns when an Append of anyone that is under way is complete.
 	AwaitWriter(off int64)
-	// Writers tells whether anyone has the file open for writing.
+	// Writers reports whether anyone has the file open for writing.
 	Writers() Writers
 }
 
@@ -97,5 +97,5 @@ type Info struct {
 	ModTime  time.Time
 }
 
-// SameFile tells whether a and b describe the same file.
+// SameFile reports whether a and b describe the same file.
 func SameFile(a, b Info) bool { return a.Ino == b.Ino && a.Dev == b.Dev && a != Info{} }

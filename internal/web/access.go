@@ -23,7 +23,7 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 	})
 }
 
-// hasToken tells whether a request has the token, as a bearer or as a password.
+// hasToken reports whether a request has the token, as a bearer or as a password.
 func (s *Server) hasToken(r *http.Request) bool {
 	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
@@ -38,7 +38,7 @@ func same(a, b string) bool {
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// namesLoopback tells whether the Host of a request is an address of this machine or localhost: a name that somebody
+// namesLoopback reports whether the Host of a request is an address of this machine or localhost: a name that somebody
 // else's DNS points here is not.
 func namesLoopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {

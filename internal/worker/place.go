@@ -105,7 +105,7 @@ type receiver interface {
 	pender
 	Connect(ctx context.Context) error
 	Close() error
-	// Waiting tells whether the server cannot be reached, and Outage why; "" when it can.
+	// Waiting reports whether the server cannot be reached, and Outage why; "" when it can.
 	Waiting() bool
 	Outage() string
 	// Reject removes an entry that was not handled.

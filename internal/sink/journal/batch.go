@@ -218,7 +218,7 @@ func (j *Journal) sync() error {
 	return err
 }
 
-// abort says that nothing of the last record was appended, nor will be, but for the lines that were in their files before:
+// abort says that nothing of the last record was appended, nor will be, except for the lines that were in their files before:
 // these are tried again. What cannot be written is unpaid.
 func (j *Journal) abort(blocks []Block) {
 	outcomes := make([]Outcome, len(blocks))

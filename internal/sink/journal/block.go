@@ -33,7 +33,7 @@ type Place struct {
 // PlaceOf returns the place at off in the file that info describes.
 func PlaceOf(info vfs.Info, off int64) Place { return Place{Dev: info.Dev, Ino: info.Ino, Off: off} }
 
-// isIn tells whether the place is in the file that info describes.
+// isIn reports whether the place is in the file that info describes.
 func (p Place) isIn(info vfs.Info) bool { return p.Dev == info.Dev && p.Ino == info.Ino }
 
 // Extent is lines of a block that stand end to end in its file.
@@ -43,7 +43,7 @@ type Extent struct {
 	Lines int   // how many they are
 }
 
-// has tells whether a line is within one of the extents.
+// has reports whether a line is within one of the extents.
 func has(extents []Extent, line int) bool {
 	for _, e := range extents {
 		if e.First <= line && line < e.First+e.Lines {
@@ -79,7 +79,7 @@ func pieceCount(n, off int64) int64 {
 	return (off%page + n + page - 1) / page
 }
 
-// appendPieceSums appends the checksum of each piece of b when it lies at off.
+// appendPieceSums appends the checksum of each piece of b when it is at off.
 func appendPieceSums(dst []uint32, b []byte, off int64) []uint32 {
 	for n := firstPiece(off); len(b) > 0; n = page {
 		n = min(n, int64(len(b)))

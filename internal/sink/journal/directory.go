@@ -61,7 +61,7 @@ func (d *directory) acquire() error {
 
 func (d *directory) release() { d.lock.Unlock() }
 
-// isCurrent tells whether the directory and its lock are still those of their names.
+// isCurrent reports whether the directory and its lock are still those of their names.
 func (d *directory) isCurrent() (bool, error) {
 	current, err := d.IsCurrent()
 	if err != nil || !current {
@@ -101,7 +101,7 @@ func (d *directory) close() {
 	_ = d.Close()
 }
 
-// Exists tells whether there are journals in a log directory.
+// Exists reports whether there are journals in a log directory.
 func Exists(fsys vfs.FS, logDir string) bool {
 	names, _ := fsys.ReadDir(statedir.Path(logDir))
 	return slices.ContainsFunc(names, func(name string) bool { return strings.HasSuffix(name, suffix) })

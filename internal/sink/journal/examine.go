@@ -174,7 +174,7 @@ func (x *examination) claimed() (extents []Extent, ok bool) {
 	return nil, false
 }
 
-// isAtPlace tells whether extents are where the block was prepared, so that all of its place can be looked at.
+// isAtPlace reports whether extents are where the block was prepared, so that all of its place can be looked at.
 func (x *examination) isAtPlace(extents []Extent) bool {
 	for _, e := range extents {
 		if !x.isValid(e) || x.block.place.Off+x.before(e.First) != e.Off {
@@ -184,7 +184,7 @@ func (x *examination) isAtPlace(extents []Extent) bool {
 	return true
 }
 
-// isValid tells whether an extent names lines of the block: a journal may say anything.
+// isValid reports whether an extent names lines of the block: a journal may say anything.
 func (x *examination) isValid(e Extent) bool {
 	return e.First >= 0 && e.Lines >= 0 && e.First <= len(x.lines) && e.Lines <= len(x.lines)-e.First
 }
@@ -244,7 +244,7 @@ func (x *examination) end(e Extent) int64 {
 	return off
 }
 
-// isAt tells whether a line stands at off.
+// isAt reports whether a line stands at off.
 func (x *examination) isAt(line int, off int64) (bool, error) {
 	b, err := x.read(off, int64(x.lines[line].Length))
 	return err == nil && len(b) == int(x.lines[line].Length) && Sum(b) == x.lines[line].CRC, err
@@ -290,7 +290,7 @@ func (x *examination) read(off, n int64) ([]byte, error) {
 }
 
 // search looks for a block whose process was killed while it held the directory lock. Nobody who has a journal has
-// appended since, so that what stands behind its place is its own, but for lines of processes without a journal: they
+// appended since, so that what stands behind its place is its own, except for lines of processes without a journal: they
 // may stand before and behind it. A write that was cut short by the kill ends with a page.
 func (x *examination) search() ([]Extent, error) {
 	place := x.block.place.Off
@@ -483,7 +483,7 @@ func (x *examination) findDamaged(from, to int64) error {
 	return nil
 }
 
-// isOurs tells whether bytes within a page are of the block: zeros, blanks, or part of a piece whose checksum is right.
+// isOurs reports whether bytes within a page are of the block: zeros, blanks, or part of a piece whose checksum is right.
 func (x *examination) isOurs(from, to int64) (bool, error) {
 	b, err := x.read(from, to-from)
 	if err != nil || len(bytes.Trim(b, "\x00 \n")) == 0 { // lost, or blank since somebody was killed at this very work

@@ -25,14 +25,14 @@ const (
 
 // Options configures a [Journal].
 type Options struct {
-	FS      vfs.FS      // nil stands for vfs.OS
+	FS      vfs.FS      // nil means vfs.OS
 	Dir     string      // the log directory, which exists
 	Name    string      // what the journal's file is called, without its suffix: a valid file name
 	Sources []string    // what the entries come from, such as stream and group; ids are unique within each
 	Durable bool        // a record is forced to disk before its lines are appended
 	Mode    fs.FileMode // of new files
 	DirMode fs.FileMode // of a new directory
-	Bytes   int64       // size of a new journal; 0 stands for DefaultBytes
+	Bytes   int64       // size of a new journal; 0 means DefaultBytes
 	Logger  *slog.Logger
 }
 
@@ -152,7 +152,7 @@ func (j *Journal) acquire() (err error) {
 	return nil
 }
 
-// isCurrent tells whether the names of the directory and of the own journal still stand for what is open.
+// isCurrent reports whether the names of the directory and of the own journal still stand for what is open.
 func (j *Journal) isCurrent() (bool, error) {
 	current, err := j.dir.isCurrent()
 	if err != nil || !current || j.own == nil {

@@ -6,7 +6,7 @@ import (
 	"sort"
 )
 
-// span is where the ids of one source lie in a journal: those of one record.
+// span is where the ids of one source are in a journal: those of one record.
 type span struct {
 	min, max ID
 	recordRef
@@ -31,7 +31,7 @@ func (s *span) include(id ID) {
 	}
 }
 
-// known is where the ids of one source lie in one journal, by records. A consumer gets ids in their order nearly always,
+// known is where the ids of one source are in one journal, by records. A consumer gets ids in their order nearly always,
 // so that the spans of its records follow each other and one is found by halving; those of entries that came again are
 // kept apart.
 type known struct {
@@ -61,7 +61,7 @@ func (k *known) atOrAbove(id ID) int {
 	return sort.Search(len(k.run), func(i int) bool { return !k.run[i].max.less(id) })
 }
 
-// overlaps tells whether a record may have an id from min to max.
+// overlaps reports whether a record may have an id from min to max.
 func (k *known) overlaps(min, max ID) bool {
 	if i := k.atOrAbove(min); i < len(k.run) && !max.less(k.run[i].min) {
 		return true

@@ -10,7 +10,7 @@ const (
 	Held                   // a process has it in flight, or what became of it cannot be found out now: leave it pending
 )
 
-// MayKnow tells whether an entry can be in a journal at all. It costs one comparison, and says no for all that was added
+// MayKnow reports whether an entry can be in a journal at all. It costs one comparison, and says no for all that was added
 // to the source after everything else that was journaled.
 func (j *Journal) MayKnow(source uint32, id ID) bool {
 	return len(j.high) > 0 && !j.high[source].less(id)
@@ -30,7 +30,7 @@ func (j *Journal) MayKnowSome(source uint32, min, max ID) bool {
 	return false
 }
 
-// Recall tells whether the line of an entry is in a file, as far as that was known at the last Lock. It needs no lock. No
+// Recall reports whether the line of an entry is in a file, as far as that was known at the last Lock. It needs no lock. No
 // is not the last word; yes is.
 func (j *Journal) Recall(l *Line) bool {
 	if !j.MayKnow(l.Source, l.ID) {

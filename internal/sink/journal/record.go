@@ -53,7 +53,7 @@ const (
 	decide
 )
 
-const flagLaid uint32 = 1 // of a block: it lies at its place completely
+const flagLaid uint32 = 1 // of a block: it is at its place completely
 
 // record is a record as it was read. Its bytes are valid until the next one is read into the same memory.
 type record struct {
@@ -106,7 +106,7 @@ func (r *record) tablesFit() bool {
 	return true
 }
 
-// parseRecord reads a whole record; ok tells whether all of it is there and consistent.
+// parseRecord reads a whole record; ok reports whether all of it is there and consistent.
 func parseRecord(b []byte) (r record, ok bool) {
 	r, ok = parseHead(b)
 	if !ok || r.total > len(b) || r.sum != Sum(b[8:r.body]) {
@@ -124,7 +124,7 @@ func parseRecord(b []byte) (r record, ok bool) {
 	return r, ok
 }
 
-// isPrepare tells whether the blocks have the lines that there are, and these the sources.
+// isPrepare reports whether the blocks have the lines that there are, and these the sources.
 func (r *record) isPrepare() bool {
 	blocks, ok := r.blocks()
 	lines := 0
@@ -144,7 +144,7 @@ func (r *record) isPrepare() bool {
 
 func (r *record) linesAt() int { return r.body - r.lines*lineBytes }
 
-// source returns the key of a source, and the span of its ids; ok tells whether there are any.
+// source returns the key of a source, and the span of its ids; ok reports whether there are any.
 func (r *record) source(i int) (key uint64, s span, ok bool) {
 	le, b := binary.LittleEndian, r.raw[recordHead+i*sourceBytes:]
 	s = span{
@@ -168,7 +168,7 @@ type block struct {
 // piece returns the checksum of a piece.
 func (b *block) piece(i int64) uint32 { return binary.LittleEndian.Uint32(b.pieces[4*i:]) }
 
-// blocks returns the blocks of the record; ok tells whether they fill the room before the lines.
+// blocks returns the blocks of the record; ok reports whether they fill the room before the lines.
 func (r *record) blocks() (all []block, ok bool) {
 	c := cursor{b: r.raw[:r.linesAt()], at: recordHead + r.sources*sourceBytes}
 	all = make([]block, r.entries)
@@ -263,7 +263,7 @@ func (r *record) decisions() (all []decision, ok bool) {
 	return all, !c.bad && c.at == len(c.b)
 }
 
-// cursor reads numbers and what is made of them; bad tells whether there was less than that.
+// cursor reads numbers and what is made of them; bad reports whether there was less than that.
 type cursor struct {
 	b   []byte
 	at  int

@@ -50,7 +50,7 @@ func (j *Journal) Leftovers() ([]Leftover, error) {
 	return found, nil
 }
 
-// isFree tells whether the process of a journal is dead.
+// isFree reports whether the process of a journal is dead.
 func isFree(v *view) bool {
 	if v.f.TryLock() != nil {
 		return false

@@ -198,7 +198,7 @@ func (j *Journal) syncNames(found []*examination) error {
 	return j.fs.SyncDir(j.options.Dir)
 }
 
-// hasNews tells whether rests are to be removed, and the journal does not say yet what remains.
+// hasNews reports whether rests are to be removed, and the journal does not say yet what remains.
 func (x *examination) hasNews() bool {
 	return len(x.rests) > 0 && (x.said == nil || x.said.state != open)
 }

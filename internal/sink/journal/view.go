@@ -18,7 +18,7 @@ type view struct {
 	denied error // why f cannot be written; nil: it can
 
 	at     int64     // where the next record will be, unless it begins the other segment
-	second bool      // at lies in the second segment
+	second bool      // at is in the second segment
 	next   uint64    // its number
 	prev   uint32    // the checksum of the newest record
 	linked bool      // prev is known
@@ -176,7 +176,7 @@ func index(second bool) int {
 	return 0
 }
 
-// add notes a record that lies at v.at.
+// add notes a record that is at v.at.
 func (v *view) add(r *record) {
 	if v.firsts[index(v.second)] == 0 {
 		v.firsts[index(v.second)] = r.seq
@@ -235,7 +235,7 @@ func (v *view) raise(m mark) {
 	v.doubt = slices.DeleteFunc(v.doubt, v.isDecided)
 }
 
-// isDecided tells whether the last word on all blocks of a record is spoken.
+// isDecided reports whether the last word on all blocks of a record is spoken.
 func (v *view) isDecided(p prepared) bool {
 	finals, opens := 0, 0
 	for block, s := range v.said[p.seq] {

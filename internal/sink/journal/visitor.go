@@ -53,7 +53,7 @@ func (v *Visitor) Needs(info vfs.Info) (bool, error) {
 	return false, nil
 }
 
-// needs tells whether an undecided block of a record may be in the file.
+// needs reports whether an undecided block of a record may be in the file.
 func (v *view) needs(p prepared, info vfs.Info) (bool, error) {
 	r, err := v.record(p.recordRef)
 	if err != nil || r == nil {

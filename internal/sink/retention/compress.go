@@ -66,7 +66,7 @@ func plain(n sink.FileName) sink.FileName {
 	return n
 }
 
-// compress puts an archive in the place of a file, and returns how many bytes it has. The archive is safe on disk before
+// compress puts an archive instead of a file, and returns how many bytes it has. The archive is safe on disk before
 // the file is removed.
 func (k *Keeper) compress(ctx context.Context, f logFile) (int64, error) {
 	part := k.partOf(f)

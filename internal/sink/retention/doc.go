@@ -22,7 +22,7 @@
 //   - A day is over when it has ended in Options.Timezone; without one, records have days of their own zones, and it is
 //     over when it has ended everywhere on Earth (UTC-12).
 //   - The newest file of a channel, and the one with the highest number of a day that is not over, are never removed.
-//   - The archive is on disk, under its name, before the file is removed. Killed at any point, the next pass begins anew, or
+//   - The archive is on disk, under its name, before the file is removed. Killed at any point, the next pass begins again, or
 //     finishes: of a file and its archive that are both there, the file goes when the archive holds all of it, and the
 //     archive is made again when lines came behind it. Should the two have nothing to do with each other, as when PHP wrote
 //     to a name whose file was compressed, the file gets the next free number.

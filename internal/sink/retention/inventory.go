@@ -66,7 +66,7 @@ func byAge(a, b sink.FileName) int {
 	return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Packed, b.Packed))
 }
 
-// isClosed tells whether nobody can want to append to a file any more.
+// isClosed reports whether nobody can want to append to a file any more.
 func (n *inventory) isClosed(f logFile) bool {
 	if f.name.Packed != "" {
 		return true
@@ -75,7 +75,7 @@ func (n *inventory) isClosed(f logFile) bool {
 	return over && n.age(f) >= quiet
 }
 
-// mayGo tells whether a file may be removed: it is closed, or it is the first of a running day and has been followed by
+// mayGo reports whether a file may be removed: it is closed, or it is the first of a running day and has been followed by
 // others.
 func (n *inventory) mayGo(f logFile) bool {
 	return n.isClosed(f) || f.name.Number < n.last[f.name.Series()] && n.age(f) >= quiet

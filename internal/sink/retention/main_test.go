@@ -34,7 +34,7 @@ func put(t *testing.T, dir, name, content string, at time.Time) {
 	must(t, os.WriteFile(path, []byte(content), 0o640), os.Chtimes(path, at, at))
 }
 
-// names returns what is in dir, but for what begins with a dot.
+// names returns what is in dir, except for what begins with a dot.
 func names(t *testing.T, dir string) (found []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

@@ -25,7 +25,7 @@ const (
 
 // Options configures a [Keeper].
 type Options struct {
-	// FS is the file system; nil stands for vfs.OS.
+	// FS is the file system; nil means vfs.OS.
 	FS vfs.FS
 	// Dir is the log directory, which exists.
 	Dir string
@@ -42,14 +42,14 @@ type Options struct {
 	Compress Compression
 	// CompressAfter is how long nobody wrote to a closed file before that.
 	CompressAfter time.Duration
-	// FileMode and DirMode are the permissions of what is created in <Dir>/.envelog; 0 stands for 0640 and 0750. Archives
+	// FileMode and DirMode are the permissions of what is created in <Dir>/.envelog; 0 means 0640 and 0750. Archives
 	// have owner and permissions of their file.
 	FileMode, DirMode fs.FileMode
-	// Logger is told what is removed and compressed, and, once, what cannot be; nil: nobody is.
+	// Logger is told what is removed and compressed, and, once, what cannot be; nil: it is not reported.
 	Logger *slog.Logger
 }
 
-// IsIdle tells whether there is nothing to do with these options.
+// IsIdle reports whether there is nothing to do with these options.
 func (o *Options) IsIdle() bool {
 	return o.KeepDays == 0 && o.KeepFiles == 0 && o.KeepBytes == 0 && o.Compress == None
 }

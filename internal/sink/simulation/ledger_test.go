@@ -348,7 +348,7 @@ func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
 	l.strange = append(l.strange, fmt.Sprintf("%s at %d: %q...%q", name, at, shorten(string(line)), line[max(0, len(line)-40):]))
 }
 
-// isPiece tells whether b is what the kernel has kept of a line.
+// isPiece reports whether b is what the kernel has kept of a line.
 func (l *ledger) isPiece(b []byte) bool {
 	for _, t := range l.all {
 		if strings.Contains(t.text, string(b)) {

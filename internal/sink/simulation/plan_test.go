@@ -330,7 +330,7 @@ func pick[T any](r *rand.Rand, choices ...T) T { return choices[r.IntN(len(choic
 
 func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
 
-// applies tells whether a call of this kind can fail with the errno in a way that matters.
+// applies reports whether a call of this kind can fail with the errno in a way that matters.
 func applies(err syscall.Errno, c *simfs.Call) bool {
 	switch err {
 	case syscall.ENOSPC, syscall.EDQUOT:

@@ -136,7 +136,7 @@ func contains(batch []*entry, e *entry) bool {
 	return false
 }
 
-// mayContinue tells whether a slot may get new entries: not while what it had, and is pending still, would leave the window
+// mayContinue reports whether a slot may get new entries: not while what it had, and is pending still, would leave the window
 // of its journal.
 func (s *redis) mayContinue(slot int) bool {
 	for _, e := range s.entries[:s.next] {
@@ -147,7 +147,7 @@ func (s *redis) mayContinue(slot int) bool {
 	return true
 }
 
-// isInFlight tells whether a process has an entry, which another one may have acknowledged meanwhile.
+// isInFlight reports whether a process has an entry, which another one may have acknowledged meanwhile.
 func (s *redis) isInFlight(e *entry) bool {
 	for slot := range s.r.plan.workers {
 		if o := s.r.slots[slot]; e.inFlight[slot] == o.life && o.life > 0 && !o.process.Dead() {

@@ -358,7 +358,7 @@ func (r *run) fate(s *slot, c *simfs.Call) simfs.Fate {
 	return simfs.Fate{}
 }
 
-// calm tells whether nothing kept syncs from being made in time: those of a process that is killed are made by nobody.
+// calm reports whether nothing kept syncs from being made in time: those of a process that is killed are made by nobody.
 func (r *run) calm() bool {
 	for _, e := range r.plan.events {
 		if e.what == kill || e.what == stop || e.what == fail || e.what == wait {
@@ -368,7 +368,7 @@ func (r *run) calm() bool {
 	return true
 }
 
-// isWorking tells whether a slot has a process, or will have one.
+// isWorking reports whether a slot has a process, or will have one.
 func (r *run) isWorking(slot int) bool {
 	return slot >= 0 && slot < r.plan.workers && !r.slots[slot].gone && !r.slots[slot].done
 }

@@ -44,7 +44,7 @@ func shrink(t *testing.T, p *plan, open opener, budget int) (small, calm *plan) 
 	return small, s.plan
 }
 
-// trySchedules tells whether a smaller plan fails too, in its order of steps or another one.
+// trySchedules reports whether a smaller plan fails too, in its order of steps or another one.
 func (s *shrinker) trySchedules(smaller *plan) bool {
 	for i := range uint64(4) {
 		if i > 0 {
@@ -57,7 +57,7 @@ func (s *shrinker) trySchedules(smaller *plan) bool {
 	return false
 }
 
-// try tells whether a plan fails in the same way, and is better; then it is the smallest so far.
+// try reports whether a plan fails in the same way, and is better; then it is the smallest so far.
 func (s *shrinker) try(p *plan, better func(result) bool) bool {
 	if s.budget--; s.budget < 0 {
 		return false
@@ -70,7 +70,7 @@ func (s *shrinker) try(p *plan, better func(result) bool) bool {
 	return true
 }
 
-// calm leaves out some turns at once; it tells whether the run has fewer then.
+// calm leaves out some turns at once; it reports whether the run has fewer then.
 func (s *shrinker) calm(size int) bool {
 	for chunk := range slices.Chunk(s.turns, size) {
 		smaller := s.plan.clone()
@@ -92,7 +92,7 @@ func (p *plan) clone() *plan {
 	return &c
 }
 
-// reductions returns what may make a plan smaller; each tells whether it does.
+// reductions returns what may make a plan smaller; each reports whether it does.
 func reductions(p *plan) (all []func(*plan) bool) {
 	for i := range slices.Backward(p.events) {
 		all = append(all, func(p *plan) bool {

@@ -196,7 +196,7 @@ func (s *finalScope) hide(name string) {
 	}
 }
 
-// refersTo tells whether s holds $name or ${name.
+// refersTo reports whether s holds $name or ${name.
 func refersTo(s, name string) bool {
 	for {
 		_, after, found := strings.Cut(s, "$")

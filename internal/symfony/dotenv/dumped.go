@@ -79,7 +79,7 @@ func (l *lexer) phpString() (string, error) {
 	return "", l.fail("the string is not closed")
 }
 
-// take moves over token, and the white space and comments before it, and tells whether it was there. Keywords of PHP have
+// take moves over token, and the white space and comments before it, and reports whether it was there. Keywords of PHP have
 // no case.
 func (l *lexer) take(token string) bool {
 	l.skipPHP()

@@ -17,7 +17,7 @@ import (
 // maxSize is the largest .env file and the longest value, in bytes; an application's are some kilobytes.
 const maxSize = 1 << 20
 
-// Options say which files make the environment. The zero value, but for Dir, is what symfony/runtime does by default.
+// Options say which files make the environment. The zero value, except for Dir, is what symfony/runtime does by default.
 type Options struct {
 	Dir      string   // directory of the files
 	Environ  []string // the real environment, NAME=value each as os.Environ returns it

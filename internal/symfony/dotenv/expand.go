@@ -140,7 +140,7 @@ func match(s string, from, dollar int) reference {
 	return ref
 }
 
-// expand returns what stands in the place of the reference and of its backslashes.
+// expand returns what stands instead of the reference and of its backslashes.
 func (r reference) expand(in scope) (string, error) {
 	if len(r.backslashes)%2 == 1 {
 		return r.backslashes[1:] + r.rest, nil

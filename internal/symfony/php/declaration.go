@@ -84,7 +84,7 @@ func (p *parser) importOne(full string) {
 	p.file.Imports[strings.ToLower(short)] = full
 }
 
-// skipModifiers goes over abstract, final and the like, and tells whether abstract is one of them.
+// skipModifiers goes over abstract, final and the like, and reports whether abstract is one of them.
 func (p *parser) skipModifiers() (abstract bool) {
 	for p.isWord(modifiers...) {
 		abstract = p.isWord("abstract") || abstract

@@ -18,7 +18,7 @@ func (p *parser) expression() *Node {
 	return p.opaque()
 }
 
-// atDelimiter tells whether an expression may end here.
+// atDelimiter reports whether an expression may end here.
 func (p *parser) atDelimiter() bool {
 	return p.atEnd() || isCloser(p.token()) || p.is(",") || p.is(";") || p.is("=>")
 }
@@ -50,7 +50,7 @@ var levels = [][]string{
 
 const ternaryLevel = 1
 
-// rightward tells whether operators of the level group to the right.
+// rightward reports whether operators of the level group to the right.
 func rightward(level int) bool { return level == 0 || level == 2 }
 
 // operation reads operators of the level and above; nil when there is something that it does not know.

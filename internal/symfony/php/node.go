@@ -125,7 +125,7 @@ func (c *Class) Aliased(name, trait string) string {
 	return name
 }
 
-// Excludes tells whether another trait's method is taken in the place of this one's.
+// Excludes reports whether another trait's method is taken instead of this one's.
 func (c *Class) Excludes(trait, method string) bool {
 	for _, e := range c.Excluded {
 		if equalFold(e.Trait, trait) && equalFold(e.Method, method) {

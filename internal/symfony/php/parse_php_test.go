@@ -71,7 +71,7 @@ func shortName(full string) string {
 	return full
 }
 
-// conditional tells whether classes are declared inside of if (...), which Parse leaves out.
+// conditional reports whether classes are declared inside of if (...), which Parse leaves out.
 func conditional(f *php.File, want []declared) bool {
 	for _, s := range f.Statements {
 		if s.Kind == php.If || s.Kind == php.Other {

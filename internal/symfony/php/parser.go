@@ -75,12 +75,12 @@ func (p *parser) atEnd() bool  { return p.token().kind == end }
 // peek returns the token n behind the present one.
 func (p *parser) peek(n int) token { return p.tokens[min(p.at+n, len(p.tokens)-1)] }
 
-// is tells whether the present token is that sign.
+// is reports whether the present token is that sign.
 func (p *parser) is(s string) bool { return isSign(p.token(), s) }
 
 func isSign(t token, s string) bool { return t.kind == sign && t.text == s }
 
-// isWord tells whether the present token is that keyword.
+// isWord reports whether the present token is that keyword.
 func (p *parser) isWord(words ...string) bool {
 	t := p.token()
 	return t.kind == name && slices.Contains(words, strings.ToLower(t.text))

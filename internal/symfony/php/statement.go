@@ -86,7 +86,7 @@ func (p *parser) branch() []Statement {
 	return []Statement{p.statement()}
 }
 
-// isOther tells whether a statement begins here that is none of an expression.
+// isOther reports whether a statement begins here that is none of an expression.
 func (p *parser) isOther() bool {
 	if p.isWord("function") {
 		return p.peek(1).kind == name || isSign(p.peek(1), "&") && p.peek(2).kind == name

@@ -18,7 +18,7 @@ import (
 var narrow = []struct {
 	name   string
 	server string
-	create string // the database %s, in the place of the usual statement
+	create string // the database %s, instead of the usual statement
 	query  string // of the URL, for PHP and Go
 }{
 	{"utf8 of three bytes", "MariaDB", "CREATE DATABASE %s DEFAULT CHARACTER SET utf8mb3", ""},

@@ -106,7 +106,7 @@ func (c Config) database() string {
 	return c.Platform.String() + "://" + host + "/" + c.Database
 }
 
-// InClear tells whether login and messages may cross a network where others can read them: the server is elsewhere, and
+// InClear reports whether login and messages may cross a network where others can read them: the server is elsewhere, and
 // nothing demands TLS.
 func (c Config) InClear() bool {
 	if c.Platform == SQLite || c.Socket != "" || strings.HasPrefix(c.Host, "/") || isLoopback(c.Host) {

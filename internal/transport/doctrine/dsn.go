@@ -161,7 +161,7 @@ func (u *dsnURL) setHost(s string) {
 	u.host = strings.TrimSuffix(strings.TrimPrefix(unescape(s), "["), "]")
 }
 
-// unescape is PHP's rawurldecode, which takes a malformed escape literally, but for a text that has both kinds.
+// unescape is PHP's rawurldecode, which takes a malformed escape literally, except for a text that has both kinds.
 func unescape(s string) string {
 	if plain, err := url.PathUnescape(s); err == nil {
 		return plain

@@ -45,7 +45,7 @@ func (postgresql) connector(c Config) (driver.Connector, error) {
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	// No prepared statements: behind PgBouncer the next one can go to another server.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	// A connection that lay idle is tried before it is used: the server may have been started anew.
+	// A connection that lay idle is tried before it is used: the server may have been started again.
 	always := func(context.Context, stdlib.ShouldPingParams) bool { return true }
 	return stdlib.GetConnector(*config, stdlib.OptionShouldPing(always)), nil
 }

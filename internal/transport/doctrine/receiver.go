@@ -79,7 +79,7 @@ func (r *Receiver) Connect(ctx context.Context) error {
 	}
 }
 
-// Waiting tells whether the database cannot be reached.
+// Waiting reports whether the database cannot be reached.
 func (r *Receiver) Waiting() bool { return r.outage.Cause() != "" }
 
 // Outage is the error because of which the receiver waits for the database, "" when it does not.
@@ -129,7 +129,7 @@ func (r *Receiver) next(ctx context.Context, limit int) (transport.Batch, error)
 	return batch, nil
 }
 
-// passes tells whether err is an outage that is waited for.
+// passes reports whether err is an outage that is waited for.
 func (r *Receiver) passes(err error) bool {
 	if err == nil {
 		r.reads.Over()
@@ -286,7 +286,7 @@ func (r *Receiver) Message(e *transport.Entry) transport.Message {
 	return transport.Message{Body: e.Body, Headers: decodeHeaders(e.Headers)}
 }
 
-// Retry puts m in the place of the message, to be handed out after the delay: one statement, which nothing can halve.
+// Retry puts m instead of the message, to be handed out after the delay: one statement, which nothing can halve.
 func (r *Receiver) Retry(ctx context.Context, id []byte, m transport.Message, delay time.Duration) error {
 	number, _, err := splitID(string(id))
 	if err != nil {
@@ -307,7 +307,7 @@ func (r *Receiver) Retry(ctx context.Context, id []byte, m transport.Message, de
 	return err
 }
 
-// Pending tells whether messages are there that may have been handed out.
+// Pending reports whether messages are there that may have been handed out.
 func (r *Receiver) Pending(ctx context.Context, _, _ string) (bool, error) {
 	n, err := r.Count(ctx)
 	return n.Waiting+n.Pending+n.Delayed > 0, err

@@ -16,7 +16,7 @@ import (
 // errNotText is what PostgreSQL would say of such a body, and what MySQL and SQLite would keep for a PHP that chokes on it.
 var errNotText = errors.New("the body is not text that the columns hold, and has no other form")
 
-// carries tells whether everybody who connects as the DSN says is given body back as it was sent. It is not when it is no
+// carries reports whether everybody who connects as the DSN says is given body back as it was sent. It is not when it is no
 // text, and when MySQL's charset of the connection lacks some of it: PHP would be given "?" in its place.
 func (c Config) carries(body string) bool {
 	switch {

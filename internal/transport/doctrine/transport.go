@@ -251,7 +251,7 @@ func (t *Transport) lockDue(ctx context.Context, tx *sql.Tx, now time.Time, n in
 	return due, err
 }
 
-// cuts tells whether large bodies are cut.
+// cuts reports whether large bodies are cut.
 func (t *Transport) cuts() bool { return t.maxBody > 0 && t.dialect.digest("body") != "" }
 
 // emptyWithoutTable turns the error for a missing table into the one for an empty queue, where the table is made later.

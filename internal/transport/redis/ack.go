@@ -82,7 +82,7 @@ const (
 	deletes             // XDEL
 )
 
-// both tells whether a flight acknowledges and deletes.
+// both reports whether a flight acknowledges and deletes.
 func (a *acker) both(f *flight) bool {
 	return f.verb == acks && a.cfg.DeleteAfterAck || f.verb == rejects && a.cfg.DeleteAfterReject
 }

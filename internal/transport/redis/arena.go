@@ -11,7 +11,7 @@ import (
 	"envelog/transport/streamid"
 )
 
-// arena is the memory of one batch: the reply's bytes, and where its entries lie in them.
+// arena is the memory of one batch: the reply's bytes, and where its entries are in them.
 type arena struct {
 	buf     []byte
 	found   []found

@@ -15,7 +15,7 @@ import (
 type Config struct {
 	redis.Server // where it is, and how to log in
 
-	Stream   string // default "messages"; delayed messages lie in the sorted set DelayedKey
+	Stream   string // default "messages"; delayed messages are in the sorted set DelayedKey
 	Group    string // default "symfony"
 	Consumer string // "" unless the DSN or an option names one: Symfony's shared default "consumer" is never assumed
 
@@ -30,7 +30,7 @@ type Config struct {
 	ClaimInterval     time.Duration // pause between two looks for such entries; default 60 s
 }
 
-// defaultConfig is symfony/redis-messenger's Connection::DEFAULT_OPTIONS of 6.0 and later, but for the consumer.
+// defaultConfig is symfony/redis-messenger's Connection::DEFAULT_OPTIONS of 6.0 and later, except for the consumer.
 func defaultConfig() Config {
 	return Config{
 		Server:            redis.Server{Network: "tcp", SSL: redis.SSL{VerifyPeer: true, VerifyPeerName: true}},
@@ -48,7 +48,7 @@ func defaultConfig() Config {
 // DelayedKey is the sorted set of delayed messages, scored by the millisecond at which they are due.
 func (c Config) DelayedKey() string { return c.Stream + "__queue" }
 
-// splits says whether stream and delayed set lie in different slots, and so perhaps on different nodes.
+// splits says whether stream and delayed set are in different slots, and so perhaps on different nodes.
 func (c Config) splits() bool {
 	return c.Cluster && redis.SlotOf(c.Stream) != redis.SlotOf(c.DelayedKey())
 }

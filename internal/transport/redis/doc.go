@@ -3,7 +3,7 @@
 //
 // # Model
 //
-// Messages lie on a stream, which a consumer group reads; delayed messages lie in a sorted set beside it, scored by the
+// Messages are on a stream, which a consumer group reads; delayed messages are in a sorted set beside it, scored by the
 // millisecond at which they are due. An entry that was read is on its consumer's pending list until it is acknowledged.
 // A Receiver is one consumer. Each Receive takes from the first of these that has something:
 //
@@ -39,7 +39,7 @@
 //   - Ack is idempotent; entries are acknowledged in the order of Ack and sent again until Redis confirms them.
 //   - An entry that was trimmed or deleted while pending is acknowledged, counted and logged, as it can never be read.
 //   - After the first connection no error of Redis ends a receiver. It logs the begin and the end of an outage, tries again
-//     with growing pauses of random length, and sets up stream and group anew. The one exception is a second group on a
+//     with growing pauses of random length, and sets up stream and group again. The one exception is a second group on a
 //     stream whose entries are deleted, which PHP refuses too.
 //   - Nothing that Redis sends is trusted: see the client's rules.
 package redis

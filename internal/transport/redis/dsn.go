@@ -209,7 +209,7 @@ func parsePart(dsn string) (dsnPart, error) {
 
 var errTwoAts = fmt.Errorf("%w: it has more than one @ (in a password, @ is written %%40, and so are / ? # and %% by their numbers)", errInvalid)
 
-// oneMoreAt tells whether what looks like host and path is the rest of a password with an @, as PHP takes it: what is
+// oneMoreAt reports whether what looks like host and path is the rest of a password with an @, as PHP takes it: what is
 // shown of such a DSN would be a piece of the password.
 func oneMoreAt(rest string) bool {
 	before, _, found := strings.Cut(rest, "@")

@@ -7,7 +7,7 @@ import (
 	"envelog/transport/streamid"
 )
 
-// inflight is the ids of the entries that were handed out and whose acknowledgement Redis has not confirmed. They lie on
+// inflight is the ids of the entries that were handed out and whose acknowledgement Redis has not confirmed. They are on
 // the consumer's pending list and must not be taken for entries that nobody has. Its order is that of handing out, which
 // is that of acknowledging nearly always: adding and removing then cost a few nanoseconds.
 type inflight struct {
@@ -65,7 +65,7 @@ func (r *Receiver) Leave(ids [][]byte) {
 	r.inflight.remove(left)
 }
 
-// readLeft lets the pending list be read anew when it is time for what was left.
+// readLeft lets the pending list be read again when it is time for what was left.
 func (r *Receiver) readLeft() {
 	if due := r.leftUntil.Load(); due != 0 && time.Now().UnixMilli() >= due {
 		r.leftUntil.Store(0)

@@ -37,7 +37,7 @@ type Consumer struct {
 	Beats   bool          // a process of envelog has just shown that it lives; a read that waits does not count as idle then
 }
 
-// Runs tells whether the consumer has shown within so long that it lives.
+// Runs reports whether the consumer has shown within so long that it lives.
 func (c Consumer) Runs(within time.Duration) bool { return c.Beats || c.Idle < within }
 
 // Inspect asks the server about itself, the stream and the group. It changes nothing.
@@ -163,7 +163,7 @@ func (s *Storage) Consumers(ctx context.Context) (consumers []Consumer, err erro
 	return consumers, err
 }
 
-// askConsumers also tells whether there is a group.
+// askConsumers also reports whether there is a group.
 func askConsumers(c *redis.Conn, cfg Config) (consumers []Consumer, group bool, err error) {
 	items, err := redigo.Values(c.Do("XINFO", "CONSUMERS", cfg.Stream, cfg.Group))
 	if code := redis.Code(err); code == "NOGROUP" || code == "ERR" { // ERR no such key

@@ -80,7 +80,7 @@ func unpark(set *redis.Conn, key string, parked [][]byte) error {
 	return nil
 }
 
-// lookAcross is moveDue where stream and delayed set lie in different slots.
+// lookAcross is moveDue where stream and delayed set are in different slots.
 func (r *Receiver) lookAcross(now time.Time) error {
 	members, err := redigo.Int(r.conn.Do("ZCARD", r.cfg.DelayedKey()))
 	if err != nil {

@@ -208,7 +208,7 @@ func leaveWithout(c *redis.Conn, cfg Config, name, own string) error {
 	return err
 }
 
-// takeoverWithout takes entries over as takeoverScript does, but for the name in the group, which stays: no step sees that
+// takeoverWithout takes entries over as takeoverScript does, except for the name in the group, which stays: no step sees that
 // the dead consumer owns nothing and removes it.
 func takeoverWithout(c *redis.Conn, cfg Config, heir string, dead departed, count int) (reply []any, err error) {
 	key := cfg.RegistryKey()

@@ -28,7 +28,7 @@ const (
 	intactLong = 1000 // after so many replies larger ones are tried again
 )
 
-// wasCut learns from a reply that was cut off. It tells whether smaller ones will be asked for.
+// wasCut learns from a reply that was cut off. It reports whether smaller ones will be asked for.
 func (s *sizer) wasCut() bool {
 	if s.cut++; s.cut < cutTwice || s.asked <= 1 {
 		return false

@@ -141,7 +141,7 @@ func (r *Receiver) Connect(ctx context.Context) error {
 	}
 }
 
-// mayRecover tells whether an error of the first connection may go away by itself.
+// mayRecover reports whether an error of the first connection may go away by itself.
 func (r *Receiver) mayRecover(err error) bool {
 	if redis.MovedOn(err) && redis.Code(err) != "READONLY" && !r.cfg.Cluster {
 		return false // a node of a cluster that the DSN does not call one
@@ -307,7 +307,7 @@ func (r *Receiver) AckRejected(ctx context.Context, ids [][]byte) error {
 	return r.acks.ack(ctx, rejects, ids)
 }
 
-// Pending tells whether any entry with an id from min to max was handed out, to whatever consumer, and is not acknowledged.
+// Pending reports whether any entry with an id from min to max was handed out, to whatever consumer, and is not acknowledged.
 func (r *Receiver) Pending(ctx context.Context, min, max string) (bool, error) {
 	pending, err := redigo.Values(r.acks.command(ctx, "XPENDING", r.cfg.Stream, r.cfg.Group, min, max, 1))
 	if err != nil {
@@ -338,7 +338,7 @@ func (r *Receiver) Keepalive(ctx context.Context, ids [][]byte) error {
 	return nil
 }
 
-// Waiting tells whether Redis is away, and the receiver waits for it.
+// Waiting reports whether Redis is away, and the receiver waits for it.
 func (r *Receiver) Waiting() bool { return r.outage.Cause() != "" }
 
 // Outage is the error because of which the receiver waits for Redis, "" when it does not.

@@ -126,7 +126,7 @@ func (r *Receiver) runSettlement(c *redis.Conn, id []byte, s settlement) (reply 
 	return reply, err
 }
 
-// delayAcross writes the delayed copy of a pending entry where the delayed set lies in another slot than the stream, which
+// delayAcross writes the delayed copy of a pending entry where the delayed set is in another slot than the stream, which
 // no script reaches too. Who is killed before the entry is acknowledged leaves both.
 func (r *Receiver) delayAcross(ctx context.Context, id []byte, s settlement) error {
 	pending, err := redigo.Values(r.acks.command(ctx, "XPENDING", r.cfg.Stream, r.cfg.Group, id, id, 1))
@@ -174,5 +174,5 @@ func (c Config) Message(e *transport.Entry) transport.Message {
 	return storedEntry(streamid.ID{}, fields, c.Serializer).Message
 }
 
-// SameServer tells whether two transports lie in the same database of the same server, for the same user.
+// SameServer reports whether two transports are in the same database of the same server, for the same user.
 func (c Config) SameServer(other Config) bool { return c.Server.SameServer(other.Server) }

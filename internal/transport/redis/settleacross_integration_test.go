@@ -12,7 +12,7 @@ import (
 	"envelog/internal/redistest"
 )
 
-// across is a transport of a cluster whose delayed set lies in another slot than its stream.
+// across is a transport of a cluster whose delayed set is in another slot than its stream.
 type across struct {
 	client
 	stream, delayed *redis.Conn

@@ -10,7 +10,7 @@ import (
 
 // setup does what Connection::setup of symfony/redis-messenger does: it creates the group from the start of the stream,
 // and the stream, and refuses to delete entries that other groups may not have read. Errors of the creation are ignored
-// as there (the group is there mostly); a read that returns nothing then tells whether reading works.
+// as there (the group is there mostly); a read that returns nothing then reports whether reading works.
 func (r *Receiver) setup() error {
 	c, cfg := r.conn, r.cfg
 	var createErr error

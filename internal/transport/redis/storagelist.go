@@ -335,7 +335,7 @@ func storedOf(page []setMember) (stored []transport.Stored) {
 	return stored
 }
 
-// setMember is a member of the delayed set, as it lies there and as a message.
+// setMember is a member of the delayed set, as it is stored there and as a message.
 type setMember struct {
 	raw    []byte
 	stored transport.Stored

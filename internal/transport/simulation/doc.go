@@ -12,7 +12,7 @@
 //   - every process ends when it is told to
 //
 // A seed makes a plan of faults, each bound to a step of a process, such as its 17th command. Each step takes a time of its
-// own, so that no two come at the same instant, and only one processor is used: a seed repeats a run, but for one in about a
+// own, so that no two come at the same instant, and only one processor is used: a seed repeats a run, except for one in about a
 // thousand on a busy machine, where Go interrupts a goroutine. A run that fails is repeated with fewer and fewer faults;
 // what is left is printed as a story.
 //

@@ -38,7 +38,7 @@ func (w *wire) wake() {
 	}
 }
 
-// take copies what has come; more tells whether something may come still.
+// take copies what has come; more reports whether something may come still.
 func (w *wire) take(b []byte) (n int, more bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

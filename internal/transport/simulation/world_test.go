@@ -131,7 +131,7 @@ func (w *world) run() []string {
 	return w.broken
 }
 
-// isOver tells whether the faults have happened, but for those of steps that come late or never.
+// isOver reports whether the faults have happened, except for those of steps that come late or never.
 func (w *world) isOver() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -42,7 +42,7 @@ func (k Kind) String() string { return kindNames[k] }
 
 func (k Kind) writes() bool { return k == Write || k == Append }
 
-// changes tells whether a call leaves something different.
+// changes reports whether a call leaves something different.
 func (k Kind) changes() bool {
 	switch k {
 	case Look, List, Read, AwaitWriter, Open:

@@ -39,10 +39,10 @@ func (p *Process) end() {
 	}
 }
 
-// Dead tells whether the process has ended.
+// Dead reports whether the process has ended.
 func (p *Process) Dead() bool { return p.dead }
 
-// Stopped tells whether the process is stopped.
+// Stopped reports whether the process is stopped.
 func (p *Process) Stopped() bool { return p.stopped }
 
 // Do makes a step of what is not a file call, such as a request to a server: f runs when it is this process' turn.
