@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build install release demo servers test test-go test-php compat compose-test kubernetes-test release-test systemd-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
+.PHONY: help build install release demo servers test test-go test-php compat compose-test kubernetes-test loki-test release-test systemd-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ servers: ## the tests of the Redis transport inside other servers' images (needs
 
 kubernetes-test: ## render the Helm chart and the Kustomize base, and read them as the types of Kubernetes
 	cd deploy/kubernetes/verify && $(GO) test ./...
+
+loki-test: ## read envelog's lines with the stages of Promtail and Alloy, as deploy/ configures them; builds much of Loki
+	cd deploy/loki/verify && $(GO) test ./...
 
 release-test: ## build a release twice, compare the bytes, and install the packages (needs Docker)
 	@.ci/docker debian:trixie-slim

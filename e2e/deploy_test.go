@@ -115,7 +115,7 @@ type match struct {
 // read returns time, channel and level of a line of this format.
 func (m *match) read(t *testing.T, line string) (found map[string]string) {
 	t.Helper()
-	selected := regexp.MustCompile("\\|~ `(.*)`$").FindStringSubmatch(m.Selector)
+	selected := regexp.MustCompile(`\|~ "(.*)"$`).FindStringSubmatch(m.Selector)
 	if selected == nil {
 		t.Fatalf("no expression in %q", m.Selector)
 	}
