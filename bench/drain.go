@@ -59,7 +59,7 @@ type drainer struct {
 	w    *bufio.Writer
 	ids  [][]byte
 	text []byte
-	owed int // replies to XACK and XDEL that stand behind the next read's reply
+	owed int // replies to XACK and XDEL that stand after the next read's reply
 }
 
 // entries skips the given number of integer replies, then reads one XREADGROUP reply and returns its ids.

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// completions asks bash what it offers behind a line.
+// completions asks bash what it offers after a line.
 func completions(t *testing.T, script, line string) []string {
 	t.Helper()
 	const ask = `eval "$1"; COMP_LINE=$2 COMP_POINT=${#2}; compopt() { :; }; _envelog; printf '%s\n' "${COMPREPLY[@]}"`
@@ -32,7 +32,7 @@ func TestShellsComplete(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"envelog hea":                          "health",
-		"envelog messenger:con":                "consume", // bash replaces what is behind the colon
+		"envelog messenger:con":                "consume", // bash replaces what follows the colon
 		"envelog messenger:failed:sh":          "show",
 		"envelog messenger:consume --log-d":    "--log-dir=",
 		"envelog messenger:consume a --no-pro": "--no-project",

@@ -23,7 +23,7 @@
 //   - Receivers have priority in the order of [Config.Sources]: after one of them yielded a batch, the search starts
 //     again at the first (Symfony Worker::run).
 //   - A limit or a cancelled context ends the reading at once. What was read already, also the batch that was read
-//     ahead, is finished, committed, acknowledged and confirmed: nothing stays pending behind a stop. That has
+//     ahead, is finished, committed, acknowledged and confirmed: nothing stays pending after a stop. That has
 //     [Config.StopTimeout].
 //   - When the sink fails, nothing more is read. The same entries are tried again, with growing pauses, until it works
 //     or a stop is asked for; then they stay pending.

@@ -86,7 +86,7 @@ func describeRecord(r *record.Record) string {
 		render(r.Context), render(r.Extra))
 }
 
-// render is v with all that is below it, spelled much as PHP serializes it; a back reference says how far behind the
+// render is v with all that is below it, spelled much as PHP serializes it; a back reference says how far after the
 // target it is.
 func render(v phpvalue.Value) string {
 	switch v.Kind() {

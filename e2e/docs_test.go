@@ -14,7 +14,7 @@ import (
 	"envelog/cli"
 )
 
-// A command line of envelog in a document: indented, behind a pipe or another command, or between backticks; up to a comment.
+// A command line of envelog in a document: indented, after a pipe or another command, or between backticks; up to a comment.
 var commandLine = regexp.MustCompile("(?m)(?:^ {4,}(?:[^#\n]*(?:\\||&&) *)?(?:bin/)?|`)(?:envelog|docker compose run --rm --no-deps consumer-logs) ([a-z][^#`|\n]*)")
 
 // TestCommandsInDocuments checks that envelog has each command that a document shows, with each option that stands there.

@@ -34,7 +34,7 @@ type stack struct {
 	docker  *testcontainers.DockerClient
 }
 
-// newStack builds and starts all that is not behind a profile, and takes it away again when the test ends.
+// newStack builds and starts all that is not after a profile, and takes it away again when the test ends.
 func newStack(t *testing.T) *stack {
 	docker, err := testcontainers.NewDockerClientWithOpts(t.Context())
 	if err != nil {

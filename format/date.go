@@ -124,7 +124,7 @@ func (n *normalizer) time(dst []byte, r *record.Record) []byte {
 type isoMinute struct {
 	unix          int64 // minutes since 1970
 	zone          *time.Location
-	front, offset []byte // what stands before the seconds, and behind their fraction; no front where nothing is remembered
+	front, offset []byte // what stands before the seconds, and after their fraction; no front where nothing is remembered
 }
 
 // append appends t as appendISO does with the fraction.

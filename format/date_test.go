@@ -94,7 +94,7 @@ func TestISODatesOfOneMinute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	monrovia, err := phpdate.LoadLocation("Africa/Monrovia") // 44:30 behind until 1972
+	monrovia, err := phpdate.LoadLocation("Africa/Monrovia") // 44:30 after until 1972
 	if err != nil {
 		t.Fatal(err)
 	}

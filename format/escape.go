@@ -79,7 +79,7 @@ func special(w, least, other uint64) uint64 {
 	return (w | below | quote | del | same) & highBits
 }
 
-// loadShort returns up to seven bytes in a word, as a load of eight would, with zeros behind them.
+// loadShort returns up to seven bytes in a word, as a load of eight would, with zeros after them.
 func loadShort(s []byte) uint64 {
 	n := len(s)
 	if n >= 4 {
@@ -167,7 +167,7 @@ func appendUnicodeEscape(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
-// closeQuoted ends the JSON string whose text was written to dst from start on, behind its opening quote, without
+// closeQuoted ends the JSON string whose text was written to dst from start on, after its opening quote, without
 // escapes yet.
 func closeQuoted(dst []byte, start int, mode escapes) []byte {
 	end := len(dst)

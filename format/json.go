@@ -39,7 +39,7 @@ func (f *jsonFormatter) Append(dst []byte, r *record.Record) []byte {
 	return append(dst, "}\n"...)
 }
 
-// root appends the context or extra behind its key.
+// root appends the context or extra after its key.
 func (f *jsonFormatter) root(dst []byte, key string, v phpvalue.Value) []byte {
 	if f.ignoreEmpty && (v.Resolve().Kind() != phpvalue.Array || v.Resolve().Len() == 0) {
 		return dst

@@ -48,7 +48,7 @@ func appendFitting(dst, s []byte, most int, mode escapes) []byte {
 	}
 }
 
-// wholeCharacters returns at most size, without the bytes of a character that begins before it and ends behind it.
+// wholeCharacters returns at most size, without the bytes of a character that begins before it and ends after it.
 func wholeCharacters(s []byte, size int) int {
 	size = min(size, len(s))
 	for back := 0; back < utf8.UTFMax && size > 0 && size < len(s) && !utf8.RuneStart(s[size]); back++ {

@@ -81,7 +81,7 @@ func internalCall(frame phpvalue.Value) []byte {
 	return anonymousPlace.ReplaceAll(call, []byte("@anonymous$1"))
 }
 
-// anonymousPlace is where an anonymous class is declared, which its name has behind NUL.
+// anonymousPlace is where an anonymous class is declared, which its name has after NUL.
 var anonymousPlace = regexp.MustCompile(`(?s)@anonymous\x00.*?\$[0-9a-f]+(::|$)`)
 
 // textOrNone returns the bytes of a string, nil for anything else.

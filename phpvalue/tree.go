@@ -61,7 +61,7 @@ type Node struct {
 	KeyKind KeyKind
 	List    bool   // Array: the keys are 0, 1, 2, ... in this order, as in PHP's array_is_list()
 	Plain   Plain  // what is known of Text and Key; no more than a hint for who prints them
-	End     uint32 // index behind the last descendant
+	End     uint32 // index after the last descendant
 	Key     uint64 // IntKey: the int64; TextKey: a span of Text
 	Text    Span   // see Kind
 	Num     int64  // see Kind

@@ -46,7 +46,7 @@ func PlainPrefix(word uint64) int {
 func isSpecial(c byte) bool { return c == '"' || c == '\\' || c < 0x20 || c >= 0x7f }
 
 // Append appends the decoded bytes of the string whose opening quote stands before offset at, and returns the
-// offset behind its closing quote; a negative one is an error, and ^offset the byte that does not fit, or len(src).
+// offset after its closing quote; a negative one is an error, and ^offset the byte that does not fit, or len(src).
 func Append(dst, src []byte, at int) ([]byte, int) {
 	for {
 		end := IndexSpecial(src, at)
@@ -64,7 +64,7 @@ func Append(dst, src []byte, at int) ([]byte, int) {
 }
 
 // AppendChar appends the decoded bytes of the one character at offset at of a string, which is not the closing quote,
-// and returns the offset behind it. Errors are those of [Append].
+// and returns the offset after it. Errors are those of [Append].
 func AppendChar(dst, src []byte, at int) ([]byte, int) {
 	switch c := src[at]; {
 	case c == '\\':
@@ -110,7 +110,7 @@ func appendEscape(dst, src []byte, at int) ([]byte, int) {
 }
 
 // ConsumeUnicode reads the escape `\uXXXX` at offset at, or two of them that make a surrogate pair, and returns the
-// character and the offset behind it. Errors are those of [Append].
+// character and the offset after it. Errors are those of [Append].
 func ConsumeUnicode(src []byte, at int) (rune, int) {
 	high, next := consumeUnit(src, at)
 	if next < 0 || !utf16.IsSurrogate(high) {

@@ -29,7 +29,7 @@ func TestIndexSpecial(t *testing.T) {
 func TestAppend(t *testing.T) {
 	tests := []struct {
 		name, json, want string
-		next             int // behind the string, or where it is wrong, as ^offset
+		next             int // after the string, or where it is wrong, as ^offset
 	}{
 		{"empty", `",`, "", 1},
 		{"plain", `abcdefghijk",`, "abcdefghijk", 12},

@@ -9,6 +9,6 @@
 //     serialize() would give it.
 //   - Nesting deeper than 511 levels is refused, as json_decode's default does. Of duplicate keys all stay in the tree, the last one
 //     wins when it is looked up.
-//   - Strings without escapes are views into the text; the others are decoded behind it. Nothing is allocated when
+//   - Strings without escapes are views into the text; the others are decoded after it. Nothing is allocated when
 //     tree and parser are used again.
 package jsonvalue

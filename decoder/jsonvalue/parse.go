@@ -42,7 +42,7 @@ func NewParser(l phpserialize.Limits) (*Parser, error) {
 }
 
 // Parse reads t.Text, which must be exactly one JSON value with white space around it, and fills t.Nodes. Strings are
-// views into t.Text, behind which the parser adds decoded ones. Errors are *[phpserialize.Error]; t is then of no use.
+// views into t.Text, after which the parser adds decoded ones. Errors are *[phpserialize.Error]; t is then of no use.
 func (p *Parser) Parse(t *phpvalue.Tree) error {
 	t.Nodes = t.Nodes[:0]
 	p.src, p.tree, p.err = t.Text, t, nil

@@ -75,8 +75,8 @@ func (e Envelope) Stamps(class string) phpvalue.Value { return e.stamps.Element(
 // AllStamps returns all stamps, as an Array of lists by class.
 func (e Envelope) AllStamps() phpvalue.Value { return e.stamps }
 
-// AddStamps fills t with the envelope and the stamps behind those that it has: each behind the others of its class, a
-// new class behind all others, as Envelope::with() does it. Shared objects and references stay what they are.
+// AddStamps fills t with the envelope and the stamps after those that it has: each after the others of its class, a
+// new class after all others, as Envelope::with() does it. Shared objects and references stay what they are.
 func (e Envelope) AddStamps(t *phpvalue.Tree, stamps ...Stamp) error {
 	set := e.stampSet()
 	set.add(stamps...)

@@ -304,7 +304,7 @@ func encodeTree(tree *phpvalue.Tree, headers []transport.Header) (transport.Mess
 	return transport.Message{Body: AppendBody(nil, serialized), Headers: headers}, nil
 }
 
-// headers returns the headers with those of the stamps in the place where they were, or behind the type.
+// headers returns the headers with those of the stamps in the place where they were, or after the type.
 func (o *Opened) headers(set stampSet) (headers []transport.Header, err error) {
 	var behind []transport.Header
 	stamped := false

@@ -69,7 +69,7 @@ func (s *Signer) Verify(m transport.Message) error {
 	return nil
 }
 
-// Sign returns m with a new signature instead of the one that it has, or behind its headers.
+// Sign returns m with a new signature instead of the one that it has, or after its headers.
 func (s *Signer) Sign(m transport.Message) transport.Message {
 	m.Headers = setHeader(slices.Clone(m.Headers), HeaderSignature, s.overMessage(m))
 	m.Headers = setHeader(m.Headers, HeaderAlgorithm, signatureAlgorithm)

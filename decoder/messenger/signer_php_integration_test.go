@@ -117,7 +117,7 @@ func readByPHP(t *testing.T, messages []stored) []string {
 }
 
 // What PHP signed is verified, and what is sent again, to be retried or to the failure transport, PHP accepts, as the same
-// message with one retry more. What is changed behind the signature's back, both refuse.
+// message with one retry more. What is changed after the signature's back, both refuse.
 func TestPHPAcceptsWhatIsSignedAgain(t *testing.T) {
 	signer, err := messenger.NewSigner("s3cret")
 	if err != nil {

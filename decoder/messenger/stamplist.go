@@ -10,7 +10,7 @@ import (
 // Stamp is a stamp to be added to an envelope.
 type Stamp struct {
 	Class string
-	// Properties adds the properties of the stamp, each behind its name.
+	// Properties adds the properties of the stamp, each after its name.
 	Properties func(b *phpserialize.Builder)
 	// JSON is what the Symfony serializer makes of the stamp, to be encoded. Only messages of that need it.
 	JSON any
@@ -72,7 +72,7 @@ func (s stampSet) last(class string) phpvalue.Value {
 	return phpvalue.Value{}
 }
 
-// with adds a stamp behind those of its class, a new class behind all others (Envelope::with).
+// with adds a stamp after those of its class, a new class after all others (Envelope::with).
 func (s *stampSet) with(item stampItem, class string) {
 	i := s.index(class)
 	if i < 0 {
@@ -97,7 +97,7 @@ func (s *stampSet) without(class string) {
 const historySize = 10
 
 // addLimited adds stamps. Where there are ten of a class the first, the newest eight and the new one stay, and the
-// class moves behind all others.
+// class moves after all others.
 func (s *stampSet) addLimited(stamps ...Stamp) {
 	for i := range stamps {
 		class, item := stamps[i].Class, stampItem{added: &stamps[i]}

@@ -60,7 +60,7 @@ func newText(class, property, value string) Stamp {
 	}}
 }
 
-// newRedelivery returns a RedeliveryStamp. Up to 7.0 the count stood first, up to 5.4 two properties more were behind;
+// newRedelivery returns a RedeliveryStamp. Up to 7.0 the count stood first, up to 5.4 two properties more were after;
 // the class of the date is one that every version has, where 8.1 itself takes symfony/clock's.
 func newRedelivery(v Version, count int, at time.Time) Stamp {
 	at = at.UTC()

@@ -7,7 +7,7 @@ import (
 )
 
 // Version is a release of Symfony Messenger, as far as the shapes of its stamps differ. It stands for itself and for
-// those behind it that write the same.
+// those after it that write the same.
 type Version uint8
 
 // The versions. AnyVersion stands for one that is not known: its shapes are read by all of them.

@@ -53,7 +53,7 @@ func (r *Reader) Read(stored []byte) ([]byte, error) {
 func (r *Reader) unserialize(stored []byte) ([]byte, error) {
 	switch r.Serializer {
 	case PHP:
-		return phpserialize.Text(stored) // bytes behind the value are ignored, as phpredis does
+		return phpserialize.Text(stored) // bytes after the value are ignored, as phpredis does
 	case Igbinary:
 		return igbinaryText(stored)
 	case Msgpack:

@@ -9,7 +9,7 @@ import (
 	"envelog/phpvalue"
 )
 
-// The same envelopes as plain serialized values, where they are in the stored field, and behind a head that is known.
+// The same envelopes as plain serialized values, where they are in the stored field, and after a head that is known.
 func BenchmarkParse(b *testing.B) {
 	const channel = 6 // the node of the message's first property: envelope, stamps, list, stamp, bus name, message
 	cases, err := fixtures.Typical("forky")

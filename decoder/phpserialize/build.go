@@ -86,10 +86,10 @@ func (b *Builder) String(v []byte) {
 	b.add(phpvalue.Node{Kind: phpvalue.String, Text: b.tree.AddText(v)})
 }
 
-// OpenArray begins an array: elements follow, each behind its key, and Close.
+// OpenArray begins an array: elements follow, each after its key, and Close.
 func (b *Builder) OpenArray() { b.begin(phpvalue.Node{Kind: phpvalue.Array, List: true}) }
 
-// OpenObject begins an object: properties follow, each behind its name, and Close.
+// OpenObject begins an object: properties follow, each after its name, and Close.
 func (b *Builder) OpenObject(class string) {
 	b.begin(phpvalue.Node{Kind: phpvalue.Object, Text: b.tree.AddText([]byte(class))})
 }

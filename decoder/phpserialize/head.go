@@ -24,7 +24,7 @@ type head struct {
 // missesBeforeLearning is how many values in a row must begin differently before another head is learnt.
 const missesBeforeLearning = 16
 
-// resume puts the parser behind the head, if src begins with it, and returns the number of bytes of src that are behind
+// resume puts the parser after the head, if src begins with it, and returns the number of bytes of src that are after
 // it, and the offset in t.Text where the rest begins.
 func (p *Parser) resume(t *phpvalue.Tree, src []byte) (skipped, at int) {
 	h := &p.head

@@ -56,7 +56,7 @@ func NewParser(l Limits) (*Parser, error) {
 }
 
 // Parse reads t.Text, which must be exactly one serialized value, and fills t.Nodes. The values are views into t.Text;
-// behind it the parser may add decoded S: strings. Errors are *[Error]; t is then of no use.
+// after it the parser may add decoded S: strings. Errors are *[Error]; t is then of no use.
 func (p *Parser) Parse(t *phpvalue.Tree) error {
 	p.start(t, wholeValue)
 	next := p.read(0)
@@ -200,7 +200,7 @@ func (p *Parser) text(at int) (next int) {
 	return next
 }
 
-// quoted reads `<len>:"<bytes>"` and the byte stop behind it.
+// quoted reads `<len>:"<bytes>"` and the byte stop after it.
 func (p *Parser) quoted(at int, stop byte, what string) (span phpvalue.Span, next int) {
 	if p.mode == slashedValue {
 		span, _, next = p.quotedSlashed(at, stop)

@@ -255,7 +255,7 @@ func hasDuplicateKeys(v phpvalue.Value) bool {
 }
 
 // PHP's own collections were C: objects before PHP 7.4, which Symfony 5.4 may run on; their payloads are made here by their
-// own methods. A back reference behind one of them leads where it leads in PHP, whatever number it has. No payload has one of
+// own methods. A back reference after one of them leads where it leads in PHP, whatever number it has. No payload has one of
 // its own: their numbers would be those of a value that begins with the collection.
 func TestSlotsOfCollectionPayloads(t *testing.T) {
 	lines := phptest.Lines(t, phpClasses+`

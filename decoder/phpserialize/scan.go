@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// The consume functions read one rule of the grammar each: bytes and an offset in, what was read and the offset behind
+// The consume functions read one rule of the grammar each: bytes and an offset in, what was read and the offset after
 // it out. A negative offset is an error; ^offset is the byte that does not fit, or len(src) when bytes are missing.
 
 // mostLength is what a length that is larger than any input counts as.
 const mostLength = math.MaxUint32
 
-// consumeLength reads digits and the byte stop behind them.
+// consumeLength reads digits and the byte stop after them.
 func consumeLength(src []byte, at int, stop byte) (n, next int) {
 	start := at
 	for at < len(src) {

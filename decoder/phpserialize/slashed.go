@@ -88,8 +88,8 @@ func (p *Parser) nextSlashedKey(at int) (next int) {
 	return next
 }
 
-// quotedSlashed is quoted for slashed values, and reports whether the text is plain. There are at least as many bytes behind a string as it looks at together:
-// a frame ends behind each value.
+// quotedSlashed is quoted for slashed values, and reports whether the text is plain. There are at least as many bytes after a string as it looks at together:
+// a frame ends after each value.
 func (p *Parser) quotedSlashed(at int, stop byte) (span phpvalue.Span, plain phpvalue.Plain, next int) {
 	const word, most = 8, 24
 	if len(p.src)-at < most {

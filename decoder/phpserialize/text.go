@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// Text returns the string at the front of src, as a view; what stands behind it is not looked at. An error is an
+// Text returns the string at the front of src, as a view; what follows it is not looked at. An error is an
 // *[Error]: [ErrCorrupt] also when src is a value of another type.
 func Text(src []byte) ([]byte, error) {
 	start, n, next := 0, 0, ^0

@@ -81,7 +81,7 @@ func Printable(text string) string {
 
 func unfit(r rune) bool { return !unicode.IsPrint(r) }
 
-// Clip returns text as a terminal can show it, behind so many columns of other text: cut where the line ends. A file or a
+// Clip returns text as a terminal can show it, after so many columns of other text: cut where the line ends. A file or a
 // pipe has no such end.
 func (c *Console) Clip(text string, behind int) string {
 	text = Printable(text)

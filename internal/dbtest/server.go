@@ -230,7 +230,7 @@ func (s *Server) Pause() {
 	}
 }
 
-// isRunning reports whether a process is there and not stopped, of which /proc/<pid>/stat has the state behind the name.
+// isRunning reports whether a process is there and not stopped, of which /proc/<pid>/stat has the state after the name.
 func isRunning(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, state, found := strings.Cut(string(stat), ") ")

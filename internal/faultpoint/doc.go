@@ -1,7 +1,7 @@
 // Package faultpoint stops the process at a named point, so that a test can kill it exactly there, or let it go on later.
 //
 // Without the build tag faults, as in everything that is released, its functions are empty and cost nothing. With it, the
-// environment variable ENVELOG_CRASH_POINT chooses one point, and by a number behind a colon how often it is passed
+// environment variable ENVELOG_CRASH_POINT chooses one point, and by a number after a colon how often it is passed
 // before: "after-append", or "after-append:7" for the seventh time. There the process prints
 //
 //	faultpoint: after-append

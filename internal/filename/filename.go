@@ -29,7 +29,7 @@ const Reserved = "overflow"
 const (
 	emptyName   = "%empty" // stands for no bytes at all; no escape has lower-case digits
 	shortMark   = "%~"     // ends what is left of a name that was too long; no escape begins like this
-	shortSum    = 16       // bytes of the SHA-256 of the whole, in hex behind shortMark
+	shortSum    = 16       // bytes of the SHA-256 of the whole, in hex after shortMark
 	shortTail   = len(shortMark) + 2*shortSum
 	upperDigits = "0123456789ABCDEF"
 )

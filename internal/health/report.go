@@ -36,7 +36,7 @@ type Report struct {
 // Waits reports whether the worker waits for something that comes back by itself: a restart would not help.
 func (r Report) Waits() bool { return r.State == Redis || r.State == Database || r.State == Disk }
 
-// Describe is the state, and the reason behind it when there is one.
+// Describe is the state, and the reason after it when there is one.
 func (r Report) Describe() string {
 	if r.Reason == "" || r.Reason == r.State {
 		return r.State

@@ -35,9 +35,9 @@ const mostCauses = 5
 
 // Words are the sentences about one thing.
 type Words struct {
-	Begins string // "Redis fails; trying again until it recovers." The error stands behind it, as an attribute
-	Lasts  string // "Redis still fails": how long it does stands behind it
-	Over   string // "Redis has recovered": how long that took stands behind it
+	Begins string // "Redis fails; trying again until it recovers." The error follows it, as an attribute
+	Lasts  string // "Redis still fails": how long it does follows it
+	Over   string // "Redis has recovered": how long that took follows it
 }
 
 // Watch tells a log about the outages of one thing. Its methods may be called by any goroutine.

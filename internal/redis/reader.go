@@ -51,7 +51,7 @@ type Reader struct {
 	src     source
 	timeout time.Duration // of a whole reply
 	until   time.Time     // deadline of this reply, for a server that sends no more than a few bytes
-	got     int           // bytes of this reply so far, and perhaps of those behind it
+	got     int           // bytes of this reply so far, and perhaps of those after it
 
 	buf   []byte // what has arrived
 	pos   int    // the next byte to look at
@@ -107,7 +107,7 @@ func (r *Reader) Keeping() bool { return r.keep }
 // Pos is where in Kept the next byte to look at is.
 func (r *Reader) Pos() int { return r.pos }
 
-// Leave ends KeepIn and returns the memory with what was looked at; what has arrived behind it passes through the small
+// Leave ends KeepIn and returns the memory with what was looked at; what has arrived after it passes through the small
 // buffer. It is called while Keeping only.
 func (r *Reader) Leave() []byte {
 	kept := r.buf[:r.pos]

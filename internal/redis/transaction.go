@@ -20,7 +20,7 @@ const transactionTries = 20
 // is run as one step (MULTI), unless somebody has changed one of the keys meanwhile (WATCH): then look decides again. It
 // returns the replies, nil when there was nothing to do.
 //
-// Unlike in a script, a command that fails when it runs, as on a key of the wrong type, does not keep those behind it from
+// Unlike in a script, a command that fails when it runs, as on a key of the wrong type, does not keep those after it from
 // running: look makes sure that none does.
 func (c *Conn) Atomically(keys []string, look func() ([]Command, error)) ([]any, error) {
 	for range transactionTries {

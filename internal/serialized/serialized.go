@@ -13,7 +13,7 @@ import (
 )
 
 // Of returns the value that notation stands for. A string ends at the first quote before a semicolon, a class at the first
-// quote before a colon, and the payload of a C: object at the first brace; one that goes on behind that needs its length. A
+// quote before a colon, and the payload of a C: object at the first brace; one that goes on after that needs its length. A
 // notation that cannot be read is the test's mistake, and panics.
 func Of(notation string) string {
 	w := writer{rest: notation}
@@ -76,7 +76,7 @@ func (w *writer) through(end string) string {
 	return w.take(n + len(end))
 }
 
-// count takes a count that is given, with the colon behind it; -1 when there is none.
+// count takes a count that is given, with the colon after it; -1 when there is none.
 func (w *writer) count() int {
 	digits := len(w.rest) - len(strings.TrimLeft(w.rest, "0123456789"))
 	if digits == 0 {

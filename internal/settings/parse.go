@@ -53,7 +53,7 @@ func PositiveSeconds(option, text string) (time.Duration, error) {
 	return d, nil
 }
 
-// Age reads seconds, or, with m, h or d behind the number, larger units. Zero will do.
+// Age reads seconds, or, with m, h or d after the number, larger units. Zero will do.
 func Age(option, text string) (time.Duration, error) {
 	number, unit := text, time.Second
 	for suffix, d := range map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour} {

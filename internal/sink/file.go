@@ -164,7 +164,7 @@ func (f *file) writeFrom(first, size int64) (parts []span, err error) {
 }
 
 // keep notes what a write that failed has left in the file: whole lines at first, which are laid, and behind them a part
-// of a line, which is torn. What came behind lines of others is torn altogether.
+// of a line, which is torn. What came after lines of others is torn altogether.
 func (f *file) keep(parts []span) {
 	for i, p := range parts {
 		if i == 0 {

@@ -20,7 +20,7 @@ const (
 	maxNumber = 999_999_999 // of a file of one day
 )
 
-// FileName is what the name of a log file says: <channel>-<YYYY-MM-DD>[.<number>].log, and .gz or .zst behind that when
+// FileName is what the name of a log file says: <channel>-<YYYY-MM-DD>[.<number>].log, and .gz or .zst after that when
 // it is compressed.
 type FileName struct {
 	Channel string // encoded, see [filename.Encode]

@@ -10,7 +10,7 @@ import (
 )
 
 // takeBack removes the torn pieces, the last one first. At the end of a file that nobody else has open they are cut off.
-// Otherwise they become blanks and a line feed: a process that does not lock could append behind them meanwhile. What is no longer there, since others cut the file, is left alone.
+// Otherwise they become blanks and a line feed: a process that does not lock could append after them meanwhile. What is no longer there, since others cut the file, is left alone.
 func (s *Sink) takeBack(f *file) error {
 	for len(f.torn) > 0 {
 		last := len(f.torn) - 1

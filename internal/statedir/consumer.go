@@ -20,7 +20,7 @@ type Consumer struct {
 }
 
 // ClaimConsumer returns a name that this process, or the next one, will have again after a restart: the wanted one, and
-// with a number behind it when that is taken. Entries that were in flight when a process died are then handed to the next
+// with a number after it when that is taken. Entries that were in flight when a process died are then handed to the next
 // one at once. Where there are no locks the error is [vfs.ErrNoLocks].
 func (d *Dir) ClaimConsumer(wanted string) (c *Consumer, err error) {
 	err = FirstFree(func(n int) error {

@@ -69,7 +69,7 @@ func (a *Application) sources(class string) (paths []string) {
 
 // A mapping says in which directory the classes of a namespace are (PSR-4).
 type mapping struct {
-	namespace string // with a backslash behind it
+	namespace string // with a backslash after it
 	dir       string // absolute
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// classes is an application with these sources: a path, and what stands behind the namespace App.
+// classes is an application with these sources: a path, and what follows the namespace App.
 func classes(t *testing.T, sources map[string]string) *symfony.Application {
 	t.Helper()
 	files := map[string]string{

@@ -32,7 +32,7 @@ func connectionKeys() []string {
 // urlParameter is a parameter of a connection by its key in doctrine.yaml, and its name in the query of a URL.
 type urlParameter struct{ key, name string }
 
-// urlParameters are those that doctrine.dbal and Doctrine's URLs share. The keys behind "options." are those of PDO and of
+// urlParameters are those that doctrine.dbal and Doctrine's URLs share. The keys after "options." are those of PDO and of
 // mysqli below options.
 func urlParameters() []urlParameter {
 	all := []urlParameter{{"server_version", "serverVersion"}}

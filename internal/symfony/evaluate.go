@@ -257,7 +257,7 @@ func (s *script) property(n *php.Node) *value {
 	return nil
 }
 
-// method is a method of the kernel, or a processor behind env('NAME').
+// method is a method of the kernel, or a processor after env('NAME').
 func (s *script) method(n *php.Node) *value {
 	if of := n.Nodes[0]; of.Kind == php.Variable && of.Text == "this" {
 		return s.ownMethod(n.Text, len(n.Nodes) > 1)
@@ -268,7 +268,7 @@ func (s *script) method(n *php.Node) *value {
 	return s.processor(n)
 }
 
-// processor is ->int() behind env('NAME'), as %env(int:NAME)% (EnvConfigurator).
+// processor is ->int() after env('NAME'), as %env(int:NAME)% (EnvConfigurator).
 func (s *script) processor(n *php.Node) *value {
 	inner := s.eval(n.Nodes[0])
 	text, is := inner.data.(string)

@@ -87,7 +87,7 @@ func (r *yamlReader) document() *value {
 	return v
 }
 
-// cleanUp empties what stands in front of the content and behind it: %YAML, --- and ... (Parser::cleanup).
+// cleanUp empties what stands in front of the content and after it: %YAML, --- and ... (Parser::cleanup).
 func (r *yamlReader) cleanUp() {
 	for r.at = 0; r.at < len(r.lines) && (r.isEmpty() || strings.HasPrefix(r.lines[r.at], "%YAML")); r.at++ {
 		r.lines[r.at] = ""
@@ -219,7 +219,7 @@ func (r *yamlReader) sequence(column int, ofKey bool) *value {
 	return v
 }
 
-// item reads what stands behind a dash; outer is the dash's column.
+// item reads what follows a dash; outer is the dash's column.
 func (r *yamlReader) item(start, outer int) *value {
 	start, name := r.anchor(start)
 	text := r.lines[r.at][start:]

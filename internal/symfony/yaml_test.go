@@ -65,7 +65,7 @@ func TestYAMLKeyAfterEmptyOne(t *testing.T) {
 	}
 }
 
-// Keys behind a merge take the place of the merged ones, and keep their order.
+// Keys after a merge take the place of the merged ones, and keep their order.
 func TestYAMLMergeOrder(t *testing.T) {
 	v, err := parseYAML("x.yaml", []byte("base: &base { a: 1, b: 2 }\nmerged:\n  c: 3\n  <<: *base\n  b: 4\n  a: 5\n"), nil)
 	if err != nil {

@@ -395,7 +395,7 @@ func (in *yamlInline) properties() (name, tag string) {
 	return name, tag
 }
 
-// quotedText reads a text in quotes, behind which one of the signs has to come.
+// quotedText reads a text in quotes, after which one of the signs has to come.
 func (in *yamlInline) quotedText(stop string) string {
 	start := in.at
 	quoted := quotedKey.FindString(string(in.text[in.at:]))

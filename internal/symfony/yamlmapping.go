@@ -9,7 +9,7 @@ import (
 type yamlKey struct {
 	raw    string // as written
 	quoted bool
-	value  int // offset of what stands behind the colon; -1 for nothing
+	value  int // offset of what follows the colon; -1 for nothing
 }
 
 var (
@@ -176,7 +176,7 @@ func (r *yamlReader) taggedChild(text string, column int, ofKey bool) *value {
 	return &value{at: inner.at, kind: opaque, needs: "what the tag " + tag + " makes"}
 }
 
-// loneTag is a tag with nothing behind it, for the block below.
+// loneTag is a tag with nothing after it, for the block below.
 var loneTag = regexp.MustCompile(`^(!\S*)(?:\s+#.*)?$`)
 
 // merge puts in what << names: keys that are not there yet, in their order.

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// comment is where one begins behind a plain text.
+// comment is where one begins after a plain text.
 var comment = regexp.MustCompile(`[ \t]+#`)
 
 func withoutComment(text string) string {

@@ -55,7 +55,7 @@ type File interface {
 	// Offset returns where the last Append ended.
 	Offset() int64
 	Truncate(size int64) error
-	// CutIfAlone cuts off what is behind size when the file ends at end and nobody else has it open, which is true until
+	// CutIfAlone cuts off what follows size when the file ends at end and nobody else has it open, which is true until
 	// it is cut; ok reports whether it did.
 	CutIfAlone(size, end int64) (ok bool, err error)
 	Chmod(mode fs.FileMode) error

@@ -94,7 +94,7 @@ func (j *Journal) supersede(former []Ref) {
 	j.own.raise(mark{})
 }
 
-// reserve is how much room behind a record is left for what is said of its blocks later.
+// reserve is how much room after a record is left for what is said of its blocks later.
 func reserve(record, blocks int) int64 { return int64(record/2 + (2+4*blocks)*sector) }
 
 // head returns the head of the next record of the own journal.

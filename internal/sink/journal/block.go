@@ -63,10 +63,10 @@ func Sum(pieces ...[]byte) (sum uint32) {
 }
 
 // page is what write(2) advances by, and what a disk gets or loses as a whole: a process that is killed leaves whole pages
-// of its last write behind, a power cut takes whole pages. File systems with larger units advance by multiples of it.
+// of its last write after, a power cut takes whole pages. File systems with larger units advance by multiples of it.
 const page = 4096
 
-// A block is cut by the boundaries of pages into pieces: the first ends at the first boundary behind its offset.
+// A block is cut by the boundaries of pages into pieces: the first ends at the first boundary after its offset.
 
 // firstPiece returns how long the first piece is of a block at off.
 func firstPiece(off int64) int64 { return page - off%page }

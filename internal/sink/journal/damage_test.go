@@ -120,7 +120,7 @@ func TestPowerCut(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		tail  string // of the file, behind before
+		tail  string // of the file, after before
 		there []int  // lines of 20 that are found
 		want  string
 	}{

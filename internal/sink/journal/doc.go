@@ -27,13 +27,13 @@
 // # Rules
 //
 //   - One process at a time prepares and appends, the one that holds the directory lock. Whoever gets the lock first
-//     resolves everything in doubt, before it looks anything up and before it appends anything. So behind the place of a
+//     resolves everything in doubt, before it looks anything up and before it appends anything. So after the place of a
 //     block that is prepared there are only its own bytes and those of writers that have no journal: a line is recognized
 //     by whose place it stands at, never by its text alone.
 //   - If something in doubt cannot be resolved now, or if a living process could not write down what became of its
 //     appends, nobody appends to those files ([Journal.Blocked]), and nobody writes those entries: they are held.
 //   - A journal is a log. A record that was written never changes, so that what a process has read of another's journal
-//     stays true. What becomes of a record later is said by a record behind it (Move, Decide), or, in the common case, by
+//     stays true. What becomes of a record later is said by a record after it (Move, Decide), or, in the common case, by
 //     the mark: a record with a number up to the mark is committed unless a Decide record says otherwise. Each record
 //     has the checksum of the one before it, so that left-overs of an earlier lap or of a power cut are not believed.
 //   - A write to the journal that fails is kept and repeated before any other, so that the log has no gap.

@@ -12,7 +12,7 @@ import (
 
 const (
 	examinePatience = 200 * time.Millisecond // a log file is locked for the time of a write
-	// slipLimit is how far behind its place a block is looked for: as far as lines of processes that do not lock may
+	// slipLimit is how far after its place a block is looked for: as far as lines of processes that do not lock may
 	// reach which came between the look at the file's size and the write.
 	slipLimit = 16 << 20
 )
@@ -114,7 +114,7 @@ func (x *examination) removeRests() error {
 }
 
 // remove removes a part of a line. At the end of a file that nobody else has open it is cut off. Otherwise it becomes
-// blanks and a line feed: a process that does not lock could append behind it meanwhile.
+// blanks and a line feed: a process that does not lock could append after it meanwhile.
 func (x *examination) remove(r rest) error {
 	x.journal.options.Logger.Info("Removing what is left of a line that was written in part.", "path", x.f.Name(), "bytes", r.to-r.from)
 	if cut, err := x.f.CutIfAlone(r.from, r.to); cut || err != nil {
@@ -251,7 +251,7 @@ func (x *examination) isAt(line int, off int64) (bool, error) {
 }
 
 // renew writes lines over themselves that are in the file since their process appended them: a sync of theirs may have
-// failed, and then the kernel takes their pages for clean. What the kernel has dropped is not there any more. Lines behind
+// failed, and then the kernel takes their pages for clean. What the kernel has dropped is not there any more. Lines after
 // the end of the file were cut off by somebody, and are not written again. The time of the file stays: nothing was added to
 // it, and retention goes by that.
 func (x *examination) renew(extents []Extent) (there []Extent, err error) {
@@ -290,8 +290,8 @@ func (x *examination) read(off, n int64) ([]byte, error) {
 }
 
 // search looks for a block whose process was killed while it held the directory lock. Nobody who has a journal has
-// appended since, so that what stands behind its place is its own, except for lines of processes without a journal: they
-// may stand before and behind it. A write that was cut short by the kill ends with a page.
+// appended since, so that what follows its place is its own, except for lines of processes without a journal: they
+// may stand before and after it. A write that was cut short by the kill ends with a page.
 func (x *examination) search() ([]Extent, error) {
 	place := x.block.place.Off
 	stop, err := x.written()
@@ -367,7 +367,7 @@ func (x *examination) wholeBefore(off, stop int64) (extents []Extent) {
 	return extents
 }
 
-// searchBehind looks for the block at the starts of lines behind its place: processes that do not lock were faster. What
+// searchBehind looks for the block at the starts of lines after its place: processes that do not lock were faster. What
 // was written of a line in part cannot be told from theirs there, and stays.
 func (x *examination) searchBehind() ([]Extent, error) {
 	region, err := x.read(x.block.place.Off, slipLimit)
@@ -412,7 +412,7 @@ func (x *examination) matchAt(off int64) ([]Extent, error) {
 	return x.wholeAt(off), nil
 }
 
-// findRest looks for what the block has in the file behind the lines that are there: its process could not remove it.
+// findRest looks for what the block has in the file after the lines that are there: its process could not remove it.
 func (x *examination) findRest(extents []Extent) error {
 	stop, err := x.written()
 	if err != nil {
@@ -436,7 +436,7 @@ const commonPrefix = 64
 
 // leaveTorn notes the part of a line that begins at from and ends with a page. It is not the block's when the whole line
 // stands there, which somebody else has written then, nor when it is so short that any line may begin like that and there
-// is more behind it.
+// is more after it.
 func (x *examination) leaveTorn(line int, from, to int64) error {
 	if from >= to || line >= len(x.lines) {
 		return nil

@@ -250,7 +250,7 @@ func TestKilledOneLine(t *testing.T) {
 }
 
 // TestKilledAppended is a process that dies after it has released the directory lock: its lines are there, and what others
-// append behind or instead does not change that.
+// append after or instead does not change that.
 func TestKilledAppended(t *testing.T) {
 	dir := t.TempDir()
 	p, q := start(t, dir, "p"), start(t, dir, "q")

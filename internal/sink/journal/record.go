@@ -8,7 +8,7 @@ import (
 // A record begins at a multiple of the sector size, so that writing one never touches the sector of another. Its numbers
 // are little-endian:
 //
-//	0   magic | checksum of the body behind it, 2 x uint32
+//	0   magic | checksum of the body after it, 2 x uint32
 //	8   number of the record uint64
 //	16  checksum of the record before | kind, 2 x uint32
 //	24  time in ms int64

@@ -44,7 +44,7 @@ func TestARecordTornOverAnEarlierLap(t *testing.T) {
 }
 
 // TestAMarkThatIsTorn looks at a journal while its mark is being written, or after a power cut has torn it: records count as
-// far as the last one says, and what is behind is looked up in the file.
+// far as the last one says, and what follows is looked up in the file.
 func TestAMarkThatIsTorn(t *testing.T) {
 	dir := t.TempDir()
 	p := start(t, dir, "p")

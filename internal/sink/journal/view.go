@@ -81,7 +81,7 @@ func (v *view) load() error {
 	return nil
 }
 
-// loadSegment reads the records of a segment. What begins behind a gap is what a power cut has left of a log.
+// loadSegment reads the records of a segment. What begins after a gap is what a power cut has left of a log.
 func (v *view) loadSegment(second, older bool) error {
 	r, err := v.headAt(v.start(second))
 	if err != nil || r.seq == 0 || !older && r.seq < v.next {

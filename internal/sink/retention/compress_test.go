@@ -175,7 +175,7 @@ func TestWhatAKilledProcessLeft(t *testing.T) {
 	}
 }
 
-// TestBrokenArchiveKeepsItsFile has an archive that ends too early, just behind its last byte of content: the file stays
+// TestBrokenArchiveKeepsItsFile has an archive that ends too early, just after its last byte of content: the file stays
 // under another name, and the archive too, since something may be saved out of it.
 func TestBrokenArchiveKeepsItsFile(t *testing.T) {
 	dir := t.TempDir()
@@ -187,7 +187,7 @@ func TestBrokenArchiveKeepsItsFile(t *testing.T) {
 	wantNames(t, dir, "app-2026-11-22.log.gz", "app-2026-11-22.1.log")
 }
 
-// TestWrittenToWhileCompressed has a line come behind the content that was read already.
+// TestWrittenToWhileCompressed has a line come after the content that was read already.
 func TestWrittenToWhileCompressed(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "app-2026-11-22.log", lines(10), noon().AddDate(0, 0, -1))

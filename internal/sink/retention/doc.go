@@ -24,7 +24,7 @@
 //   - The newest file of a channel, and the one with the highest number of a day that is not over, are never removed.
 //   - The archive is on disk, under its name, before the file is removed. Killed at any point, the next pass begins again, or
 //     finishes: of a file and its archive that are both there, the file goes when the archive holds all of it, and the
-//     archive is made again when lines came behind it. Should the two have nothing to do with each other, as when PHP wrote
+//     archive is made again when lines came after it. Should the two have nothing to do with each other, as when PHP wrote
 //     to a name whose file was compressed, the file gets the next free number.
 //   - Removal happens under the file's lock (flock), as each write of the sink does, which looks afterwards whether the
 //     name still stands for the file. No journal may need the file: while it is open whether a line stands in it, it

@@ -313,7 +313,7 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 	return nil
 }
 
-// findBehind finds a line that stands behind what a power cut has left of others: a writer that does not look at the end of
+// findBehind finds a line that stands after what a power cut has left of others: a writer that does not look at the end of
 // the file appends to zeros or to a piece of a line.
 func (l *ledger) findBehind(line []byte) *tally {
 	for _, w := range l.r.writers {

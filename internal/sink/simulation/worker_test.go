@@ -36,7 +36,7 @@ type slot struct {
 	gone    bool           // killed for good
 	steps   [aRedisStep + 1]int
 	told    int    // the step at which its journal was last written
-	slipped bool   // its last append came behind one of a writer without locks, and its journal does not know yet
+	slipped bool   // its last append came after one of a writer without locks, and its journal does not know yet
 	short   []area // what appends that were cut short have left, until it is taken back
 	open    func(*simfs.Process, sink.Options) (keeper, error)
 }

@@ -53,7 +53,7 @@ func refuseCommands(s string) (string, error) {
 	return out.String() + s[last:], nil
 }
 
-// parentheses maps the offset of each opening parenthesis of s to the offset behind its closing one. A pair with nothing in
+// parentheses maps the offset of each opening parenthesis of s to the offset after its closing one. A pair with nothing in
 // it, and each pair around such a one, is left out: PHP's regular expression asks for one byte at least.
 func parentheses(s string) map[int]int {
 	type open struct {

@@ -168,7 +168,7 @@ func (l *lexer) single() (part, error) {
 	return part{'\'', l.data[start+1 : l.pos-1]}, nil
 }
 
-// double reads a part between double quotes. A quote behind one backslash does not close it; only the two bytes before
+// double reads a part between double quotes. A quote after one backslash does not close it; only the two bytes before
 // it decide, as in PHP.
 func (l *lexer) double() (part, error) {
 	start := l.pos
@@ -188,7 +188,7 @@ func unquoteDouble(s string) string {
 	return strings.ReplaceAll(s, `\n`, "\n")
 }
 
-// bare reads a part outside quotes: it ends at a quote, at the end of the line or at a comment behind a blank.
+// bare reads a part outside quotes: it ends at a quote, at the end of the line or at a comment after a blank.
 func (l *lexer) bare() (part, error) {
 	before := l.data[l.pos-1]
 	var text []byte
@@ -213,7 +213,7 @@ func (l *lexer) bare() (part, error) {
 	return part{0, strings.TrimRight(string(text), " \n\r\t\v")}, nil
 }
 
-// parentheses returns the balanced text behind a dollar and leaves the position on its last byte. Quotes and comment
+// parentheses returns the balanced text after a dollar and leaves the position on its last byte. Quotes and comment
 // signs mean nothing in it; a line may not end in it.
 func (l *lexer) parentheses() (string, error) {
 	start := l.pos + 1

@@ -74,7 +74,7 @@ func (p *parser) imports() {
 	p.take(";")
 }
 
-// importOne keeps one class under its last part, or under the name behind as.
+// importOne keeps one class under its last part, or under the name after as.
 func (p *parser) importOne(full string) {
 	short := full[strings.LastIndexByte(full, '\\')+1:]
 	if p.takeWord("as") && p.token().kind == name {
@@ -237,7 +237,7 @@ func (p *parser) constants(into map[string]*Node) {
 	p.take(";")
 }
 
-// function reads what stands behind the keyword.
+// function reads what follows the keyword.
 func (p *parser) function(attributes []Attribute) *Function {
 	f := &Function{Place: p.token().place, Attributes: attributes}
 	p.take("&")

@@ -36,7 +36,7 @@ func (p *parser) node(kind Kind, text string) *Node {
 	return &Node{Kind: kind, Place: p.token().place, Text: text, From: p.token().from}
 }
 
-// finish ends an expression behind the last token.
+// finish ends an expression after the last token.
 func (p *parser) finish(n *Node) *Node {
 	n.To = p.offset()
 	return n
@@ -187,7 +187,7 @@ func (p *parser) parenthesis() *Node {
 	return n
 }
 
-// array reads the items between brackets, or the parentheses behind array.
+// array reads the items between brackets, or the parentheses after array.
 func (p *parser) array() *Node {
 	n := p.node(Array, "")
 	p.takeWord("array")

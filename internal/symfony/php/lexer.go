@@ -38,7 +38,7 @@ type token struct {
 	text  string
 	place Place
 	from  int // offset of its first byte
-	to    int // offset behind it
+	to    int // offset after it
 }
 
 // lexer splits the PHP parts of a file into tokens; HTML, white space and comments are left out.
@@ -175,7 +175,7 @@ func (l *lexer) singleQuoted(rest string) error {
 	return nil
 }
 
-// closing returns the offset behind the closing quote; 0 when there is none.
+// closing returns the offset after the closing quote; 0 when there is none.
 func closing(rest string, quote byte) int {
 	for i := 1; i < len(rest); i++ {
 		switch rest[i] {

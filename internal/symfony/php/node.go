@@ -34,7 +34,7 @@ type Node struct {
 	Text     string
 	Nodes    []*Node
 	Function *Function // of a Closure
-	// From and To are the offsets of the expression's first byte and of the byte behind it.
+	// From and To are the offsets of the expression's first byte and of the byte after it.
 	From, To int
 }
 

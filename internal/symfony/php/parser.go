@@ -72,7 +72,7 @@ type parser struct {
 func (p *parser) token() token { return p.tokens[p.at] }
 func (p *parser) atEnd() bool  { return p.token().kind == end }
 
-// peek returns the token n behind the present one.
+// peek returns the token n after the present one.
 func (p *parser) peek(n int) token { return p.tokens[min(p.at+n, len(p.tokens)-1)] }
 
 // is reports whether the present token is that sign.
@@ -104,7 +104,7 @@ func (p *parser) takeWord(words ...string) bool {
 	return false
 }
 
-// skipBracket goes behind the bracket that is opened here.
+// skipBracket moves past the bracket that is opened here.
 func (p *parser) skipBracket() { p.at = p.partners[p.at] + 1 }
 
 // skipTo goes to the first of the signs on this level, or to the bracket that ends it.

@@ -98,7 +98,7 @@ func (p *parser) isOther() bool {
 		"goto", "break", "continue", "yield", "abstract", "final", "readonly", "class", "interface", "trait", "enum", "use", "namespace", "if")
 }
 
-// skipStatement goes behind a statement: its semicolon, or its last block.
+// skipStatement moves past a statement: its semicolon, or its last block.
 func (p *parser) skipStatement() {
 	for {
 		p.skipTo(";", "{")

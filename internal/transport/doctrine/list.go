@@ -71,7 +71,7 @@ func (t *Transport) All(ctx context.Context, limit int) iter.Seq2[transport.Stor
 }
 
 // pageAfter returns the next page of at most n messages, and the id of the last row that it looked at, 0 when there is
-// none behind it. It asks for the sizes first: a page of large messages is a small one.
+// none after it. It asks for the sizes first: a page of large messages is a small one.
 func (t *Transport) pageAfter(ctx context.Context, now time.Time, after int64, n int) (messages []transport.Stored, last int64, err error) {
 	err = t.do(ctx, "list messages", func(ctx context.Context) error {
 		messages = messages[:0]
@@ -88,7 +88,7 @@ func (t *Transport) pageAfter(ctx context.Context, now time.Time, after int64, n
 	return messages, last, err
 }
 
-// pageEnd returns the id of the last row of the page behind an id, 0 when there is none.
+// pageEnd returns the id of the last row of the page after an id, 0 when there is none.
 func (t *Transport) pageEnd(ctx context.Context, where string, args []any, after int64, n int) (last int64, err error) {
 	query := "SELECT id, " + t.dialect.size("body") + " FROM " + t.config.Table + " WHERE " + where + " AND id > ? ORDER BY id LIMIT " + strconv.Itoa(n)
 	var size int64

@@ -43,7 +43,7 @@ func (postgresql) connector(c Config) (driver.Connector, error) {
 	config.ConnectTimeout = silence
 	// A database of another encoding converts; what it does not have is an error, and then sent in ASCII.
 	config.RuntimeParams["client_encoding"] = "UTF8"
-	// No prepared statements: behind PgBouncer the next one can go to another server.
+	// No prepared statements: after PgBouncer the next one can go to another server.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	// A connection that lay idle is tried before it is used: the server may have been started again.
 	always := func(context.Context, stdlib.ShouldPingParams) bool { return true }

@@ -80,7 +80,7 @@ type scanner interface{ Scan(...any) error }
 // scan reads one row; none is ErrNotFound.
 func (t *Transport) scan(row scanner) (transport.Stored, error) { return t.scanBehind(row) }
 
-// scanBehind reads one row behind other columns.
+// scanBehind reads one row after other columns.
 func (t *Transport) scanBehind(row scanner, columns ...any) (transport.Stored, error) {
 	var s transport.Stored
 	var headers []byte

@@ -19,7 +19,7 @@ import (
 // ackChunk is how many ids one XACK or XDEL carries: Redis does nothing else meanwhile.
 const ackChunk = 1000
 
-// acker acknowledges entries on a connection of its own, so that it never waits behind a blocking read. The replies of
+// acker acknowledges entries on a connection of its own, so that it never waits after a blocking read. The replies of
 // one Ack are collected by the next, when they have long arrived. What was not confirmed is sent again after a
 // reconnection: acknowledging twice is acknowledging once.
 type acker struct {

@@ -24,7 +24,7 @@ const (
 	beatRetry   = 30 * beatEvery // pause after an error that concerns the beats alone
 	registryTTL = 24 * time.Hour // of the hash; nobody has beaten for so long
 	leaveWithin = time.Second    // time that a stop has to say so
-	manyNames   = 1000           // numbers that are tried behind a name, before a random word is
+	manyNames   = 1000           // numbers that are tried after a name, before a random word is
 	goneBeat    = "gone"         // the beat of a consumer that says, or of which an operator says, that it is no more
 )
 

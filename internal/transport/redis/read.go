@@ -181,7 +181,7 @@ func readStreams(c *redis.Conn, a *arena, count int) error {
 // usable settles what is no entry to hand out; it returns nil when no entry is left.
 func (r *Receiver) usable(a *arena) *arena {
 	if a.left > 0 {
-		// They are on our own pending list now, behind the last one that fitted.
+		// They are on our own pending list now, after the last one that fitted.
 		r.own = cursor{open: true, after: a.last}
 	}
 	if n := len(a.trimmed); n > 0 {

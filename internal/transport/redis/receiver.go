@@ -103,7 +103,7 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	return r
 }
 
-// Consumer is the name of this consumer in its group: that of the Config, or after Connect one with a number behind it
+// Consumer is the name of this consumer in its group: that of the Config, or after Connect one with a number after it
 // when a process that lives has that name.
 func (r *Receiver) Consumer() string { return r.presence.name() }
 

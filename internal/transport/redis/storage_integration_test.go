@@ -55,7 +55,7 @@ func TestStorageMovesWhatIsDue(t *testing.T) {
 	}
 }
 
-// TestStorageLeavesWhatWasHandled has entries that were acknowledged and not deleted, and others behind them whose
+// TestStorageLeavesWhatWasHandled has entries that were acknowledged and not deleted, and others after them whose
 // number Redis does not know any more.
 func TestStorageLeavesWhatWasHandled(t *testing.T) {
 	server := redistest.Start(t)

@@ -16,7 +16,7 @@ import (
 // followBlock is how long one look for entries that arrive may block on the server.
 const followBlock = 500 * time.Millisecond
 
-// Follow yields the entries behind an id as they arrive, whoever else reads them, until ctx ends, which is no error; it
+// Follow yields the entries after an id as they arrive, whoever else reads them, until ctx ends, which is no error; it
 // reads without the group, and touches nothing. Where a worker is faster than the connection, entries that it has deleted
 // may be missing. An error is the last thing yielded.
 func (s *Storage) Follow(ctx context.Context, after string) iter.Seq2[transport.Stored, error] {
@@ -38,7 +38,7 @@ func (s *Storage) Follow(ctx context.Context, after string) iter.Seq2[transport.
 	}
 }
 
-// arriving waits for entries behind an id.
+// arriving waits for entries after an id.
 func (s *Storage) arriving(ctx context.Context, after string) (page []transport.Stored, err error) {
 	err = s.do(ctx, "follow stream", func(c *redis.Conn) error {
 		streams, err := redigo.Values(c.Do("XREAD", "COUNT", listPage, "BLOCK", followBlock.Milliseconds(), "STREAMS", s.cfg.Stream, after))

@@ -19,8 +19,8 @@ import (
 // group is what XINFO GROUPS says about the storage's group.
 type group struct {
 	there bool
-	last  streamid.ID // last-delivered-id: what is behind it was never handed out
-	lag   int         // how many entries are behind it; -1 when Redis does not tell
+	last  streamid.ID // last-delivered-id: what follows it was never handed out
+	lag   int         // how many entries are after it; -1 when Redis does not tell
 }
 
 // group looks for the group. One that is missing has everything to read, as auto_setup creates it so; without
@@ -163,7 +163,7 @@ func (s *Storage) countNew(c *redis.Conn, g group, n *transport.Counts) error {
 	}
 }
 
-// ids returns the ids behind one, n of them at most.
+// ids returns the ids after one, n of them at most.
 func (s *Storage) ids(c *redis.Conn, after streamid.ID, n int) (ids []streamid.ID, err error) {
 	texts, err := s.entryIDs(c, after.Next().String(), n)
 	if err != nil {
@@ -255,7 +255,7 @@ func pageSize(left int) int {
 }
 
 // waitingAfter returns those of the next page of n entries that are waiting, and the page's last id, zero when there is no
-// page behind it.
+// page after it.
 func (s *Storage) waitingAfter(ctx context.Context, after streamid.ID, n int) (waiting []transport.Stored, last streamid.ID, err error) {
 	err = s.do(ctx, "list messages", func(c *redis.Conn) error {
 		g, err := s.group(c)
@@ -299,7 +299,7 @@ func (s *Storage) waiting(g group, page []transport.Stored, pending []pendingIte
 	return waiting
 }
 
-// dueAfter returns the next page of delayed messages that are due and not moved yet, behind the page before, whose members
+// dueAfter returns the next page of delayed messages that are due and not moved yet, after the page before, whose members
 // may have been removed meanwhile.
 func (s *Storage) dueAfter(ctx context.Context, now string, before []setMember, n int) (page []setMember, err error) {
 	err = s.do(ctx, "list messages", func(c *redis.Conn) error {
@@ -313,7 +313,7 @@ func (s *Storage) dueAfter(ctx context.Context, now string, before []setMember, 
 	return page, err
 }
 
-// behind returns the offset behind a page: that of its last member that is still there.
+// after returns the offset after a page: that of its last member that is still there.
 func (s *Storage) behind(c *redis.Conn, page []setMember) (offset int, err error) {
 	for _, m := range slices.Backward(page) {
 		rank, err := redigo.Int(c.Do("ZRANK", s.cfg.DelayedKey(), m.raw))

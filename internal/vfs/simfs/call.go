@@ -15,7 +15,7 @@ const (
 	Look        // stat, lstat, space, offset: nothing is changed
 	List
 	Read
-	Write  // pwrite(2): within a file, or behind its end
+	Write  // pwrite(2): within a file, or after its end
 	Append // one write(2)
 	Truncate
 	Reserve
