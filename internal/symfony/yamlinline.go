@@ -179,7 +179,8 @@ func (l *yamlLexer) untilQuote(quote byte) bool {
 	for l.column < len(line) {
 		switch c := line[l.column]; {
 		case c == '\\' && quote == '"' && l.column+1 == len(line):
-			l.column++ // the line break is taken out
+			l.column++ // the line break is taken out, and what is before it stays
+			kept = len(l.in.text)
 		case c == '\\' && quote == '"':
 			l.take(2)
 			kept = len(l.in.text)
@@ -250,7 +251,7 @@ var embedded = regexp.MustCompile(`^[^"'\[{,\]]+?: `)
 
 func (in *yamlInline) item() *value {
 	rest := string(in.text[in.at:])
-	if m := quotedKey.FindString(rest); m == "" && embedded.MatchString(rest[:span(rest, ",]")]) && rest[0] != '!' && rest[0] != '&' || strings.HasPrefix(rest, "!php/") && keyInList.MatchString(rest) {
+	if m := quotedKey.FindString(rest); m == "" && embedded.MatchString(strings.TrimRight(rest[:span(rest, ",]")], " \n")) && rest[0] != '!' && rest[0] != '&' || strings.HasPrefix(rest, "!php/") && keyInList.MatchString(rest) {
 		return in.pair()
 	}
 	return in.operand(",]")

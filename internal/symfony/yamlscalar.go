@@ -200,8 +200,8 @@ func (r *yamlReader) blockScalar(start, outer int) *value {
 		text = folded(lines)
 	}
 	end := "\n"
-	if r.at == len(r.lines) && (len(lines) == 0 || lines[len(lines)-1] != "") {
-		end = "" // the file ends without a line break
+	if r.at == len(r.lines) {
+		end = "" // the line break of a file's end, if it has one, is in front of an empty line
 	}
 	switch trimmed := strings.TrimRight(text, "\n"); {
 	case strings.Contains(m[3], "+"):
