@@ -11,6 +11,7 @@ import (
 
 	"envelog/internal/config"
 	"envelog/internal/console"
+	"envelog/internal/secret"
 	"envelog/internal/settings"
 	"envelog/internal/usage"
 )
@@ -85,6 +86,7 @@ func showConfig(_ context.Context, in *input) error {
 		return err
 	}
 	shown, problem := readConfiguration(in.args, in.settings)
+	shown.hideLogins()
 	if in.own.Bool("check") {
 		return in.printProblems(shown, problem)
 	}
@@ -96,6 +98,21 @@ func showConfig(_ context.Context, in *input) error {
 	out.SetEscapeHTML(false)
 	out.SetIndent("", "    ")
 	return errors.Join(out.Encode(shown), problem)
+}
+
+// hideLogins takes out of errors what may be the login of a DSN. Values are shown by what is known of them.
+func (c *configuration) hideLogins() {
+	if c.Application != nil {
+		for i, text := range c.Application.Unread {
+			c.Application.Unread[i] = secret.InText(text)
+		}
+	}
+	for i := range c.Settings {
+		c.Settings[i].Error = secret.InText(c.Settings[i].Error)
+	}
+	for i := range c.Transports {
+		c.Transports[i].Error = secret.InText(c.Transports[i].Error)
+	}
 }
 
 // readConfiguration returns all there is to show of the transports of these names, or of all, and what is wrong with it.
@@ -136,21 +153,15 @@ func readConfiguration(asked []string, r *config.Reader) (configuration, error) 
 			if len(t.Settings) > 0 {
 				text = `The transport "%s" cannot be consumed as it is configured.`
 			}
-			err = errors.Join(err, usage.Errorf(text, name))
+			err = errors.Join(err, usage.Errorf(text, t.Name))
 		}
 	}
 	return shown, err
 }
 
-// plain returns the value as it is shown: without passwords.
+// plain returns the value as it is shown: without secrets.
 func plain(v settings.Value) any {
-	texts := slices.Clone(v.Texts)
-	for i, text := range texts {
-		texts[i] = settings.Masked(text)
-		if v.Secret {
-			texts[i] = settings.Stars
-		}
-	}
+	texts := config.Shown(v)
 	switch {
 	case v.Kind == settings.Switch:
 		return v.Text() == "true"
@@ -164,34 +175,34 @@ func plain(v settings.Value) any {
 
 // readTransport returns what is known of a transport, and why it is not more.
 func readTransport(r *config.Reader, all *config.Catalogue, name string) (configuredTransport, error) {
-	shown := configuredTransport{Name: name, Settings: []configuredValue{}}
+	shown := configuredTransport{Name: secret.Text(name), Settings: []configuredValue{}}
 	t, err := all.Transport(name)
 	if err != nil {
 		shown.Error = err.Error()
 		return shown, err
 	}
 	add := func(name string, value any, key string) {
-		shown.Settings = append(shown.Settings, configuredValue{Name: name, Value: value, From: originOf(t, key)})
+		shown.Settings = append(shown.Settings, configuredValue{Name: name, Value: value, From: t.Origin(key)})
 	}
 	if v := r.Values.Of("failure-transport"); v.IsSet() {
 		t.FailureTransport, t.Origins["failure_transport"] = v.Text(), v.Origin
 	}
-	add("dsn", settings.Masked(t.DSN), "dsn")
+	add("dsn", config.ShownDSN(t.DSN), "dsn")
 	database, err := all.Database(t.DSN)
 	if err != nil {
 		shown.Error = err.Error()
 	} else if database.URL != "" {
-		shown.Settings = append(shown.Settings, configuredValue{Name: "database", Value: settings.Masked(database.URL), From: database.Origin.String()})
+		shown.Settings = append(shown.Settings, configuredValue{Name: "database", Value: config.ShownDSN(database.URL), From: database.Origin.String()})
 	}
-	for _, o := range settings.Flatten(t.Options) {
-		add(o.Name, o.Value, "options."+o.Top)
+	for _, o := range t.ShownOptions() {
+		shown.Settings = append(shown.Settings, configuredValue{Name: o.Name, Value: o.Value, From: o.From})
 	}
 	for _, v := range []struct {
 		flag, key string
 		value     any
 	}{
 		{"class", "class", t.Classes},
-		{"failure-transport", "failure_transport", orNull(t.FailureTransport)},
+		{"failure-transport", "failure_transport", orNull(t.ShownName(t.FailureTransport, "failure_transport"))},
 		{"max-retries", "retry_strategy.max_retries", fmt.Sprint(t.Retry.MaxRetries)},
 		{"retry-delay", "retry_strategy.delay", fmt.Sprint(t.Retry.Delay.Milliseconds())},
 		{"retry-multiplier", "retry_strategy.multiplier", fmt.Sprint(t.Retry.Multiplier)},
@@ -204,24 +215,17 @@ func readTransport(r *config.Reader, all *config.Catalogue, name string) (config
 		}
 		add(v.flag, v.value, v.key)
 	}
-	for _, note := range t.Notes {
+	for _, note := range t.Notes { // they name places and keys alone
 		shown.Settings = append(shown.Settings, configuredValue{Name: "note", Value: note})
 	}
 	if t.RateLimiter != "" {
-		add("rate-limiter (not supported)", t.RateLimiter, "rate_limiter")
+		add("rate-limiter (not supported)", t.ShownName(t.RateLimiter, "rate_limiter"), "rate_limiter")
 	}
 	if problem := all.CheckFailureTransport(t); problem != nil {
 		shown.Error = strings.Join(slices.DeleteFunc([]string{shown.Error, problem.Error()}, func(text string) bool { return text == "" }), "\n")
 		err = errors.Join(err, problem)
 	}
 	return shown, err
-}
-
-func originOf(t config.Transport, key string) string {
-	if from, ok := t.Origins[key]; ok {
-		return from
-	}
-	return settings.DefaultOrigin
 }
 
 func orNull(text string) any {

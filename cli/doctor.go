@@ -7,6 +7,7 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/console"
 	diagnosis "envelog/internal/doctor"
+	"envelog/internal/secret"
 	"envelog/internal/settings"
 	"envelog/internal/worker"
 )
@@ -45,7 +46,7 @@ func doctor(ctx context.Context, in *input) error {
 		_, err := worker.New(worker.Options{Worker: w, Log: in.Log})
 		return err
 	}}
-	found := diagnosis.Examine(ctx, question).Without(in.own.StringSlice("skip"))
+	found := diagnosis.Examine(ctx, question).Without(in.own.StringSlice("skip")).Map(secret.InText)
 	if form == "json" {
 		err = in.printFindingsJSON(found)
 	} else {

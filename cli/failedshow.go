@@ -45,10 +45,12 @@ func failedShow(ctx context.Context, in *input) (err error) {
 	}
 	max, maxErr := settings.PositiveInteger("max", in.own.String("max"))
 	f, err := in.openFailureTransport(ctx)
+	if err == nil {
+		defer closeAfter(f, &err)
+	}
 	if err = errors.Join(maxErr, in.settings.Err(), err); err != nil {
 		return err
 	}
-	defer closeAfter(f, &err)
 	if err := in.tellPending(ctx, f); err != nil {
 		return err
 	}

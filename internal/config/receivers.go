@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"envelog/internal/secret"
 	"envelog/internal/usage"
 )
 
@@ -33,7 +34,7 @@ func namedDSNs(flags, arguments []string) ([]namedDSN, error) {
 			}
 		}
 		if slices.ContainsFunc(transports, func(t namedDSN) bool { return t.name == name }) {
-			return nil, usage.Errorf(`Option "dsn" defines the transport "%s" twice.`, name)
+			return nil, usage.Errorf(`Option "dsn" defines the transport "%s" twice.`, secret.Text(name))
 		}
 		transports = append(transports, namedDSN{name, dsn, !named})
 	}
@@ -125,7 +126,7 @@ func (n *noReceiverError) Error() string { return n.text }
 
 // NoSuchReceiver is the error for the name of a transport that is not configured.
 func NoSuchReceiver(name string, names []string) error {
-	if strings.Contains(name, "://") { // and perhaps a password
+	if secret.Text(name) != name { // it may have a password
 		return usage.Errorf("A receiver is meant by its name, not by a DSN: pass that as --dsn name=DSN.")
 	}
 	valid := ""

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"envelog/internal/settings"
+	"envelog/internal/secret"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
 	"envelog/internal/usage"
@@ -94,22 +94,24 @@ func (c *Catalogue) CheckFailureTransport(t Transport) error {
 	}
 	to, err := c.Transport(name)
 	const cure = `--failure-transport=NAME names another one, which --dsn NAME=redis://... may define; with --failure-transport= there is none, and such messages are kept in <log-dir>/.rejected`
-	scheme, _, _ := strings.Cut(to.DSN, ":")
 	switch {
 	case err == nil && to.DSN != "" && !redis.SupportsDSN(to.DSN) && !doctrine.SupportsDSN(to.DSN):
 		return usage.Errorf(`Messages of the transport "%s" that fail for good cannot be sent to its failure transport "%s" (%s): envelog sends to Redis and to databases, not to %s. %s.`,
-			t.Name, name, cmp.Or(t.Origins["failure_transport"], settings.DefaultOrigin), scheme, cure)
+			t.Name, name, t.Origin("failure_transport"), cmp.Or(foreignScheme(to.DSN), "what its DSN names"), cure)
 	case !slices.Contains(c.Names(), name) || err == nil && to.DSN == "":
 		return usage.Errorf(`The failure transport "%s" is not configured: pass --dsn %s=DSN, or --failure-transport= for none. Valid transports are: %s.`,
-			name, name, strings.Join(c.Names(), ", "))
+			secret.Text(name), secret.Text(name), strings.Join(c.Names(), ", "))
 	}
 	return err
 }
 
 // Redis reads DSN and options.
 func (t *Transport) Redis() (redis.Config, error) {
-	scheme, _, _ := strings.Cut(t.DSN, ":")
-	if others := []string{"doctrine", "amqp", "amqps", "sqs", "https", "beanstalkd", "in-memory", "sync"}; slices.Contains(others, scheme) {
+	scheme := foreignScheme(t.DSN)
+	if doctrine.SupportsDSN(t.DSN) {
+		scheme = "a database"
+	}
+	if scheme != "" {
 		return redis.Config{}, usage.Errorf(`The transport "%s" cannot be consumed: envelog reads from Redis, not from %s.`, t.Name, scheme)
 	}
 	config, err := redis.ParseDSN(t.DSN, t.Options)

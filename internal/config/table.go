@@ -89,7 +89,7 @@ func sourceSettings() []settings.Setting {
 // DSNSetting is that of every command that has to do with transports.
 func DSNSetting() []settings.Setting {
 	return In(GroupTransports, row{
-		Name: "dsn", Kind: settings.Pairs, Application: transportKey + "dsn, " + transportKey + "options",
+		Name: dsnName, Kind: settings.Pairs, Application: transportKey + "dsn, " + transportKey + "options",
 		Usage: "A transport, as name=redis://host:6379/stream/group?options; without it those of the application, else the only one of MESSENGER_TRANSPORT_DSN. A password here stands in the machine's list of processes: dsn-file and the variable do not",
 	}, row{
 		Name: dsnFile, Path: true,
@@ -97,8 +97,11 @@ func DSNSetting() []settings.Setting {
 	})
 }
 
-// dsnFile is the name of the setting beside dsn.
-const dsnFile = "dsn-file"
+// The names of the settings that define transports.
+const (
+	dsnName = "dsn"
+	dsnFile = "dsn-file"
+)
 
 const transportKey = "framework.messenger.transports.*."
 

@@ -12,6 +12,7 @@ import (
 
 	"envelog/decoder"
 	"envelog/internal/retry"
+	"envelog/internal/secret"
 	"envelog/internal/symfony"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/usage"
@@ -230,7 +231,7 @@ func (c *Catalogue) priority(name string) int {
 func (c *Catalogue) whyUnknown(asked []string) error {
 	var errs []error
 	for _, name := range asked {
-		if strings.Contains(name, "://") {
+		if secret.Text(name) != name {
 			return NoSuchReceiver(name, nil)
 		}
 		_, err := c.application.Transport(name)
@@ -362,8 +363,12 @@ func (c *Catalogue) Database(dsn string) (symfony.Connection, error) {
 func (r *Reader) FailureTransports(c *Catalogue) (global string, available []string, err error) {
 	global = r.Text("failure-transport")
 	if global == "" && c.application != nil {
-		if global, _, err = c.application.FailureTransport(); err != nil {
+		var from symfony.Origin
+		if global, from, err = c.application.FailureTransport(); err != nil {
 			return "", nil, err
+		}
+		if global != "" && len(from.Variables) > 0 && !slices.Contains(c.Names(), global) {
+			return "", nil, fmt.Errorf("%v: the value of the variable is the name of no transport, which failure_transport has to be", from)
 		}
 	}
 	if global != "" {

@@ -107,7 +107,7 @@ func (c *Console) Comment(text string) {
 // after it. Between two blocks there is one.
 func (c *Console) block(text, first, next, colour string) {
 	width := min(c.width, MaxWidth)
-	lines := []string{Printable(text)}
+	lines := []string{told(text)}
 	if c.wraps {
 		lines = Wrap(lines[0], max(width-len(first), 1))
 	} else {
@@ -137,7 +137,7 @@ func (c *Console) failure(err error, usage string) {
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		text := strings.TrimLeft(line, " ")
 		indent := line[:len(line)-len(text)]
-		for _, part := range Wrap(Printable(text), max(c.width-5-len(indent), 1)) {
+		for _, part := range Wrap(told(text), max(c.width-5-len(indent), 1)) {
 			part = indent + part
 			lines = append(lines, part)
 			widest = max(widest, columns(part))

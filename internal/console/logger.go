@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"envelog/internal/loglevel"
+	"envelog/internal/secret"
 )
 
 // Verbosity is Symfony's level of output (OutputInterface::VERBOSITY_*).
@@ -61,6 +62,13 @@ func newJSONLogger(c *Console, least slog.Leveler) *slog.Logger {
 		if level, ok := a.Value.Any().(slog.Level); ok && a.Key == slog.LevelKey {
 			text, _ := levelName(level)
 			a.Value = slog.StringValue(text)
+			return a
+		}
+		switch v := a.Value.Resolve(); v.Kind() {
+		case slog.KindString, slog.KindAny:
+			if _, isList := v.Any().([]string); !isList {
+				a.Value = slog.StringValue(secret.InText(v.String()))
+			}
 		}
 		return a
 	}
@@ -96,7 +104,7 @@ func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
 	var line strings.Builder
 	line.WriteString(r.Time.Format("15:04:05") + " ")
 	line.WriteString(h.console.Paint(colour, fmt.Sprintf("%-9s", name)))
-	line.WriteString(" " + h.console.Paint("33", "[messenger]") + " " + Printable(r.Message))
+	line.WriteString(" " + h.console.Paint("33", "[messenger]") + " " + told(r.Message))
 	attrs := slices.Clip(h.attrs)
 	r.Attrs(func(a slog.Attr) bool { attrs = append(attrs, a); return true })
 	if len(attrs) > 0 {
@@ -143,13 +151,16 @@ func dumpValue(v slog.Value) string {
 			return dumpList(list)
 		}
 	}
-	return `"` + Printable(v.String()) + `"`
+	return `"` + told(v.String()) + `"`
 }
+
+// told is a text of an error, or of the log, as it may be printed: a library may have put a DSN into it.
+func told(text string) string { return Printable(secret.InText(text)) }
 
 func dumpList(list []string) string {
 	elements := make([]string, len(list))
 	for i, s := range list {
-		elements[i] = `"` + Printable(s) + `"`
+		elements[i] = `"` + told(s) + `"`
 	}
 	return "[" + strings.Join(elements, ", ") + "]"
 }

@@ -58,6 +58,15 @@ func (f Findings) Has(status string) bool {
 // Healthy reports whether all is well.
 func (f Findings) Healthy() bool { return !f.Has(Warning) && !f.Has(Problem) }
 
+// Map returns the findings with all their texts changed.
+func (f Findings) Map(change func(text string) string) Findings {
+	changed := slices.Clone(f)
+	for i, x := range f {
+		changed[i] = Finding{change(x.Check), x.Status, change(x.Text), change(x.Cure)}
+	}
+	return changed
+}
+
 // Without returns the findings except for those of checks that nobody wants to hear of.
 func (f Findings) Without(checks []string) Findings {
 	return slices.DeleteFunc(f, func(x Finding) bool { return slices.Contains(checks, x.Check) })

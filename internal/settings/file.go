@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
+	"envelog/internal/secret"
 	"envelog/internal/suggest"
 )
 
@@ -109,11 +111,16 @@ func (f *File) parse(content []byte) (*yaml.Node, error) {
 func (f *File) unreadable(err error) error {
 	var place *yaml.LoadError
 	if !errors.As(err, &place) {
-		return f.fail(nil, "the YAML cannot be read: %v", err)
+		return f.fail(nil, "the YAML cannot be read: %s", unquoted(err.Error()))
 	}
 	line := cmp.Or(place.ContextMark.Line, place.Mark.Line)
-	return &FileError{f.Path, line, "the YAML cannot be read: " + place.Message}
+	return &FileError{f.Path, line, "the YAML cannot be read: " + unquoted(place.Message)}
 }
+
+// quoted is what the library's errors show of the file, which may be a password.
+var quoted = regexp.MustCompile("'.*'|\".*\"|`.*`")
+
+func unquoted(message string) string { return quoted.ReplaceAllString(message, secret.Stars) }
 
 func (f *File) fail(at *yaml.Node, format string, args ...any) error {
 	e := &FileError{Path: f.Path, Problem: fmt.Sprintf(format, args...)}
@@ -130,7 +137,7 @@ func (f *File) add(key, value *yaml.Node, declared []Setting) error {
 	}
 	at := slices.IndexFunc(declared, func(s Setting) bool { return s.Name == key.Value })
 	if at < 0 {
-		return f.fail(key, "there is no setting %q.%s", key.Value, didYouMean(key.Value, declared))
+		return f.fail(key, "%s", noSetting(key.Value, declared))
 	}
 	if _, twice := f.entries[key.Value]; twice {
 		return f.fail(key, "%s is there twice", key.Value)
@@ -141,6 +148,17 @@ func (f *File) add(key, value *yaml.Node, declared []Setting) error {
 	}
 	f.entries[key.Value] = entry{texts, key.Line}
 	return nil
+}
+
+// keyName is what a setting may be called. A key that is something else is not shown: it may be a DSN whose colon stands in
+// the wrong place.
+var keyName = regexp.MustCompile(`^[\w-]{1,40}$`)
+
+func noSetting(key string, declared []Setting) string {
+	if !keyName.MatchString(key) {
+		return "the name of a setting is expected in front of the colon, and it is something else"
+	}
+	return fmt.Sprintf("there is no setting %q.%s", key, didYouMean(key, declared))
 }
 
 func didYouMean(name string, declared []Setting) string {

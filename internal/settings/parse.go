@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"envelog/internal/phpdate"
+	"envelog/internal/secret"
 	"envelog/internal/usage"
 )
 
@@ -30,7 +31,7 @@ func ParseNumber(text string) (float64, error) {
 func PositiveInteger(option, text string) (int, error) {
 	n, err := ParseNumber(text)
 	if err != nil || n <= 0 || n != math.Trunc(n) || n > math.MaxInt32 {
-		return 0, usage.Errorf(`Option "%s" must be a positive integer, "%s" passed.`, option, text)
+		return 0, usage.Errorf(`Option "%s" must be a positive integer, "%s" passed.`, option, secret.Text(text))
 	}
 	return int(n), nil
 }
@@ -39,7 +40,7 @@ func PositiveInteger(option, text string) (int, error) {
 func Seconds(option, text string) (time.Duration, error) {
 	n, err := ParseNumber(text)
 	if err != nil || n < 0 || n > math.MaxInt64/float64(time.Second) {
-		return 0, usage.Errorf(`Option "%s" must be a number of seconds, "%s" passed.`, option, text)
+		return 0, usage.Errorf(`Option "%s" must be a number of seconds, "%s" passed.`, option, secret.Text(text))
 	}
 	return time.Duration(n * float64(time.Second)), nil
 }
@@ -48,7 +49,7 @@ func Seconds(option, text string) (time.Duration, error) {
 func PositiveSeconds(option, text string) (time.Duration, error) {
 	d, err := Seconds(option, text)
 	if err != nil || d <= 0 {
-		return 0, usage.Errorf(`Option "%s" must be a positive integer, "%s" passed.`, option, text)
+		return 0, usage.Errorf(`Option "%s" must be a positive integer, "%s" passed.`, option, secret.Text(text))
 	}
 	return d, nil
 }
@@ -63,7 +64,7 @@ func Age(option, text string) (time.Duration, error) {
 	}
 	n, err := ParseNumber(number)
 	if err != nil || n < 0 || n > math.MaxInt64/float64(unit) {
-		return 0, usage.Errorf(`Option "%s" must be a number of seconds, or with m, h or d for larger units, "%s" passed.`, option, text)
+		return 0, usage.Errorf(`Option "%s" must be a number of seconds, or with m, h or d for larger units, "%s" passed.`, option, secret.Text(text))
 	}
 	return time.Duration(n * float64(unit)), nil
 }
@@ -79,7 +80,7 @@ func Bytes(option, text string) (uint64, error) {
 	}
 	n, err := parseMagnitude(number)
 	if err != nil || n <= 0 || n*scale >= math.MaxInt64 {
-		return 0, usage.Errorf(`Option "%s" must be a number of bytes, with k, m, g or t for larger units, "%s" passed.`, option, text)
+		return 0, usage.Errorf(`Option "%s" must be a number of bytes, with k, m, g or t for larger units, "%s" passed.`, option, secret.Text(text))
 	}
 	return uint64(n * scale), nil
 }
@@ -107,7 +108,7 @@ func lastByte(s string) byte {
 func FileMode(option, text string) (fs.FileMode, error) {
 	n, err := strconv.ParseUint(text, 8, 32)
 	if err != nil || n == 0 || n > 0o777 {
-		return 0, usage.Errorf(`Option "%s" must be permissions in octal digits such as 0640, "%s" passed.`, option, text)
+		return 0, usage.Errorf(`Option "%s" must be permissions in octal digits such as 0640, "%s" passed.`, option, secret.Text(text))
 	}
 	return fs.FileMode(n), nil
 }
@@ -122,7 +123,7 @@ func Zone(option, text string) (*time.Location, error) {
 	}
 	zone, err := phpdate.LoadLocation(text)
 	if err != nil {
-		return nil, usage.Errorf(`Option "%s" must be a time zone such as Europe/Berlin, "%s" passed.`, option, text)
+		return nil, usage.Errorf(`Option "%s" must be a time zone such as Europe/Berlin, "%s" passed.`, option, secret.Text(text))
 	}
 	return zone, nil
 }
@@ -131,7 +132,7 @@ func Zone(option, text string) (*time.Location, error) {
 func WholeNumber(option, text string) (int, error) {
 	n, err := ParseNumber(text)
 	if err != nil || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
-		return 0, usage.Errorf(`Option "%s" must be a whole number, "%s" passed.`, option, text)
+		return 0, usage.Errorf(`Option "%s" must be a whole number, "%s" passed.`, option, secret.Text(text))
 	}
 	return int(n), nil
 }
@@ -140,7 +141,7 @@ func WholeNumber(option, text string) (int, error) {
 func Number(option, text string) (float64, error) {
 	n, err := ParseNumber(text)
 	if err != nil {
-		return 0, usage.Errorf(`Option "%s" must be a number, "%s" passed.`, option, text)
+		return 0, usage.Errorf(`Option "%s" must be a number, "%s" passed.`, option, secret.Text(text))
 	}
 	return n, nil
 }
@@ -149,7 +150,7 @@ func Number(option, text string) (float64, error) {
 func Milliseconds(option, text string) (time.Duration, error) {
 	n, err := WholeNumber(option, text)
 	if err != nil {
-		return 0, usage.Errorf(`Option "%s" must be a whole number of milliseconds, "%s" passed.`, option, text)
+		return 0, usage.Errorf(`Option "%s" must be a whole number of milliseconds, "%s" passed.`, option, secret.Text(text))
 	}
 	return time.Duration(n) * time.Millisecond, nil
 }
@@ -171,6 +172,6 @@ func OneOf(words ...string) func(option, text string) (string, error) {
 			return text, nil
 		}
 		return "", usage.Errorf(`Option "%s" must be one of %s, "%s" passed.%s`,
-			option, strings.Join(words, ", "), text, usage.DidYouMean(text, words, ""))
+			option, strings.Join(words, ", "), secret.Text(text), usage.DidYouMean(text, words, ""))
 	}
 }

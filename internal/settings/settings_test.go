@@ -142,7 +142,7 @@ var files = []struct{ name, content, want string }{
 	{"alias", "limit: &x 5\nqueues: [*x]", "limit: 5 @envelog.yaml:1\nqueues: 5 @envelog.yaml:2"},
 	{"unknown", "limt: 5", `envelog.yaml:1: there is no setting "limt". Did you mean "limit"?`},
 	{"unknown and unlike", "something: 5", `envelog.yaml:1: there is no setting "something".`},
-	{"merge", "<<: {limit: 5}", `envelog.yaml:1: there is no setting "<<".`},
+	{"merge", "<<: {limit: 5}", `envelog.yaml:1: the name of a setting is expected in front of the colon, and it is something else`},
 	{"all problems", "x: 1\nlimit: true\nall: 1", "envelog.yaml:1: there is no setting \"x\".\nenvelog.yaml:2: limit takes text or a number, not true or false\nenvelog.yaml:3: all takes true or false, not a number"},
 	{"map for text", "limit: {a: b}", "envelog.yaml:1: limit takes text or a number, not a map"},
 	{"map for a list", "queues: {a: b}", "envelog.yaml:1: queues takes a list, not a map"},

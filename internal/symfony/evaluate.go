@@ -47,14 +47,32 @@ func (s *script) at(p php.Place) Position { return Position{s.name, p.Line, p.Co
 
 // unknown is the value of an expression that only PHP can evaluate.
 func (s *script) unknown(n *php.Node) *value {
-	excerpt, _, more := strings.Cut(s.file.Source(n.From, n.To), "\n")
-	if len(excerpt) > 60 {
-		excerpt, more = strings.ToValidUTF8(excerpt[:60], ""), true
+	first, _, more := strings.Cut(s.file.Source(n.From, n.To), "\n")
+	shown := excerpt(first)
+	if more && !strings.HasSuffix(shown, "...") {
+		shown += "..."
 	}
-	if more {
-		excerpt += "..."
+	return &value{at: s.at(n.Place), kind: opaque, needs: "the value of " + shown}
+}
+
+// phpText is a text in PHP's source; a file's name may be shown, while any other may be a password.
+var (
+	phpText  = regexp.MustCompile(`'(?:[^'\\]|\\.)*(?:'|$)|"(?:[^"\\]|\\.)*(?:"|$)`)
+	fileName = regexp.MustCompile(`^['"][\w./*{},-]+\.(?:php|ya?ml|xml|\*|\{[\w,]+\})['"]$`)
+)
+
+// excerpt returns the beginning of a line of PHP, as errors show it.
+func excerpt(source string) string {
+	shown := phpText.ReplaceAllStringFunc(source, func(text string) string {
+		if fileName.MatchString(text) {
+			return text
+		}
+		return "'...'"
+	})
+	if len(shown) > 60 {
+		return strings.ToValidUTF8(shown[:60], "") + "..."
 	}
-	return &value{at: s.at(n.Place), kind: opaque, needs: "the value of " + excerpt}
+	return shown
 }
 
 // eval returns the value of an expression.

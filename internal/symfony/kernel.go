@@ -160,7 +160,7 @@ func asParameter(v *value) *value {
 	case strings.HasPrefix(rest, "@"):
 		return &value{at: v.at, data: rest}
 	}
-	return &value{at: v.at, kind: opaque, needs: "the service " + text}
+	return &value{at: v.at, kind: opaque, needs: "the service that the parameter names (a text that begins with @ is written @@)"}
 }
 
 // imports follows the imports of one file, relative to its directory.

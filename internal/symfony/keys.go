@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"envelog/internal/secret"
 )
 
 // A release of Symfony, as 701 for 7.1; 0 when it is not known, or for all.
@@ -89,7 +91,7 @@ func namesOf(keys []key) (names []string) {
 func (a *Application) checkKey(name, owner string, keys []key, at Position) error {
 	i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
 	if i < 0 {
-		return invalid(at, "%s has no option %q%s", owner, name, suggest(name, namesOf(keys)))
+		return invalid(at, "%s has no option %q%s", owner, secret.Text(name), suggest(name, namesOf(keys)))
 	}
 	k, installed, from := keys[i], a.installed(), a.installedIn
 	switch {

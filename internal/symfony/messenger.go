@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"envelog/internal/secret"
 )
 
 // messenger returns the configurations of framework.messenger in their order, and where Messenger was switched off last, if
@@ -186,6 +188,9 @@ func (a *Application) definitions() ([]definition, error) {
 			}
 			if d.name == "" {
 				return nil, invalid(item.at, "a transport in a list has to have a name")
+			}
+			if secret.Text(d.name) != d.name {
+				return nil, invalid(item.at, "the name of a transport is a DSN, where async: 'redis://...' is expected")
 			}
 			all = append(all, d)
 		}

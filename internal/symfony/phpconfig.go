@@ -97,7 +97,7 @@ func (c *configurator) unread(s php.Statement) {
 	first, _, _ := strings.Cut(source, "\n")
 	c.loader.unread = append(c.loader.unread, unread{
 		Position: c.at(s.Place), content: []byte(source), adds: !may || loads.MatchString(source),
-		err: problem{"only PHP knows what " + shortened(strings.TrimRight(first, " ;{\r")) + " does", ErrNeedsPHP},
+		err: problem{"only PHP knows what " + excerpt(strings.TrimRight(first, " ;{\r")) + " does", ErrNeedsPHP},
 	})
 }
 
@@ -126,13 +126,6 @@ var given = regexp.MustCompile(`[(,]\s*\$(\w+)\s*[,)]`)
 
 // loads is in statements that bring other files.
 var loads = regexp.MustCompile(`(?i)import\(|->load\(|\brequire\b|\binclude\b`)
-
-func shortened(text string) string {
-	if len(text) > 60 {
-		return strings.ToValidUTF8(text[:60], "") + "..."
-	}
-	return text
-}
 
 // returned is what a file of configuration returns.
 func (c *configurator) returned(s php.Statement) {

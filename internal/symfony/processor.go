@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"envelog/internal/phpfilter"
+	"envelog/internal/symfony/dotenv"
 )
 
 // envSyntax is what may stand in %env()%: processors with their arguments, then the name.
@@ -129,7 +130,16 @@ func (r *resolver) file(rest string, at Position) (*value, error) {
 	if err != nil {
 		return nil, &Error{Position: at, Err: problem{"the file that %env(" + rest + ")% names " + reason(err), ErrUnset}, Cure: "mount it, or name another one"}
 	}
-	return &value{at: at, data: string(content), from: v.from}, nil
+	return &value{at: at, data: string(content), from: inFile(v.from)}, nil
+}
+
+// inFile returns the variables that name a file whose content a value is.
+func inFile(variables []dotenv.Variable) []dotenv.Variable {
+	named := slices.Clone(variables)
+	for i := range named {
+		named[i].Name = "file:" + named[i].Name
+	}
+	return named
 }
 
 // readFile returns the content of a regular file of at most maxFile bytes.

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"envelog/internal/secret"
 )
 
 // reading is one transport while its definitions are put together.
@@ -268,8 +270,12 @@ func (r *reading) failureTransport(names []string) {
 		r.to.FailureTransport = phpString(v.data)
 	}
 	if name := r.to.FailureTransport; err == nil && name != "" && !slices.Contains(names, name) {
-		at := r.to.Origins["failure_transport"].Position
-		err = invalid(at, "the failure transport %q is not configured%s", name, suggest(name, names))
+		from := r.to.Origins["failure_transport"]
+		shown := secret.Text(name)
+		if len(from.Variables) > 0 {
+			shown = secret.Stars // the variable may be the wrong one
+		}
+		err = invalid(from.Position, "the failure transport %q is not configured%s", shown, suggest(name, names))
 	}
 	r.fail(SettingFailure, err)
 }

@@ -129,7 +129,7 @@ func (r *resolver) text(text string, out value) (*value, error) {
 		}
 		part, err := r.resolve(&value{at: out.at, data: text[m[0]:m[1]]})
 		if err != nil {
-			return nil, err
+			return nil, r.ofText(err, text[m[2]:m[3]], out.at)
 		}
 		if !isTextOrNumber(part) {
 			return nil, invalid(out.at, "%%%s%% is %s, and cannot stand inside a text", text[m[2]:m[3]], part.typeName())
@@ -140,6 +140,17 @@ func (r *resolver) text(text string, out value) (*value, error) {
 	b.WriteString(text[last:])
 	out.data = b.String()
 	return &out, nil
+}
+
+// ofText returns the error of a placeholder inside a longer text, without its name if that may be a piece of a password
+// with two percent signs.
+func (r *resolver) ofText(err error, name string, at Position) error {
+	if _, isEnv := envName(name); isEnv || r.parameters[name] != nil || !errors.Is(err, ErrUnknown) || r.near(name) != "" {
+		return err
+	}
+	unknown := unknown(at, "what stands between two percent signs is the name of no parameter")
+	unknown.Cure = "write %% for a percent sign"
+	return unknown
 }
 
 func isTextOrNumber(v *value) bool {
@@ -155,11 +166,16 @@ func (r *resolver) parameter(name string, at Position) (*value, error) {
 	if v, found := r.parameters[name]; found {
 		return v, nil
 	}
-	near := nearest(name, slices.Sorted(maps.Keys(r.parameters)))
+	near := r.near(name)
 	if near != "" {
 		near = suggest(name, []string{near})
 	}
 	return nil, unknown(at, "the parameter %s is not defined%s", name, near)
+}
+
+// near returns the parameter whose name is nearly this, "" for none.
+func (r *resolver) near(name string) string {
+	return nearest(name, slices.Sorted(maps.Keys(r.parameters)))
 }
 
 // variable returns an environment variable as text, or its default, the parameter env(NAME), which may be null.

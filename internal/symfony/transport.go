@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"envelog/internal/retry"
+	"envelog/internal/secret"
 )
 
 // A Setting is a part of a transport that a flag of envelog can answer instead of the configuration.
@@ -57,7 +58,7 @@ func (a *Application) Transport(name string, answered ...Setting) (Transport, er
 	r := &reading{app: a, answered: answered, fields: map[string]*value{}, options: map[string]*value{}, retry: map[string]*value{},
 		to: Transport{Name: name, Options: map[string]any{}, Origins: map[string]Origin{}}}
 	if err := r.read(); err != nil {
-		return Transport{}, fmt.Errorf("read transport %s: %w", name, err)
+		return Transport{}, fmt.Errorf("read transport %s: %w", secret.Text(name), err)
 	}
 	return r.to, nil
 }

@@ -262,7 +262,7 @@ func (r *yamlReader) keep(name string, v *value) *value {
 func (r *yamlReader) alias(name string, column int) *value {
 	v, known := r.anchors[name]
 	if !known {
-		r.fail(column, "the anchor %q is not defined", name)
+		r.fail(column, "the anchor that * names is not defined; a text that begins with * needs quotes")
 	}
 	r.countAgain(v)
 	return v

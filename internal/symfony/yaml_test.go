@@ -16,7 +16,7 @@ func TestYAMLErrors(t *testing.T) {
 		{"a:\n\tb: c", "x.yaml:2:1: the YAML cannot be read: it is indented by a tab"},
 		{"a: b\na: c", `x.yaml:2:1: the YAML cannot be read: the key "a" is there twice`},
 		{"a: {b: c, b: d}", `x.yaml:1:11: the YAML cannot be read: the key "b" is there twice`},
-		{"a: *b", `x.yaml:1:4: the YAML cannot be read: the anchor "b" is not defined`},
+		{"a: *b", `x.yaml:1:4: the YAML cannot be read: the anchor that * names is not defined; a text that begins with * needs quotes`},
 		{"a: b: c", "x.yaml:1:4: the YAML cannot be read: a colon in a text needs quotes around the text"},
 		{"a: {b: c]d}", `x.yaml:1:9: the YAML cannot be read: "]" is not expected here`},
 		{"a: [b] c", "x.yaml:1:7: the YAML cannot be read: something stands behind the end of a value"},

@@ -364,7 +364,7 @@ func (in *yamlInline) operand(stop string) *value {
 	case '[', '{':
 		v = in.collection()
 		if tag != "" && tag != "!" {
-			v = &value{at: at, kind: opaque, needs: "what the tag " + tag + " makes"}
+			v = &value{at: at, kind: opaque, needs: "what " + shownTag(tag) + " makes"}
 		}
 	case '"', '\'':
 		text := in.quotedText(stop)

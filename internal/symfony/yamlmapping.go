@@ -3,6 +3,8 @@ package symfony
 import (
 	"regexp"
 	"strings"
+
+	"envelog/internal/secret"
 )
 
 // A yamlKey is what stands in front of a colon.
@@ -62,7 +64,7 @@ type yamlMapping struct {
 // put adds a key. One that is there already is an error, unless it holds null, or a merge was before.
 func (r *yamlReader) put(m *yamlMapping, key string, item *value, column int) {
 	if there := m.item(key); there != nil && !there.isNull() && !m.overwrite {
-		r.fail(column, "the key %q is there twice", key)
+		r.fail(column, "the key %q is there twice", secret.Text(key))
 	}
 	m.set(key, item)
 }
@@ -103,7 +105,7 @@ func (r *yamlReader) key(k yamlKey, column int) string {
 		r.reserved(k.raw, column)
 	}
 	if !isKeyType(k.raw) || k.raw[0] == '!' || strings.HasPrefix(k.raw, "? ") {
-		r.fail(column, "the key %q needs quotes", k.raw)
+		r.fail(column, "the key %q needs quotes", secret.Text(k.raw))
 	}
 	return phpString(typed(k.raw))
 }
@@ -171,9 +173,9 @@ func (r *yamlReader) taggedChild(text string, column int, ofKey bool) *value {
 	}
 	if strings.HasPrefix(tag, "!!") || strings.HasPrefix(tag, "!php/") {
 		r.at = line
-		r.fail(column, "a value is missing behind %s", tag)
+		r.fail(column, "a value is missing behind %s", shownTag(tag))
 	}
-	return &value{at: inner.at, kind: opaque, needs: "what the tag " + tag + " makes"}
+	return &value{at: inner.at, kind: opaque, needs: "what " + shownTag(tag) + " makes"}
 }
 
 // loneTag is a tag with nothing after it, for the block below.
@@ -207,16 +209,15 @@ func (r *yamlReader) mergeInto(m *yamlMapping, source *value, column int) {
 	}
 }
 
+// unquotedParameter is a parameter without the quotes that it needs.
+var unquotedParameter = regexp.MustCompile(`^%(?:env\([\w:.]+\)|[a-z_]+\.[\w.]+)%`)
+
 // reserved refuses a plain text that begins with a sign that YAML keeps for itself.
 func (r *yamlReader) reserved(text string, column int) {
 	at := r.position(r.at, column)
 	err := invalid(at, "the YAML cannot be read: a text that begins with %q needs quotes", text[:1])
-	if text[0] == '%' {
-		end := strings.IndexAny(text, " ,}]")
-		if end < 0 {
-			end = len(text)
-		}
-		err.Cure = "write '" + text[:end] + "'"
+	if parameter := unquotedParameter.FindString(text); parameter != "" {
+		err.Cure = "write '" + parameter + "'"
 	}
 	panic(yamlFailure{err})
 }

@@ -107,7 +107,7 @@ func (r *yamlReader) tagged(text string, start, outer int) *value {
 		if tag == "!" {
 			return v
 		}
-		return &value{at: at, kind: opaque, needs: "what the tag " + tag + " makes"}
+		return &value{at: at, kind: opaque, needs: "what " + shownTag(tag) + " makes"}
 	}
 	if rest[0] == '"' || rest[0] == '\'' {
 		v := r.flow(inner)
@@ -150,9 +150,20 @@ func tagValue(r *yamlReader, tag, text string, at Position, column int) *value {
 		return constantValue(strings.TrimSuffix(tag, ":"), strings.TrimPrefix(text, `\`), at)
 	}
 	if strings.HasPrefix(tag, "!!") {
-		r.fail(column, "symfony/yaml does not know the tag %s", tag)
+		r.fail(column, "symfony/yaml does not know %s", shownTag(tag))
 	}
-	return &value{at: at, kind: opaque, needs: "what the tag " + tag + " makes"}
+	return &value{at: at, kind: opaque, needs: "what " + shownTag(tag) + " makes"}
+}
+
+// knownTag is a tag of symfony/yaml, of Symfony's container, or of YAML itself.
+var knownTag = regexp.MustCompile(`^!(?:php/\w+:?|!\w{2,9}|tagged(?:_iterator|_locator)?|service(?:_locator|_closure)?|iterator|closure|abstract|returns_clone)$`)
+
+// shownTag names a tag in an error. One that nothing knows may be a text that begins with !, such as a password.
+func shownTag(tag string) string {
+	if knownTag.MatchString(tag) {
+		return "the tag " + tag
+	}
+	return "a tag that is not known (a text that begins with ! needs quotes)"
 }
 
 // constantValue is a constant: PHP's own, or one of a class that is looked up where the value is needed.

@@ -131,5 +131,6 @@ func (w *Worker) receiver(p place, name *statedir.Consumer) (receiver, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.closers = append(w.closers, t.Close) // also when it never connects
 	return doctrine.NewReceiver(t, w.WaitForServer, w.Lines.Limits.MaxBytes, w.Log), nil
 }

@@ -149,7 +149,7 @@ func (r reference) expand(in scope) (string, error) {
 		return r.backslashes + r.rest, nil // a dollar on its own
 	}
 	if r.open && !r.close {
-		return "", fmt.Errorf("the brace of ${%s is not closed", r.name)
+		return "", errors.New("the brace of a ${ is not closed (in single quotes, ${ means nothing)")
 	}
 	value, err := in.lookup(r.name)
 	if err != nil {
@@ -168,7 +168,7 @@ func (r reference) expand(in scope) (string, error) {
 
 func (r reference) assignFallback(in scope) (string, error) {
 	if i := strings.IndexAny(r.fallback, `'"{$`); i >= 0 {
-		return "", fmt.Errorf("the default of ${%s} holds the character %c, which symfony/dotenv does not allow there", r.name, r.fallback[i])
+		return "", fmt.Errorf("the default of a ${...} holds the character %c, which symfony/dotenv does not allow there", r.fallback[i])
 	}
 	value := r.fallback[2:]
 	if r.fallback[1] == '=' {

@@ -116,7 +116,7 @@ func TestErrorsNameThePlaceAndNoValue(t *testing.T) {
 		{"open quote", ".env", "TOKEN=\"s3cret\nOK=1\n", ".env:1:7: the quote \" is not closed"},
 		{"no name", ".env", "TOKEN=1\n?s3cret\n", ".env:2:1: a variable name was expected; names hold letters, digits and underscores"},
 		{"no equals sign", ".env", "TOKEN\n", ".env:1:6: no = after TOKEN"},
-		{"default", ".env", "TOKEN=\"${A:-s3'cret}\"\n", ".env:1: TOKEN: the default of ${A} holds the character ', which symfony/dotenv does not allow there"},
+		{"default", ".env", "TOKEN=\"${A:-s3'cret}\"\n", ".env:1: TOKEN: the default of a ${...} holds the character ', which symfony/dotenv does not allow there"},
 		{"circle", ".env", "A=s3cret$B\nB=$A\n", ".env:1: A: its references lead in a circle, or deeper than symfony/dotenv follows"},
 		{"PHP expression", ".env.local.php", "<?php\nreturn ['TOKEN' => getenv('s3cret')];", ".env.local.php:2:20: a plain string was expected; write the file again with composer dump-env, or remove it"},
 		{"PHP concatenation", ".env.local.php", "<?php return ['TOKEN' => 's3cret'.'s3cret'];", ".env.local.php:1:34: a comma was expected; only plain strings can be read, nothing that PHP has to evaluate"},

@@ -140,6 +140,9 @@ func parseURL(dsn string) (dsnURL, error) {
 	}
 	u := dsnURL{scheme: scheme, query: map[string]any{}}
 	for name, all := range values {
+		if strings.ContainsAny(name, "@/") {
+			return dsnURL{}, errQuestionMark
+		}
 		u.query[name] = all[len(all)-1]
 	}
 	authority, path, _ := strings.Cut(rest, "/")
@@ -152,6 +155,8 @@ func parseURL(dsn string) (dsnURL, error) {
 	u.setHost(authority)
 	return u, nil
 }
+
+var errQuestionMark = fmt.Errorf("%w: behind its ? stands no parameter (in a password, ? is written %%3F)", errInvalid)
 
 // setHost reads "host", "host:port", "[::1]" or "[::1]:port".
 func (u *dsnURL) setHost(s string) {
@@ -169,6 +174,8 @@ func unescape(s string) string {
 	return s
 }
 
+var errPort = errors.New("its port is not a number from 1 to 65535 (a password ends in @, and has its own / ? # as %2F %3F %23)")
+
 // setURL stores the parts of a database's URL.
 func (c *Config) setURL(u dsnURL) error {
 	c.Platform = platformOf(u.scheme)
@@ -182,7 +189,7 @@ func (c *Config) setURL(u dsnURL) error {
 	}
 	port, err := strconv.ParseUint(u.port, 10, 16)
 	if err != nil || port == 0 {
-		return fmt.Errorf("%w: the port of host %q is not a number from 1 to 65535", errInvalid, u.host)
+		return fmt.Errorf("%w: %w", errInvalid, errPort)
 	}
 	c.Port = int(port)
 	return nil
@@ -195,7 +202,7 @@ const maxTable = 63
 func (c Config) check() error {
 	switch {
 	case !isTableName(c.Table):
-		return &option.Error{Name: "table_name", Reason: fmt.Sprintf("is %q; it must be a name, or schema.name, of letters, digits and _, of %d characters at most", c.Table, maxTable)}
+		return &option.Error{Name: "table_name", Reason: fmt.Sprintf("must be a name, or schema.name, of letters, digits and _, of %d characters at most", maxTable)}
 	case utf8.RuneCountInString(c.Queue) > maxQueue:
 		return &option.Error{Name: "queue_name", Reason: fmt.Sprintf("has more than the %d characters of its column", maxQueue)}
 	case c.Platform == SQLite && c.Path == "":

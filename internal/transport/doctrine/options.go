@@ -129,7 +129,13 @@ func ignoreUnknown(c *Config, _ setters, name string) error {
 
 // apply stores the options in c.
 func (c *Config) apply(options map[string]any, known setters, unknown unknown) error {
-	return known.Apply(c, options, func(name string) error { return unknown(c, known, name) })
+	_, passwordBeside := options["password"]
+	return known.Apply(c, options, func(name string) error {
+		if passwordBeside && known.Nearest(name) == "" {
+			name = secret.Stars // it may be a piece of the password, from an & on
+		}
+		return unknown(c, known, name)
+	})
 }
 
 // refused is an option that PHP has and that cannot be obeyed, though it matters.
@@ -149,12 +155,15 @@ func one(allowed ...string) setter {
 
 // sslMode is libpq's.
 func sslMode(c *Config, name string, value any) error {
-	modes := []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 	c.TLS.Mode = fmt.Sprint(value)
-	if !slices.Contains(modes, c.TLS.Mode) {
-		return option.Bad(name, value, "one of "+strings.Join(modes, ", "))
+	if !slices.Contains(sslModes(), c.TLS.Mode) {
+		return option.Bad(name, value, "one of "+strings.Join(sslModes(), ", "))
 	}
 	return nil
+}
+
+func sslModes() []string {
+	return []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 }
 
 // charset ends up in SET NAMES, and is a name of letters and digits.

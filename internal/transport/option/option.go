@@ -8,17 +8,17 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"envelog/internal/phpfilter"
+	"envelog/internal/secret"
 	"envelog/internal/suggest"
 )
 
 // Error is an option that cannot be used. Errors of several options are joined (errors.Join).
 type Error struct {
 	Name   string // as written, "ssl[cafile]" for a nested one
-	Reason string // never holds the value of a password
+	Reason string // never holds the value
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("option %q of the DSN %s", e.Name, e.Reason) }
@@ -63,22 +63,16 @@ func Unknown(name, near string) error {
 	if near != "" {
 		reason += fmt.Sprintf("; did you mean %q?", near)
 	}
-	return &Error{Name: name, Reason: reason}
+	return &Error{Name: secret.Text(name), Reason: reason}
 }
 
-// maxShown is how many bytes of a wrong value an error shows.
-const maxShown = 60
-
-// Bad is the error for a value that is not what it must be. It shows the value: use it for no password.
+// Bad is the error for a value that is not what it must be. It does not show the value: what is no number may be a password.
 func Bad(name string, value any, want string) error {
-	shown := fmt.Sprintf("%v", value)
-	if s, ok := value.(string); ok {
-		shown = strconv.Quote(s)
+	reason := "must be " + want
+	if value == "" {
+		reason += ", and is empty"
 	}
-	if len(shown) > maxShown {
-		shown = shown[:maxShown] + "..."
-	}
-	return &Error{Name: name, Reason: fmt.Sprintf("is %s; it must be %s", shown, want)}
+	return &Error{Name: name, Reason: reason}
 }
 
 // Text takes any scalar, as PHP casts it to a string.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"envelog/internal/phpfilter"
 	"envelog/internal/redis"
 	"envelog/internal/secret"
+	"envelog/internal/suggest"
 )
 
 // Error texts of Connection::fromDsn in symfony/redis-messenger.
@@ -115,7 +117,7 @@ func (c Config) ofSeveral(named []dsnHost) (Config, error) {
 	}
 	for _, h := range named {
 		if h.socket && (c.Sentinel == "" || !strings.HasPrefix(h.name, "/")) {
-			return Config{}, fmt.Errorf("%w: %q is no address of a sentinel, or of a node of a cluster", errInvalid, h.name)
+			return Config{}, fmt.Errorf("%w: one of its hosts is a path, and no address of a sentinel, or of a node of a cluster", errInvalid)
 		}
 	}
 	if c.Sentinel == "" {
@@ -189,8 +191,11 @@ func parsePart(dsn string) (dsnPart, error) {
 	p := dsnPart{tls: tls}
 	rest, slashes := strings.CutPrefix(rest, "//")
 	if before, after, found := strings.Cut(rest, "@"); found {
-		if oneMoreAt(after) {
+		switch {
+		case oneMoreAt(after):
 			return dsnPart{}, errTwoAts
+		case authInQuery.MatchString(before):
+			return dsnPart{}, errAuthAt
 		}
 		p.setAuth(before)
 		rest = after
@@ -198,8 +203,8 @@ func parsePart(dsn string) (dsnPart, error) {
 	rest, _, _ = strings.Cut(rest, "#")
 	target, query, _ := strings.Cut(rest, "?")
 	p.options = parseQuery(query)
-	if p.holdsPassword() {
-		return dsnPart{}, errTwoAts
+	if err := p.checkQuery(); err != nil {
+		return dsnPart{}, err
 	}
 	if err := p.setTarget(target, slashes); err != nil {
 		return dsnPart{}, err
@@ -207,7 +212,16 @@ func parsePart(dsn string) (dsnPart, error) {
 	return p, p.setListedHosts()
 }
 
-var errTwoAts = fmt.Errorf("%w: it has more than one @ (in a password, @ is written %%40, and so are / ? # and %% by their numbers)", errInvalid)
+var (
+	errTwoAts    = fmt.Errorf("%w: it has more than one @ (in a password, @ is written %%40, and so are / ? # and %% by their numbers)", errInvalid)
+	errAmpersand = fmt.Errorf("%w: beside auth, it has an option that is unknown (in a password, & is written %%26)", errInvalid)
+	errAuthAt    = fmt.Errorf("%w: an @ stands behind its option auth (in a password, @ is written %%40)", errInvalid)
+	errPort      = fmt.Errorf("%w: the port of its host is not a number from 1 to 65535 (in front of the host, a password ends in @)", errInvalid)
+	errColon     = fmt.Errorf("%w: its host has a colon (in front of the host, a password ends in @; an IPv6 address stands in brackets)", errInvalid)
+)
+
+// authInQuery is a login, as PHP takes it, that is rather a host with the option auth, whose password has an @.
+var authInQuery = regexp.MustCompile(`[?&]auth(?:\[\w*\])?=`)
 
 // oneMoreAt reports whether what looks like host and path is the rest of a password with an @, as PHP takes it: what is
 // shown of such a DSN would be a piece of the password.
@@ -216,16 +230,21 @@ func oneMoreAt(rest string) bool {
 	return found && !strings.Contains(before, "=")
 }
 
-// holdsPassword tells the same of what looks like the query.
-func (p *dsnPart) holdsPassword() bool {
+// checkQuery refuses what looks like options and is rather the rest of a password.
+func (p *dsnPart) checkQuery() error {
 	known := setters()
+	names := slices.Sorted(maps.Keys(known))
 	for name, value := range p.options {
 		text, _ := value.(string)
-		if known[name] == nil && p.password != "" && (strings.Contains(text, "@") || strings.Contains(name, "@")) {
-			return true
+		switch {
+		case known[name] != nil:
+		case p.password != "" && (strings.Contains(text, "@") || strings.Contains(name, "@")):
+			return errTwoAts
+		case p.options["auth"] != nil && suggest.Nearest(name, names) == "":
+			return errAmpersand
 		}
 	}
-	return false
+	return nil
 }
 
 // setAuth reads "user:password", ":password", or "password". The user "default" is Redis' own default.
@@ -283,7 +302,10 @@ func parseHost(s string) (dsnHost, error) {
 		return dsnHost{}, fmt.Errorf("%w: it names no host", errInvalid)
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) {
-		return dsnHost{}, fmt.Errorf("%w: the port of host %q is not a number from 1 to 65535", errInvalid, name)
+		return dsnHost{}, errPort
+	}
+	if strings.Contains(name, ":") && net.ParseIP(name) == nil {
+		return dsnHost{}, errColon
 	}
 	return dsnHost{name: name, port: port}, nil
 }

@@ -64,8 +64,8 @@ func dsnCases() []dsnCase {
 		{name: "scheme alone", dsn: "redis:", err: "DSN is invalid"},
 		{name: "other scheme", dsn: "tcp://h", err: `it does not start with "redis[s]:" nor "valkey[s]:"`},
 		{name: "no scheme", dsn: "localhost", err: "does not start with"},
-		{name: "port is a word", dsn: "redis://h:abc/s", err: "the port of host"},
-		{name: "port too large", dsn: "redis://h:65536/s", err: "the port of host"},
+		{name: "port is a word", dsn: "redis://h:abc/s", err: "the port of its host"},
+		{name: "port too large", dsn: "redis://h:65536/s", err: "the port of its host"},
 		{name: "IPv6", dsn: "redis://[::1]:6380/s", want: host("[::1]:6380", names("s", "symfony", ""))},
 		{name: "IPv6 without port", dsn: "redis://[::1]", want: host("[::1]:6379")},
 		{name: "fragment", dsn: "redis://h/s#f", want: host("h:6379", names("s", "symfony", ""))},
@@ -149,14 +149,23 @@ func dsnCases() []dsnCase {
 
 		// PHP takes these for 0 or false without a word
 		{name: "constant as text", dsn: `redis://h?serializer=\Redis::SERIALIZER_JSON`, err: `option "serializer"`},
-		{name: "dbindex not a number", dsn: "redis://h?dbindex=abc", err: `option "dbindex" of the DSN is "abc"; it must be a whole number`},
+		{name: "dbindex not a number", dsn: "redis://h?dbindex=abc", err: `option "dbindex" of the DSN must be a whole number`},
 		{name: "dbindex with a leading zero", dsn: "redis://h?dbindex=07", err: `option "dbindex"`},
 		{name: "dbindex negative", dsn: "redis://h?dbindex=-1", err: `option "dbindex"`},
-		{name: "boolean misspelt", dsn: "redis://h?delete_after_ack=ture", err: `option "delete_after_ack" of the DSN is "ture"`},
+		{name: "boolean misspelt", dsn: "redis://h?delete_after_ack=ture", err: `option "delete_after_ack" of the DSN must be true or false`},
 		{name: "timeout not a number", dsn: "redis://h?timeout=NaN", err: `option "timeout"`},
 		{name: "redeliver_timeout overflows", dsn: "redis://h?redeliver_timeout=9223372036854775807", err: `option "redeliver_timeout"`},
 		{name: "scalar where a map is", dsn: "redis://h?ssl=1", err: `option "ssl"`},
 		{name: "map where a scalar is", dsn: "redis://h?group[a]=1", err: `option "group"`},
+
+		// pieces of passwords
+		{name: "a login without @", dsn: "redis://user:s3cret:6379/s", err: "its host has a colon"},
+		{name: "an address without brackets", dsn: "redis://fe80::1:6379/s", want: host("[fe80::1]:6379", names("s", "symfony", ""))},
+		{name: "& in auth", dsn: "redis://h?auth=x&s3cret", err: "beside auth, it has an option that is unknown"},
+		{name: "@ in auth", dsn: "redis://h?auth=x@s3cret", err: "an @ stands behind its option auth"},
+		{name: "@ in a list of auth", dsn: "redis://h?auth[]=u&auth[]=x@s3cret", err: "an @ stands behind its option auth"},
+		{name: "misspelt beside auth", dsn: "redis://h?auth=s3cret&gruop=1", err: `did you mean "group"?`}, //nolint:misspell // is the point
+		{name: "misspelt auth", dsn: "redis://h?auht=s3cret", err: `did you mean "auth"?`},
 
 		{name: "unknown", dsn: "redis://h?bogus=1", err: `option "bogus" of the DSN is unknown`}, // 5.4: a deprecation notice
 		{name: "near miss", dsn: "redis://h?redelivery_timeout=1", err: `did you mean "redeliver_timeout"?`},
@@ -196,6 +205,9 @@ func TestParseDSN(t *testing.T) {
 			}
 			if tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
 				t.Fatalf("error %v; it must speak of %s", err, tt.err)
+			}
+			if err != nil && strings.Contains(err.Error(), "s3cret") {
+				t.Fatalf("the error has a piece of a password: %v", err)
 			}
 			if tt.want == nil {
 				return
