@@ -142,7 +142,7 @@ func misplacedSecrets() []misplaced {
 func TestNoSecretIsShown(t *testing.T) {
 	commands := [][]string{
 		{"config"}, {"config", "--format=json"}, {"config", "--check"}, {"doctor"}, {"doctor", "--format=json"},
-		{"messenger:consume", "-vv", "--time-limit=0.1", "--all", "--log-format=json"},
+		{"messenger:consume", "-vv", "--time-limit=0.1", "--wait-for-redis=0", "--all", "--log-format=json"},
 		{"messenger:stats"}, {"messenger:failed:show"}, {"messenger:setup-transports"}, {"top", "--once"}, {"peek"},
 	}
 	for _, tc := range misplacedSecrets() {
