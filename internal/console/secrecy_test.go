@@ -21,10 +21,12 @@ func TestLoginsInTextsOfLibraries(t *testing.T) {
 			"failure":       func(c *Console) { c.failure(errors.New(text), "") },
 			"block":         func(c *Console) { c.Problem(text) },
 			"log's message": func(c *Console) { newLogger(c, slog.LevelDebug).Error(text) },
-			"log's error":   func(c *Console) { newLogger(c, slog.LevelDebug).Error("x", "error", fmt.Errorf("x: %w", errors.New(text))) },
-			"log's list":    func(c *Console) { newLogger(c, slog.LevelDebug).Error("x", "list", []string{text}) },
-			"JSON message":  func(c *Console) { newJSONLogger(c, slog.LevelDebug).Error(text) },
-			"JSON error":    func(c *Console) { newJSONLogger(c, slog.LevelDebug).Error("x", "error", errors.New(text)) },
+			"log's error": func(c *Console) {
+				newLogger(c, slog.LevelDebug).Error("x", "error", fmt.Errorf("x: %w", errors.New(text)))
+			},
+			"log's list":   func(c *Console) { newLogger(c, slog.LevelDebug).Error("x", "list", []string{text}) },
+			"JSON message": func(c *Console) { newJSONLogger(c, slog.LevelDebug).Error(text) },
+			"JSON error":   func(c *Console) { newJSONLogger(c, slog.LevelDebug).Error("x", "error", errors.New(text)) },
 		} {
 			var out bytes.Buffer
 			print(&Console{out: &out, width: 500, wraps: true})
