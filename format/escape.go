@@ -3,8 +3,11 @@ package format
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"envelog/phpvalue"
 )
 
 // escapes says which characters a JSON string holds as an escape.
@@ -30,6 +33,23 @@ func appendQuoted(dst, s []byte, mode escapes) []byte {
 	return append(dst, '"')
 }
 
+// appendPlain appends what is at span of text, in which nothing needs an escape, as a JSON string.
+func appendPlain(dst, text []byte, span phpvalue.Span) []byte {
+	const short = 2 * size
+	start, at, n := len(dst)+1, span.Offset(), span.Len()
+	dst = slices.Grow(dst, n+short+2)
+	line := dst[:start+n+1]
+	if n <= short && at+short <= cap(text) {
+		// Two loads and stores, of more than is needed, take less than a call that looks at the length first.
+		store(line[:cap(line)], start, load(text, at))
+		store(line[:cap(line)], start+size, load(text, at+size))
+	} else {
+		copy(line[start:], text[at:at+n])
+	}
+	line[start-1], line[start+n] = '"', '"'
+	return line
+}
+
 // appendEscaped appends s as it stands between the quotes of a JSON string. What is clean goes over in one piece.
 func appendEscaped(dst, s []byte, mode escapes) []byte {
 	start := 0
@@ -47,6 +67,54 @@ func appendEscaped(dst, s []byte, mode escapes) []byte {
 		i += size
 	}
 	return append(dst, s[start:]...)
+}
+
+// appendClean appends what is at span of text, in which only quotes and backslashes need an escape, as a JSON string. It copies
+// eight bytes at a time; what is too much is written over.
+func appendClean(dst, text []byte, span phpvalue.Span) []byte {
+	at, end := span.Offset(), span.Offset()+span.Len()
+	if end+size > cap(text) {
+		return appendQuoted(dst, text[at:end], asPHP)
+	}
+	to := len(dst)
+	dst = slices.Grow(dst, 2*span.Len()+size+2)
+	line := dst[:cap(dst)]
+	line[to] = '"'
+	to++
+	for at < end {
+		w := load(text, at)
+		store(line, to, w)
+		found := quotes(w)
+		plain := bits.TrailingZeros64(found) / 8
+		if found == 0 || at+plain >= end {
+			at += size
+			to += size
+			continue
+		}
+		line[to+plain], line[to+plain+1] = '\\', byte(w>>(8*plain&63))
+		at += plain + 1
+		to += plain + 2
+	}
+	to -= at - end
+	line[to] = '"'
+	return line[:to+1]
+}
+
+// size is how many bytes are looked at together.
+const size = 8
+
+// load returns the bytes of s from at on in little-endian order. The end of what is sliced costs less than the checks that are
+// made without it.
+func load(s []byte, at int) uint64 { return binary.LittleEndian.Uint64(s[at : at+size]) }
+
+// store is the reverse of load.
+func store(s []byte, at int, word uint64) { binary.LittleEndian.PutUint64(s[at:at+size], word) }
+
+// quotes returns a word whose lowest set bit lies in the first byte of w that is a quote or a backslash.
+func quotes(w uint64) uint64 {
+	quote := (w ^ '"'*everyByte) - everyByte
+	backslash := (w ^ '\\'*everyByte) - everyByte
+	return (quote | backslash) &^ w & highBits
 }
 
 // skipPlain returns the index of the first byte from i on that a JSON string may have to escape: a control character, a

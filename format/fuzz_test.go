@@ -64,7 +64,43 @@ func checkAll(t *testing.T, printers map[string]Formatter, r *record.Record) {
 		if len(line) > fuzzedLineBytes {
 			t.Errorf("%s: %d bytes", name, len(line))
 		}
+		setPlain(r.Context.Tree(), true)
+		if known := printer.Append(nil, r); string(known) != string(line) {
+			t.Errorf("%s: what is known of strings changes the line:\n got %q\nwant %q", name, known, line)
+		}
+		setPlain(r.Context.Tree(), false)
 	}
+}
+
+// setPlain notes, or forgets, in each node of t what is known of its strings, as the parser of stored fields does.
+func setPlain(t *phpvalue.Tree, known bool) {
+	if t == nil {
+		return
+	}
+	for i := range t.Nodes {
+		v := t.At(i)
+		plain := phpvalue.Plain(0)
+		if known && v.Kind() == phpvalue.String {
+			plain = knownOf(v.Text())
+		}
+		if known && v.KeyKind() == phpvalue.TextKey && knownOf(v.TextKey())&phpvalue.PlainText != 0 {
+			plain |= phpvalue.PlainKey
+		}
+		v.Node().Plain = plain
+	}
+}
+
+func knownOf(text []byte) phpvalue.Plain {
+	known := phpvalue.PlainText | phpvalue.CleanText
+	for _, r := range string(text) {
+		switch {
+		case r == '"' || r == '\\' || r >= 0xa0 && r <= 0xff && r != 0xad:
+			known &= phpvalue.CleanText
+		case r < ' ' || r >= 0x7f:
+			return 0
+		}
+	}
+	return known
 }
 
 // treeBuilder makes a tree of a plan: two bytes a value.

@@ -86,6 +86,9 @@ func (f *lineFormatter) root(dst []byte, v phpvalue.Value, keys []string) []byte
 	if f.options.IgnoreEmpty && string(dst[start:]) == "[]" {
 		return dst[:start]
 	}
+	if !f.options.InlineLineBreaks { // JSON has none to flatten
+		return dst
+	}
 	return f.breaks(dst, start)
 }
 

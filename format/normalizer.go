@@ -84,11 +84,14 @@ func (n *normalizer) root(dst []byte, v phpvalue.Value, empty string) []byte {
 
 // textOf appends the string v, as text does.
 func (n *normalizer) textOf(dst []byte, v phpvalue.Value) []byte {
-	s := v.Text()
-	if v.HasPlainText() && n.hasRoom(dst, len(s)+len(`""`)) {
-		return append(append(append(dst, '"'), s...), '"')
+	node := v.Node()
+	switch size := node.Text.Len(); {
+	case node.Plain&phpvalue.PlainText != 0 && n.hasRoom(dst, size+len(`""`)):
+		return appendPlain(dst, v.Tree().Text, node.Text)
+	case node.Plain&phpvalue.CleanText != 0 && n.hasRoom(dst, 2*size+len(`""`)):
+		return appendClean(dst, v.Tree().Text, node.Text)
 	}
-	return n.text(dst, s)
+	return n.text(dst, v.Text())
 }
 
 // value appends v, which lies depth levels deep in the record. It is the normalize() of Monolog and the json_encode()
@@ -97,9 +100,11 @@ func (n *normalizer) value(dst []byte, v phpvalue.Value, depth int) []byte {
 	switch v.Kind() {
 	case phpvalue.String:
 		return n.textOf(dst, v)
+	case phpvalue.Int:
+		return appendInt(dst, v.Int())
 	case phpvalue.Float:
 		return n.float(dst, v)
-	case phpvalue.Null, phpvalue.Bool, phpvalue.Int, phpvalue.Invalid:
+	case phpvalue.Null, phpvalue.Bool, phpvalue.Invalid:
 		return appendScalar(dst, v)
 	case phpvalue.SameObject, phpvalue.Reference:
 		return n.value(dst, v.Resolve(), depth)
@@ -117,7 +122,7 @@ func (n *normalizer) value(dst []byte, v phpvalue.Value, depth int) []byte {
 func appendScalar(dst []byte, v phpvalue.Value) []byte {
 	switch v.Kind() {
 	case phpvalue.Int:
-		return strconv.AppendInt(dst, v.Int(), 10)
+		return appendInt(dst, v.Int())
 	case phpvalue.Bool:
 		return strconv.AppendBool(dst, v.Bool())
 	}
@@ -141,8 +146,8 @@ func (n *normalizer) text(dst, s []byte) []byte {
 // float appends f. JSON has no infinity: LineFormatter makes a string of it, JsonFormatter leaves it to json_encode(),
 // which partial output makes print 0.
 func (n *normalizer) float(dst []byte, v phpvalue.Value) []byte {
-	if spelling := v.Text(); isShortest(spelling) {
-		return appendSpelledFloat(dst, spelling)
+	if line, ok := appendShortest(dst, v.Text()); ok {
+		return line
 	}
 	f := v.Float()
 	if isFinite(f) {
@@ -162,25 +167,28 @@ func (n *normalizer) array(dst []byte, v phpvalue.Value, depth int) []byte {
 	if v.IsList() && v.Len() <= maxItems {
 		return n.list(dst, v, depth)
 	}
-	dst = append(dst, '{')
-	count := 0
+	count, before := 0, byte('{')
 	for it := v.Children(); it.Next(); count++ {
-		if count > 0 {
-			dst = append(dst, ',')
-		}
 		if count == maxItems {
-			dst = appendOverItems(dst, v.Len())
+			dst = appendOverItems(append(dst, before), v.Len())
 			break
 		}
-		if dst = n.element(dst, it.Value(), depth+1); n.full {
+		if dst = n.element(append(dst, before), it.Value(), depth+1); n.full {
 			break
 		}
+		before = ','
 	}
 	return append(dst, '}')
 }
 
 // element appends a key and its value. Where there is no room for the key, the notice is.
 func (n *normalizer) element(dst []byte, v phpvalue.Value, depth int) []byte {
+	if node := v.Node(); node.Plain&phpvalue.PlainKey != 0 && n.work > 0 {
+		if key := phpvalue.Span(node.Key); n.hasRoom(dst, key.Len()+len(`""`)) {
+			n.work--
+			return n.value(append(appendPlain(dst, v.Tree().Text, key), ':'), v, depth)
+		}
+	}
 	start := len(dst)
 	if n.step(dst) {
 		if dst = n.key(dst, v); n.hasRoom(dst, 0) {
@@ -229,11 +237,7 @@ func (n *normalizer) step(dst []byte) bool {
 // key appends the key of v, if there is room for it.
 func (n *normalizer) key(dst []byte, v phpvalue.Value) []byte {
 	if v.KeyKind() == phpvalue.TextKey {
-		key := v.TextKey()
-		if v.HasPlainKey() && n.hasRoom(dst, len(key)+len(`""`)) {
-			return append(append(append(dst, '"'), key...), '"')
-		}
-		return n.text(dst, key)
+		return n.text(dst, v.TextKey())
 	}
 	dst = strconv.AppendInt(append(dst, '"'), v.IntKey(), 10)
 	return append(dst, '"')

@@ -6,36 +6,46 @@ import (
 	"strconv"
 )
 
-// isShortest reports whether spelling, a float as PHP serialized it, is the shortest that reads back as it, in the form in
-// which json_encode() prints it too: at most fifteen digits, since no two decimals of so many are the same float, and
-// neither an exponent nor zeros that say nothing.
-func isShortest(spelling []byte) bool {
-	if len(spelling) > 0 && spelling[0] == '-' {
-		spelling = spelling[1:]
+// appendInt appends n. Most numbers that are logged are short: of those it knows how many digits they have.
+func appendInt(dst []byte, n int64) []byte {
+	switch u := uint64(n); {
+	case u < 10:
+		return append(dst, '0'+byte(u))
+	case u < 100:
+		return append(dst, '0'+byte(u/10), '0'+byte(u%10))
+	case u < 1000:
+		return append(dst, '0'+byte(u/100), '0'+byte(u/10%10), '0'+byte(u%10))
+	case u < 10000:
+		return append(dst, '0'+byte(u/1000), '0'+byte(u/100%10), '0'+byte(u/10%10), '0'+byte(u%10))
 	}
-	const most = 15
-	whole := countDigits(spelling)
-	if whole == 0 || whole > most || whole > 1 && spelling[0] == '0' {
-		return false
-	}
-	if len(spelling) == whole {
-		return true
-	}
-	fraction := spelling[whole+1:]
-	digits := countDigits(fraction)
-	if spelling[whole] != '.' || digits == 0 || digits != len(fraction) || whole+digits > most || fraction[digits-1] == '0' {
-		return false
-	}
-	return spelling[0] != '0' || !bytes.HasPrefix(fraction, []byte("0000")) // less has an exponent
+	return strconv.AppendInt(dst, n, 10)
 }
 
-// appendSpelledFloat appends a float that isShortest, always with a point.
-func appendSpelledFloat(dst, spelling []byte) []byte {
-	dst = append(dst, spelling...)
-	if bytes.IndexByte(spelling, '.') < 0 {
-		dst = append(dst, ".0"...)
+// appendShortest appends spelling, a float as PHP serialized it, if that is the shortest that reads back as it, in the form in
+// which json_encode() prints it too: at most fifteen digits, since no two decimals of so many are the same float, and
+// neither an exponent nor zeros that say nothing. json_encode() always prints a point.
+func appendShortest(dst, spelling []byte) (line []byte, ok bool) {
+	const most = 15
+	number := spelling
+	if len(number) > 0 && number[0] == '-' {
+		number = number[1:]
 	}
-	return dst
+	whole := countDigits(number)
+	if whole == 0 || whole > most || whole > 1 && number[0] == '0' {
+		return dst, false
+	}
+	if len(number) == whole {
+		return append(append(dst, spelling...), ".0"...), true
+	}
+	fraction := number[whole+1:]
+	digits := countDigits(fraction)
+	if number[whole] != '.' || digits == 0 || digits != len(fraction) || whole+digits > most || fraction[digits-1] == '0' {
+		return dst, false
+	}
+	if number[0] == '0' && bytes.HasPrefix(fraction, []byte("0000")) { // what is less has an exponent
+		return dst, false
+	}
+	return append(dst, spelling...), true
 }
 
 // appendJSONFloat appends the finite f as json_encode() spells it with JSON_PRESERVE_ZERO_FRACTION and

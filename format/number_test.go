@@ -2,8 +2,17 @@ package format
 
 import (
 	"math"
+	"strconv"
 	"testing"
 )
+
+func TestInts(t *testing.T) {
+	for _, n := range []int64{0, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 99_999, math.MaxInt64, math.MinInt64, -1, -10} {
+		if got, want := string(appendInt([]byte("k="), n)), "k="+strconv.FormatInt(n, 10); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
 
 // Expected texts are PHP's; TestFloatsAsPHP asks the PHP at hand about thousands more.
 func TestFloats(t *testing.T) {

@@ -67,14 +67,20 @@ type Node struct {
 	Num     int64  // see Kind
 }
 
-// Plain says of which strings of a node it is known that they hold nothing but printable ASCII without quotes and
-// backslashes, so that they stand in JSON as they are. It says nothing about others.
+// Plain says what is known of the strings of a node to whoever prints them, as bits. It says nothing about strings whose
+// bit is not set.
 type Plain uint8
 
-// The strings of a node.
+// What can be known.
 const (
-	PlainText Plain = 1 << iota // Text of a String
-	PlainKey                    // the key of a TextKey
+	// PlainText: Text of a String holds nothing but printable ASCII without quotes and backslashes, so that it stands in
+	// JSON as it is.
+	PlainText Plain = 1 << iota
+	// PlainKey says the same of the key of a TextKey.
+	PlainKey
+	// CleanText: Text of a String holds nothing but printable ASCII, quotes and backslashes among it, and the visible
+	// characters from U+00A0 to U+00FF.
+	CleanText
 )
 
 // Span is a view into Tree.Text: the offset in the upper, the length in the lower 32 bits.
@@ -170,6 +176,10 @@ func (v Value) HasPlainText() bool { return v.Node().Plain&PlainText != 0 }
 
 // HasPlainKey tells the same of the key of v, when KeyKind is TextKey.
 func (v Value) HasPlainKey() bool { return v.Node().Plain&PlainKey != 0 }
+
+// HasCleanText reports whether v is a String of which it is known that nothing in it needs an escape in JSON but quotes and
+// backslashes, see [CleanText].
+func (v Value) HasCleanText() bool { return v.Node().Plain&CleanText != 0 }
 
 // Enum returns class and case name of an Enum.
 func (v Value) Enum() (class, name []byte) {

@@ -18,8 +18,8 @@ import (
 // go to a terminal: whoever prints a plain run need not look at it again.
 func IndexSpecial(src []byte, at int) int {
 	for ; len(src)-at >= 8; at += 8 {
-		if n := PlainPrefix(binary.LittleEndian.Uint64(src[at:])); n < 8 {
-			return at + n
+		if special := Special(binary.LittleEndian.Uint64(src[at : at+8])); special != 0 {
+			return at + FirstByte(special)
 		}
 	}
 	for at < len(src) && !isSpecial(src[at]) {
@@ -28,20 +28,24 @@ func IndexSpecial(src []byte, at int) int {
 	return at
 }
 
-// PlainPrefix returns how many of the eight bytes of word, in little-endian order, are plain before the first special
-// one, see [IndexSpecial].
-func PlainPrefix(word uint64) int {
+// Special looks at the eight bytes of word, in little-endian order, for special ones, see [IndexSpecial]. It returns a word
+// whose lowest set bit lies in the first of them, and 0 if there are none.
+func Special(word uint64) uint64 {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x80 * ones
 	)
-	quote := (word ^ '"'*ones) - ones // borrows where a byte is the quote, and maybe above it
+	// Each of these sets the high bit of what it looks for. A borrow or carry out of such a byte does not matter: it is only
+	// ever the first that counts.
+	low := (word ^ 0x02*ones) - 0x21*ones // turned around within its pairs, a quote comes next below the control characters
 	backslash := (word ^ '\\'*ones) - ones
-	control := word - 0x20*ones
-	del := word + ones                                            // carries above a byte that is special itself
-	special := (quote | backslash | control | del | word) & highs // exact up to the first
-	return bits.TrailingZeros64(special) >> 3
+	del := word + ones
+	return (low | backslash | del | word) & highs
 }
+
+// FirstByte returns the number of the byte, from 0, in which the lowest set bit of what [Special] returned lies; 8 if there
+// is none.
+func FirstByte(special uint64) int { return bits.TrailingZeros64(special) >> 3 }
 
 func isSpecial(c byte) bool { return c == '"' || c == '\\' || c < 0x20 || c >= 0x7f }
 

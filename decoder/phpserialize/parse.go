@@ -16,6 +16,7 @@ type Parser struct {
 	limits Limits
 	src    []byte
 	nodes  []phpvalue.Node
+	room   int // how many nodes there may be before more memory is needed, or a limit is reached
 	tree   *phpvalue.Tree
 	open   []container // what is not closed yet, outermost first
 	slots  slotMap
@@ -73,6 +74,7 @@ func (p *Parser) Parse(t *phpvalue.Tree) error {
 
 func (p *Parser) start(t *phpvalue.Tree, m mode) {
 	p.src, p.nodes, p.tree, p.mode, p.err = t.Text, t.Nodes[:0], t, m, nil
+	p.room = min(cap(p.nodes), p.limits.MaxElements)
 	p.open = p.open[:0]
 	p.slots.reset()
 	p.keyKind, p.key, p.plain = phpvalue.NoKey, 0, 0
@@ -143,15 +145,22 @@ func (p *Parser) value(at int) (next int) {
 
 // add appends a node without elements, named by the key that was read before it.
 func (p *Parser) add(kind phpvalue.Kind, text phpvalue.Span, num int64) {
-	at := len(p.nodes)
-	if at == cap(p.nodes) {
+	if len(p.nodes) == cap(p.nodes) {
 		p.nodes = slices.Grow(p.nodes, 1)
+		p.room = min(cap(p.nodes), p.limits.MaxElements)
 	}
+	p.put(kind, text, num)
+}
+
+// put is add where there is room. It sets field by field: a literal would be made elsewhere and copied in wider pieces than
+// it was written in, which the processor has to wait for.
+func (p *Parser) put(kind phpvalue.Kind, text phpvalue.Span, num int64) {
+	at := len(p.nodes)
 	p.nodes = p.nodes[:at+1]
-	p.nodes[at] = phpvalue.Node{
-		Kind: kind, KeyKind: p.keyKind, Key: p.key, Plain: p.plain,
-		End: uint32(at + 1), Text: text, Num: num,
-	}
+	n := &p.nodes[at]
+	n.Kind, n.KeyKind, n.List, n.Plain = kind, p.keyKind, false, p.plain
+	n.End = uint32(at + 1)
+	n.Key, n.Text, n.Num = p.key, text, num
 }
 
 func (p *Parser) null(at int) (next int) {
@@ -192,19 +201,19 @@ func (p *Parser) float(at int) (next int) {
 }
 
 func (p *Parser) text(at int) (next int) {
-	span, next := p.quoted(at, ';', "string")
+	span, plain, next := p.quoted(at, ';', "string")
 	if next < 0 {
 		return next
 	}
+	p.plain |= plain
 	p.add(phpvalue.String, span, 0)
 	return next
 }
 
-// quoted reads `<len>:"<bytes>"` and the byte stop after it.
-func (p *Parser) quoted(at int, stop byte, what string) (span phpvalue.Span, next int) {
+// quoted reads `<len>:"<bytes>"` and the byte stop after it, and reports what is known of the text.
+func (p *Parser) quoted(at int, stop byte, what string) (span phpvalue.Span, plain phpvalue.Plain, next int) {
 	if p.mode == slashedValue {
-		span, _, next = p.quotedSlashed(at, stop)
-		return span, next
+		return p.quotedSlashed(at, stop)
 	}
 	start, n, next := consumeQuoted(p.src, at)
 	if next >= 0 {
@@ -212,11 +221,11 @@ func (p *Parser) quoted(at int, stop byte, what string) (span phpvalue.Span, nex
 	}
 	switch {
 	case next >= 0:
-		return phpvalue.NewSpan(start, n), next
+		return phpvalue.NewSpan(start, n), 0, next
 	case n > len(p.src)-start:
-		return 0, p.failShort(start, n)
+		return 0, 0, p.failShort(start, n)
 	}
-	return 0, p.fail(^next, what)
+	return 0, 0, p.fail(^next, what)
 }
 
 // bytes returns what is at span.
@@ -267,7 +276,7 @@ func (p *Parser) unescape(at int) (span phpvalue.Span, next int) {
 }
 
 func (p *Parser) enum(at int) (next int) {
-	span, next := p.quoted(at, ';', "enum")
+	span, _, next := p.quoted(at, ';', "enum")
 	if next < 0 {
 		return next
 	}
@@ -306,7 +315,7 @@ func (p *Parser) object(at int) (next int) {
 
 // className reads `<len>:"<class>":`.
 func (p *Parser) className(at int) (class phpvalue.Span, next int) {
-	class, next = p.quoted(at, ':', "class name")
+	class, _, next = p.quoted(at, ':', "class name")
 	if next < 0 {
 		return class, next
 	}
@@ -375,11 +384,13 @@ func (p *Parser) nextKey(at int) (next int) {
 }
 
 func (p *Parser) textKey(at int) (next int) {
-	span, next := p.quoted(at, ';', "key")
+	span, plain, next := p.quoted(at, ';', "key")
 	if next < 0 {
 		return next
 	}
-	p.setTextKey(span)
+	if p.setTextKey(span); p.keyKind == phpvalue.TextKey && plain&phpvalue.PlainText != 0 {
+		p.plain = phpvalue.PlainKey
+	}
 	return next
 }
 

@@ -139,50 +139,50 @@ func ParseInt(spelling []byte) (n int64, ok bool) {
 
 // consumeFloat reads `<float>;` and returns its value; the spelling is src[at : next-1].
 func consumeFloat(src []byte, at int) (f float64, next int) {
+	if f, next = consumeShortFloat(src, at); next >= 0 {
+		return f, next
+	}
 	const longest = 1100 // more digits than any float64 has
 	end := min(len(src), at+longest)
 	n := bytes.IndexByte(src[at:end], ';')
 	if n < 0 {
 		return 0, ^end
 	}
-	f, ok := parseShortFloat(src[at : at+n])
-	if !ok {
-		f, ok = ParseFloat(src[at : at+n])
-	}
+	f, ok := ParseFloat(src[at : at+n])
 	if !ok {
 		return 0, ^at
 	}
 	return f, at + n + 1
 }
 
-// parseShortFloat reads digits with a sign and a point, of which there are so few that both the number without the point
-// and the power of ten are exact floats, and one division is all that rounds.
-func parseShortFloat(spelling []byte) (f float64, ok bool) {
+// consumeShortFloat is consumeFloat for digits with a sign and a point, of which there are so few that both the number
+// without the point and the power of ten are exact floats, and one division is all that rounds. It fails at all others.
+func consumeShortFloat(src []byte, at int) (f float64, next int) {
 	const most = 15
-	digits := spelling
-	if len(digits) > 0 && digits[0] == '-' {
-		digits = digits[1:]
-	}
-	if len(digits) == 0 || len(digits) > most || digits[0] == '.' {
-		return 0, false
+	sign := at
+	if at < len(src) && src[at] == '-' {
+		at++
 	}
 	var whole, scale, power uint64 = 0, 1, 1
-	for _, c := range digits {
-		switch {
+	first, end := at, min(len(src), at+most+1)
+	for ; at < end; at++ {
+		switch c := src[at]; {
 		case c-'0' <= 9:
 			whole = whole*10 + uint64(c-'0')
 			scale *= power
-		case c == '.' && power == 1:
+		case c == '.' && power == 1 && at > first:
 			power = 10
+		case c == ';' && at > first:
+			f = float64(whole) / float64(scale)
+			if first > sign {
+				f = -f
+			}
+			return f, at + 1
 		default:
-			return 0, false
+			return 0, -1
 		}
 	}
-	f = float64(whole) / float64(scale)
-	if spelling[0] == '-' {
-		f = -f
-	}
-	return f, true
+	return 0, -1
 }
 
 // ParseFloat reads a float as unserialize() does: decimal digits with sign, point and exponent, or INF, -INF, NAN.

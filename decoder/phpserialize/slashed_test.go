@@ -3,7 +3,6 @@ package phpserialize_test
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -152,16 +151,22 @@ func checkSlashed(t *testing.T, p *phpserialize.Parser, src []byte) {
 	checkPlain(t, tree)
 }
 
-// checkPlain checks that what is said to be plain is.
+// checkPlain checks that what is said of strings is so.
 func checkPlain(t *testing.T, tree *phpvalue.Tree) {
 	t.Helper()
 	isPlain := func(s []byte) bool {
 		return bytes.IndexFunc(s, func(r rune) bool { return r < 0x20 || r >= 0x7f || r == '"' || r == '\\' }) < 0
 	}
+	isClean := func(s []byte) bool {
+		return bytes.IndexFunc(s, func(r rune) bool { return r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0xad || r > 0xff }) < 0
+	}
 	for i := range tree.Nodes {
 		v := tree.At(i)
 		if v.HasPlainText() && (v.Kind() != phpvalue.String || !isPlain(v.Text())) {
 			t.Fatalf("%q is said to be plain", v.Text())
+		}
+		if v.HasCleanText() && (v.Kind() != phpvalue.String || !isClean(v.Text())) {
+			t.Fatalf("%q is said to be clean", v.Text())
 		}
 		if v.HasPlainKey() && (v.KeyKind() != phpvalue.TextKey || !isPlain(v.TextKey())) {
 			t.Fatalf("the key %q is said to be plain", v.TextKey())
@@ -169,19 +174,37 @@ func checkPlain(t *testing.T, tree *phpvalue.Tree) {
 	}
 }
 
-// Most strings are plain, and are known to be.
+// Most strings are plain, or clean, and are known to be.
 func TestPlainStringsAreKnown(t *testing.T) {
-	p := newParser(t, phpserialize.Limits{})
-	var tree phpvalue.Tree
-	if _, ok := p.ParseSlashed(&tree, []byte(store("a:4:{s:1:\"a\";s:9:\"plain too\";s:2:\"b\"\";s:1:\"x\";s:3:\"del\";s:1:\"\x7f\";i:5;s:2:\"é\";}")+tail)); !ok {
-		t.Fatal("not read")
+	long := strings.Repeat("a long text ", 20)
+	tests := []struct {
+		value        string
+		plain, clean bool
+	}{
+		{"a", true, false},
+		{"plain too", true, false},
+		{long, true, false},
+		{"/srv/app/" + long, true, true},
+		{`quote "`, false, true},
+		{`App\Entity\` + long, false, true},
+		{"tronquée à 80 caractères, n° 1", false, true},
+		{"del\x7f", false, false},
+		{"next line\u0085", false, false},
+		{"soft\u00adhyphen", false, false},
+		{"5 €", false, false},
+		{"nul\x00", false, false},
+		{"line\nfeed", false, false},
 	}
-	var got []string
-	for it := tree.Root().Children(); it.Next(); {
-		got = append(got, fmt.Sprint(it.Value().HasPlainKey(), it.Value().HasPlainText()))
-	}
-	if want := []string{"true true", "false true", "true false", "false false"}; !slices.Equal(got, want) {
-		t.Errorf("plain are %q, want %q", got, want)
+	for _, c := range tests {
+		var tree phpvalue.Tree
+		stored := store(fmt.Sprintf("a:1:{s:1:\"k\";s:%d:\"%s\";}", len(c.value), c.value)) + tail
+		if _, ok := newParser(t, phpserialize.Limits{}).ParseSlashed(&tree, []byte(stored)); !ok {
+			t.Fatalf("%q is not read", c.value)
+		}
+		checkPlain(t, &tree)
+		if v := tree.Root().Element("k"); v.HasPlainText() != c.plain || v.HasCleanText() != c.clean || !v.HasPlainKey() {
+			t.Errorf("%q: plain %v, clean %v, key %v", c.value, v.HasPlainText(), v.HasCleanText(), v.HasPlainKey())
+		}
 	}
 }
 
