@@ -3,12 +3,12 @@
 //
 // # Use
 //
-// It is for any program that reads Symfony's messages in Go, together with these packages, which know nothing of each
-// other's callers:
+// Any Go program that reads Symfony's messages can use it, together with these packages:
 //
 //	decoder                  an entry of a stream to a record
 //	decoder/messenger        the envelope of any message: its stamps, its signature, what a worker sends after a failure
 //	decoder/phpserialize     PHP's serialize() format to a tree of values and back
+//	decoder/phpredis         what phpredis wraps stored strings in
 //	phpvalue                 that tree, and Go values made of it
 //	record, format           the record, and lines made of it
 //
@@ -19,8 +19,8 @@
 //	var r record.Record
 //	if err := d.Decode(&transport.Entry{Message: field}, &r); err != nil {
 //
-// A message that is no log record is read with messenger.OpenMessage or phpserialize.Parser instead. [Describe] shows a
-// person what is in a payload.
+// Use messenger.OpenMessage or phpserialize.Parser to read messages that are not log records. [Describe] prints what is in a
+// payload, for people.
 //
 // # Layers
 //
@@ -36,8 +36,8 @@
 // # The fast way and the slow way
 //
 // Nearly every entry is a body of PhpSerializer in a frame without headers. It is read in place, without undoing
-// the layers one by one (phpserialize.Parser.ParseSlashed). Whatever that gives up on goes the slow way, layer by
-// layer, which is the one that defines what is right and that makes the errors.
+// the layers one by one (phpserialize.Parser.ParseSlashed). All other entries are decoded layer by layer. That way defines
+// what is valid, and makes the errors.
 //
 // # Rules
 //
@@ -47,6 +47,6 @@
 //     PhpSerializer's, any other with a header type is the Symfony serializer's.
 //   - What a message's properties mean is one table, see [Options].Mapping; visibility and class do not matter.
 //   - The record is made of views. They are valid until the next Decode of the same Decoder.
-//   - Memory is bounded by [Limits], and what a large entry took is given back with the next one.
-//   - No error says what a message contains: classes, names of properties and keys, never values.
+//   - Memory is bounded by [Limits], and the memory of a large entry is released with the next one.
+//   - Errors name classes, properties and keys of a message, never values.
 package decoder

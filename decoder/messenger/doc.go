@@ -1,9 +1,8 @@
-// Package messenger knows what Symfony Messenger's PhpSerializer and Symfony serializer make of a message: the body,
-// the headers, the Envelope and its stamps. Facts are those of symfony/messenger 5.4 to 8.1, Transport/Serialization
-// and Envelope.php.
+// Package messenger reads and writes messages as Symfony Messenger's PhpSerializer and Symfony serializer do: the body, the
+// headers, the Envelope and its stamps. Source: symfony/messenger 5.4 to 8.1, Transport/Serialization and Envelope.php.
 //
-// [OpenMessage] is the door: it opens a message as a transport stores it, tells its class and what its stamps say, and makes
-// what a worker sends on. [Open] is for those who have parsed the envelope already.
+// Start with [OpenMessage]: it opens a message as a transport stores it, returns its class and its stamps, and makes what a
+// worker sends after a failure. [Open] is for callers that have parsed the envelope already.
 //
 // # The body
 //
@@ -29,14 +28,13 @@
 //
 // # Failed messages
 //
-// [OpenMessage] opens what is on a transport, of either serializer, [Opened.Failure], [Opened.Retries] and their like
-// tell what its stamps say, and [Opened.Retry] and [Opened.Park] give what Symfony's worker would send after a failed
-// attempt. In the order in which they are added:
+// [Opened.Failure], [Opened.Retries] and similar methods return what the stamps say; [Opened.Retry] and [Opened.Park]
+// return what Symfony's worker would send after a failed attempt. They add stamps in this order:
 //
 //	RedisReceiver                  TransportMessageIdStamp, removed and added (6.1+)
 //	AddErrorDetailsStampListener   ErrorDetailsStamp, unless the last one equals it
 //	to be retried                  DelayStamp, RedeliveryStamp; of each ten at most
 //	to the failure transport       SentToFailureTransportStamp, DelayStamp of 0, RedeliveryStamp of 0
 //
-// Around what holds no envelope [Wrap] makes one.
+// [Wrap] makes an envelope around a message that has none.
 package messenger

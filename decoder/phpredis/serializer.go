@@ -1,5 +1,5 @@
-// Package phpredis reads and writes what the PHP extension redis stores: its serializers put something around each
-// string that is the value of a field. Symfony's transport stores JSON texts with it.
+// Package phpredis reads and writes what the PHP extension redis (phpredis) stores: its serializers wrap each string that is
+// the value of a field. Symfony's transport stores JSON texts with it.
 package phpredis
 
 import "fmt"

@@ -1,5 +1,4 @@
-// Package phpserialize reads and writes the format of PHP's serialize(): the syntax alone, it knows nothing of what
-// the values mean.
+// Package phpserialize reads and writes the format of PHP's serialize(): only the syntax, not what the values mean.
 //
 // A [Parser] fills a [phpvalue.Tree], which is walked in place, or turned into Go values with phpvalue.Value.Go. A
 // [Builder] makes a tree, of new values and of parts of others, and an [Encoder] writes one.

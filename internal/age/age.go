@@ -1,4 +1,4 @@
-// Package age says for people how long ago something was.
+// Package age spells for people how long ago something happened.
 package age
 
 import (

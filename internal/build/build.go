@@ -1,4 +1,4 @@
-// Package build knows what was built: version, commit and date, as a release sets them or as Go knows them of the module.
+// Package build has version, commit and date of this program, as set by a release or recorded by Go.
 package build
 
 import (

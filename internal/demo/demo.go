@@ -1,8 +1,8 @@
-// Package demo shows what envelog does where there is neither Redis nor PHP: it plays messages that were recorded from
-// real Symfony applications to the loop of messenger:consume, which writes them to files.
+// Package demo shows what envelog does without Redis and PHP: it feeds messages that were recorded from real Symfony
+// applications to the loop of messenger:consume, which writes them to files.
 //
-// Model: the [Messages] are handed out by a receiver of its own instead of Redis; decoder, formatter, loop and sink
-// are those of every worker. There is no journal, and nothing to acknowledge.
+// Model: the demo's own receiver hands out the [Messages] instead of Redis; decoder, formatter, loop and sink are those of
+// every worker. There is no journal, and nothing to acknowledge.
 package demo
 
 import (

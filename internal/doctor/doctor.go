@@ -1,8 +1,8 @@
-// Package doctor finds out what is wrong with a worker's surroundings, and what to do about it: configuration, Redis,
-// stream and group, failure transports, log directory.
+// Package doctor checks the environment of a worker, and says what to do about each problem: configuration, Redis, stream
+// and group, failure transports, log directory.
 //
 // Model: [Examine] looks at everything that messenger:consume needs, one check after the other, and returns [Findings].
-// It changes nothing, except for a file that it writes into the log directory and removes.
+// The only thing that it writes is a file in the log directory, which it removes.
 package doctor
 
 import (

@@ -1,6 +1,6 @@
-// Package early catches the signals that ask a process to end from its first milliseconds on. A worker that is stopped while
-// it reads its settings, as by a deployment that changes its mind, then ends in good order and with exit code 0, as it
-// would a second later. It depends on little, so that it is initialized before all that takes time.
+// Package early catches termination signals from the first milliseconds of the process. A worker that is stopped while it
+// reads its settings, such as by a deployment that is rolled back, exits cleanly with code 0, as it would a second later. The
+// package has few dependencies, so that Go initializes it before the packages that take time.
 package early
 
 import (

@@ -1,5 +1,5 @@
-// Package filename spells any bytes as one element of a path, and back: names of texts, transports and consumers come
-// from an application, and files are called by them.
+// Package filename encodes any bytes as one element of a path, and decodes them: files are named after channels, transports
+// and consumers, whose names come from an application.
 package filename
 
 import (

@@ -10,13 +10,12 @@
 //
 // # Rules
 //
-//   - Every series of a transport exists, with the value 0, from the moment the worker knows the transport. An alert
-//     never waits for a first failure to have something to compare with.
+//   - Every series of a transport exists with the value 0 as soon as the worker knows the transport, so that an alert on an
+//     increase sees the first failure.
 //   - Labels are bounded. A transport has at most [MaxChannels] channels; lines of further ones count for
 //     [OverflowChannel]. A reason is one of a fixed list.
 //   - The gauges of a queue are about the transport, not about the worker: every worker of the group exports the same
 //     ones. Aggregate them with max by (transport), never with sum.
 //   - While Redis does not answer, the gauges of a queue keep their last value, and envelog_redis_up is 0.
-//   - Nothing here blocks the worker: it adds to counters in memory. Only whoever scrapes waits, and no longer than
-//     [QueueTimeout].
+//   - Metrics never block the worker: it adds to counters in memory. Only a scrape waits, at most for [QueueTimeout].
 package metrics

@@ -1,11 +1,10 @@
-// Package outage says in the log that something a worker needs fails, and that it works again: Redis, a database, the log
-// files, the failure transport.
+// Package outage logs the outages of what a worker needs: Redis, a database, the log files, the failure transport.
 //
 // # Model
 //
-// A [Watch] watches one such thing, of which several [Part]s may fail, as the two connections to one server. Its outage
-// begins when the first part fails and is over when none fails any more. Each of these is said once, all at one level, so
-// that whoever reads that it began reads that it is over:
+// A [Watch] watches one such thing, which may have several [Part]s, such as the two connections to one server. The outage
+// begins when the first part fails, and is over when no part fails any more. Each of these is logged once, all at one level,
+// so that a log with the start of an outage also has its end:
 //
 //   - it begins, with the error
 //   - the error changes, as from "connection refused" to NOAUTH: somebody did something about it, and something else is

@@ -1,5 +1,5 @@
-// Package overview knows how all workers of the groups and their files are at one moment, for the page of --listen and for
-// envelog top.
+// Package overview takes a snapshot of all workers of the groups, their queues and their files, for the page of the setting
+// listen and for envelog top.
 //
 // # Model
 //
@@ -13,6 +13,6 @@
 // # Rules
 //
 //   - A look changes nothing, in Redis or on disk.
-//   - It is made when somebody asks, at most every [Every]; whoever asks in between has the last one.
-//   - What cannot be known is said in its place, and does not hide the rest.
+//   - A look is taken on request, at most every [Every]; requests in between get the last snapshot.
+//   - A value that cannot be read is replaced by the reason, and does not hide the others.
 package overview

@@ -1,6 +1,6 @@
 // Package redis is a lean client of a Redis server, of the master that Sentinels name, or of a Redis Cluster: it
-// connects, logs in, sends commands and reads replies. What is kept on the server is its users' matter; the
-// transport of Symfony Messenger is built on it.
+// connects, logs in, sends commands and reads replies. It knows nothing of Messenger; the transport
+// of Symfony Messenger is built on it.
 //
 // # Model
 //
@@ -10,8 +10,8 @@
 //
 // # Rules
 //
-//   - A server is not trusted. Each reply of each connection, those of sentinels and of the nodes of a cluster too, is
-//     read by one Reader.
+//   - A server is not trusted. The same bounded Reader reads every reply, also those of sentinels and of the nodes of a
+//     cluster.
 //   - No error holds a password.
 //   - A Conn is for one goroutine, except for [Conn.Abort] and [Reader.Began].
 package redis

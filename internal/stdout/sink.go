@@ -2,10 +2,10 @@
 //
 // # Rules
 //
-//   - Commit returns when write(2) has taken all lines: whoever reads the stream has them, or the kernel's pipe. That they
-//     reach a disk is not known, and no journal remembers them: an entry that comes again is written again. So a line is
-//     written at least once, and a crash of the reader may lose what the pipe holds.
-//   - A write that fails in the middle of a line goes on from there in the next Commit, so that no line is torn by a retry.
+//   - Commit returns when write(2) has accepted all lines: they are in the pipe, or with its reader. Whether they reach a disk
+//     is not known, and there is no journal: an entry that is redelivered is written again. So a line is written at least
+//     once, and a crash of the reader may lose what is in the pipe.
+//   - After a write that failed in the middle of a line the next Commit continues there, so that a retry tears no line.
 package stdout
 
 import (

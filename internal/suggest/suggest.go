@@ -1,4 +1,4 @@
-// Package suggest guesses what somebody meant by a name that is not known.
+// Package suggest finds the known name that a misspelt one was probably meant to be.
 package suggest
 
 import "strings"

@@ -11,7 +11,7 @@
 //
 // Rules:
 //   - What only PHP knows (PHP and XML files, constants, custom tags, services) is an error when an answer needs it, and
-//     only then. The error names file, line and the flag of envelog that answers instead.
+//     only then. The error names file, line and the setting of envelog that answers instead.
 //   - An error never holds the value of an environment variable, only its name.
 //   - Bad configuration is an error here where it is one in Symfony, so that both run with the same settings or neither.
 //

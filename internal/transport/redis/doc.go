@@ -8,19 +8,20 @@
 // A Receiver is one consumer. Each Receive takes from the first of these that has something:
 //
 //	own pending   XREADGROUP ... 0     once after each connection, without what is in flight
-//	of the dead   XPENDING, XCLAIM     of consumers that are gone, in one script; then they are own pending
-//	abandoned     XAUTOCLAIM           idle for redeliver_timeout, looked for every claim_interval, as many as there are
-//	new           XREADGROUP ... >     in a blocking read that ends when the first entry comes
+//	expired       XPENDING, XCLAIM     of consumers whose lease has expired, in one script; then they are own pending
+//	abandoned     XAUTOCLAIM           idle for redeliver_timeout; looked for every claim_interval
+//	new           XREADGROUP ... >     in a blocking read that ends when the first entry arrives
 //
 // Before that, delayed messages that are due are moved to the stream by a script, in which they leave the set and enter
 // the stream together. Any worker may move them at the same time.
 //
 // # Liveness
 //
-// Every consumer of envelog writes a value that changes, its beat, every second into a hash beside the stream
-// ([Config.RegistryKey]). One whose beat does not change for five seconds, or who says that it leaves, is dead to the
-// others, who take its entries over at once and remove its name when it owns nothing. Entries of PHP's consumers, which
-// do not beat, come when they were idle for redeliver_timeout. A name that somebody who lives has is not taken.
+// Every consumer of envelog writes a new value, its heartbeat, every second into a hash next to the stream
+// ([Config.RegistryKey]). The lease of a consumer expires when its heartbeat has not changed for five seconds, or when the
+// consumer says that it leaves. The others then claim its entries at once, and remove its name when it has none. Entries of
+// PHP's consumers, which have no heartbeat, are claimed after redeliver_timeout. A consumer never takes the name of one
+// that is alive.
 //
 // # Memory
 //
@@ -31,15 +32,15 @@
 //
 // # Rules
 //
-//   - An entry that was handed out is not handed out again by this process, whatever happens to its connection, until Redis
-//     forgets that it was acknowledged (docs of Redis: persistence, failover).
-//   - Nothing is pending that was not handed out, once Receive has returned: a stop ends the blocking read on the server
-//     (CLIENT UNBLOCK), not on the socket. The exceptions, which the next Receive or the next start reads first: what a
-//     reply brought beyond a batch's bytes, and what a server may have sent that does not answer any more.
+//   - A process does not hand out an entry twice, whatever happens to its connection, unless Redis forgets that it was
+//     acknowledged (see Redis' documentation of persistence and failover).
+//   - When Receive has returned, every entry that it read was handed out: a stop ends the blocking read on the server (CLIENT
+//     UNBLOCK), not on the socket. There are two exceptions, which the next Receive or the next start reads first: entries of
+//     a reply that exceed the bytes of a batch, and entries that a server sent before it stopped answering.
 //   - Ack is idempotent; entries are acknowledged in the order of Ack and sent again until Redis confirms them.
 //   - An entry that was trimmed or deleted while pending is acknowledged, counted and logged, as it can never be read.
-//   - After the first connection no error of Redis ends a receiver. It logs the begin and the end of an outage, tries again
-//     with growing pauses of random length, and sets up stream and group again. The one exception is a second group on a
+//   - After the first connection no error of Redis ends a receiver. It logs the start and the end of an outage, retries
+//     with growing, randomized pauses, and sets up stream and group again. The one exception is a second group on a
 //     stream whose entries are deleted, which PHP refuses too.
 //   - Nothing that Redis sends is trusted: see the client's rules.
 package redis
