@@ -72,7 +72,7 @@ func givenAway(consumer string, entries, heirs int) string {
 	case entries == 0:
 		return fmt.Sprintf("The consumer %q has no messages.", consumer)
 	case heirs == 0:
-		return fmt.Sprintf("The next worker that starts takes over %d messages of the consumer %q.", entries, consumer)
+		return fmt.Sprintf("The next worker that starts takes over %s of the consumer %q.", messages(entries), consumer)
 	}
-	return fmt.Sprintf("The workers that run take over %d messages of the consumer %q.", entries, consumer)
+	return fmt.Sprintf("The workers that run take over %s of the consumer %q.", messages(entries), consumer)
 }

@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"slices"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"envelog/internal/config"
 	"envelog/internal/console"
 	"envelog/internal/settings"
+	"envelog/internal/usage"
 )
 
 // command is one command, as it is declared in the file of its name.
@@ -120,6 +122,9 @@ func (i *invocation) parsed(c command, all []command) *urfave.Command {
 		ArgsUsage: c.arguments,
 		HideHelp:  true,
 		Action: func(flags *urfave.Context) error {
+			if err := c.checkArguments(flags.Args().Slice()); err != nil {
+				return err
+			}
 			in, err := i.input(c, all, flags)
 			if err != nil {
 				return err
@@ -131,6 +136,18 @@ func (i *invocation) parsed(c command, all []command) *urfave.Command {
 		parsed.Flags = append(parsed.Flags, flagOf(o))
 	}
 	return parsed
+}
+
+// checkArguments says when there are more than the command takes (Symfony ArgvInput::parseArgument).
+func (c command) checkArguments(given []string) error {
+	names := strings.Fields(strings.NewReplacer("[", "", "]", "", "<", "", ">", "").Replace(c.arguments))
+	switch {
+	case strings.HasSuffix(c.arguments, "...]") || len(given) <= len(names):
+		return nil
+	case len(names) == 0:
+		return usage.Errorf(`No arguments expected for "%s" command, got "%s".`, c.name, given[0])
+	}
+	return usage.Errorf(`Too many arguments to "%s" command, expected arguments "%s".`, c.name, strings.Join(names, `" "`))
 }
 
 // input finds out what each setting of a command is.

@@ -59,6 +59,9 @@ func consume(ctx context.Context, in *input) error {
 		return err
 	}
 	in.SetLog(options.Logging.Format, options.Logging.Level)
+	if wrong := options.Files.StrayDir(); wrong != "" {
+		in.Log.Warn("Give an absolute --log-dir, or a WorkingDirectory= to the unit: " + wrong + ".")
+	}
 	names := config.NamesOf(options.Transports)
 	ctx, stop := in.stopOnSignals(ctx, names)
 	defer stop()
@@ -143,7 +146,7 @@ func (in *input) warn(c *config.Catalogue, transports []config.Transport) {
 	}
 	for _, t := range transports {
 		if t.FreeName {
-			in.Err.Comment(fmt.Sprintf(`The transport "%s" is the only one, whatever its name: its DSN is that of %s.`, t.Name, t.Origins["dsn"]))
+			in.Log.Warn(fmt.Sprintf(`No file names the transport "%s": it is the only one, whatever its name, with the DSN of %s.`, t.Name, t.Origins["dsn"]))
 		}
 		for _, note := range t.Notes {
 			in.Log.Warn(note, "transport", t.Name)

@@ -11,7 +11,6 @@ import (
 
 	"envelog/decoder"
 	"envelog/internal/config"
-	"envelog/internal/usage"
 )
 
 const decodeHelp = `
@@ -38,9 +37,6 @@ func decodeCommand() command {
 }
 
 func decode(ctx context.Context, in *input) error {
-	if len(in.args) > 1 {
-		return usage.Errorf(`Too many arguments to "decode" command, expected arguments "file".`)
-	}
 	lines := in.settings.Lines()
 	if err := in.settings.Err(); err != nil {
 		return err

@@ -66,12 +66,14 @@ func (in *input) chooseFailureTransport(ctx context.Context, c *config.Catalogue
 		return in.Choose(ctx, "Select failed transport:", available, available[0])
 	}
 	list := strings.Join(available, `", "`)
-	if len(available) == 0 {
-		list = strings.Join(c.Names(), `", "`)
-	}
 	switch {
-	case asked == "":
+	case asked == "" && len(available) > 0:
 		return "", usage.Errorf(`No default failure transport is defined. Available transports are: "%s". Name one with --failure-transport.`, list)
+	case asked == "":
+		return "", usage.Errorf("No default failure transport is defined: set failure_transport in messenger.yaml, or define one, such as " +
+			"--dsn failed=redis://localhost:6379/failed, and name it with --failure-transport=failed. Without one, what fails is kept in <log-dir>/.rejected, see rejected:list.")
+	case len(available) == 0 && !slices.Contains(c.Names(), asked):
+		return "", usage.Errorf(`The "%s" failure transport was not found: define it with --dsn %s=DSN.%s`, asked, asked, usage.DidYouMean(asked, c.Names(), ""))
 	case !slices.Contains(available, asked) && (len(available) > 0 || !slices.Contains(c.Names(), asked)):
 		return "", usage.Errorf(`The "%s" failure transport was not found. Available transports are: "%s".`, asked, list)
 	}

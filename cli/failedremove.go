@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"envelog/internal/config"
+	"envelog/internal/quantity"
 	"envelog/internal/usage"
 	"envelog/transport"
 )
@@ -100,7 +101,7 @@ func (r removal) all(ctx context.Context) error {
 		}
 		count++
 	}
-	r.Err.Note(fmt.Sprintf("%d messages were removed.", count))
+	r.Err.Note(quantity.Count(count, "message was removed.", "messages were removed."))
 	return nil
 }
 

@@ -69,7 +69,7 @@ func failedRetry(ctx context.Context, in *input) (err error) {
 	defer stop()
 	f, err := in.openFailureTransport(ctx)
 	if err = errors.Join(in.settings.Err(), err); err != nil {
-		return unlessInterrupted(err)
+		return err
 	}
 	defer closeAfter(f, &err)
 	in.Err.Comment("Quit this command with CONTROL-C.")

@@ -40,9 +40,6 @@ func failedShowCommand() command {
 }
 
 func failedShow(ctx context.Context, in *input) (err error) {
-	if len(in.args) > 1 {
-		return usage.Errorf(`Too many arguments to "messenger:failed:show" command, expected arguments "id".`)
-	}
 	max, maxErr := settings.PositiveInteger("max", in.own.String("max"))
 	f, err := in.openFailureTransport(ctx)
 	if err == nil {

@@ -11,7 +11,6 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/console"
 	"envelog/internal/settings"
-	"envelog/internal/usage"
 	"envelog/internal/worker"
 	"envelog/transport"
 )
@@ -40,9 +39,6 @@ func peekCommand() command {
 }
 
 func peek(ctx context.Context, in *input) (err error) {
-	if len(in.args) > 1 {
-		return usage.Errorf(`Too many arguments to "peek" command, expected arguments "transport".`)
-	}
 	count, countErr := settings.PositiveInteger("count", in.own.String("count"))
 	lines := in.settings.Lines()
 	all, transports := in.settings.Transports(in.args)

@@ -124,9 +124,6 @@ func (in *input) rejected(s rejectedSelection) (chosen []rejected.Message, err e
 }
 
 func rejectedList(_ context.Context, in *input) error {
-	if len(in.args) > 0 {
-		return usage.Errorf(`Too many arguments to "rejected:list" command.`)
-	}
 	max, err := settings.PositiveInteger("max", in.own.String("max"))
 	if err != nil {
 		return err
@@ -136,7 +133,7 @@ func rejectedList(_ context.Context, in *input) error {
 		return err
 	}
 	if len(chosen) == 0 {
-		in.Out.Success("No rejected messages were found.")
+		in.Out.Success("No rejected messages were found." + in.rejectedElsewhere())
 		return err
 	}
 	var rows [][]string
@@ -149,6 +146,21 @@ func rejectedList(_ context.Context, in *input) error {
 	}
 	in.Err.Comment("Run rejected:show {name} to see what is in a message, rejected:retry {name} when the cause is mended.")
 	return err
+}
+
+// rejectedElsewhere says of which transports there are some, when that is what was asked for.
+func (in *input) rejectedElsewhere() string {
+	all, err := rejected.List(in.settings.Files().Dir)
+	if err != nil || len(all) == 0 {
+		return ""
+	}
+	var names []string
+	for _, r := range all {
+		if !slices.Contains(names, r.Transport) {
+			names = append(names, r.Transport)
+		}
+	}
+	return fmt.Sprintf(" %s of other transports or reasons, of: %s.", messages(len(all)), strings.Join(names, ", "))
 }
 
 func rejectedShow(_ context.Context, in *input) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"envelog/internal/config"
+	"envelog/internal/quantity"
 	"envelog/internal/usage"
 )
 
@@ -59,7 +60,7 @@ func rejectedRemove(ctx context.Context, in *input) error {
 	if !in.own.Bool("force") {
 		sure, askErr := in.Confirm(ctx, fmt.Sprintf("Do you want to permanently remove %s?", messages(len(chosen))), false)
 		if askErr != nil || !sure {
-			return unlessInterrupted(askErr)
+			return askErr
 		}
 	}
 	removed := 0
@@ -76,9 +77,4 @@ func rejectedRemove(ctx context.Context, in *input) error {
 }
 
 // messages counts messages in words.
-func messages(n int) string {
-	if n == 1 {
-		return "1 message"
-	}
-	return fmt.Sprintf("%d messages", n)
-}
+func messages(n int) string { return quantity.Count(n, "message", "messages") }

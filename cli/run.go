@@ -24,9 +24,10 @@ type Process struct {
 
 // The exit codes (Symfony's Command::SUCCESS and FAILURE).
 const (
-	exitSuccess = 0
-	exitFailure = 1
-	exitInvalid = 2 // Command::INVALID; of envelog doctor: a problem, and not merely a warning
+	exitSuccess     = 0
+	exitFailure     = 1
+	exitInterrupted = 130 // at a question, as shells count SIGINT
+	exitInvalid     = 2   // Command::INVALID; of envelog doctor: a problem, and not merely a warning
 )
 
 var (
@@ -39,9 +40,13 @@ var (
 // Run carries out one command line and returns the exit code. It comes back early when ctx is cancelled.
 func Run(ctx context.Context, p Process) int {
 	i := &invocation{Process: p, IO: console.Open(console.Streams{In: p.Stdin, Out: p.Stdout, Err: p.Stderr}, p.Args, p.Getenv)}
+	i.Signals = p.Notify
 	command, err := i.run(ctx)
-	if err == nil {
+	switch {
+	case err == nil:
 		return exitSuccess
+	case errors.Is(err, console.ErrInterrupted):
+		return exitInterrupted
 	}
 	switch err {
 	case errProblem: //nolint:errorlint // what is joined to it was not told

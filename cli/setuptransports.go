@@ -32,9 +32,6 @@ func setupTransportsCommand() command {
 }
 
 func setupTransports(ctx context.Context, in *input) error {
-	if len(in.args) > 1 {
-		return usage.Errorf(`Too many arguments to "messenger:setup-transports" command, expected arguments "transport".`)
-	}
 	all, err := in.settings.Catalogue(in.args)
 	if err != nil {
 		return err

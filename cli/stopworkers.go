@@ -34,9 +34,6 @@ func stopWorkersCommand() command {
 }
 
 func stopWorkers(ctx context.Context, in *input) error {
-	if len(in.args) > 0 {
-		return usage.Errorf(`No arguments expected for "messenger:stop-workers" command, got "%s".`, in.args[0])
-	}
 	all, err := in.settings.Catalogue(in.args)
 	if err != nil {
 		return err

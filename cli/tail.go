@@ -73,7 +73,10 @@ func showTail(ctx context.Context, in *input) error {
 	ctx, stop := in.stopOnSignals(ctx, nil)
 	defer stop()
 	if in.own.Bool("stream") {
-		return in.tailStream(ctx, filter, n)
+		if err := in.tailStream(ctx, filter, n); ctx.Err() == nil {
+			return err
+		}
+		return nil // somebody quit
 	}
 	return in.tailFiles(ctx, filter, n)
 }
@@ -104,6 +107,9 @@ func (in *input) tailFiles(ctx context.Context, f tail.Filter, n int) error {
 		return err
 	}
 	in.printTail(lines)
+	if len(lines) == 0 {
+		in.tellChannels(f)
+	}
 	if !in.own.Bool("follow") {
 		return nil
 	}
@@ -124,6 +130,36 @@ func (in *input) tailFiles(ctx context.Context, f tail.Filter, n int) error {
 			in.Err.Line("%s", console.Printable(said))
 		}
 	}
+}
+
+// tellChannels says why there may be no lines: a channel that is asked for has no file.
+func (in *input) tellChannels(f tail.Filter) {
+	files, err := tail.List(in.settings.Text("log-dir"))
+	if err != nil {
+		return // Last has told
+	}
+	var known []string
+	for _, file := range files {
+		if !slices.Contains(known, file.Channel) {
+			known = append(known, file.Channel)
+		}
+	}
+	for _, channel := range f.Channels {
+		if !slices.Contains(known, channel) {
+			in.Err.Line("%s", console.Printable(fmt.Sprintf("No file of the channel %q is in %s.%s", channel, in.settings.Text("log-dir"), listed(known))))
+		}
+	}
+	if len(known) == 0 {
+		in.Err.Line("%s", console.Printable("No log file is in "+in.settings.Text("log-dir")+"."))
+	}
+}
+
+// listed is the end of a sentence that names what there is.
+func listed(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return " There are: " + strings.Join(names, ", ") + "."
 }
 
 func (in *input) printTail(lines []tail.Line) {

@@ -7,6 +7,7 @@ import (
 
 	"envelog/internal/faultpoint"
 	"envelog/internal/outage"
+	"envelog/internal/quantity"
 	"envelog/transport"
 )
 
@@ -137,7 +138,7 @@ func (w *writer) settle(f *fetcher) {
 		w.pause(pause)
 		waited := w.inFlight()
 		if err = w.commit(f); err == nil {
-			w.files.Over(countOf(waited, "message", "messages") + " waited")
+			w.files.Over(quantity.Count(waited, "message", "messages") + " waited")
 			return
 		}
 		w.files.Failed(err)
@@ -281,14 +282,7 @@ func (w *writer) observe(f *fetcher, saved []staged) {
 	f.Observer.Ignored(len(w.ignored))
 }
 
-func entries(n int) string { return countOf(n, "entry", "entries") }
-
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
+func entries(n int) string { return quantity.Count(n, "entry", "entries") }
 
 func sizeOf(lines []staged) (n int) {
 	for _, s := range lines {

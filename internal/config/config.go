@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"envelog/internal/settings"
 	"envelog/internal/symfony"
@@ -44,9 +45,14 @@ func Load(s Sources) (*Config, error) {
 		return c, nil
 	}
 	written := []settings.Layer{s.Flags, settings.Environment(s.Getenv)}
-	file, err := readFile(written, s.All)
+	file, err := s.readFile(written)
 	if err != nil {
 		return nil, err
+	}
+	if s.Environ != nil {
+		for _, sentence := range settings.UnknownVariables(s.Environ(), s.All) {
+			s.Log.Warn(sentence)
+		}
 	}
 	written = append(written, file.Layer)
 	if ReadsApplication(s.Command) {
@@ -74,19 +80,27 @@ func FlagOrigin(name string) string { return "flag --" + name }
 
 // readFile reads envelog.yaml: the file that is asked for, or the one of the project or the current directory, which
 // need not be there.
-func readFile(written []settings.Layer, all []settings.Setting) (*settings.File, error) {
+func (s Sources) readFile(written []settings.Layer) (*settings.File, error) {
 	asked, err := settings.Resolve([]settings.Setting{{Name: "config"}, {Name: "project-dir"}}, written...)
 	if err != nil {
 		return nil, err
 	}
 	if path := asked.Of("config").Text(); path != "" {
-		return settings.ReadFile(path, inFiles(all))
+		return settings.ReadFile(path, inFiles(s.All))
 	}
 	path := filepath.Join(asked.Of("project-dir").Text(), settings.FileName)
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+	if other := strings.TrimSuffix(path, ".yaml") + ".yml"; isThere(other) {
+		s.Log.Warn(fmt.Sprintf("%s is not read: the file with settings is called %s.", other, settings.FileName))
+	}
+	if !isThere(path) {
 		return nil, nil
 	}
-	return settings.ReadFile(path, inFiles(all))
+	return settings.ReadFile(path, inFiles(s.All))
+}
+
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // inFiles returns the settings that a file may have: all but its own name.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -76,6 +78,15 @@ type Files struct {
 	MaxFiles, MaxOpenFiles int
 	FileMode, DirMode      fs.FileMode
 	Retention              Retention
+}
+
+// StrayDir says that Dir is relative to the root of the file system, where nobody wants it: a unit without a working
+// directory starts there. It is "" otherwise.
+func (f *Files) StrayDir() string {
+	if at, err := os.Getwd(); err != nil || at != "/" || filepath.IsAbs(f.Dir) {
+		return ""
+	}
+	return fmt.Sprintf("the log directory %q is relative, and this process runs in /, so that it is %q", f.Dir, filepath.Join("/", f.Dir))
 }
 
 // Retention says what becomes of files that are no longer written to.

@@ -133,7 +133,7 @@ func NoSuchReceiver(name string, names []string) error {
 	if len(names) > 0 {
 		valid = fmt.Sprintf(" Valid receivers are: %s.", strings.Join(names, ", "))
 	}
-	return &noReceiverError{name, fmt.Sprintf(`The receiver "%s" does not exist.%s`, name, valid)}
+	return &noReceiverError{name, fmt.Sprintf(`The receiver "%s" does not exist.%s%s`, name, usage.DidYouMean(name, names, ""), valid)}
 }
 
 // NamesOf returns the names of transports.

@@ -44,7 +44,7 @@ func TestChooseReceivers(t *testing.T) {
 		{"in order of priority", Selection{Arguments: []string{"logs", "async"}}, "logs async", ""},
 		{"twice", Selection{Arguments: []string{"logs", "logs"}}, "logs", ""},
 		{"pattern", Selection{Arguments: []string{"logs.*"}}, "logs logs_low", ""},
-		{"pattern matches whole names", Selection{Arguments: []string{"log"}}, "", `The receiver "log" does not exist. Valid receivers are: async, logs, logs_low.`},
+		{"pattern matches whole names", Selection{Arguments: []string{"log"}}, "", `The receiver "log" does not exist. Did you mean "logs"? Valid receivers are: async, logs, logs_low.`},
 		{"DSN", Selection{Arguments: []string{"redis://user:secret@host"}}, "", "A receiver is meant by its name"},
 		{"no pattern", Selection{Arguments: []string{"("}}, "", `The receiver "(" does not exist.`},
 		{"all", Selection{All: true}, "async logs logs_low", ""},

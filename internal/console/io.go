@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,9 @@ type IO struct {
 	Out, Err  *Console
 	Log       *slog.Logger // prints to Err
 	Verbosity Verbosity
+
+	// Signals is os/signal.Notify: a question that is asked is ended by them. Nil: it is not.
+	Signals func(c chan<- os.Signal, signals ...os.Signal)
 
 	level       slog.LevelVar // of Log
 	in          io.Reader

@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
-// ErrInterrupted is wrapped by the error of a question whose context ended before it was answered.
+// ErrInterrupted is wrapped by the error of a question whose context ended, or that a signal ended, before it was answered.
 var ErrInterrupted = errors.New("interrupted while waiting for an answer")
 
 // IsInteractive reports whether questions are asked: --no-interaction and --quiet are not given, and standard input, which
@@ -74,7 +77,15 @@ func (o *IO) answer(ctx context.Context, standard string) (string, error) {
 		o.answers = make(chan string)
 		go o.readAnswers()
 	}
+	signals := make(chan os.Signal, 1)
+	if o.Signals != nil {
+		o.Signals(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)
+		defer signal.Stop(signals)
+	}
 	select {
+	case s := <-signals:
+		o.Err.Printf("\n")
+		return "", fmt.Errorf("%w: %v", ErrInterrupted, s)
 	case line, more := <-o.answers:
 		o.Err.Printf("\n")
 		if !more {

@@ -11,7 +11,10 @@ import (
 
 	"envelog/internal/config"
 	"envelog/internal/filename"
+	"envelog/internal/logdir"
+	"envelog/internal/quantity"
 	"envelog/internal/rejected"
+	"envelog/internal/vfs"
 )
 
 // Little room on a disk.
@@ -30,9 +33,12 @@ func examineDirectory(found *Findings, files config.Files) {
 		return
 	}
 	if err := tryWriting(at); err != nil {
-		found.problem(check, err.Error(), cureForDisk(err))
+		found.problem(check, err.Error(), cureForDisk(dir, err))
 	} else {
 		found.ok(check, "%s can be written to", dir)
+	}
+	if wrong := files.StrayDir(); wrong != "" {
+		found.warn(check, wrong, "give an absolute log-dir, or start the worker in the application's directory (WorkingDirectory= in a unit)")
 	}
 	examineFiles(found, dir)
 	examineRoom(found, at, files.Retention.MinFree)
@@ -45,18 +51,18 @@ func examineFiles(found *Findings, dir string) {
 	for _, path := range logs {
 		file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|unix.O_NONBLOCK, 0)
 		if err != nil {
-			found.problem("log directory", err.Error(), cureForFile(err))
+			found.problem("log directory", err.Error(), cureForFile(dir, err))
 			continue
 		}
 		_ = file.Close() // nothing was written
 	}
 }
 
-func cureForFile(err error) string {
+func cureForFile(dir string, err error) string {
 	if errors.Is(err, unix.EISDIR) {
 		return "it is in the way of a log file: rename it"
 	}
-	return cureForDisk(err)
+	return cureForDisk(dir, err)
 }
 
 // examineRoom looks at what is free on the file system of the directory.
@@ -70,12 +76,12 @@ func examineRoom(found *Findings, dir string, minFree uint64) {
 	free := int64(room.Bavail) * int64(room.Bsize) //nolint:unconvert,gosec // types differ between systems; a count of blocks fits
 	switch {
 	case uint64(max(free, 0)) < minFree:
-		found.problem(check, fmt.Sprintf("%d MiB are free, and min-free is %d MiB: a worker reads nothing", free>>20, minFree>>20),
+		found.problem(check, fmt.Sprintf("%s are free, and min-free is %s: a worker reads nothing", quantity.Bytes(uint64(max(free, 0))), quantity.Bytes(minFree)),
 			"make room: delete old logs, or enlarge the disk; or lower min-free")
 	case free < fewBytes:
-		found.warn(check, fmt.Sprintf("%d MiB are free", free>>20), "make room: delete old logs, or enlarge the disk; a worker waits as long as there is none, and loses nothing")
+		found.warn(check, quantity.Bytes(uint64(max(free, 0)))+" are free", "make room: delete old logs, or enlarge the disk; a worker waits as long as there is none, and loses nothing")
 	default:
-		found.ok(check, "%d MiB are free", free>>20)
+		found.ok(check, "%s are free", quantity.Bytes(uint64(max(free, 0))))
 	}
 	switch {
 	case room.Files == 0: // some file systems do not count
@@ -94,7 +100,7 @@ func examineRejected(found *Findings, dir string) {
 	if len(kept) == 0 {
 		return
 	}
-	text := fmt.Sprintf("%d messages are kept in %s", len(kept), filepath.Join(dir, rejected.DirName))
+	text := fmt.Sprintf("%s kept in %s", quantity.Count(len(kept), "message is", "messages are"), filepath.Join(dir, rejected.DirName))
 	if reason := kept[len(kept)-1].Reason; reason != "" {
 		text += ", the latest because: " + reason
 	}
@@ -132,14 +138,14 @@ func tryWriting(dir string) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-func cureForDisk(err error) string {
+func cureForDisk(dir string, err error) string {
 	switch {
 	case errors.Is(err, unix.ENOSPC):
 		return "the disk is full: delete old logs, or enlarge it; a worker waits as long as there is no room, and loses nothing"
 	case errors.Is(err, unix.EDQUOT):
 		return "the quota of the user is used up"
 	case errors.Is(err, fs.ErrPermission):
-		return "the user of the worker may not write there: see chown and chmod"
+		return "the user of the worker may not write there: " + logdir.Rights(vfs.OS, dir)
 	case errors.Is(err, unix.EROFS):
 		return "the file system is read-only: mount a volume for the logs"
 	}

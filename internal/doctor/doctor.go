@@ -15,6 +15,7 @@ import (
 	"envelog/internal/age"
 	"envelog/internal/config"
 	"envelog/internal/phpdate"
+	"envelog/internal/quantity"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/redis"
 	"envelog/transport"
@@ -214,7 +215,7 @@ func examineFailureTransport(ctx context.Context, all *config.Catalogue, name st
 	if !n.Oldest.IsZero() {
 		since = ", the oldest " + age.Of(n.Oldest) + " ago"
 	}
-	found.warn(check, fmt.Sprintf("reachable, with %d messages that have failed%s", left, since),
+	found.warn(check, fmt.Sprintf("reachable, with %s failed%s", quantity.Count(left, "message that has", "messages that have"), since),
 		"messenger:failed:show tells why; messenger:failed:retry hands them in again when the cause is mended, messenger:failed:remove deletes them")
 }
 

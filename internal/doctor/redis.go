@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"envelog/internal/age"
+	"envelog/internal/quantity"
 	"envelog/internal/transport/redis"
 	"envelog/transport"
 )
@@ -22,7 +23,7 @@ func examineServer(check string, i redis.Inspection, found *Findings) {
 		found.ok(check, "it does not evict the stream (maxmemory-policy %s)", i.EvictionPolicy)
 	}
 	if i.MaxMemory > 0 && i.UsedMemory > i.MaxMemory/10*9 {
-		found.warn(check, fmt.Sprintf("%d of %d bytes of its memory are used", i.UsedMemory, i.MaxMemory),
+		found.warn(check, fmt.Sprintf("%s of %s of its memory are used", quantity.Bytes(uint64(i.UsedMemory)), quantity.Bytes(uint64(i.MaxMemory))),
 			"raise maxmemory, or start another worker: an application cannot log when Redis is full")
 	}
 	switch {
@@ -48,7 +49,7 @@ func examineGroup(check string, config redis.Config, i redis.Inspection, found *
 		if i.Length == 0 {
 			found.warn(check, fmt.Sprintf("the group %s is not there, nor any message", config.Group), cure+"; does the application log to this stream?")
 		} else {
-			found.warn(check, fmt.Sprintf("the group %s is not there, so that nobody has ever read the %d messages", config.Group, i.Length), cure)
+			found.warn(check, fmt.Sprintf("the group %s is not there, so that nobody has ever read its %s", config.Group, quantity.Count(int(i.Length), "message", "messages")), cure)
 		}
 		return
 	}
@@ -62,10 +63,10 @@ func examineGroup(check string, config redis.Config, i redis.Inspection, found *
 				"name it: ?consumer= in the DSN of PHP's workers; envelog takes the host's name by itself")
 		}
 		if c.Pending > 0 && !c.Runs(active) {
-			found.warn(check, fmt.Sprintf("%d entries are pending for the consumer %s, which has not read for %s", c.Pending, c.Name, age.Of(time.Now().Add(-c.Idle))),
+			found.warn(check, fmt.Sprintf("%s pending for the consumer %s, which has not read for %s", quantity.Count(c.Pending, "entry is", "entries are"), c.Name, age.Of(time.Now().Add(-c.Idle))),
 				fmt.Sprintf("start that consumer again, or hand them to the others with envelog claim --from %s; workers claim them by themselves after redeliver_timeout (%s)", c.Name, config.RedeliverTimeout))
 		} else if c.Pending > 0 {
-			found.ok(check, "%d entries are in flight with the consumer %s", c.Pending, c.Name)
+			found.ok(check, "%s in flight with the consumer %s", quantity.Count(c.Pending, "entry is", "entries are"), c.Name)
 		}
 	}
 	if running == 0 {
@@ -81,12 +82,12 @@ const late = 5 * time.Minute
 // examineCounts looks at what is on the stream.
 func examineCounts(check string, config redis.Config, i redis.Inspection, n transport.Counts, found *Findings) {
 	if n.Waiting > 0 && time.Since(n.Oldest) > late {
-		found.warn(check, fmt.Sprintf("%d messages wait, the oldest of all is %s old", n.Waiting, age.Of(n.Oldest)), "start a worker, or another one")
+		found.warn(check, fmt.Sprintf("%s, the oldest of all is %s old", quantity.Count(n.Waiting, "message waits", "messages wait"), age.Of(n.Oldest)), "start a worker, or another one")
 	} else {
-		found.ok(check, "%d messages wait, the oldest of all: %s", n.Waiting, age.Of(n.Oldest))
+		found.ok(check, "%s, the oldest of all: %s", quantity.Count(n.Waiting, "message waits", "messages wait"), age.Of(n.Oldest))
 	}
 	if left := i.Length - int64(n.Waiting+n.Pending); !config.DeleteAfterAck && config.MaxEntries == 0 && left > 0 {
-		found.warn(check, fmt.Sprintf("delete_after_ack is off: %d messages were handled and are still on the stream, which grows", left),
+		found.warn(check, fmt.Sprintf("delete_after_ack is off: %s still on the stream, which grows", quantity.Count(int(left), "message that was handled is", "messages that were handled are")),
 			"set delete_after_ack=true, or stream_max_entries")
 	}
 }

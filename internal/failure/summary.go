@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"envelog/internal/outage"
+	"envelog/internal/quantity"
 )
 
 // The bounds of what is said of many failures of one cause.
@@ -119,12 +120,8 @@ func (s *Summary) sumUp(all bool) {
 
 func (s *Summary) say(c *cause, now time.Time) {
 	what := c.last
-	messages := "messages"
-	if c.held == 1 {
-		messages = "message"
-	}
-	text := fmt.Sprintf("Error thrown while handling %d more %s %s within %s. %s Error of the last one: %q. %s",
-		c.held, messages, named(what.class), outage.Lasted(now.Sub(c.since)), what.step, what.cause, what.all)
+	text := fmt.Sprintf("Error thrown while handling %s %s within %s. %s Error of the last one: %q. %s",
+		quantity.Count(c.held, "more message", "more messages"), named(what.class), outage.Lasted(now.Sub(c.since)), what.step, what.cause, what.all)
 	s.log.Log(context.Background(), what.level, text,
 		"class", what.class, "message_id", what.id, "transport", what.transport, "count", c.held)
 	c.held, c.since, c.sums = 0, now, c.sums+1

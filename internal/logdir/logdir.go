@@ -21,9 +21,38 @@ const DefaultMode fs.FileMode = 0o750
 // names the directory and the cure.
 func Make(fsys vfs.FS, path string, mode fs.FileMode) error {
 	if err := vfs.MkdirAll(fsys, path, cmp.Or(mode, DefaultMode)); err != nil {
-		return fmt.Errorf("create log directory %q: %w", path, Explain(path, err))
+		return fmt.Errorf("create log directory %q: %w", path, explainMissing(fsys, path, cmp.Or(mode, DefaultMode), err))
 	}
 	return nil
+}
+
+// explainMissing is Explain for a directory that could not be created: where rights are missing, they are its parent's.
+func explainMissing(fsys vfs.FS, path string, mode fs.FileMode, err error) error {
+	if !errors.Is(err, fs.ErrPermission) {
+		return Explain(path, err)
+	}
+	return fmt.Errorf("user %d may not create directories in %q: %s", os.Geteuid(), existing(fsys, path), create(path, mode))
+}
+
+// existing returns the nearest directory above path that is there.
+func existing(fsys vfs.FS, path string) string {
+	for parent := filepath.Dir(path); ; parent = filepath.Dir(parent) {
+		if _, err := fsys.Stat(parent); err == nil || parent == filepath.Dir(parent) {
+			return parent
+		}
+	}
+}
+
+// Rights says how the user of this process gets the rights to write to the directory, which may be missing.
+func Rights(fsys vfs.FS, dir string) string {
+	if _, err := fsys.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return create(dir, DefaultMode)
+	}
+	return fmt.Sprintf("let user %d write there, such as by chown -R %d %q", os.Geteuid(), os.Geteuid(), dir)
+}
+
+func create(dir string, mode fs.FileMode) string {
+	return fmt.Sprintf("create it for that user, such as by install -d -o %d -g %d -m %04o %q", os.Geteuid(), os.Getegid(), mode.Perm(), dir)
 }
 
 // probeName is the name of the file. One that a killed process left behind is used again.
@@ -77,7 +106,7 @@ func Explain(dir string, err error) error {
 func cure(dir string, err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Sprintf("let user %d write there, such as by chown %d %q", os.Geteuid(), os.Geteuid(), dir)
+		return Rights(vfs.OS, dir)
 	case errors.Is(err, syscall.EROFS):
 		return "mount the file system for writing, or choose another directory"
 	case errors.Is(err, syscall.ENOTDIR):

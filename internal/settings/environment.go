@@ -1,8 +1,11 @@
 package settings
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"envelog/internal/suggest"
 )
 
 // Environment is the layer of the variables ENVELOG_*. An empty one counts as none. A list has its values apart by
@@ -22,7 +25,43 @@ func Environment(getenv func(name string) string) Layer {
 	}
 }
 
-// isOn reports whether PHP's FILTER_VALIDATE_BOOL takes text for true.
+// UnknownVariables returns sentences about variables that are called ENVELOG_ and are none of a setting, with the names
+// that are probably meant. Those that Kubernetes makes for a service called envelog are its own.
+func UnknownVariables(environ []string, declared []Setting) (sentences []string) {
+	var known []string
+	for _, s := range declared {
+		known = append(known, s.Variable())
+	}
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if !strings.HasPrefix(name, variablePrefix) || slices.Contains(known, name) || isOfService(name) {
+			continue
+		}
+		sentence := "The variable " + name + " is no setting, and is ignored."
+		if near := suggest.Nearest(name[len(variablePrefix):], namesOf(known)); near != "" {
+			sentence += " Is " + variablePrefix + near + " meant?"
+		}
+		sentences = append(sentences, sentence)
+	}
+	slices.Sort(sentences)
+	return sentences
+}
+
+// namesOf returns variables without what all of them begin with.
+func namesOf(variables []string) (names []string) {
+	for _, v := range variables {
+		names = append(names, strings.TrimPrefix(v, variablePrefix))
+	}
+	return names
+}
+
+// isOfService tells whether a variable is one that Kubernetes makes of a service: ENVELOG_PORT, ENVELOG_SERVICE_HOST,
+// ENVELOG_METRICS_PORT_9400_TCP_ADDR.
+func isOfService(name string) bool {
+	return strings.HasSuffix(name, "_PORT") || strings.Contains(name, "_PORT_") || strings.Contains(name, "_SERVICE_HOST") || strings.Contains(name, "_SERVICE_PORT")
+}
+
+// isOn tells whether PHP's FILTER_VALIDATE_BOOL takes text for true.
 func isOn(text string) bool {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "1", "true", "on", "yes":

@@ -42,8 +42,11 @@ func As[T any](parse func(name, text string) (T, error)) Parse {
 
 // Variable returns the name of the environment variable for the setting: ENVELOG_LOG_DIR for log-dir.
 func (s Setting) Variable() string {
-	return "ENVELOG_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
 }
+
+// variablePrefix is what all variables of settings begin with.
+const variablePrefix = "ENVELOG_"
 
 // DefaultOrigin is the origin of what nobody configured.
 const DefaultOrigin = "default"

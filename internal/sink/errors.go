@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+
+	"envelog/internal/quantity"
 )
 
 // FileError says why the lines of one file are not safe.
@@ -37,7 +39,7 @@ type CommitError struct {
 
 func (e *CommitError) Error() string {
 	if len(e.Failed) == 0 {
-		return fmt.Sprintf("commit lines: another process has %d entries in flight", len(e.HeldIDs))
+		return fmt.Sprintf("commit lines: another process has %s in flight", quantity.Count(len(e.HeldIDs), "entry", "entries"))
 	}
 	if more := len(e.Failed) - 1; more > 0 {
 		return fmt.Sprintf("commit lines: %v (and %d more files)", &e.Failed[0], more)

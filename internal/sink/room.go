@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"envelog/internal/quantity"
 )
 
 // mustHaveRoom refuses to write while less than MinFree is free. Nothing is wrong with a file then, so that none fails
@@ -20,7 +22,7 @@ func (s *Sink) mustHaveRoom() error {
 		return dirError{step("ask for free space", err)}
 	}
 	if free < uint64(s.options.MinFree) {
-		return dirError{fmt.Errorf("%d MiB of the disk are free, and %d MiB are to stay free: make room, or lower min-free", free>>20, s.options.MinFree>>20)}
+		return dirError{fmt.Errorf("%s of the disk are free, and %s are to stay free: make room, or lower min-free", quantity.Bytes(free), quantity.Bytes(uint64(s.options.MinFree)))}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"envelog/internal/console"
 	"envelog/internal/overview"
+	"envelog/internal/quantity"
 )
 
 // Orders are those in which consumers and files may be listed.
@@ -208,15 +209,7 @@ func rate(n float64) string {
 	return fmt.Sprintf("%.1f", n)
 }
 
-func size(n float64) string {
-	for _, unit := range []string{"B", "KiB", "MiB", "GiB"} {
-		if n < 1024 {
-			return fmt.Sprintf("%.4g %s", n, unit)
-		}
-		n /= 1024
-	}
-	return fmt.Sprintf("%.4g TiB", n)
-}
+func size(n float64) string { return quantity.Bytes(uint64(max(n, 0))) }
 
 func seconds(n float64) string {
 	switch {

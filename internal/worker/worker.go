@@ -129,7 +129,7 @@ func (w *Worker) run(ctx context.Context) (err error) {
 		return err
 	}
 	if w.state, err = statedir.Open(vfs.OS, w.Files.Dir, cmp.Or(w.Files.DirMode, logdir.DefaultMode)); err != nil {
-		return fmt.Errorf("open state directory: %w", err)
+		return fmt.Errorf("open state directory in %q: %w", w.Files.Dir, logdir.Explain(w.Files.Dir, err))
 	}
 	w.closers = append(w.closers, w.state.Close)
 	if err := w.claimNames(); err != nil {

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"envelog/internal/redis"
+	"slices"
+	"strings"
 
 	redigo "github.com/gomodule/redigo/redis"
+
+	"envelog/internal/redis"
+	"envelog/internal/suggest"
 )
 
 // ErrConsumerLives is wrapped by the error of GiveAway for a consumer that beats.
@@ -38,6 +41,9 @@ func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs 
 	}
 	defer c.Close()
 	entries, err = pendingOf(c, cfg, consumer)
+	if err == nil && entries == 0 {
+		err = mustKnow(c, cfg, consumer)
+	}
 	if err != nil || entries == 0 {
 		return 0, 0, err
 	}
@@ -53,6 +59,40 @@ func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs 
 		err = ErrConsumerLives
 	}
 	return entries, heirs, err
+}
+
+// mustKnow is an error that lists the consumers of the group when none has that name.
+func mustKnow(c *redis.Conn, cfg Config, consumer string) error {
+	consumers, _, err := askConsumers(c, cfg)
+	if err != nil {
+		return nil // a user that may not ask has no messages there, which is the answer
+	}
+	var names []string
+	for _, known := range consumers {
+		if known.Name == consumer {
+			return nil
+		}
+		names = append(names, known.Name)
+	}
+	slices.Sort(names)
+	return &NoConsumerError{Name: consumer, Group: cfg.Group, Names: names}
+}
+
+// NoConsumerError is about a consumer that the group does not have.
+type NoConsumerError struct {
+	Name, Group string
+	Names       []string // of those that it has
+}
+
+func (e *NoConsumerError) Error() string {
+	if len(e.Names) == 0 {
+		return fmt.Sprintf("the group %s has no consumers", e.Group)
+	}
+	meant := ""
+	if near := suggest.Nearest(e.Name, e.Names); near != "" {
+		meant = fmt.Sprintf("; is %s meant?", near)
+	}
+	return fmt.Sprintf("the group %s has no consumer of that name: it has %s%s", e.Group, strings.Join(e.Names, ", "), meant)
 }
 
 // pendingOf counts the entries of one consumer: XPENDING's summary is [count, first, last, [[consumer, count], ...]].
