@@ -22,7 +22,7 @@ func TestRejectsOnAFullDisk(t *testing.T) {
 			t.Fatalf("Keep: %v", err)
 		}
 	}
-	filetest.WantNames(t, filepath.Join(dir, DirName))
+	filetest.WantNames(t, filepath.Join(dir, DirName), lockName)
 	filetest.Must(t, os.Remove(filler))
 	keep(t, r, entry("1-0", payload), errors.New("x"))
 	filetest.WantContent(t, filepath.Join(dir, DirName, "async_logging-1-0.message"), payload)

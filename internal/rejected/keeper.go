@@ -2,6 +2,7 @@ package rejected
 
 import (
 	"cmp"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,6 +16,7 @@ import (
 
 	"envelog/internal/filename"
 	"envelog/internal/logdir"
+	"envelog/internal/vfs"
 	"envelog/transport"
 )
 
@@ -28,10 +30,12 @@ const (
 )
 
 const (
-	partNameLimit = 100         // bytes of the encoded transport, and of the encoded id, in a file name
-	reasonLimit   = 4 << 10     // bytes of a reason that are kept
-	noteSuffix    = ".json"     // of the file that tells the reason
-	tempPrefix    = ".tmp-"     // of a file that is not complete
+	partNameLimit = 100     // bytes of the encoded transport, and of the encoded id, in a file name
+	reasonLimit   = 4 << 10 // bytes of a reason that are kept
+	noteSuffix    = ".json" // of the file that tells the reason
+	tempPrefix    = ".tmp-" // of a file that is not complete
+	lockName      = ".lock" // of the file whose lock a process has that keeps an entry
+	lockPatience  = 5 * time.Second
 	tempLife      = time.Hour   // after which one of those is taken for one that a dead process left
 	rescanPause   = time.Second // at least, between two looks for room in a full directory
 )
@@ -42,6 +46,9 @@ var ErrFull = errors.New("directory of rejected entries is full")
 
 // Options bounds what is kept, together with what was there before.
 type Options struct {
+	FS vfs.FS // the file system; nil means vfs.OS
+	// Token is a word in the names of unfinished files that no other process has; "" means a random one.
+	Token    string
 	MaxBytes int64 // bytes of all files; 0 means 1 GiB
 	MaxCount int   // entries; 0 means 10,000
 	// LogDirMode is the mode of the log directory. When its group may write there, so that several users can take over from
@@ -64,7 +71,12 @@ func Open(logDir string, options Options) (*Keeper, error) {
 	case options.MaxBytes < 0 || options.MaxCount < 0:
 		return nil, fmt.Errorf("open directory of rejected entries: MaxBytes is %d and MaxCount is %d, must not be negative", options.MaxBytes, options.MaxCount)
 	}
+	if options.FS == nil {
+		options.FS = vfs.OS
+	}
 	s := &shelf{
+		fs:       options.FS,
+		token:    cmp.Or(options.Token, rand.Text()),
 		dir:      filepath.Join(logDir, DirName),
 		maxBytes: cmp.Or(options.MaxBytes, DefaultMaxBytes),
 		maxCount: cmp.Or(options.MaxCount, DefaultMaxCount),

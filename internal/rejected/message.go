@@ -81,7 +81,7 @@ func List(logDir string) (all []Message, err error) {
 }
 
 func read(dir, base string) (r Message, err error) {
-	text, err := readPlain(filepath.Join(dir, base+noteSuffix), noteLimit)
+	text, err := readPlain(vfs.OS, filepath.Join(dir, base+noteSuffix), noteLimit)
 	if err != nil {
 		return r, fmt.Errorf("read rejected entry %q: %w", base, err)
 	}
@@ -99,8 +99,8 @@ func read(dir, base string) (r Message, err error) {
 
 // readPlain reads a plain file of at most that many bytes. Who may write to the log directory could put anything in its
 // place.
-func readPlain(path string, most int64) ([]byte, error) {
-	f, err := vfs.OS.OpenFile(path, os.O_RDONLY, 0)
+func readPlain(fsys vfs.FS, path string, most int64) ([]byte, error) {
+	f, err := fsys.OpenFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (r Message) Entry() (*transport.Entry, error) {
 			continue
 		}
 		size := cmp.Or(kept.Kept, kept.Bytes)
-		raw, err := readPlain(filepath.Join(r.dir, r.Name+"."+name), int64(size))
+		raw, err := readPlain(vfs.OS, filepath.Join(r.dir, r.Name+"."+name), int64(size))
 		sum := sha256.Sum256(raw)
 		if err == nil && (len(raw) != size || kept.Kept == 0 && hex.EncodeToString(sum[:]) != kept.SHA256) {
 			err = fmt.Errorf("%w: the field %s is another one", ErrIncomplete, name)

@@ -50,7 +50,7 @@ func TestRejectedEntriesAreKeptAsTheyAre(t *testing.T) {
 			r := openKeeper(t, logDir, Options{})
 			tt.entry.ID = []byte("1795423651867-0")
 			const base = "async_logging-1795423651867-0"
-			names := []string{base + ".json"}
+			names := []string{lockName, base + ".json"}
 			for range 2 { // a second time changes nothing
 				keep(t, r, &tt.entry, reason)
 			}
@@ -89,7 +89,7 @@ func TestTheBeginningOfACutFieldIsKept(t *testing.T) {
 	if got := readNote(t, base+".json").Fields["message"]; got != want {
 		t.Fatalf("note %+v, want %+v", got, want)
 	}
-	if files, err := os.ReadDir(filepath.Dir(base)); err != nil || len(files) != 2 {
+	if files, err := os.ReadDir(filepath.Dir(base)); err != nil || len(files) != 3 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 }
@@ -112,8 +112,8 @@ func TestHostileIDsStayInTheDirectory(t *testing.T) {
 	filetest.WantNames(t, parent, "log")
 	filetest.WantNames(t, logDir, DirName)
 	names, err := os.ReadDir(filepath.Join(logDir, DirName))
-	if err != nil || len(names) != 2*len(ids) {
-		t.Errorf("%d files (%v), want two for each of %d entries", len(names), err, len(ids))
+	if err != nil || len(names) != 2*len(ids)+1 {
+		t.Errorf("%d files (%v), want two for each of %d entries, and the lock", len(names), err, len(ids))
 	}
 	filetest.WantContent(t, filepath.Join(logDir, DirName, "%2E.%2Fx-%2E.%2F..%2F1-0.message"), ids[0])
 }
@@ -215,7 +215,7 @@ func TestIncompleteEntriesAreKeptAgain(t *testing.T) {
 				filetest.Must(t, os.WriteFile(filepath.Join(dir, base+tt.bad), nil, 0o600))
 			}
 			keep(t, r, entry("1-0", "payload"), errors.New("x"))
-			filetest.WantNames(t, dir, base+".json", base+".message")
+			filetest.WantNames(t, dir, lockName, base+".json", base+".message")
 			filetest.WantContent(t, filepath.Join(dir, base+".message"), "payload")
 		})
 	}
@@ -226,7 +226,7 @@ func TestMessagesAreCreatedAnew(t *testing.T) {
 	r := openKeeper(t, logDir, Options{})
 	filetest.Must(t, os.RemoveAll(logDir))
 	keep(t, r, entry("1-0", "payload"), errors.New("x"))
-	filetest.WantNames(t, filepath.Join(logDir, DirName), "async_logging-1-0.json", "async_logging-1-0.message")
+	filetest.WantNames(t, filepath.Join(logDir, DirName), lockName, "async_logging-1-0.json", "async_logging-1-0.message")
 }
 
 func TestLeftoversOfDeadProcessesAreRemoved(t *testing.T) {

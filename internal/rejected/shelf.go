@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"envelog/internal/logdir"
@@ -21,6 +22,8 @@ var errNotDir = errors.New("is not a directory: move it away")
 
 // shelf is the directory of rejected entries.
 type shelf struct {
+	fs       vfs.FS
+	token    string // in the names of unfinished files
 	dir      string
 	maxBytes int64
 	maxCount int
@@ -31,48 +34,50 @@ type shelf struct {
 	bytes   int64 // of all files
 	count   int   // of entries
 	scanned time.Time
+	named   bool // the name of the directory is on disk
 }
 
 // make creates the directory when it is missing. A symbolic link in its place is not followed: it could lead to where
 // others may look.
 func (s *shelf) make() error {
-	info, err := os.Lstat(s.dir)
+	info, err := s.fs.Lstat(s.dir)
 	switch {
-	case err == nil && info.IsDir():
+	case err == nil && info.Mode.IsDir():
 		return nil
 	case err == nil:
 		return errNotDir
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if err := logdir.Make(vfs.OS, filepath.Dir(s.dir), 0); err != nil {
+	s.named = false
+	if err := logdir.Make(s.fs, filepath.Dir(s.dir), 0); err != nil {
 		return err
 	}
-	return vfs.MkdirAll(vfs.OS, s.dir, s.dirMode)
+	return vfs.MkdirAll(s.fs, s.dir, s.dirMode)
 }
 
 // scan counts what is there, and removes what processes left incomplete when they died.
 func (s *shelf) scan() error {
-	entries, err := os.ReadDir(s.dir)
+	names, err := s.fs.ReadDir(s.dir)
 	if err != nil {
 		return err
 	}
 	s.bytes, s.count, s.scanned = 0, 0, time.Now()
-	for _, entry := range entries {
-		info, err := entry.Info()
+	for _, name := range names {
+		info, err := s.fs.Lstat(s.path(name))
 		if err != nil { // someone just removed it
 			continue
 		}
-		switch name := entry.Name(); {
+		switch {
 		case strings.HasPrefix(name, tempPrefix):
-			if s.scanned.Sub(info.ModTime()) > tempLife {
-				_ = os.Remove(s.path(name))
+			if s.scanned.Sub(info.ModTime) > tempLife {
+				_ = s.fs.Remove(s.path(name))
 			}
 			continue
 		case strings.HasSuffix(name, noteSuffix):
 			s.count++
 		}
-		s.bytes += info.Size()
+		s.bytes += info.Size
 	}
 	return nil
 }
@@ -83,6 +88,11 @@ func (s *shelf) keep(base string, parts []part, n note) (string, error) {
 	if err := s.make(); err != nil {
 		return "", err
 	}
+	unlock, err := s.lock()
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	base, kept, err := s.place(base, n)
 	if err != nil {
 		return "", err
@@ -92,13 +102,38 @@ func (s *shelf) keep(base string, parts []part, n note) (string, error) {
 			return "", err
 		}
 	}
-	return base, vfs.OS.SyncDir(s.dir) // also when kept: perhaps by a process that died before it came here
+	return base, s.syncNames() // also when kept: perhaps by a process that died before it came here
+}
+
+// lock keeps other processes from keeping an entry until unlock: one of the same id, from another stream or from one that
+// was deleted since, would have the same names. Where there are no locks nobody waits.
+func (s *shelf) lock() (unlock func(), err error) {
+	f, err := s.fs.OpenFile(s.path(lockName), os.O_RDWR|os.O_CREATE, s.fileMode)
+	if err != nil {
+		return nil, err
+	}
+	if err := vfs.Lock(f, lockPatience); err != nil && !errors.Is(err, vfs.ErrNoLocks) {
+		_ = f.Close()
+		return nil, fmt.Errorf("lock %q: %w", s.path(lockName), err)
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+// syncNames makes the names in the directory safe, and, once, its own: who created it may have died before.
+func (s *shelf) syncNames() error {
+	if !s.named {
+		if err := s.fs.SyncDir(filepath.Dir(s.dir)); err != nil {
+			return err
+		}
+		s.named = true
+	}
+	return s.fs.SyncDir(s.dir)
 }
 
 // place returns what the names of an entry begin with, and whether it is there already. Another entry may have had the
 // same id, in a stream that was deleted since: both are kept.
 func (s *shelf) place(base string, n note) (string, bool, error) {
-	there, err := os.ReadFile(s.path(base + noteSuffix))
+	there, err := readPlain(s.fs, s.path(base+noteSuffix), noteLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return base, false, nil
 	}
@@ -106,8 +141,11 @@ func (s *shelf) place(base string, n note) (string, bool, error) {
 	if err == nil && json.Unmarshal(there, &kept) == nil && maps.Equal(kept.Fields, n.Fields) {
 		return base, s.complete(base, n), nil
 	}
+	if errors.Is(err, syscall.EIO) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return base, false, err // what is there may be this entry
+	}
 	base += "~" + n.digest()
-	_, err = os.Lstat(s.path(base + noteSuffix))
+	_, err = s.fs.Lstat(s.path(base + noteSuffix))
 	if errors.Is(err, fs.ErrNotExist) {
 		return base, false, nil
 	}
@@ -117,8 +155,8 @@ func (s *shelf) place(base string, n note) (string, bool, error) {
 // complete reports whether all that n names is there: a power cut can take one name and leave another.
 func (s *shelf) complete(base string, n note) bool {
 	for field, f := range n.Fields {
-		info, err := os.Lstat(s.path(base + "." + field))
-		if err != nil || info.Size() != int64(cmp.Or(f.Kept, f.Bytes)) {
+		info, err := s.fs.Lstat(s.path(base + "." + field))
+		if err != nil || info.Size != int64(cmp.Or(f.Kept, f.Bytes)) {
 			return false
 		}
 	}
@@ -168,19 +206,24 @@ func (s *shelf) fits(n int64) bool { return s.count < s.maxCount && s.bytes+n <=
 
 // put creates or replaces a file as a whole, its content on disk before its name is there.
 func (s *shelf) put(name string, content []byte) error {
-	f, err := os.CreateTemp(s.dir, tempPrefix+"*") // mode 0600
+	temporary := s.path(tempPrefix + s.token)
+	err := s.write(temporary, content)
+	if err == nil {
+		err = s.fs.Rename(temporary, s.path(name))
+	}
+	if err != nil {
+		_ = s.fs.Remove(temporary)
+	}
+	return err
+}
+
+func (s *shelf) write(path string, content []byte) error {
+	f, err := s.fs.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
+	_, err = f.WriteAt(content, 0)
 	err = errors.Join(err, f.Chmod(s.fileMode))
 	err = errors.Join(err, f.Sync())
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), s.path(name))
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	return errors.Join(err, f.Close())
 }

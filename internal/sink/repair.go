@@ -76,11 +76,26 @@ func (s *Sink) layAgain(f *file) error {
 		}
 	}
 	for _, l := range f.laid {
-		if err := s.overwrite(f, l.of(f.lines), l.off); err != nil {
+		if err := s.lay(f, l.of(f.lines), l.off); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lay writes lines over themselves. A zero before them stands for the line feed of somebody else's line, which the kernel
+// has dropped: they would become the end of those zeros.
+func (s *Sink) lay(f *file, b []byte, off int64) error {
+	var before [1]byte
+	if off > 0 {
+		if _, err := f.fd.ReadAt(before[:], off-1); err != nil {
+			return err
+		}
+		if before[0] == 0 {
+			return s.overwrite(f, append([]byte("\n"), b...), off-1)
+		}
+	}
+	return s.overwrite(f, b, off)
 }
 
 // holds reports whether r has b at off, or zeros, as where the kernel dropped pages that it could not write.

@@ -41,6 +41,9 @@ func TestLinesAreWrittenAgainAfterAFailedSync(t *testing.T) {
 		{"the kernel dropped the pages", 1, func(t *testing.T, path string) {
 			overwrite(t, path, len(first), strings.Repeat("\x00", len(ours)))
 		}, first + ours + "three\n"},
+		{"the kernel dropped the line before, too", 1, func(t *testing.T, path string) {
+			overwrite(t, path, 0, strings.Repeat("\x00", len(first+ours)))
+		}, "\x00\x00\x00\x00\x00\n" + ours + "three\n"},
 		{"others wrote behind", 1, func(t *testing.T, path string) { appendTo(t, path, theirs) },
 			first + ours + theirs + "three\n"},
 		{"other bytes are there", 1, func(t *testing.T, path string) { overwrite(t, path, len(first), "gone") },

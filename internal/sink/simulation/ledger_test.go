@@ -3,9 +3,11 @@ package simulation
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"envelog/internal/rejected"
 	"envelog/internal/sink"
 	"envelog/internal/vfs"
 	"envelog/internal/vfs/simfs"
@@ -86,7 +88,7 @@ func (l *ledger) changed(c simfs.Change) {
 		if from-c.Off < int64(len(c.New)) {
 			now = c.New[from-c.Off : min(to-c.Off, int64(len(c.New)))]
 		}
-		if !bytes.Equal(old, now) {
+		if !bytes.Equal(old, now) && len(bytes.Trim(old, "\x00")) > 0 { // the kernel has dropped what is zero
 			l.r.violate("changed", fmt.Sprintf("%s changes bytes %d to %d of %s, which are of %s", c.Process.Name, from, to, c.Name, a.of))
 		}
 	}
@@ -107,6 +109,9 @@ func (l *ledger) protect(a area) {
 func (l *ledger) check(end bool) {
 	l.demand()
 	l.count(end)
+	if end {
+		l.checkRejected()
+	}
 	for _, t := range l.all {
 		switch {
 		case t.there < t.least && t.there >= t.least-t.alike:
@@ -134,12 +139,38 @@ func shorten(text string) string {
 	return text
 }
 
+// checkRejected checks that each entry that could not be decoded, and was acknowledged, is kept once, whatever the mode.
+func (l *ledger) checkRejected() {
+	if l.r.plan.bad == 0 {
+		return
+	}
+	kept := make(map[string]int)
+	dir := logDir + "/" + rejected.DirName
+	for _, name := range l.r.m.Names(dir) {
+		if base, is := strings.CutSuffix(name, ".json"); is {
+			kept[string(l.r.m.ReadFile(dir+"/"+base+".message"))]++
+		}
+	}
+	for _, e := range l.r.redis.entries[:l.r.redis.next] {
+		n := kept[string(e.transport().Message)]
+		switch {
+		case e.bad && e.everAck && n == 0:
+			l.r.violate("never", fmt.Sprintf("entry %d is acknowledged, and not kept in .rejected", e.n))
+		case n > 1:
+			l.r.violate("twice", fmt.Sprintf("entry %d is kept %d times in .rejected", e.n, n))
+		}
+	}
+}
+
 // demand computes how often each text has to be there, and may be.
 func (l *ledger) demand() {
 	for _, t := range l.all {
 		t.there, t.least, t.most, t.alike, t.places = 0, 0, 0, 0, t.places[:0]
 	}
 	for _, e := range l.r.redis.entries[:l.r.redis.next] {
+		if e.bad {
+			continue
+		}
 		e.tally.most++
 		if e.everAck && !e.mayLose {
 			e.tally.least++
@@ -307,10 +338,18 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 	if l.cut {
 		return l.findBehind(line)
 	}
+	if t := l.tallies[string(bytes.TrimLeft(line, "\x00"))]; end && l.zeros && l.isOfWriter(t) {
+		l.excused++ // it was appended behind what the kernel has dropped
+		return t
+	}
 	if !end { // zeros where the kernel has dropped what another process could not sync, and is about to write again
 		return l.tallies[string(bytes.TrimLeft(line, "\x00"))]
 	}
 	return nil
+}
+
+func (l *ledger) isOfWriter(t *tally) bool {
+	return t != nil && slices.ContainsFunc(l.r.writers, func(w *writer) bool { return slices.Contains(w.tallies, t) })
 }
 
 // findBehind finds a line that stands after what a power cut has left of others: a writer that does not look at the end of
@@ -386,9 +425,15 @@ func (l *ledger) powerCut() {
 	}
 }
 
-// hide notes that an operator has taken a file away.
+// hide notes that an operator has taken a file away. A program that has it open goes on there, and nobody removes what a
+// process that was killed has left in front of its lines.
 func (l *ledger) hide(f vfs.File) {
 	l.removed = append(l.removed, f)
+	for _, w := range l.r.writers {
+		if strings.Contains(f.Name(), "/app0-") {
+			w.mayLose = len(w.tallies)
+		}
+	}
 	for _, e := range l.r.redis.entries[:l.r.redis.next] {
 		if !e.acked {
 			e.mayTwice++

@@ -29,6 +29,7 @@ type plan struct {
 	batch     int // entries at once, at most
 	texts     int // how many different lines there are; 0: each entry has its own
 	length    int // bytes of a line, at most
+	bad       int // of 100 entries, how many cannot be decoded, and are kept in .rejected
 	claims    int // of 100 requests, how many claim entries of others, who may be alive
 	others    []other
 	retention retention.Options
@@ -146,6 +147,9 @@ func (p *plan) String() string {
 	if p.modes != nil {
 		fmt.Fprintf(&b, ", sync of each %v", p.modes)
 	}
+	if p.bad > 0 {
+		fmt.Fprintf(&b, ", %d%% of them cannot be decoded", p.bad)
+	}
 	if p.renewed > 0 {
 		fmt.Fprintf(&b, ", of a new stream from entry %d on", p.renewed)
 	}
@@ -201,6 +205,9 @@ func newPlan(seed uint64) *plan {
 	}
 	if chance(r, 8) {
 		p.renewed = 1 + r.IntN(p.entries-1)
+	}
+	if chance(r, 8) {
+		p.bad = pick(r, 10, 30, 100)
 	}
 	if chance(r, 15) {
 		p.files = 1

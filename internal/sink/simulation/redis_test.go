@@ -24,6 +24,7 @@ type entry struct {
 	acked    bool
 	everAck  bool // acknowledged once, even if Redis has forgotten it
 	deleted  bool // with its stream
+	bad      bool // it cannot be decoded
 	ackedAt  time.Time
 	mayLose  bool            // a power cut may have taken its line, in a mode that does not sync
 	mayTwice int             // how often a power cut or an operator may have hidden its line
@@ -61,7 +62,7 @@ func newRedis(r *run) *redis {
 		if renewed := r.plan.renewed; renewed > 0 && n >= renewed {
 			number -= renewed
 		}
-		s.entries = append(s.entries, &entry{n: n, number: number, channel: channel, tally: r.ledger.tally(r.text(channel, k))})
+		s.entries = append(s.entries, &entry{n: n, number: number, bad: int(mix(r.plan.seed, 13, uint64(n))%100) < r.plan.bad, channel: channel, tally: r.ledger.tally(r.text(channel, k))})
 	}
 	return s
 }
@@ -187,13 +188,13 @@ func (s *redis) allAcked() bool {
 }
 
 // isPending answers what a sink asks before it removes the journal of a process that is gone. One that was stopped for more
-// than an hour, after which journals may go, would write an entry again that others have acknowledged; when the clock has
-// jumped, an hour passes in no time, and nobody is to be in that place.
+// than an hour, after which journals may go, would write an entry again that others have acknowledged (docs/delivery.md):
+// nobody is to be in that place, when the clock has jumped, or the world has waited.
 func (s *redis) isPending(p *simfs.Process) func(int, string, string) (bool, error) {
 	return func(_ int, least, most string) (pending bool, err error) {
 		p.Do("asks for pending entries", func() {
 			for _, e := range s.entries[:s.next] {
-				open := !e.acked || s.r.m.Skew != 0 && s.isInFlight(e)
+				open := !e.acked || s.isInFlight(e)
 				pending = pending || open && compareIDs(string(e.id()), least) >= 0 && compareIDs(string(e.id()), most) <= 0
 			}
 		})

@@ -205,6 +205,22 @@ var regressions = []struct {
 			{slot: 0, step: 2, match: aLock, what: fail, err: syscall.ENOSPC, times: 3, short: 5000},
 		},
 	}},
+	{"lines are laid again behind one that the kernel has dropped", plan{
+		seed: 39639, schedule: 15443504856785209816, workers: 2, channels: 1, entries: 1, batch: 1, length: 20,
+		rest: 75, lull: 0, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 1, equal: false, slot: 8}},
+		events: []event{
+			{slot: 1, step: 5, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 4096},
+		},
+	}},
+	{"two streams give one id to messages that are rejected at the same time", plan{
+		seed: 1232, schedule: 1232, workers: 2, channels: 1, entries: 18, batch: 1, length: 20,
+		rest: 500, lull: 30, kernel: 0, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		bad: 100, renewed: 17,
+		events: []event{
+			{slot: 1, step: 55, match: anyStep, what: stop, pause: 5 * time.Second},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
@@ -228,6 +244,9 @@ func (p *plan) row(kind string) string {
 		map[bool]string{true: "smallJournal", false: "largeJournal"}[p.journal == smallJournal])
 	if p.modes != nil {
 		fmt.Fprintf(&b, "\tmodes: %#v,\n", p.modes)
+	}
+	if p.bad > 0 {
+		fmt.Fprintf(&b, "\tbad: %d,\n", p.bad)
 	}
 	if p.renewed > 0 {
 		fmt.Fprintf(&b, "\trenewed: %d,\n", p.renewed)

@@ -159,6 +159,8 @@ func reductions(p *plan) (all []func(*plan) bool) {
 		func(p *plan) bool { was := p.journal; p.journal = largeJournal; return was != largeJournal },
 		func(p *plan) bool { was := p.mode; p.mode, p.modes = 0, nil; return was != 0 },
 		func(p *plan) bool { was := p.modes; p.modes = nil; return was != nil },
+		func(p *plan) bool { was := p.bad; p.bad = 0; return was != 0 },
+		func(p *plan) bool { was := p.bad; p.bad = min(was, 1) * 100; return was != p.bad },
 		func(p *plan) bool { was := p.renewed; p.renewed = 0; return was != 0 },
 		func(p *plan) bool { was := p.retention; p.retention = retention.Options{}; return !was.IsIdle() },
 	)

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"envelog/internal/rejected"
 	"envelog/internal/sink"
 	"envelog/internal/vfs/simfs"
 	"envelog/transport"
@@ -60,6 +61,11 @@ func (s *slot) work(p *simfs.Process) {
 		s.r.tell(p.Name, fmt.Sprintf("cannot start: %v", err))
 		return
 	}
+	shelf, err := s.openShelf(p)
+	if err != nil {
+		s.r.tell(p.Name, fmt.Sprintf("cannot start: %v", err))
+		return
+	}
 	life := s.life
 	for pause := 50 * time.Millisecond; ; {
 		var batch []*entry
@@ -83,7 +89,7 @@ func (s *slot) work(p *simfs.Process) {
 			pause = min(2*pause, time.Second)
 		default:
 			pause = 50 * time.Millisecond
-			s.handle(p, k, batch, life)
+			s.handle(p, k, s.reject(p, shelf, batch, life), life)
 		}
 		switch mix(s.r.plan.schedule, 11, uint64(s.index), uint64(s.r.redis.asked[s.index])) % 40 {
 		case 0:
@@ -93,6 +99,38 @@ func (s *slot) work(p *simfs.Process) {
 			return
 		}
 	}
+}
+
+// openShelf opens the directory of rejected entries, when there are any.
+func (s *slot) openShelf(p *simfs.Process) (*rejected.Keeper, error) {
+	if s.r.plan.bad == 0 {
+		return nil, nil
+	}
+	return rejected.Open(logDir, rejected.Options{FS: p, Token: p.Name})
+}
+
+// reject keeps the entries of a batch that cannot be decoded, acknowledges them, and returns the others.
+func (s *slot) reject(p *simfs.Process, shelf *rejected.Keeper, batch []*entry, life int) (others []*entry) {
+	var kept, left []*entry
+	for _, e := range batch {
+		if !e.bad {
+			others = append(others, e)
+			continue
+		}
+		if _, err := shelf.Keep(e.transport(), errors.New("it cannot be decoded")); err != nil {
+			s.r.tell(p.Name, fmt.Sprintf("cannot keep entry %d: %v", e.n, err))
+			left = append(left, e)
+			continue
+		}
+		kept = append(kept, e)
+	}
+	if len(kept)+len(left) > 0 {
+		p.Do("answers Redis", func() {
+			s.answer(p, kept, left, life)
+			s.r.ledger.checkRejected()
+		})
+	}
+	return others
 }
 
 func numbers(batch []*entry) string {
@@ -154,20 +192,27 @@ func (s *slot) handle(p *simfs.Process, k keeper, batch []*entry, life int) {
 
 func (s *slot) acknowledge(p *simfs.Process, safe, held []*entry, life int) {
 	p.Do("answers Redis", func() {
-		for _, e := range safe {
-			s.r.redis.ack(e, s.index)
-		}
-		for _, e := range held {
-			s.r.redis.leave(e, s.index, life)
-		}
-		if len(held) > 0 {
-			s.r.tell(p.Name, "leaves "+numbers(held)+" pending")
-		}
+		s.answer(p, safe, held, life)
 		if len(safe) > 0 {
-			s.r.tell(p.Name, "acknowledges "+numbers(safe))
 			s.r.ledger.check(false)
 		}
 	})
+}
+
+// answer acknowledges entries, and leaves others pending.
+func (s *slot) answer(p *simfs.Process, safe, held []*entry, life int) {
+	for _, e := range safe {
+		s.r.redis.ack(e, s.index)
+	}
+	for _, e := range held {
+		s.r.redis.leave(e, s.index, life)
+	}
+	if len(held) > 0 {
+		s.r.tell(p.Name, "leaves "+numbers(held)+" pending")
+	}
+	if len(safe) > 0 {
+		s.r.tell(p.Name, "acknowledges "+numbers(safe))
+	}
 }
 
 // logger tells the story what a process logs.
