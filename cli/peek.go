@@ -22,6 +22,7 @@ or counted, and no group is made.
 
     envelog peek async_logging --count=3 --format=json
 
+What a terminal might obey is escaped, also in a pipe; --raw prints the bytes as they are.
 What could not be decoded is said on standard error, with the message's id.`
 
 func peekCommand() command {
@@ -31,7 +32,7 @@ func peekCommand() command {
 		arguments: "[<transport>]",
 		help:      peekHelp,
 		options: slices.Concat(
-			ownOptions(valued("count", "10", "Messages to show at most")),
+			ownOptions(valued("count", "10", "Messages to show at most"), rawOption()),
 			config.DSNSetting(), config.ClassSetting(), config.SerializerSetting(), config.LineSettings(), config.LimitSettings(),
 		),
 		run: peek,
@@ -57,6 +58,20 @@ func peek(ctx context.Context, in *input) (err error) {
 	return printLines(ctx, in, storage, count, pipeline)
 }
 
+// rawOption is that of the commands that print lines.
+func rawOption() settings.Setting {
+	return option("raw", "", "Print lines as they are in the files, with everything that a terminal obeys, for another program")
+}
+
+// ofRecord returns what comes out of a record as it is printed: without anything that a terminal obeys, which may be at the
+// other end of a pipe (ssh, docker exec).
+func (in *input) ofRecord(text string) string {
+	if in.own.Bool("raw") {
+		return text
+	}
+	return console.Printable(text)
+}
+
 func printLines(ctx context.Context, in *input, from transport.Storage, count int, pipeline *consumer.Pipeline) error {
 	var line []byte
 	for m, err := range from.All(ctx, count) {
@@ -67,7 +82,7 @@ func printLines(ctx context.Context, in *input, from transport.Storage, count in
 			in.Err.Line("%s: %s", console.Printable(m.ID), console.Printable(err.Error()))
 			continue
 		}
-		in.Out.Line("%s", in.Out.Shown(strings.TrimSuffix(string(line), "\n")))
+		in.Out.Line("%s", in.ofRecord(strings.TrimSuffix(string(line), "\n")))
 	}
 	return nil
 }

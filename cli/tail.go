@@ -36,7 +36,8 @@ with --follow those that arrive, whoever reads them:
 
     envelog tail --stream --follow
 
-Files that are compressed are not read.`
+What a terminal might obey is escaped, also in a pipe; --raw prints the bytes as they are. Files that
+are compressed are not read.`
 
 func tailCommand() command {
 	lines := valued("lines", "50", "Lines to print at most before those that are followed")
@@ -54,6 +55,7 @@ func tailCommand() command {
 				valued("grep", "", "Print only lines that this regular expression matches (RE2)"),
 				option("stream", "", "Print messages that wait in Redis, in the place of the files"),
 				valued("transport", "", "Transport of --stream [default: the only one]"),
+				rawOption(),
 			),
 			config.LogDirSetting(), config.DSNSetting(), config.ClassSetting(), config.SerializerSetting(), config.LineSettings(), config.LimitSettings(),
 		),
@@ -164,7 +166,7 @@ func listed(names []string) string {
 
 func (in *input) printTail(lines []tail.Line) {
 	for _, l := range lines {
-		in.Out.Line("%s", in.Out.Paint(levelColour(l.Level), in.Out.Shown(l.Text)))
+		in.Out.Line("%s", in.Out.Paint(levelColour(l.Level), in.ofRecord(l.Text)))
 	}
 }
 

@@ -169,14 +169,6 @@ func (c *Console) Paint(colour, text string) string {
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
-// Shown returns what comes from a message as it is, for a file or a pipe, and printable for a terminal.
-func (c *Console) Shown(text string) string {
-	if c.terminal {
-		return Printable(text)
-	}
-	return text
-}
-
 // Width returns the columns in which text is wrapped.
 func (c *Console) Width() int { return c.width }
 
