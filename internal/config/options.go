@@ -78,6 +78,13 @@ type Files struct {
 	MaxFiles, MaxOpenFiles int
 	FileMode, DirMode      fs.FileMode
 	Retention              Retention
+	Rejected               Rejected
+}
+
+// Rejected bounds what is kept of messages that can go nowhere else. What does not fit stays pending.
+type Rejected struct {
+	Bytes    uint64 // 0: 1 GiB
+	Messages int    // 0: 10,000
 }
 
 // StrayDir says that Dir is relative to the root of the file system, where nobody wants it: a unit without a working
@@ -246,6 +253,7 @@ func (r *Reader) Files() Files {
 			Compress:      read[string](r, "compress"),
 			CompressAfter: read[time.Duration](r, "compress-after"),
 		},
+		Rejected: Rejected{Bytes: read[uint64](r, "rejected-max-bytes"), Messages: read[int](r, "rejected-max-messages")},
 	}
 }
 

@@ -55,7 +55,7 @@ func ConsumeSettings(without ...string) []settings.Setting {
 }
 
 func consumeSettings() []settings.Setting {
-	return slices.Concat(workerSettings(), sourceSettings(), LineSettings(), FileSettings(), retentionSettings(), failureSettings(), LimitSettings(), observingSettings())
+	return slices.Concat(workerSettings(), sourceSettings(), LineSettings(), FileSettings(), retentionSettings(), failureSettings(), rejectedSettings(), LimitSettings(), observingSettings())
 }
 
 // workerSettings are the options of Symfony's messenger:consume, in its order.
@@ -194,6 +194,14 @@ func retentionSettings() []settings.Setting {
 		row{Name: "keep-bytes", Unit: "bytes", Parse: settings.As(settings.UnlessZero(settings.Bytes)), Usage: "Bytes of all log files together (K, M, G or T for larger units), above which the oldest are removed; 0 for any number [default: any]"},
 		row{Name: "compress", Parse: settings.As(settings.OneOf("none", "gzip", "zstd")), Default: "none", Usage: "Compress files that are no longer written to: none, gzip or zstd"},
 		row{Name: "compress-after", Unit: "s", Parse: settings.As(settings.Age), Default: "1d", Usage: "Time without a write before a file is compressed, in seconds, or with m, h or d for larger units"},
+	)
+}
+
+// rejectedSettings bound what is kept raw of messages.
+func rejectedSettings() []settings.Setting {
+	return In(GroupFailures,
+		row{Name: "rejected-max-bytes", Unit: "bytes", Parse: settings.As(settings.Bytes), Default: "1G", Usage: "Bytes of all messages in <log-dir>/.rejected (K, M, G or T for larger units), above which such messages stay pending in Redis"},
+		row{Name: "rejected-max-messages", Unit: "messages", Parse: settings.As(settings.PositiveInteger), Default: "10000", Usage: "Messages in <log-dir>/.rejected, above which such messages stay pending in Redis"},
 	)
 }
 

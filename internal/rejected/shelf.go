@@ -197,7 +197,8 @@ func (s *shelf) reserve(parts []part) error {
 		}
 	}
 	if !s.fits(size) {
-		return fmt.Errorf("%w: %d entries, %d bytes in %q", ErrFull, s.count, s.bytes, s.dir)
+		return fmt.Errorf("%w: %d of at most %d messages, %d of at most %d bytes in %q; remove some, or raise the settings rejected-max-messages and rejected-max-bytes",
+			ErrFull, s.count, s.maxCount, s.bytes, s.maxBytes, s.dir)
 	}
 	return nil
 }

@@ -236,7 +236,9 @@ type lineSink interface {
 // openFiles opens what lines and rejected entries go to. The journal is called by the consumer name of the first
 // transport.
 func (w *Worker) openFiles() (err error) {
-	if w.rejects, err = rejected.Open(w.Files.Dir, rejected.Options{LogDirMode: w.Files.DirMode}); err != nil {
+	if w.rejects, err = rejected.Open(w.Files.Dir, rejected.Options{
+		MaxBytes: int64(w.Files.Rejected.Bytes), MaxCount: w.Files.Rejected.Messages, LogDirMode: w.Files.DirMode, //nolint:gosec // settings.Bytes is below the largest int64
+	}); err != nil {
 		return err
 	}
 	if w.Files.Stdout {
