@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"envelog/internal/faultpoint"
 )
 
 // mostRounds is how often each point is visited at most: nothing there is left to chance but where the others are.
@@ -15,7 +17,7 @@ const mostRounds = 50
 // TestCrashPoints kills workers where it matters most: at each named point of a batch (package internal/faultpoint), in
 // turn, with one and with three consumers on one volume.
 func TestCrashPoints(t *testing.T) {
-	points := []string{"before-journal", "after-journal", "mid-append", "after-append", "after-sync", "before-ack", "after-ack"}
+	points := faultpoint.Batch()
 	for _, workers := range []int{1, 3} {
 		t.Run(fmt.Sprintf("%d consumers", workers), func(t *testing.T) {
 			t.Parallel()

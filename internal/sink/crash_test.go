@@ -3,14 +3,14 @@
 package sink
 
 import (
-	"envelog/internal/filetest"
 	"fmt"
 	"slices"
 	"syscall"
 	"testing"
-)
 
-var points = []string{"before-journal", "after-journal", "mid-append", "after-append", "after-sync"}
+	"envelog/internal/faultpoint"
+	"envelog/internal/filetest"
+)
 
 // holdsLock are the points at which a process holds the directory lock.
 var holdsLock = map[string]bool{"after-journal": true, "mid-append": true}
@@ -44,7 +44,7 @@ func (w *worker) awaitStop() error {
 // before too, as after an acknowledgement that was lost.
 func TestKilledAtEachPoint(t *testing.T) {
 	for _, mode := range []string{"batch", "never"} {
-		for _, point := range points {
+		for _, point := range faultpoint.Commit() {
 			for _, taker := range []string{"a", "b"} {
 				t.Run(mode+"/"+point+"/"+taker, func(t *testing.T) {
 					dir := t.TempDir()
@@ -65,7 +65,7 @@ func TestKilledAtEachPoint(t *testing.T) {
 // processor for long, which then goes on.
 func TestStoppedAtEachPoint(t *testing.T) {
 	claimed := numbersFrom(501, 1000)
-	for _, point := range points {
+	for _, point := range faultpoint.Commit() {
 		t.Run(point, func(t *testing.T) {
 			dir := t.TempDir()
 			stopped, claimer := stopAt(t, dir, "batch", point), startWorker(t, dir, "b", "batch")
@@ -94,7 +94,7 @@ func TestStoppedAtEachPoint(t *testing.T) {
 // TestKilledWhileHeld claims the entries of a process that is stopped, which is then killed.
 func TestKilledWhileHeld(t *testing.T) {
 	claimed := numbersFrom(501, 1000)
-	for _, point := range points[1:] {
+	for _, point := range faultpoint.Commit()[1:] {
 		t.Run(point, func(t *testing.T) {
 			dir := t.TempDir()
 			stopped, claimer := stopAt(t, dir, "batch", point), startWorker(t, dir, "b", "batch")
