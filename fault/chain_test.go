@@ -75,7 +75,12 @@ func (c *chain) produceTo(addr func() string, replicas int) {
 // progress waits until more lines came.
 func (c *chain) progress() {
 	c.t.Helper()
-	before := size(c.dir)
+	c.progressFrom(size(c.dir))
+}
+
+// progressFrom waits until there are more lines than those of so many bytes.
+func (c *chain) progressFrom(before int64) {
+	c.t.Helper()
 	eventually(c.t, "lines", settleTimeout, func() bool {
 		c.supervise()
 		return size(c.dir) > before
@@ -166,7 +171,7 @@ func (c *chain) count(dirs []string) {
 
 var (
 	timeAndLevel = regexp.MustCompile(`^\d\d:\d\d:\d\d (\w+) +(\[[a-z]+\] )?`)
-	oddments     = regexp.MustCompile(`127\.0\.0\.1:\d+|/\S+/|\b\d{13}-\d+\b`)
+	oddments     = regexp.MustCompile(`127\.0\.0\.1:\d+|/\S+/|\b\d{13}-\d+\b|\b[\d.]+ (?:µs|ms|s)\b|\b\d+ messages?`)
 )
 
 // said returns the different sentences that workers logged at warning and above, the first ones.
@@ -174,6 +179,9 @@ func (c *chain) said() string {
 	seen := map[string]bool{}
 	for _, w := range c.workers {
 		for line := range strings.Lines(w.stderr.String()) {
+			if strings.Contains(line, "ENVELOG_CRASH_POINT") {
+				continue // is no setting, but for a build with crash points
+			}
 			level := timeAndLevel.FindStringSubmatch(line)
 			if level == nil || !slices.Contains([]string{"WARNING", "ERROR", "CRITICAL"}, level[1]) {
 				continue
