@@ -199,9 +199,17 @@ func (s *script) array(n *php.Node) *value {
 	next := int64(0)
 	for i, item := range n.Nodes {
 		switch {
-		case item.Kind == php.Opaque:
-			out.toDict()
-			out.set(fmt.Sprintf("? %d", i), s.unknown(item))
+		case item.Kind == php.Spread:
+			from := s.eval(item.Nodes[0])
+			if !from.isArray() { // it may also have other items in the place of those before it
+				out.toDict()
+				for before := range out.items {
+					out.items[before] = s.unknown(item)
+				}
+				out.set(fmt.Sprintf("? %d", i), s.unknown(item))
+				continue
+			}
+			next = out.spread(from, next)
 		case len(item.Nodes) == 1 && out.kind == list:
 			out.items = append(out.items, s.eval(item.Nodes[0]))
 			next++
@@ -222,6 +230,28 @@ func (s *script) array(n *php.Node) *value {
 		}
 	}
 	return out
+}
+
+// spread adds the items of an array as array_merge does: those with numbers get the next ones.
+func (v *value) spread(from *value, next int64) int64 {
+	for i, item := range from.items {
+		isNumber := from.kind == list
+		if !isNumber {
+			_, err := strconv.ParseInt(from.keys[i], 10, 64)
+			isNumber = err == nil
+		}
+		switch {
+		case isNumber && v.kind == list:
+			v.items = append(v.items, item)
+			next++
+		case isNumber:
+			v.set(strconv.FormatInt(next, 10), item)
+			next++
+		default:
+			v.set(from.keys[i], item)
+		}
+	}
+	return next
 }
 
 // index is $_SERVER['NAME'] and $_ENV['NAME'], null when it is not set, or an item of an array.
@@ -412,6 +442,9 @@ func (s *script) binary(n *php.Node) *value {
 		return s.scalar(n, isTrue(left))
 	}
 	right := s.eval(n.Nodes[1])
+	if n.Text == "+" && left.isArray() && right.isArray() {
+		return union(right, left, false)
+	}
 	if left.kind != scalar || right.kind != scalar {
 		return nil
 	}

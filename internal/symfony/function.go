@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"envelog/internal/symfony/php"
@@ -57,6 +58,8 @@ func (s *script) callWithAny(n *php.Node, name string, arguments []*value) *valu
 		return s.scalar(n, !isTrue(arguments[0]))
 	case name == "in_array" && len(arguments) >= 2:
 		return s.inArray(n, arguments)
+	case strings.HasPrefix(name, "array_"):
+		return s.merged(n, name, arguments)
 	case name == "implode" && len(arguments) == 2 && arguments[0].kind == scalar:
 		var parts []string
 		for _, item := range arguments[1].items {
@@ -68,6 +71,50 @@ func (s *script) callWithAny(n *php.Node, name string, arguments []*value) *valu
 		return s.scalar(n, strings.Join(parts, phpString(arguments[0].data)))
 	}
 	return nil
+}
+
+// merged is array_merge(), array_replace() and array_replace_recursive(); nil for others.
+func (s *script) merged(n *php.Node, name string, arguments []*value) *value {
+	out := &value{at: s.at(n.Place), kind: list}
+	next := int64(0)
+	for _, from := range arguments {
+		switch {
+		case !from.isArray():
+			return nil
+		case name == "array_merge":
+			next = out.spread(from, next)
+		case name == "array_replace" || name == "array_replace_recursive":
+			out = union(out, from, name == "array_replace_recursive")
+		default:
+			return nil
+		}
+	}
+	return out
+}
+
+func (v *value) isArray() bool { return v.kind == list || v.kind == dict }
+
+// union returns an array with the items of both, by key; those of over count, where both have one. deep does the same with
+// arrays in them.
+func union(under, over *value, deep bool) *value {
+	out := &value{at: over.at, kind: list}
+	out.toDict()
+	for _, from := range []*value{under, over} {
+		for i, item := range from.items {
+			key := strconv.Itoa(i)
+			if from.kind == dict {
+				key = from.keys[i]
+			}
+			if there := out.item(key); deep && there != nil && there.isArray() && item.isArray() {
+				item = union(there, item, true)
+			}
+			out.set(key, item)
+		}
+	}
+	if under.kind == list && over.kind == list {
+		out.kind, out.keys = list, nil
+	}
+	return out
 }
 
 // inArray is in_array() where that makes no difference between == and ===: texts among texts.

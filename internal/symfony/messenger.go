@@ -16,6 +16,9 @@ func (a *Application) messenger() (sections []*value, off Position, err error) {
 		if err != nil {
 			return nil, off, err
 		}
+		if err := framework.unknownKey(); err != nil {
+			return nil, off, err
+		}
 		raw := framework.item("messenger")
 		if raw == nil {
 			continue
@@ -44,6 +47,9 @@ func (a *Application) messenger() (sections []*value, off Position, err error) {
 // checkSection refuses a key that looks like one of those that are read, and is none, and one that the application's release
 // does not have. Others may belong to a later Symfony.
 func (a *Application) checkSection(section *value) error {
+	if err := section.unknownKey(); err != nil {
+		return err
+	}
 	for i, name := range section.keys {
 		isKnown := slices.ContainsFunc(messengerKeys(), func(k key) bool { return k.name == name })
 		if !isKnown && nearest(name, namesOf(messengerKeys())) == "" {
@@ -163,6 +169,9 @@ type definition struct {
 	value *value
 }
 
+// isNameless tells whether only PHP knows the name of the transport.
+func (d definition) isNameless() bool { return strings.HasPrefix(d.name, unknownPrefix) }
+
 // definitions returns what all configurations say of transports, in their order.
 func (a *Application) definitions() ([]definition, error) {
 	sections, off, err := a.messenger()
@@ -210,7 +219,7 @@ func (a *Application) TransportNames() ([]string, error) {
 	}
 	var names []string
 	for _, d := range definitions {
-		if !slices.Contains(names, d.name) {
+		if !d.isNameless() && !slices.Contains(names, d.name) {
 			names = append(names, d.name)
 		}
 	}

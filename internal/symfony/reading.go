@@ -16,6 +16,7 @@ type reading struct {
 	answered []Setting
 	to       Transport
 	errs     []error
+	nameless []definition // transports whose names only PHP knows
 
 	defined     Position          // of the last definition
 	fields      map[string]*value // by key; later files win
@@ -29,6 +30,9 @@ func (r *reading) read() error {
 	names := r.definitions()
 	if !slices.Contains(names, r.to.Name) {
 		r.unreadAdditions()
+		for _, d := range r.nameless {
+			r.fail(SettingDSN, needsPHP(d.value.at, "only PHP knows the name of a transport here, which may be this one"))
+		}
 		if len(r.errs) == 0 {
 			r.errs = []error{withCure(unknown(Position{}, "it is not configured%s", suggest(r.to.Name, names)), r.dsnCure())}
 		}
@@ -91,6 +95,10 @@ func (r *reading) definitions() []string {
 	r.fail(SettingDSN, err)
 	var names []string
 	for _, d := range all {
+		if d.isNameless() {
+			r.nameless = append(r.nameless, d)
+			continue
+		}
 		names = append(names, d.name)
 		if d.name == r.to.Name {
 			r.add(d.value)
@@ -120,6 +128,10 @@ func (r *reading) add(raw *value) {
 }
 
 func (r *reading) addMap(v *value) {
+	if err := v.unknownKey(); err != nil {
+		r.fail(SettingDSN, err)
+		return
+	}
 	for i, key := range v.keys {
 		item := v.items[i]
 		switch key {

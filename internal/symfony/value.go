@@ -64,6 +64,19 @@ func (v *value) toDict() {
 	}
 }
 
+// unknownPrefix begins the key of an item whose key only PHP knows; the rest tells such items apart.
+const unknownPrefix = "? "
+
+// unknownKey returns the error of the first item whose key only PHP knows; nil when there is none.
+func (v *value) unknownKey() error {
+	for i, key := range v.keys {
+		if strings.HasPrefix(key, unknownPrefix) && v.items[i].kind == opaque {
+			return needsPHP(v.items[i].at, "only PHP knows %s", v.items[i].needs)
+		}
+	}
+	return nil
+}
+
 // merge puts all items of another dict into v.
 func (v *value) merge(from *value) {
 	for i, key := range from.keys {

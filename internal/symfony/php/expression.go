@@ -207,7 +207,10 @@ func (p *parser) array() *Node {
 
 func (p *parser) item() *Node {
 	if p.is("...") {
-		return p.opaque()
+		n := p.node(Spread, "")
+		p.at++
+		n.Nodes = []*Node{p.expression()}
+		return p.finish(n)
 	}
 	n := p.node(Item, "")
 	n.Nodes = []*Node{p.expression()}

@@ -11,8 +11,9 @@ const (
 	Name                   // Text: a constant, or true, false, null: as written
 	ClassConst             // Nodes: the class (a Name); Text: the constant, class for Foo::class
 	Variable               // Text: its name without $
-	Array                  // Nodes: items, each an Item or Opaque
+	Array                  // Nodes: items, each an Item or a Spread
 	Item                   // Nodes: value, or key and value
+	Spread                 // ...array among items. Nodes: the array
 	Index                  // Nodes: what is looked into, the key
 	Property               // Nodes: the object; Text: the property
 	Call                   // Nodes: the arguments; Text: the function

@@ -33,6 +33,8 @@ func shown(n *php.Node) string {
 		return "$" + n.Text
 	case php.Array:
 		return "[" + strings.Join(inner, ", ") + "]"
+	case php.Spread:
+		return "..." + all
 	case php.Item:
 		return strings.Join(inner, " => ")
 	case php.Index:
@@ -70,7 +72,7 @@ func TestExpressions(t *testing.T) {
 		{"<<<'X'\n    a\n      b\n    X", `"a\n  b"`},
 		{"<<<X\na\nX", `"a"`},
 		{"<<<X\na $b\nX", `?`},
-		{`[1, 'a' => -2.5, ...$more, 'b' => ['c' => null,],]`, `[1, "a" => -2.5, ?, "b" => ["c" => null]]`},
+		{`[1, 'a' => -2.5, ...$more, 'b' => ['c' => null,],]`, `[1, "a" => -2.5, ...$more, "b" => ["c" => null]]`},
 		{`['a' => new Foo(1, [2]), 'b' => fn ($x) => [$x, 1], 'c' => $x instanceof Y, 'd' => 1]`, `["a" => ?, "b" => function of 1 with 1, "c" => ?, "d" => 1]`},
 		{`$_SERVER['APP_LOG_DIR'] ?? parent::getLogDir()`, `(?? $_SERVER["APP_LOG_DIR"] parent::getLogDir())`},
 		{`$this->getProjectDir().'/var/'.$this->environment`, `(. (. $this->getProjectDir() "/var/") $this->environment)`},
