@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build install release demo servers test test-go test-php compat compose-test kubernetes-test loki-test release-test systemd-test fault simulate race fuzz bench bench-php screenshots fixtures lint cover fmt clean
+.PHONY: help build install release demo servers test test-go test-php compat compose-test kubernetes-test loki-test release-test systemd-test fault simulate race fuzz bench bench-servers bench-php screenshots fixtures lint cover fmt clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,9 +81,14 @@ fuzz: ## fuzz every parser in turn, FUZZTIME each (30s)
 		done; \
 	done
 
-bench: build ## messages/s, CPU and memory beside PHP and beside draining, as ratios
+bench: build ## messages/s, latency, CPU and memory beside PHP and beside draining, as tables; BENCHFLAGS="-rounds=7"
 	@.ci/need
 	$(GO) run ./bench $(BENCHFLAGS)
+
+bench-servers: build ## the same, throughput alone, with other servers (needs Docker); IMAGES="redis:8.6"
+	@.ci/docker $(or $(IMAGES),redis:8 redis:8.6 valkey/valkey:9)
+	@for image in $(or $(IMAGES),redis:8 redis:8.6 valkey/valkey:9); do \
+		$(GO) run ./bench -image=$$image -more=false -lines=false -only='drain,envelog --sync=never' $(BENCHFLAGS) || exit 1; done
 
 bench-php: ## time in the request beside RotatingFileHandler and beside a dispatch a record, as ratios
 	@.ci/need

@@ -6,12 +6,17 @@
 //
 // Contenders, each a process of its own, each on a freshly filled stream of the same records:
 //
-//	php pinned      messenger:consume of an application, as teams run it; worker and Redis on one CPU, its best placement
-//	php             the same, placed by the kernel
-//	php components  Symfony's Worker and Redis receiver with no application around them, pinned: the least PHP can do
-//	drain           XREADGROUP, XACK, XDEL with the leanest client: no decoding, no files
-//	envelog         messenger:consume with its defaults: every batch written and synced, then acknowledged
-//	listening       the same with --listen, which counts for /metrics
+//	php pinned          messenger:consume of an application, as teams run it; worker and Redis on one CPU, its best placement
+//	php                 the same, placed by the kernel
+//	php components      Symfony's Worker and Redis receiver with no application around them, pinned: the least PHP can do
+//	php 8.1 fetch 100   Symfony 8.1 with --fetch-size=100 in a container, pinned; left out where its image is not there
+//	drain               XREADGROUP, XACK, XDEL with the leanest client: no decoding, no files
+//	envelog             messenger:consume with its defaults: every batch written and synced, then acknowledged
+//	envelog --listen    the same, and it counts for /metrics
+//	envelog --sync=...  the same with other modes of syncing
+//
+// Latency, other record sizes, processors and streams, the start, and decoding alone follow; -more=false and -lines=false leave
+// them out. -image measures with the server of an image.
 package main
 
 import (
@@ -28,10 +33,13 @@ func main() {
 	var c config
 	flag.StringVar(&c.envelog, "envelog", "bin/envelog", "the envelog binary")
 	flag.StringVar(&c.suite, "suite", "trixie", "whose recordings to use")
-	flag.IntVar(&c.rounds, "rounds", 7, "interleaved rounds")
+	flag.IntVar(&c.rounds, "rounds", 5, "interleaved rounds")
 	flag.IntVar(&c.messages, "messages", 200_000, "messages a round for drain and envelog")
-	flag.IntVar(&c.phpMessages, "php-messages", 15_000, "messages a round for PHP, which is slower")
+	flag.IntVar(&c.phpMessages, "php-messages", 8_000, "messages a round for PHP, which is slower")
+	flag.IntVar(&c.records, "records", 400, "records of the latency of one contender")
+	flag.StringVar(&c.image, "image", "", "an image with the server, such as redis:8.6; empty: the redis-server of this machine")
 	flag.StringVar(&c.only, "only", "", "contenders to run, separated by commas; all of them when empty")
+	flag.BoolVar(&c.more, "more", true, "also measure latency, record sizes, processors, streams and the start")
 	flag.BoolVar(&c.lines, "lines", true, "also compare stored field to finished line, without Redis and files")
 	flag.Parse()
 	exit(run(c))

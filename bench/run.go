@@ -25,6 +25,9 @@ type config struct {
 	phpMessages int
 	only        string
 	lines       bool
+	more        bool   // latency, record sizes, processors, streams and start as well
+	records     int    // of latency
+	image       string // of the server; the redis-server of this machine if it is empty
 }
 
 // sizes are the recorded log messages of speed's three sizes.
@@ -41,9 +44,33 @@ func run(c config) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s, %s/%s, %d CPUs; %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), versions())
-	if err := wholeWay(c, fields["medium"]); err != nil {
+	s, err := startServer(c.image)
+	if err != nil {
 		return err
+	}
+	defer s.stop()
+	fmt.Printf("%s, %s/%s, %d CPUs, %s; %s.\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load(), versions(c.image))
+	cache, err := os.MkdirTemp("", "envelog-bench-cache-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(cache)
+	if err := warm(cache); err != nil {
+		return err
+	}
+	if err := wholeWay(c, s, cache, fields["medium"]); err != nil {
+		return err
+	}
+	if c.more {
+		for _, measure := range []func() error{
+			func() error { return latency(c, s, cache, fields["medium"]) },
+			func() error { return variants(c, s, fields) },
+			func() error { return startUp(c, s, fields["medium"]) },
+		} {
+			if err := measure(); err != nil {
+				return err
+			}
+		}
 	}
 	if c.lines {
 		return fieldToLine(c, fields)
@@ -71,40 +98,42 @@ func recorded(suite string) (map[string][]byte, error) {
 	return found, nil
 }
 
-func versions() string {
-	var parts []string
-	for _, command := range [][]string{{"redis-server", "--version"}, {"php", "-r", "echo 'PHP ', PHP_VERSION, ', phpredis ', phpversion('redis');"}} {
-		out, err := exec.Command(command[0], command[1:]...).Output()
-		if err != nil {
-			out = []byte(command[0] + ": " + err.Error())
-		}
-		line, _, _ := strings.Cut(strings.TrimSpace(string(out)), " sha=")
-		parts = append(parts, line)
+// versions says what is measured with: the image of the server, or the redis-server of this machine, and PHP.
+func versions(image string) string {
+	parts := []string{image}
+	if image == "" {
+		parts[0] = firstLine("redis-server", "--version")
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(append(parts, firstLine("php", "-r", "echo 'PHP ', PHP_VERSION, ', phpredis ', phpversion('redis');")), "; ")
+}
+
+// load says how busy the machine was before.
+func load() string {
+	average, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "load unknown"
+	}
+	minute, _, _ := strings.Cut(string(average), " ")
+	return "load " + minute
+}
+
+func firstLine(name string, args ...string) string {
+	out, err := exec.Command(name, args...).Output()
+	if err != nil {
+		return name + ": " + err.Error()
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), " sha=")
+	return line
 }
 
 // wholeWay runs every contender once a round and prints the table.
-func wholeWay(c config, field []byte) error {
-	s, err := startServer()
-	if err != nil {
-		return err
-	}
-	defer s.stop()
-	cache, err := os.MkdirTemp("", "envelog-bench-cache-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(cache)
+func wholeWay(c config, s *server, cache string, field []byte) error {
 	all, err := chosen(contenders(c, cache), c.only)
 	if err != nil {
 		return err
 	}
-	if err := warm(cache); err != nil {
-		return err
-	}
 	results := make([][]result, len(all))
-	fmt.Printf("\nstream to files: %d rounds, a %d-byte field, %d messages a round (PHP %d)\n", c.rounds, len(field), c.messages, c.phpMessages)
+	fmt.Printf("\n### Throughput\n\nFrom the stream to files: %d rounds in turn, a field of %d bytes, %d messages a round (PHP %d).\n", c.rounds, len(field), c.messages, c.phpMessages)
 	for round := range c.rounds {
 		for i, k := range all {
 			r, err := k.round(s, [][]byte{field})
@@ -112,7 +141,7 @@ func wholeWay(c config, field []byte) error {
 				return err
 			}
 			results[i] = append(results[i], r)
-			fmt.Fprintf(os.Stderr, "round %d of %d: %-10s %8.0f msgs/s\n", round+1, c.rounds, k.name, r.rate)
+			fmt.Fprintf(os.Stderr, "round %d of %d: %-18s %8.0f msgs/s\n", round+1, c.rounds, k.name, r.rate)
 		}
 	}
 	printContenders(all, results)
@@ -141,27 +170,65 @@ func chosen(all []contender, only string) ([]contender, error) {
 }
 
 func printContenders(all []contender, results [][]result) {
-	fmt.Printf("\n| contender | msgs/s min | median | max | CPU a message, median | peak memory, max |\n|---|---|---|---|---|---|\n")
+	fmt.Printf("\n| contender | messages/s, median (min to max) | CPU a message | of the server | peak memory |\n|---|---|---|---|---|\n")
 	for i, k := range all {
 		rate := spreadOf(column(results[i], func(r result) float64 { return r.rate }))
-		cpu := spreadOf(column(results[i], func(r result) float64 { return float64(r.cpu) / float64(time.Microsecond) }))
-		peak := spreadOf(column(results[i], func(r result) float64 { return float64(r.peak) / (1 << 20) }))
-		fmt.Printf("| %s | %.0f | %.0f | %.0f | %.1f us | %.0f MiB |\n", k.name, rate.min, rate.median, rate.max, cpu.median, peak.max)
+		cpu := spreadOf(column(results[i], func(r result) float64 { return microseconds(r.cpu) }))
+		server := spreadOf(column(results[i], func(r result) float64 { return microseconds(r.server) }))
+		peak := spreadOf(column(results[i], func(r result) float64 { return float64(r.peak) }))
+		memory := fmt.Sprintf("%d MiB", int(peak.max)>>20)
+		if k.isEnvelog() {
+			memory = checkedMemory(int(peak.max))
+		}
+		fmt.Printf("| %s | %.0f (%.0f to %.0f) | %.1f us | %.1f us | %s |\n", k.name, rate.median, rate.min, rate.max, cpu.median, server.median, memory)
 	}
+	limit := spreadOf(column(results[len(results)-1], func(r result) float64 { return 1e6 / microseconds(r.server) }))
+	fmt.Printf("| the limit, if envelog were free: the server alone, with envelog's commands | %.0f (%.0f to %.0f) | 0 | | |\n", limit.median, limit.min, limit.max)
 }
+
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
 // printRatios divides within each round, then takes the spread of the quotients.
 func printRatios(all []contender, results [][]result) {
-	envelog := results[len(results)-1]
-	fmt.Printf("\n| messages/s, envelog over | min | median | max |\n|---|---|---|---|\n")
-	for i, k := range all[:len(all)-1] {
-		var quotients []float64
-		for round, r := range results[i] {
-			quotients = append(quotients, envelog[round].rate/r.rate)
+	fmt.Printf("\n| messages/s, median (min to max) of the rounds' quotients |")
+	for i, k := range all {
+		if k.isEnvelog() {
+			fmt.Printf(" %s |", all[i].name)
 		}
-		q := spreadOf(quotients)
-		fmt.Printf("| %s | %.2f | %.2f | %.2f |\n", k.name, q.min, q.median, q.max)
 	}
+	fmt.Printf("\n|---|%s\n", strings.Repeat("---|", countEnvelog(all)))
+	for i, k := range all {
+		if k.isEnvelog() {
+			continue
+		}
+		fmt.Printf("| over %s |", k.name)
+		for j, ours := range all {
+			if ours.isEnvelog() {
+				q := ratios(results[j], results[i])
+				fmt.Printf(" %.2f (%.2f to %.2f) |", q.median, q.min, q.max)
+			}
+		}
+		fmt.Println()
+	}
+}
+
+func countEnvelog(all []contender) int {
+	n := 0
+	for _, k := range all {
+		if k.isEnvelog() {
+			n++
+		}
+	}
+	return n
+}
+
+// ratios divides the rates of ours by those of theirs, round by round.
+func ratios(ours, theirs []result) spread {
+	var quotients []float64
+	for round, r := range theirs {
+		quotients = append(quotients, ours[round].rate/r.rate)
+	}
+	return spreadOf(quotients)
 }
 
 func column(results []result, of func(result) float64) []float64 {
@@ -174,7 +241,7 @@ func column(results []result, of func(result) float64) []float64 {
 
 // fieldToLine compares stored field to finished line, in turn, in one process each.
 func fieldToLine(c config, fields map[string][]byte) error {
-	fmt.Printf("\nstored field to finished line, nothing else (line format, %d rounds)\n\n", c.rounds)
+	fmt.Printf("\n### Stored field to finished line\n\nNothing else, in the format line: %d rounds in turn.\n\n", c.rounds)
 	fmt.Printf("| field | PHP ns, median | envelog ns, median | allocations | PHP over envelog min | median | max |\n|---|---|---|---|---|---|---|\n")
 	for _, size := range sizes {
 		var php, ours, quotients []float64

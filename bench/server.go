@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -18,9 +19,11 @@ import (
 type server struct {
 	cmd  *exec.Cmd
 	addr string
+	pid  int // on this machine, also when it runs in a container
 }
 
-func startServer() (*server, error) {
+// startServer starts the redis-server of this machine, or the server of an image.
+func startServer(image string) (*server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -28,24 +31,49 @@ func startServer() (*server, error) {
 	addr := l.Addr().(*net.TCPAddr)
 	l.Close()
 	s := &server{addr: addr.String()}
-	s.cmd = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", strconv.Itoa(addr.Port), "--save", "", "--appendonly", "no")
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	options := []string{"--bind", "127.0.0.1", "--port", strconv.Itoa(addr.Port), "--save", "", "--appendonly", "no"}
+	name := fmt.Sprintf("envelog-bench-server-%d", addr.Port)
+	if image == "" {
+		s.cmd = exec.Command("redis-server", options...)
+	} else {
+		s.cmd = exec.Command("docker", append([]string{"run", "--rm", "--name", name, "--network", "host", "--entrypoint", serverOf(image), image}, options...)...)
+	}
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start redis-server: %w", err)
 	}
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	s.pid = s.cmd.Process.Pid
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		conn, err := net.Dial("tcp", s.addr)
 		if err == nil {
-			return s, conn.Close()
+			conn.Close()
+			break
 		}
 		if time.Now().After(deadline) {
+			s.stop()
 			return nil, fmt.Errorf("reach redis-server: %w", err)
 		}
 	}
+	if image != "" {
+		out, err := exec.Command("docker", "inspect", "--format", "{{.State.Pid}}", name).Output()
+		if s.pid, err = strconv.Atoi(string(bytes.TrimSpace(out))); err != nil {
+			s.stop()
+			return nil, fmt.Errorf("find the server of %s: %w", image, err)
+		}
+	}
+	return s, nil
+}
+
+// serverOf returns the program of an image.
+func serverOf(image string) string {
+	if strings.Contains(image, "valkey") {
+		return "valkey-server"
+	}
+	return "redis-server"
 }
 
 func (s *server) stop() {
-	s.cmd.Process.Kill()
+	s.cmd.Process.Signal(syscall.SIGTERM) // which docker hands on
 	s.cmd.Wait()
 }
 
@@ -57,11 +85,11 @@ func (s *server) place(pinned bool) error {
 			set.Set(cpu)
 		}
 	}
-	return unix.SchedSetaffinity(s.cmd.Process.Pid, &set)
+	return unix.SchedSetaffinity(s.pid, &set)
 }
 
-// fill empties the server, creates the group and puts count entries on the stream, the fields in turn.
-func (s *server) fill(stream, group string, fields [][]byte, count int) error {
+// fill empties the server, creates the group on each stream and puts count entries on them in turn, the fields in turn.
+func (s *server) fill(streams []string, group string, fields [][]byte, count int) error {
 	conn, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		return err
@@ -69,16 +97,18 @@ func (s *server) fill(stream, group string, fields [][]byte, count int) error {
 	defer conn.Close()
 	w, r := bufio.NewWriterSize(conn, 1<<20), bufio.NewReader(conn)
 	w.Write(command("FLUSHALL"))
-	w.Write(command("XGROUP", "CREATE", stream, group, "0", "MKSTREAM"))
+	for _, stream := range streams {
+		w.Write(command("XGROUP", "CREATE", stream, group, "0", "MKSTREAM"))
+	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if err := replies(r, 2); err != nil {
+	if err := replies(r, 1+len(streams)); err != nil {
 		return err
 	}
-	entries := make([][]byte, len(fields))
-	for i, field := range fields {
-		entries[i] = command("XADD", stream, "*", "message", string(field))
+	var entries [][]byte
+	for i := range len(fields) * len(streams) {
+		entries = append(entries, command("XADD", streams[i%len(streams)], "*", "message", string(fields[i/len(streams)])))
 	}
 	const window = 500
 	for sent := 0; sent < count; {

@@ -8,6 +8,7 @@ use App\Logging\Message\LogMessage;
 use Monolog\Formatter\LineFormatter;
 use Monolog\Handler\StreamHandler;
 use Monolog\Logger;
+use Monolog\LogRecord;
 
 /** Handles a message as applications do: one line through Monolog into LOG_DIR/<channel>-<day>.log. */
 final class WriteLine
@@ -24,8 +25,18 @@ final class WriteLine
 
     public function __invoke(LogMessage $message): void
     {
+        $this->file($message)->handle($this->record($message));
+    }
+
+    /** @return array<string, mixed>|LogRecord what this Monolog takes */
+    private function record(LogMessage $message): array|LogRecord
+    {
         $level = Logger::toMonologLevel($message->level);
-        $this->file($message)->handle([
+        if (class_exists(LogRecord::class)) {
+            return new LogRecord($message->timestamp, $message->channel, $level, $message->message, $message->context);
+        }
+
+        return [
             'message' => $message->message,
             'context' => $message->context,
             'level' => $level,
@@ -33,7 +44,7 @@ final class WriteLine
             'channel' => $message->channel,
             'datetime' => $message->timestamp,
             'extra' => [],
-        ]);
+        ];
     }
 
     private function file(LogMessage $message): StreamHandler

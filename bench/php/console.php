@@ -20,6 +20,7 @@ use Symfony\Component\HttpKernel\Kernel as BaseKernel;
 
 require __DIR__.'/bootstrap.php';
 require 'Symfony/Bundle/FrameworkBundle/autoload.php';
+class_exists(\Composer\InstalledVersions::class) || require __DIR__.'/../../fixtures/recorder/app/InstalledVersions.php'; // Debian has no Composer
 require 'Symfony/Component/Console/autoload.php';
 require __DIR__.'/WriteLine.php';
 

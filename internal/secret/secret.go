@@ -1,4 +1,4 @@
-// Package secret has a type for passwords that prints as stars.
+// Package secret keeps passwords out of everything that is printed.
 package secret
 
 import "fmt"

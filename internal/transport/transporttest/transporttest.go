@@ -1,4 +1,4 @@
-// Package transporttest tests that an implementation obeys the rules of transport.Storage.
+// Package transporttest has the rules of transport.Storage as tests, for every implementation to run.
 package transporttest
 
 import (
