@@ -38,7 +38,7 @@ compat: ## the tests against PHP again, with Symfony 5.4, 6.4 and 7.4 (needs Doc
 
 compose-test: ## compose.yaml from end to end: load, scale, stop, the way back (needs Docker)
 	@.ci/docker debian:trixie-slim golang:1.26 redis:8
-	TESTCONTAINERS_RYUK_DISABLED=true $(GO) test -tags docker -count=1 -timeout 15m -skip Release ./e2e
+	TESTCONTAINERS_RYUK_DISABLED=true $(GO) test -tags docker -count=1 -timeout 15m -skip 'Release|Systemd' ./e2e
 
 servers: ## the tests of the Redis transport inside other servers' images (needs Docker); IMAGES="redis:8.6"
 	@.ci/docker redis:8 redis:8.6 valkey/valkey:9

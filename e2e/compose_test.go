@@ -34,6 +34,7 @@ func TestCompose(t *testing.T) {
 		{"a message that fails is parked, shown and removed", testFailure},
 		{"PHP's messenger:stop-workers stops envelog", testStopWorkers},
 		{"three consumers share the load, each record once", testScale},
+		{"Prometheus scrapes it", testMonitoring},
 		{"a stop loses nothing", testStop},
 		{"a PHP worker takes over", testWayBack},
 	} {

@@ -68,7 +68,7 @@ func (s *stack) down() {
 func (s *stack) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "docker", append([]string{"compose", "--ansi=never", "--project-name", s.project}, args...)...)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "APP_PORT=0", "PAGE_PORT=0") // ones that are free
+	cmd.Env = append(os.Environ(), "APP_PORT=0", "PAGE_PORT=0", "PROMETHEUS_PORT=0") // ones that are free
 	return cmd
 }
 
