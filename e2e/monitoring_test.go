@@ -35,15 +35,19 @@ func testMonitoring(t *testing.T, s *stack) {
 		return ask(base+"/api/v1/query?query="+url.QueryEscape(`sum(envelog_messages_written_total{transport="async_logging"}) > 0`), &answer) &&
 			len(answer.Data.Result) == 1
 	})
-	var targets struct{ Data struct{ ActiveTargets []struct{ Health, LastError string } } }
-	if !ask(base+"/api/v1/targets", &targets) || len(targets.Data.ActiveTargets) != len(s.containers(consumer)) {
-		t.Errorf("it scrapes %+v, want one target for each of %d consumers", targets, len(s.containers(consumer)))
-	}
-	for _, target := range targets.Data.ActiveTargets {
-		if target.Health != "up" {
-			t.Errorf("a target is %s: %s", target.Health, target.LastError)
+	consumers := len(s.containers(consumer))
+	s.until("each worker is a target that is up", func() bool {
+		var targets struct{ Data struct{ ActiveTargets []struct{ Health string } } }
+		up := 0
+		if ask(base+"/api/v1/targets", &targets) {
+			for _, target := range targets.Data.ActiveTargets {
+				if target.Health == "up" {
+					up++
+				}
+			}
 		}
-	}
+		return up == consumers && len(targets.Data.ActiveTargets) == consumers
+	})
 	var rules struct {
 		Data struct {
 			Groups []struct{ Rules []struct{ Name, Health string } }

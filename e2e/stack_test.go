@@ -97,10 +97,10 @@ func (s *stack) redis(args ...string) []string {
 	return strings.Split(strings.TrimSpace(s.exec("redis", append([]string{"redis-cli"}, args...)...)), "\n")
 }
 
-// containers returns those of a service, also stopped ones, as Docker describes them.
+// containers returns those of a service, also stopped ones, as Docker describes them; those of `compose run` are not of it.
 func (s *stack) containers(service string) (all []container.InspectResponse) {
 	s.Helper()
-	filters := make(client.Filters).Add("label", "com.docker.compose.project="+s.project, "com.docker.compose.service="+service)
+	filters := make(client.Filters).Add("label", "com.docker.compose.project="+s.project, "com.docker.compose.service="+service, "com.docker.compose.oneoff=False")
 	list, err := s.docker.ContainerList(s.Context(), client.ContainerListOptions{All: true, Filters: filters})
 	if err != nil {
 		s.Fatalf("list containers: %v", err)
