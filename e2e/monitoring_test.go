@@ -31,13 +31,17 @@ func testMonitoring(t *testing.T, s *stack) {
 	s.compose("--profile=monitoring", "up", "--detach", "--no-deps", "prometheus")
 	base := "http://" + strings.TrimSpace(s.compose("--profile=monitoring", "port", "prometheus", "9090"))
 	s.until("Prometheus has counted what was written", func() bool {
-		var answer struct{ Data struct{ Result []struct{ Value [2]any } } }
+		var answer struct {
+			Data struct{ Result []struct{ Value [2]any } }
+		}
 		return ask(base+"/api/v1/query?query="+url.QueryEscape(`sum(envelog_messages_written_total{transport="async_logging"}) > 0`), &answer) &&
 			len(answer.Data.Result) == 1
 	})
 	consumers := len(s.containers(consumer))
 	s.until("each worker is a target that is up", func() bool {
-		var targets struct{ Data struct{ ActiveTargets []struct{ Health string } } }
+		var targets struct {
+			Data struct{ ActiveTargets []struct{ Health string } }
+		}
 		up := 0
 		if ask(base+"/api/v1/targets", &targets) {
 			for _, target := range targets.Data.ActiveTargets {
@@ -50,7 +54,9 @@ func testMonitoring(t *testing.T, s *stack) {
 	})
 	var rules struct {
 		Data struct {
-			Groups []struct{ Rules []struct{ Name, Health string } }
+			Groups []struct {
+				Rules []struct{ Name, Health string }
+			}
 		}
 	}
 	if !ask(base+"/api/v1/rules", &rules) || len(rules.Data.Groups) == 0 {
