@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,15 +27,29 @@ func TestScriptsOnARealServer(t *testing.T) {
 	runScripts(t, func(t testing.TB) string { return redistest.Start(t).Addr })
 }
 
-// buildBinary builds the program as it is shipped.
+// buildBinary returns the path of the program as it is shipped, which is built for the first test that asks.
 func buildBinary(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "envelog")
-	if out, err := exec.Command("go", "build", "-o", path, "envelog/cmd/envelog").CombinedOutput(); err != nil {
-		t.Fatalf("build envelog: %v\n%s", err, out)
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
+
+// built is removed when all tests are over.
+var built = sync.OnceValues(func() (path string, err error) {
+	dir, err := os.MkdirTemp("", "envelog-test-")
+	if err != nil {
+		return "", err
+	}
+	removeAtEnd = append(removeAtEnd, dir)
+	path = filepath.Join(dir, "envelog")
+	if out, err := exec.Command("go", "build", "-o", path, "envelog/cmd/envelog").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build envelog: %w\n%s", err, out)
+	}
+	return path, nil
+})
 
 // worker is a running messenger:consume.
 type worker struct {

@@ -45,11 +45,17 @@ func TestMain(m *testing.M) {
 	}})
 }
 
+// removeAtEnd are directories that several tests share.
+var removeAtEnd []string
+
 // leakCheck fails when tests leave goroutines behind.
 type leakCheck struct{ *testing.M }
 
 func (l leakCheck) Run() int {
 	code := l.M.Run()
+	for _, dir := range removeAtEnd {
+		_ = os.RemoveAll(dir) // what is left of it costs some space
+	}
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -14,7 +14,7 @@ func splitCure(err error) (text, cure string) {
 	}
 	switch redis.Code(err) {
 	case "NOAUTH":
-		return text, "the server wants a password: redis://user:password@host in the DSN"
+		return text, "the server wants a password: write user:password@ before the host of the DSN"
 	case "WRONGPASS":
 		return text, "user or password of the DSN are wrong: ACL GETUSER on the server tells who may log in; special characters are percent-encoded in a DSN"
 	case "NOPERM":

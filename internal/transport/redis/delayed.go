@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"envelog/internal/outage"
 	"envelog/internal/redis"
 )
 
@@ -38,9 +39,9 @@ return moved`
 
 // mover is the state of moving delayed messages.
 type mover struct {
-	next   time.Time // when to look again
-	some   bool      // the set was not empty
-	failed bool      // the last look failed, and that was logged
+	next   time.Time    // when to look again
+	some   bool         // the set was not empty
+	outage *outage.Part // of the set alone
 }
 
 // moveDelayed moves what is due to the stream, where it is read like any other entry. Trouble with the delayed set alone,
@@ -53,16 +54,14 @@ func (r *Receiver) moveDelayed() error {
 	err := r.moveDue(now)
 	switch {
 	case err == nil:
-		r.delayed.next, r.delayed.failed = now.Add(delayedEvery), false
+		r.delayed.next = now.Add(delayedEvery)
+		r.delayed.outage.Over()
 		return nil
 	case !isLocal(err):
 		return err
 	}
 	r.delayed.next = now.Add(delayedRetry)
-	if !r.delayed.failed {
-		r.log.Warn("Delayed messages are not moved to the stream.", "redis", r.cfg.Addr, "stream", r.cfg.Stream, "error", r.cfg.describe(err))
-	}
-	r.delayed.failed = true
+	r.delayed.outage.Failed(r.cfg.describe(err))
 	return nil
 }
 

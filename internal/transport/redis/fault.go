@@ -127,9 +127,17 @@ func (c Config) hint(err error) error {
 	return fmt.Errorf("%w (%s)", err, c.Cure(err))
 }
 
+// hintReply is hint for an error that may be none of the server's.
+func (c Config) hintReply(err error) error {
+	if redis.Code(err) == "" {
+		return err
+	}
+	return c.hint(err)
+}
+
 func (c Config) cureForLogin() string {
 	if c.Password == "" {
-		return "the server wants a password: redis://user:password@host, or the option auth"
+		return "the server wants a password: write user:password@ before the host of the DSN, or use the option auth"
 	}
 	return "check the user and the password of the DSN, or the option auth"
 }

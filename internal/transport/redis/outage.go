@@ -22,6 +22,24 @@ func newOutage(log *slog.Logger, addr string) *outage.Watch {
 	}, "redis", addr)
 }
 
+// watchRegistry is about the registry of consumers that live, while all else works.
+func watchRegistry(cfg Config, log *slog.Logger) *outage.Part {
+	return outage.New(log, slog.LevelWarn, outage.Words{
+		Begins: "This consumer cannot say that it lives, nor see who does; entries of consumers that died come after redeliver_timeout.",
+		Lasts:  "This consumer still cannot say that it lives",
+		Over:   "This consumer can say again that it lives",
+	}, "redis", cfg.Addr, "stream", cfg.Stream).Part()
+}
+
+// watchDelayed is about the set of delayed messages, while all else works.
+func watchDelayed(cfg Config, log *slog.Logger) *outage.Part {
+	return outage.New(log, slog.LevelWarn, outage.Words{
+		Begins: "Delayed messages are not moved to the stream.",
+		Lasts:  "Delayed messages are still not moved to the stream",
+		Over:   "Delayed messages are moved to the stream again",
+	}, "redis", cfg.Addr, "stream", cfg.Stream).Part()
+}
+
 // pause is how long to wait before the next try, at most. It is multiplied with a random number (full jitter), so that
 // many consumers do not come back at once.
 func pause(tries int) time.Duration {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"envelog/internal/outage"
 	"envelog/internal/redis"
 
 	redigo "github.com/gomodule/redigo/redis"
@@ -126,8 +127,8 @@ type presence struct {
 	silent time.Duration // deadAfter
 
 	beats   int
-	retryAt time.Time // the registry is left alone until then
-	failed  bool      // and that was logged
+	retryAt time.Time    // the registry is left alone until then
+	outage  *outage.Part // of the registry alone
 	cancel  context.CancelFunc
 	done    chan struct{}
 
@@ -144,7 +145,7 @@ func newPresence(cfg Config, log *slog.Logger, owner string, use func(ctx contex
 	}
 	return &presence{
 		cfg: cfg, log: log, use: use, owner: owner + "/", every: beatEvery, silent: deadAfter, consumer: cfg.Consumer,
-		sightings: sightings{life: life},
+		sightings: sightings{life: life}, outage: watchRegistry(cfg, log),
 	}
 }
 
@@ -207,7 +208,7 @@ func (p *presence) beat(ctx context.Context, name, mine string, names int) (stri
 	case len(all) == 0:
 		return name, errNameTaken
 	}
-	p.failed = false
+	p.outage.Over()
 	p.see(all)
 	return all[0], nil
 }
@@ -234,11 +235,7 @@ func (p *presence) lookAway() {
 func (p *presence) trouble(err error) {
 	p.retryAt = time.Now().Add(beatRetry)
 	p.lookAway()
-	if !p.failed {
-		p.log.Warn("This consumer cannot say that it lives, nor see who does; entries of consumers that died come after redeliver_timeout.",
-			"redis", p.cfg.Addr, "stream", p.cfg.Stream, "error", err)
-	}
-	p.failed = true
+	p.outage.Failed(p.cfg.hintReply(err))
 }
 
 // own is the beginning of all beats of this process.
@@ -280,7 +277,7 @@ func (p *presence) stop() {
 // owns nothing.
 func (p *presence) leave() {
 	key := p.cfg.RegistryKey()
-	if p.beats == 0 || key == "" || p.failed {
+	if p.beats == 0 || key == "" || p.outage.Fails() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)

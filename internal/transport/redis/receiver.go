@@ -99,6 +99,7 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	r.sizes.limit = o.BatchBytes
 	r.arenas.most = o.BatchBytes + redis.Slack
 	r.acks = &acker{cfg: cfg, mu: newLock(), random: o.Random, inflight: &r.inflight, outage: r.outage.Part(), counts: &r.counts}
+	r.delayed.outage = watchDelayed(cfg, o.Log)
 	r.presence = newPresence(cfg, o.Log, o.Owner, r.acks.use)
 	return r
 }

@@ -1,0 +1,24 @@
+//go:build integration && linux
+
+package cli_test
+
+import (
+	"testing"
+
+	"envelog/internal/redistest"
+)
+
+func TestOnCallRedisHangs(t *testing.T) {
+	i := newIncident(t, redistest.Start(t))
+	i.start()
+	i.publish(0)
+	i.written(1)
+	i.server.Pause()
+	i.says(`WARNING .*Redis fails; trying again until it recovers\..*(timeout|no answer)`)
+	i.reports("envelog health", `^healthy: consumer \S+ is waiting for Redis: .*(timeout|no answer)`)
+	i.server.Resume()
+	i.says(`WARNING .*Redis has recovered after`)
+	i.publish(1)
+	i.written(2)
+	i.stop()
+}
