@@ -53,6 +53,12 @@ func testServices(t *testing.T, s *stack) {
 	if !slices.Equal(c.HostConfig.CapDrop, []string{"ALL"}) {
 		t.Errorf("capabilities dropped: %v, want ALL", c.HostConfig.CapDrop)
 	}
+	if title := c.Config.Labels["org.opencontainers.image.title"]; title != "envelog" {
+		t.Errorf("the image is titled %q", title)
+	}
+	if out := s.exec("redis", "sh", "-c", "REDISCLI_AUTH= redis-cli XLEN "+stream); !strings.Contains(out, "NOAUTH") {
+		t.Errorf("Redis answers without its password: %s", out)
+	}
 	for _, variable := range c.Config.Env {
 		if strings.HasPrefix(variable, "ENVELOG_") || strings.HasPrefix(variable, "MESSENGER_") {
 			t.Errorf("envelog was told %s, which the application's configuration says", variable)

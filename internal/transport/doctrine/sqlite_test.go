@@ -2,6 +2,7 @@ package doctrine_test
 
 import (
 	"net/url"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -47,4 +48,27 @@ func sqliteDSN(t testing.TB) string {
 
 func TestSQLite(t *testing.T) {
 	transporttest.Run(t, func(t *testing.T) transport.Storage { return open(t, sqliteDSN(t)) })
+}
+
+// TestSQLiteFileMode: messages are for the owner and its group alone, whatever SQLite would make of the umask.
+func TestSQLiteFileMode(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	s := open(t, "sqlite:///"+path)
+	if err := s.Setup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sendText(t, s, "a")
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("files: %v, %v", files, err)
+	}
+	for _, name := range files {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode&^0o640 != 0 {
+			t.Errorf("%s has the mode %v", filepath.Base(name), mode)
+		}
+	}
 }
