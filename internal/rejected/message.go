@@ -46,12 +46,14 @@ const noteLimit = 64 << 10
 // cannot be read are in the error, the others are returned all the same.
 func List(logDir string) (all []Message, err error) {
 	dir := filepath.Join(logDir, DirName)
-	info, err := os.Lstat(dir)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := vfs.OS.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	}
-	if err == nil && !info.IsDir() {
+	case err == nil && !info.Mode.IsDir():
 		err = errNotDir
+	case err == nil:
+		err = mustBeTrusted(vfs.OS, dir, info)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list rejected entries in %q: %w", dir, logdir.Explain(dir, err))

@@ -327,6 +327,9 @@ func TestADirectoryOfOthersIsRefused(t *testing.T) {
 			if got := err != nil; got != (tt.reason != "") || got && !strings.Contains(err.Error(), tt.reason) {
 				t.Errorf("Open: %v, want %q", err, tt.reason)
 			}
+			if _, err := List(logDir); (err != nil) != (tt.reason != "") {
+				t.Errorf("List: %v, want %q", err, tt.reason)
+			}
 			filetest.Must(t, os.RemoveAll(path))
 			r := openKeeper(t, logDir, Options{})
 			plant()

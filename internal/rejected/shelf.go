@@ -44,7 +44,7 @@ func (s *shelf) make() error {
 	info, err := s.fs.Lstat(s.dir)
 	switch {
 	case err == nil && info.Mode.IsDir():
-		return s.mustBeTrusted(info)
+		return mustBeTrusted(s.fs, s.dir, info)
 	case err == nil:
 		return errNotDir
 	case !errors.Is(err, fs.ErrNotExist):
@@ -60,13 +60,13 @@ func (s *shelf) make() error {
 // mustBeTrusted refuses a directory into which others could put files, or out of which they could take what is kept: one
 // that everybody may write to, or one of another owner than root, this user or that of the log directory, unless it is for
 // a group of this user.
-func (s *shelf) mustBeTrusted(info vfs.Info) error {
-	parent, err := s.fs.Stat(filepath.Dir(s.dir))
+func mustBeTrusted(fsys vfs.FS, dir string, info vfs.Info) error {
+	parent, err := fsys.Stat(filepath.Dir(dir))
 	switch {
 	case err != nil:
 		return err
 	case info.Mode&0o002 != 0:
-		return fmt.Errorf("may be written to by everybody: chmod o-w %q", s.dir)
+		return fmt.Errorf("may be written to by everybody: chmod o-w %q", dir)
 	case info.UID == 0, info.UID == uint32(os.Geteuid()), info.UID == parent.UID, info.Mode&0o020 != 0 && isOurGroup(info.GID): //nolint:gosec // no user's number is negative
 		return nil
 	}
