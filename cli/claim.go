@@ -47,7 +47,7 @@ func claim(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := all.Choose(config.Selection{Arguments: in.args})
+	chosen, err := all.Choose(config.Selection{Arguments: in.lookedAt(in.args)})
 	if err != nil {
 		return err
 	}

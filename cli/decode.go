@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -44,6 +45,9 @@ func decode(ctx context.Context, in *input) error {
 	payload, err := in.readPayload(strings.Join(in.args, ""), int64(lines.Limits.MaxBytes))
 	if err != nil {
 		return err
+	}
+	if len(bytes.TrimSpace(payload)) == 0 {
+		return usage.Errorf("There is nothing to decode: an empty stream prints no message.")
 	}
 	return decoder.Describe(in.Stdout, payload, lines.Decoder(decoder.PHP, config.Messages{}))
 }

@@ -42,7 +42,7 @@ func peekCommand() command {
 func peek(ctx context.Context, in *input) (err error) {
 	count, countErr := settings.PositiveInteger("count", in.own.String("count"))
 	lines := in.settings.Lines()
-	all, transports := in.settings.Transports(in.args)
+	all, transports := in.settings.Transports(in.lookedAt(in.args))
 	if err := errors.Join(countErr, in.settings.Err()); err != nil {
 		return err
 	}
@@ -55,7 +55,11 @@ func peek(ctx context.Context, in *input) (err error) {
 	if err != nil {
 		return err
 	}
-	return printLines(ctx, in, storage, count, pipeline)
+	seen, err := printLines(ctx, in, storage, count, pipeline)
+	if err == nil && seen == 0 {
+		in.Err.Line("No message is waiting on the transport %s.", console.Printable(transports[0].Name))
+	}
+	return err
 }
 
 // rawOption is that of the commands that print lines.
@@ -72,17 +76,30 @@ func (in *input) ofRecord(text string) string {
 	return console.Printable(text)
 }
 
-func printLines(ctx context.Context, in *input, from transport.Storage, count int, pipeline *consumer.Pipeline) error {
+// lookedAt returns the names of transports that were asked for. For none it is the only transport that is not a failure
+// transport: looking needs no name where there is one stream of log messages.
+func (in *input) lookedAt(asked []string) []string {
+	if len(asked) == 0 {
+		if names := in.settings.Consumable(); len(names) == 1 {
+			return names
+		}
+	}
+	return asked
+}
+
+// printLines prints messages as lines, and returns how many it has seen.
+func printLines(ctx context.Context, in *input, from transport.Storage, count int, pipeline *consumer.Pipeline) (seen int, err error) {
 	var line []byte
 	for m, err := range from.All(ctx, count) {
 		if err != nil {
-			return err
+			return seen, err
 		}
+		seen++
 		if line, _, err = pipeline.Append(line[:0], m.Entry()); err != nil {
 			in.Err.Line("%s: %s", console.Printable(m.ID), console.Printable(err.Error()))
 			continue
 		}
 		in.Out.Line("%s", in.ofRecord(strings.TrimSuffix(string(line), "\n")))
 	}
-	return nil
+	return seen, nil
 }

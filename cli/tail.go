@@ -199,8 +199,11 @@ func (in *input) tailStream(ctx context.Context, f tail.Filter, n int) (err erro
 	if name := in.own.String("transport"); name != "" {
 		asked = []string{name}
 	}
+	if names := in.settings.Consumable(); len(asked) == 0 && len(names) > 1 {
+		return usage.Errorf("Name one of the transports by --transport: %s.", strings.Join(names, ", "))
+	}
 	lines := in.settings.Lines()
-	all, transports := in.settings.Transports(asked)
+	all, transports := in.settings.Transports(in.lookedAt(asked))
 	if err := in.settings.Err(); err != nil {
 		return err
 	}
