@@ -9,8 +9,8 @@ help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/envelog, static
-	@[ -e bin/envelog ] || echo 'Building bin/envelog. The first time, Go downloads and compiles the libraries, which takes some minutes on a small machine.'
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/envelog ./cmd/envelog
+	@[ -e bin/envelog ] || echo 'Building bin/envelog. The first time, Go downloads and compiles some 570 packages: minutes on a small machine.'
+	@CGO_ENABLED=0 GO='$(GO)' .ci/build -trimpath -o bin/envelog ./cmd/envelog
 
 PREFIX ?= /usr/local
 install: ## put bin/envelog into /usr/local/bin, which is in the PATH (PREFIX=... for elsewhere); needs `make build`, not Go
