@@ -12,6 +12,7 @@ import (
 
 	"envelog/decoder"
 	"envelog/internal/config"
+	"envelog/internal/usage"
 )
 
 const decodeHelp = `

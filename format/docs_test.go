@@ -23,3 +23,20 @@ func TestDocumentedExamples(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentedLine keeps the line of README.md true.
+func TestDocumentedLine(t *testing.T) {
+	r := newRecord(t, "Payment was declined", `a:{s:"order";i:4711;s:"reason";s:"card expired";s:"card";a:{s:"brand";s:"visa";}}`)
+	r.Channel, r.Level = []byte("app"), 300
+	r.Time = time.Date(2026, 11, 23, 8, 49, 34, 841_400_000, time.UTC)
+	line := string(formatters(t, 0)["keyvalue"].Append(nil, r))
+	for _, path := range []string{"../README.md", "../README.fr.md"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "    "+line) {
+			t.Errorf("%s has no %s", path, line)
+		}
+	}
+}
