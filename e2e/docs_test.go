@@ -97,6 +97,17 @@ func TestEveryCommandIsDocumented(t *testing.T) {
 	}
 }
 
+// TestHealthcheck checks that the help of health has the line of the image.
+func TestHealthcheck(t *testing.T) {
+	check := regexp.MustCompile(`HEALTHCHECK .*(CMD \[.*\])`).FindStringSubmatch(read(t, "../Dockerfile"))
+	if check == nil {
+		t.Fatal("the Dockerfile has no HEALTHCHECK")
+	}
+	if help, _ := helpFor(t, "health"); !strings.Contains(help, check[1]) {
+		t.Errorf("envelog help health does not say %s", check[1])
+	}
+}
+
 // TestMakeTargetsInDocuments checks that the Makefile has each target that a document names.
 func TestMakeTargetsInDocuments(t *testing.T) {
 	use := regexp.MustCompile("(?m)(?:^ {4,}|`|&& )make ([a-z][a-z-]*)")
