@@ -204,7 +204,9 @@ func (s *script) array(n *php.Node) *value {
 			if !from.isArray() { // it may also have other items in the place of those before it
 				out.toDict()
 				for before := range out.items {
-					out.items[before] = s.unknown(item)
+					if out.items[before].kind != opaque {
+						out.items[before] = s.unknown(item)
+					}
 				}
 				out.set(fmt.Sprintf("? %d", i), s.unknown(item))
 				continue
