@@ -30,7 +30,7 @@ type GoOpaque struct {
 //	enum, C: object             GoEnum, GoOpaque
 //
 // What is the same object in PHP, or the same array by reference, is the same pointer, slice or map here, so that values that
-// hold themselves do so here as well: whoever walks must bound its depth.
+// hold themselves do so here as well: bound the depth when walking them.
 func (v Value) Go() any { return goValues{}.of(v) }
 
 // goValues are the containers that were made, by the index of their node.

@@ -1,22 +1,22 @@
-// Package phpvalue holds one PHP value, as unserialize() or json_decode() would give it, in a form that costs
-// nothing to build again for the next message.
+// Package phpvalue holds one PHP value, as unserialize() or json_decode() would give it, in a form that is
+// cheap to rebuild for the next message.
 //
-// A [Value] is a cursor: [Value.Kind] says what it is, [Value.Element], [Value.Property] and [Value.Children] lead on, and
-// [Value.Go] makes Go values of it for those who do not mind a copy.
+// A [Value] is a cursor: [Value.Kind] says what it is, [Value.Element], [Value.Property] and [Value.Children] lead to the
+// values in it, and [Value.Go] copies it into Go values.
 //
 // # Model
 //
 // A [Tree] is two slices: Text, the bytes that all strings are views into, and Nodes, one fixed-size [Node] for each
-// value in the order in which the values start. A container is followed by its children; its End is the index behind
-// its last descendant, so a subtree is skipped by one jump. The key of an array element or of a property stands in the
-// node of the value that it names. Nothing is a pointer: Reset and fill again, and no memory is allocated.
+// value in the order in which the values start. A container is followed by its children; its End is the index after
+// its last descendant, so that a subtree is skipped by one jump. The key of an array element or of a property stands in the
+// node of the value that it names. There are no pointers: a tree that is reset and filled again allocates no memory.
 //
 // # Rules
 //
 //   - Array order is the order on the wire. Keys are int or text, as in PHP; property names keep PHP's mangling
 //     ("\0*\0name", "\0Class\0name"), [SplitProperty] takes it apart.
 //   - A back reference (r: and R: of PHP's serialize) is a node of its own kind that names its target's index.
-//     [Value.Resolve] follows it. Following references can loop: whoever walks must bound depth and work.
+//     [Value.Resolve] follows it. References can form loops: bound depth and work when walking a tree.
 //   - A Value is valid until its Tree is reset.
 package phpvalue
 

@@ -1,5 +1,5 @@
-// Package record holds what a log message is once it has left the wire: all that a formatter may know. It is a leaf;
-// it imports nothing of envelog but phpvalue.
+// Package record has the type of a decoded log record, which is all that a formatter knows of a message. It imports only
+// phpvalue of envelog.
 package record
 
 import (

@@ -1,4 +1,4 @@
-// Package loglevel has the levels of PSR-3 that slog has no name for (Psr\Log\LogLevel), for envelog's own log.
+// Package loglevel has the levels of PSR-3 (Psr\Log\LogLevel) that slog does not define, for envelog's own log.
 package loglevel
 
 import "log/slog"

@@ -1,4 +1,4 @@
-// Package retry is Symfony's retry strategy: how often a message is retried, and after what time.
+// Package retry is Symfony's retry strategy: how often a message is retried, and after which delay.
 package retry
 
 import (

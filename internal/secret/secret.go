@@ -1,4 +1,4 @@
-// Package secret keeps passwords out of everything that is printed.
+// Package secret has a type for passwords that prints as stars.
 package secret
 
 import "fmt"

@@ -1,5 +1,5 @@
-// Package serialized writes PHP's serialize() format for tests: the lengths and counts, which nobody should count by hand,
-// are filled in.
+// Package serialized writes PHP's serialize() format for tests: it fills in lengths and counts, so that no test counts them
+// by hand.
 //
 //	serialized.Of(`a:{s:"user";s:"ada";s:"ids";a:{i:0;i:5;}}`)
 //

@@ -1,13 +1,13 @@
-// Package statedir is the directory .envelog below a log directory, by which processes that share the log directory know
-// of each other. It owns the directory and the names in it:
+// Package statedir owns the directory .envelog in a log directory, through which the processes that share the log directory
+// coordinate, and the names in it:
 //
 //	consumer-<name>.lock   is locked by the process that has this consumer name, and holds its token
-//	worker-<name>.health   how that worker is, rewritten once a second
+//	worker-<name>.health   the state of that worker, rewritten once a second
 //	<name>.journal, directory.lock, retention.lock: see the packages journal and retention
 //
 // Rules:
-//   - The directory is reached through its descriptor, so that nobody who can write to the log directory can lead a
-//     process elsewhere by a link in its place. A directory or a file that others could have planted is refused.
+//   - The directory is accessed through its descriptor, so that a user who can write to the log directory cannot redirect a
+//     process by a symbolic link. A directory or a file that others could have planted is refused.
 //   - A lock is a flock(2): the kernel releases it when the process ends, however that happens.
 //   - A name that is taken is followed by numbered ones, so that a process has the same name again after a restart.
 //   - Some network file systems have no locks. Then a name cannot be claimed: [vfs.ErrNoLocks].

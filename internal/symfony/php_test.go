@@ -225,16 +225,17 @@ func text(s *string) string {
 }
 
 // TestProcessorsAsPHP runs each processor of %env()% on each of many values. An int that overflows is left out: PHP's wraps
-// around, and is an error here.
+// around, and is an error here. What is no plain URL, query or line of CSV may be left to PHP.
 func TestProcessorsAsPHP(t *testing.T) {
 	values := []string{
 		"", "0", "1", " 42 ", "+5", "-7", "007", "1.5", ".5", "5.", ".", "1e3", "1E-2", "-1.5e+2", "0x1A", "1_000", "abc", "12 34", "é",
 		"true", "TRUE", "off", "no", "yes", " on ", "null", "9223372036854775807", "-9223372036854775808", "1e400",
 		"%kernel.environment%", "%%", "a%b", "100%% %kernel.environment%", "%nope%", "%env(V1)%", "%env(int:V1)%x", "%env(NOPE)%",
 		`[1, 2.0, "x", null, {"a": {"b": []}}]`, `{"a": 1, "a": 2}`, `{"n": 1e2, "big": 12345678901234567890, "neg": -5}`, `"text"`, "nulL", "{", "[1] x",
+		"redis://user:p%40ss%zz@host.name:6379/stream/x?a=1&b=c+d%20e&f#frag", "https://h", "http://h/", "http://u@h:80?", "//h/x", "http://h:99999/x", "http://a b/", "a=1&b[]=2", "a.b=1", "x?y=1", "a&b=&c=1", "a,b c, d", "a,\"b,c\"", "PHP_INT_SIZE", "Redis::SERIALIZER_PHP", "NOPE::X",
 		"aGVs bG8=", "aGVsbG8", "YQ", "Y", "aGVs*bG8=",
 	}
-	processors := []string{"string", "int", "float", "bool", "not", "trim", "base64", "json", "resolve", "key:a:json", "key:0:json", "default:fallback", "default::int"}
+	processors := []string{"string", "int", "float", "bool", "not", "trim", "base64", "json", "resolve", "key:a:json", "key:0:json", "default:fallback", "default::int", "url", "key:pass:url", "key:port:url", "key:path:url", "query_string", "key:b:query_string", "csv", "key:1:csv", "const", "int:const"}
 	var dotenv, messenger strings.Builder
 	messenger.WriteString("parameters: { fallback: 7 }\nframework:\n  messenger:\n    transports:\n")
 	for i, v := range values {
@@ -252,5 +253,17 @@ func TestProcessorsAsPHP(t *testing.T) {
 	if php.Error != "" {
 		t.Fatal(php.Error)
 	}
-	compareWithPHP(t, p.ask(t, dir), php, dir)
+	got, left := p.ask(t, dir), 0
+	for name, tr := range got.Transports {
+		if tr.Error != nil && strings.Contains(tr.Error[0], "only PHP knows the processor") {
+			delete(got.Transports, name)
+			delete(php.Transports, name)
+			left++
+		}
+	}
+	t.Logf("%d of %d are left to PHP", left, len(values)*len(processors))
+	if left > len(values)*len(processors)/3 {
+		t.Errorf("%d of %d are left to PHP", left, len(values)*len(processors))
+	}
+	compareWithPHP(t, got, php, dir)
 }

@@ -201,6 +201,10 @@ func (r *resolver) process(prefix, rest string, v *value) (*value, error) {
 	case "json":
 		return out.json(rest, text)
 	default:
+		if parts := r.split(prefix, text, at); parts != nil {
+			parts.from = v.from
+			return parts, nil
+		}
 		return nil, needsPHP(at, "only PHP knows the processor %s of %%env(%s:%s)%%", prefix, prefix, rest)
 	}
 	return out, nil

@@ -1,5 +1,5 @@
-// Package usage has the errors of a command line or a setting that is wrong: whole sentences for the person who wrote it,
-// Symfony's own where Symfony has one, with the name that was probably meant.
+// Package usage has the errors about a command line or a setting: whole sentences for the person who wrote it, Symfony's own
+// sentence where Symfony has one, with the name that was probably meant.
 package usage
 
 import (

@@ -1,7 +1,7 @@
-// Package vfs is the file system as the sink and its journal use it. [OS] is the real one; tests put a simulated one in
-// its place, which fails, forgets and stops where they want it to.
+// Package vfs is the file system as the sink and its journal use it. [OS] is the real one; tests use a simulated one, in
+// which they inject errors, crashes and power cuts.
 //
-// Beyond package os it has what a log needs: advisory locks that are waited for with a limit, appends that are one
-// write(2), fdatasync, reserved room, a mark of the machine's boot, and directories whose content is reached without
-// following a link ([FS.Sub]).
+// Beyond package os it has what a log needs: advisory locks with a timeout, appends that are one write(2), fdatasync,
+// preallocation, an identifier of the machine's boot, and directories whose files are opened without following links
+// ([FS.Sub]).
 package vfs

@@ -1,5 +1,5 @@
-// Package web serves what an operator looks at, on --listen: /metrics, /livez and /readyz, and a page with queue,
-// consumers, files, failed messages and lines as they are written.
+// Package web serves the address of the setting listen: /metrics, /livez and /readyz, and a page with queue, consumers,
+// files, failed messages, and lines as they are written.
 //
 // # Rules
 //
@@ -11,7 +11,7 @@
 //   - No route changes anything, unless it was asked for ([Options].Write) and there is a token. Then failed messages can
 //     be retried and removed, by a request of this page itself or of a program: one that a browser sends for another site
 //     (Sec-Fetch-Site, Origin) is refused, whatever credentials it carries.
-//   - What comes from a log or a queue is hostile. It reaches the page as text alone (html/template, textContent), and the
-//     Content-Security-Policy lets nothing run but this server's own script.
-//   - A client that is slow, or never ends, costs memory of this server alone: the worker never waits for one.
+//   - Content of logs and queues is hostile. It reaches the page only as text (html/template, textContent), and the
+//     Content-Security-Policy allows no script but this server's own.
+//   - The worker never waits for a client: one that is slow, or never ends, only costs memory of this server.
 package web

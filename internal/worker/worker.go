@@ -1,8 +1,8 @@
-// Package worker is messenger:consume at work: it joins the rooms that one consumer needs, and runs them.
+// Package worker runs messenger:consume: it wires the packages that one consumer needs, and runs them.
 //
-// Model: [New] checks what costs nothing. [Worker.Run] then goes from top to bottom: it takes its consumer names, opens
-// the files, connects, consumes until it is told to stop, and closes everything. Beside the loop of package consumer run
-// the tasks of tasks.go, each a Run(ctx) error, started and joined in one place.
+// Model: [New] checks the options. [Worker.Run] then goes from top to bottom: it claims its consumer names, opens the files,
+// connects, consumes until it is told to stop, and closes everything. The tasks of tasks.go, each a Run(ctx) error, run
+// concurrently with the loop of package consumer; they are started and joined in one place.
 package worker
 
 import (

@@ -26,23 +26,22 @@
 //
 // # Rules
 //
-//   - One process at a time prepares and appends, the one that holds the directory lock. Whoever gets the lock first
-//     resolves everything in doubt, before it looks anything up and before it appends anything. So after the place of a
-//     block that is prepared there are only its own bytes and those of writers that have no journal: a line is recognized
-//     by whose place it stands at, never by its text alone.
-//   - If something in doubt cannot be resolved now, or if a living process could not write down what became of its
-//     appends, nobody appends to those files ([Journal.Blocked]), and nobody writes those entries: they are held.
+//   - Only the process that holds the directory lock prepares and appends. A process that gets the lock first resolves
+//     everything in doubt, before it looks anything up or appends. So after the place of a prepared block there are only its
+//     own bytes and those of writers without a journal: a line is recognized by its place, never only by its text.
+//   - If something in doubt cannot be resolved now, or if a living process could not record the result of its appends, no
+//     process appends to those files ([Journal.Blocked]) or writes those entries: they are held.
 //   - A journal is a log. A record that was written never changes, so that what a process has read of another's journal
-//     stays true. What becomes of a record later is said by a record after it (Move, Decide), or, in the common case, by
-//     the mark: a record with a number up to the mark is committed unless a Decide record says otherwise. Each record
-//     has the checksum of the one before it, so that left-overs of an earlier lap or of a power cut are not believed.
+//     stays true. Its outcome is in a later record (Move, Decide), or, in the common case, in the mark: a record with a
+//     number up to the mark is committed unless a Decide record says otherwise. Each record has the checksum of the one
+//     before it, so that remains of an earlier lap or of a power cut are not taken for records.
 //   - A write to the journal that fails is kept and repeated before any other, so that the log has no gap.
 //   - The locks have one order: directory lock, journals, log files. The lock of a journal is held for as long as its
 //     process lives.
 //   - Bytes in a log file are overwritten only when a checksum proves them to be of the block, or when they are zeros in
-//     its place. What was written of a line in part becomes blanks and a line feed; it is cut off only at the end of a file
-//     that nobody else has open, while whoever opens it waits.
-//   - What cannot be read is not a journal, and no content makes a reader fail or take more memory than a segment.
+//     its place. A partly written line becomes blanks and a line feed. It is cut off only at the end of a file that no other
+//     process has open, while other processes that open it wait.
+//   - A file that cannot be read is not a journal. No content makes a reader crash or take more memory than a segment.
 //
 // # Bounds
 //

@@ -1,4 +1,4 @@
-// Package transporttest has the rules of transport.Storage as tests, for every implementation to run.
+// Package transporttest tests that an implementation obeys the rules of transport.Storage.
 package transporttest
 
 import (

@@ -15,7 +15,7 @@
 //	}
 //
 // It runs in a bubble of testing/synctest: while no process has a call to make, all of them sleep, and the virtual clock
-// goes on. Whoever draws the decisions from one seed repeats a run exactly, as long as the code under test does not
+// goes on. A test that draws its decisions from one seed repeats a run exactly, as long as the code under test does not
 // decide anything at random.
 //
 // # What is simulated
