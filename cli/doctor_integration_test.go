@@ -108,7 +108,7 @@ func TestDoctorOfAnIllHouse(t *testing.T) {
 		"--failure-transport=failed", "--log-dir="+dir)
 	wantSaid(t, said, "maxmemory-policy is allkeys-lru", "set maxmemory-policy noeviction",
 		"persistence is off", "set appendonly yes",
-		"1 messages wait, the oldest of all is", "delete_after_ack is off: 1 message that was handled is still on the stream",
+		"1 message waits, the oldest of all is", "delete_after_ack is off: 1 message that was handled is still on the stream",
 		"app-2026-11-23.log: is a directory", "rename it",
 		"problem  failure transport failed")
 	wantSaid(t, doctor(t, binary, 2, "--dsn=async="+dsnOf(server)+"/nobody", "--log-dir="+dir), "the group nobody is not there")
