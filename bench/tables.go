@@ -15,7 +15,8 @@ type row struct {
 	field    []byte
 	streams  int
 	command  func(s *server, dir string, messages int) *exec.Cmd
-	pinned   bool // the server runs on CPU 0 alone
+
+	serverOnCPU0 bool
 }
 
 // memoryGoal is what a worker is to stay below, whatever the size of records.
@@ -23,15 +24,15 @@ const memoryGoal = 40 << 20
 
 // variants runs envelog and drain in turn on other records, processors and streams, and prints the tables.
 func variants(c config, s *server, fields map[string][]byte) error {
+	enormous, err := huge(fields["large"])
+	if err != nil {
+		return err
+	}
 	sizes := []row{
 		{name: "small", field: fields["small"]},
 		{name: "typical", field: fields["medium"]},
 		{name: "large", field: fields["large"]},
-	}
-	if field, err := huge(fields["large"]); err != nil {
-		return err
-	} else {
-		sizes = append(sizes, row{name: "huge", field: field})
+		{name: "huge", field: enormous},
 	}
 	for i := range sizes {
 		sizes[i].name = fmt.Sprintf("%s, %d bytes", sizes[i].name, len(sizes[i].field))
@@ -43,7 +44,7 @@ func variants(c config, s *server, fields map[string][]byte) error {
 	cores := []row{
 		{name: "GOMAXPROCS=1", command: c.withEnv("GOMAXPROCS=1")},
 		{name: "GOMAXPROCS=2", command: c.withEnv("GOMAXPROCS=2")},
-		{name: "server on CPU 0, envelog on CPU 1", command: c.onCPU1(), pinned: true},
+		{name: "server on CPU 0, envelog on CPU 1", command: c.onCPU1(), serverOnCPU0: true},
 	}
 	if err := table(c, s, "By processors", fill(c, cores, fields["medium"])); err != nil {
 		return err
@@ -69,7 +70,7 @@ func table(c config, s *server, title string, rows []row) error {
 	for range rounds {
 		for i, r := range rows {
 			streams := names(max(1, r.streams))
-			drain := contender{name: "drain", messages: r.messages, command: drainCommand, pinned: false}
+			drain := contender{name: "drain", messages: r.messages, command: drainCommand}
 			d, err := drain.round(s, [][]byte{r.field})
 			if err != nil {
 				return err
@@ -103,10 +104,7 @@ func (r row) run(c config, s *server, streams []string) (result, error) {
 	if len(streams) > 1 {
 		command = c.consumeAll(streams)
 	}
-	k := contender{name: r.name, messages: r.messages, command: command, writes: true}
-	if r.pinned {
-		k.serverOnCPU0 = true
-	}
+	k := contender{name: r.name, messages: r.messages, command: command, writes: true, serverOnCPU0: r.serverOnCPU0}
 	return k.run(s, streams)
 }
 
