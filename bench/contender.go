@@ -102,7 +102,7 @@ func warm(cache string) error {
 
 // round fills the stream, runs the contender on it and checks that it did its work.
 func (k contender) round(s *server, fields [][]byte) (result, error) {
-	if err := s.fill([]string{stream}, group, fields, k.messages); err != nil {
+	if err := s.fill([]string{stream}, fields, k.messages); err != nil {
 		return result{}, fmt.Errorf("fill the stream: %w", err)
 	}
 	return k.run(s, []string{stream})
@@ -258,12 +258,12 @@ func cpuTime(pid int) time.Duration {
 	}
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	const user, system = 11, 12
-	var ticks time.Duration
+	ticks := 0
 	for _, field := range fields[user : system+1] {
 		n, _ := strconv.Atoi(string(field))
-		ticks += time.Duration(n)
+		ticks += n
 	}
-	return ticks * tick
+	return time.Duration(ticks) * tick
 }
 
 // spread is a sample's smallest, middle and largest value.

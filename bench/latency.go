@@ -63,7 +63,7 @@ func (w waiter) measure(s *server, field []byte) ([]time.Duration, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	if err := errors.Join(s.fill([]string{stream}, group, [][]byte{field}, 0), s.place(false)); err != nil {
+	if err := errors.Join(s.fill([]string{stream}, [][]byte{field}, 0), s.place(false)); err != nil {
 		return nil, err
 	}
 	files, err := watchDirectory(dir)

@@ -56,7 +56,10 @@ func startServer(image string) (*server, error) {
 	}
 	if image != "" {
 		out, err := exec.Command("docker", "inspect", "--format", "{{.State.Pid}}", name).Output()
-		if s.pid, err = strconv.Atoi(string(bytes.TrimSpace(out))); err != nil {
+		if err == nil {
+			s.pid, err = strconv.Atoi(string(bytes.TrimSpace(out)))
+		}
+		if err != nil {
 			s.stop()
 			return nil, fmt.Errorf("find the server of %s: %w", image, err)
 		}
@@ -89,7 +92,7 @@ func (s *server) place(pinned bool) error {
 }
 
 // fill empties the server, creates the group on each stream and puts count entries on them in turn, the fields in turn.
-func (s *server) fill(streams []string, group string, fields [][]byte, count int) error {
+func (s *server) fill(streams []string, fields [][]byte, count int) error {
 	conn, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		return err

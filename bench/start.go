@@ -30,7 +30,7 @@ func startUp(c config, s *server, field []byte) error {
 		if err != nil {
 			return err
 		}
-		if err := s.fill([]string{stream}, group, [][]byte{field}, 1); err != nil {
+		if err := s.fill([]string{stream}, [][]byte{field}, 1); err != nil {
 			return err
 		}
 		files, err := watchDirectory(dir)

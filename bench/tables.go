@@ -94,7 +94,7 @@ func table(c config, s *server, title string, rows []row) error {
 }
 
 func (r row) run(c config, s *server, streams []string) (result, error) {
-	if err := s.fill(streams, group, [][]byte{r.field}, r.messages); err != nil {
+	if err := s.fill(streams, [][]byte{r.field}, r.messages); err != nil {
 		return result{}, err
 	}
 	command := r.command

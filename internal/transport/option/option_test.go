@@ -48,10 +48,10 @@ func TestOptionsAreReadAsPHPReadsThem(t *testing.T) {
 }
 
 func TestAllWrongOptionsAreReported(t *testing.T) {
-	_, err := apply(map[string]any{"name": []any{}, "on": "ja", "count": "10", "pause": "-1", "nmae": "x", "other": "x"})
+	_, err := apply(map[string]any{"name": []any{}, "on": "ja", "count": "10", "pause": "-1", "nam": "x", "other": "x"})
 	const want = `option "count" of the DSN must be a whole number from 1 to 9
+option "nam" of the DSN is unknown; did you mean "name"?
 option "name" of the DSN must be a string
-option "nmae" of the DSN is unknown; did you mean "name"?
 option "on" of the DSN must be true or false (1, on, yes; 0, off, no)
 option "other" of the DSN is unknown
 option "pause" of the DSN must be a whole number from 0 to 9223372036`

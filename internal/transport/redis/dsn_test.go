@@ -164,7 +164,7 @@ func dsnCases() []dsnCase {
 		{name: "& in auth", dsn: "redis://h?auth=x&s3cret", err: "beside auth, it has an option that is unknown"},
 		{name: "@ in auth", dsn: "redis://h?auth=x@s3cret", err: "an @ stands behind its option auth"},
 		{name: "@ in a list of auth", dsn: "redis://h?auth[]=u&auth[]=x@s3cret", err: "an @ stands behind its option auth"},
-		{name: "misspelt beside auth", dsn: "redis://h?auth=s3cret&gruop=1", err: `did you mean "group"?`}, //nolint:misspell // is the point
+		{name: "misspelt beside auth", dsn: "redis://h?auth=s3cret&gruop=1", err: `did you mean "group"?`},
 		{name: "misspelt auth", dsn: "redis://h?auht=s3cret", err: `did you mean "auth"?`},
 
 		{name: "unknown", dsn: "redis://h?bogus=1", err: `option "bogus" of the DSN is unknown`}, // 5.4: a deprecation notice

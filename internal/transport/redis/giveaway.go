@@ -64,8 +64,11 @@ func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs 
 // mustKnow is an error that lists the consumers of the group when none has that name.
 func mustKnow(c *redis.Conn, cfg Config, consumer string) error {
 	consumers, _, err := askConsumers(c, cfg)
-	if err != nil {
-		return nil // a user that may not ask has no messages there, which is the answer
+	switch {
+	case redis.Unknown(err):
+		return nil // who may not ask is told that there are no messages
+	case err != nil:
+		return err
 	}
 	var names []string
 	for _, known := range consumers {
