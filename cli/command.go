@@ -20,6 +20,7 @@ type command struct {
 	arguments string // as they stand in the synopsis
 	help      string
 	options   []settings.Setting // its own, and the settings that it reads
+	examines  bool               // it tells what is wrong in envelog.yaml and so on itself: all of it
 	run       func(ctx context.Context, in *input) error
 }
 
@@ -161,6 +162,8 @@ func (i *invocation) input(c command, all []command, flags *urfave.Context) (*in
 		Environ: i.Environ,
 		Env:     flags.String("env"),
 		Log:     i.Log,
+
+		Examined: c.examines,
 	})
 	if err != nil {
 		return nil, err

@@ -48,6 +48,7 @@ func configCommand(all []settings.Setting) command {
 		arguments: "[<receivers>...]",
 		help:      configHelp,
 		options:   options,
+		examines:  true,
 		run:       showConfig,
 	}
 }
@@ -57,6 +58,20 @@ type configuration struct {
 	Application *configuredApplication `json:"application"` // null without one
 	Settings    []configuredValue      `json:"settings"`
 	Transports  []configuredTransport  `json:"transports"`
+
+	wrong []string // all that is, a line each
+}
+
+// add remembers what is wrong, once.
+func (c *configuration) add(err error) {
+	if err == nil {
+		return
+	}
+	for line := range strings.SplitSeq(secret.InText(err.Error()), "\n") {
+		if line != "" && !slices.Contains(c.wrong, line) {
+			c.wrong = append(c.wrong, line)
+		}
+	}
 }
 
 type configuredApplication struct {
@@ -124,16 +139,22 @@ func readConfiguration(asked []string, r *config.Reader) (configuration, error) 
 			shown.Application.Unread = append(shown.Application.Unread, err.Error())
 		}
 	}
-	var invalid error
+	shown.add(r.Wrong)
+	invalid := r.Wrong
 	for _, v := range r.Values {
 		row := configuredValue{Name: v.Name, Value: plain(v), From: v.Origin}
 		if err := r.Check(v.Name); err != nil {
-			row.Error, invalid = err.Error(), errors.Join(invalid, err)
+			row.Error = err.Error()
+			if v.Err == nil { // else it is among those
+				invalid = errors.Join(invalid, err)
+			}
+			shown.add(err)
 		}
 		shown.Settings = append(shown.Settings, row)
 	}
 	all, err := r.Catalogue(asked)
 	if err != nil {
+		shown.add(err)
 		return shown, errors.Join(invalid, err)
 	}
 	err = invalid
@@ -144,6 +165,7 @@ func readConfiguration(asked []string, r *config.Reader) (configuration, error) 
 	} else {
 		unknown = all.Unknown()
 	}
+	shown.add(unknown)
 	err = errors.Join(err, unknown)
 	for _, name := range names {
 		t, problem := readTransport(r, all, name)
@@ -153,6 +175,7 @@ func readConfiguration(asked []string, r *config.Reader) (configuration, error) 
 			if len(t.Settings) > 0 {
 				text = `The transport "%s" cannot be consumed as it is configured.`
 			}
+			shown.add(problem)
 			err = errors.Join(err, usage.Errorf(text, t.Name))
 		}
 	}
@@ -210,7 +233,11 @@ func readTransport(r *config.Reader, all *config.Catalogue, name string) (config
 		{"retry-jitter", "retry_strategy.jitter", fmt.Sprint(t.Retry.Jitter)},
 	} {
 		if set := r.Values.Of(v.flag); set.IsSet() {
-			shown.Settings = append(shown.Settings, configuredValue{Name: v.flag, Value: plain(set), From: set.Origin})
+			row := configuredValue{Name: v.flag, Value: plain(set), From: set.Origin}
+			if wrong := r.Check(v.flag); wrong != nil {
+				row.Error = secret.InText(wrong.Error())
+			}
+			shown.Settings = append(shown.Settings, row)
 			continue
 		}
 		add(v.flag, v.value, v.key)
@@ -276,18 +303,10 @@ func (in *input) printProblems(shown configuration, problem error) error {
 		in.Out.Line("%s", "The configuration is valid.")
 		return nil
 	}
-	var lines []string
-	for _, v := range shown.Settings {
-		lines = append(lines, v.Error)
-	}
-	for _, t := range shown.Transports {
-		lines = append(lines, strings.Split(t.Error, "\n")...)
-	}
-	lines = slices.DeleteFunc(lines, func(text string) bool { return text == "" })
-	if len(lines) == 0 {
+	if len(shown.wrong) == 0 {
 		return problem
 	}
-	for _, text := range lines {
+	for _, text := range shown.wrong {
 		in.Out.Line("%s", console.Printable(text))
 	}
 	return errTold

@@ -144,6 +144,9 @@ func (in *input) warn(c *config.Catalogue, transports []config.Transport) {
 		in.Log.Warn(fmt.Sprintf("Not all that the application loads could be read; transports, failure transports and retry strategies "+
 			"that it configures there are not known: %v", err))
 	}
+	for _, sentence := range c.Misspelt(transports) {
+		in.Log.Warn(sentence)
+	}
 	for _, t := range transports {
 		if t.FreeName {
 			in.Log.Warn(fmt.Sprintf(`No file names the transport "%s": it is the only one, whatever its name, with the DSN of %s.`, t.Name, t.Origins["dsn"]))

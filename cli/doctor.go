@@ -33,7 +33,8 @@ func doctorCommand() command {
 			ownOptions(valued("format", "txt", "txt or json"),
 				settings.Setting{Name: "skip", Kind: settings.List, Usage: "Leave out the check of this name, as in a cron job that knows of it"}),
 			config.ConsumeSettings("format")...),
-		run: doctor,
+		examines: true,
+		run:      doctor,
 	}
 }
 

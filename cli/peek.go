@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"envelog/consumer"
-	"envelog/decoder/phpredis"
 	"envelog/internal/config"
 	"envelog/internal/console"
 	"envelog/internal/settings"
@@ -51,11 +49,11 @@ func peek(ctx context.Context, in *input) (err error) {
 		return err
 	}
 	defer closeAfter(storage, &err)
-	pipeline, err := worker.NewPipeline(lines, phpredis.None, transports[0].Messages(), in.Log)
+	viewer, err := worker.NewViewer(all, transports[0], lines, in.Log)
 	if err != nil {
 		return err
 	}
-	seen, err := printLines(ctx, in, storage, count, pipeline)
+	seen, err := printLines(ctx, in, storage, count, viewer)
 	if err == nil && seen == 0 {
 		in.Err.Line("No message is waiting on the transport %s.", console.Printable(transports[0].Name))
 	}
@@ -88,14 +86,14 @@ func (in *input) lookedAt(asked []string) []string {
 }
 
 // printLines prints messages as lines, and returns how many it has seen.
-func printLines(ctx context.Context, in *input, from transport.Storage, count int, pipeline *consumer.Pipeline) (seen int, err error) {
+func printLines(ctx context.Context, in *input, from transport.Storage, count int, viewer worker.Viewer) (seen int, err error) {
 	var line []byte
 	for m, err := range from.All(ctx, count) {
 		if err != nil {
 			return seen, err
 		}
 		seen++
-		if line, _, err = pipeline.Append(line[:0], m.Entry()); err != nil {
+		if line, _, err = viewer.Append(line[:0], m); err != nil {
 			in.Err.Line("%s: %s", console.Printable(m.ID), console.Printable(err.Error()))
 			continue
 		}

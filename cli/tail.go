@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"envelog/consumer"
-	"envelog/decoder/phpredis"
 	"envelog/internal/config"
 	"envelog/internal/console"
 	"envelog/internal/settings"
@@ -212,12 +210,12 @@ func (in *input) tailStream(ctx context.Context, f tail.Filter, n int) (err erro
 		return err
 	}
 	defer closeAfter(storage, &err)
-	pipeline, err := worker.NewPipeline(lines, phpredis.None, transports[0].Messages(), in.Log)
+	viewer, err := worker.NewViewer(all, transports[0], lines, in.Log)
 	if err != nil {
 		return err
 	}
 	if !in.own.Bool("follow") {
-		return in.printMessages(storage.All(ctx, n), pipeline, f)
+		return in.printMessages(storage.All(ctx, n), viewer, f)
 	}
 	stream, ok := storage.(follower)
 	if !ok {
@@ -228,10 +226,10 @@ func (in *input) tailStream(ctx context.Context, f tail.Filter, n int) (err erro
 		return err
 	}
 	shown := map[string]bool{}
-	if err := in.printMessages(remembered(storage.All(ctx, n), shown), pipeline, f); err != nil {
+	if err := in.printMessages(remembered(storage.All(ctx, n), shown), viewer, f); err != nil {
 		return err
 	}
-	return in.printMessages(except(stream.Follow(ctx, after), shown), pipeline, f)
+	return in.printMessages(except(stream.Follow(ctx, after), shown), viewer, f)
 }
 
 // remembered remembers the ids of messages.
@@ -257,12 +255,12 @@ func except(messages iter.Seq2[transport.Stored, error], ids map[string]bool) it
 }
 
 // printMessages prints those messages that become lines which are wanted.
-func (in *input) printMessages(messages iter.Seq2[transport.Stored, error], pipeline *consumer.Pipeline, f tail.Filter) error {
+func (in *input) printMessages(messages iter.Seq2[transport.Stored, error], viewer worker.Viewer, f tail.Filter) error {
 	for m, err := range messages {
 		if err != nil {
 			return err
 		}
-		text, r, err := pipeline.Append(nil, m.Entry())
+		text, r, err := viewer.Append(nil, m)
 		if err != nil {
 			in.Err.Line("%s: %s", console.Printable(m.ID), console.Printable(err.Error()))
 			continue

@@ -39,6 +39,9 @@ type Stored struct {
 	Available time.Time // when it may be handed out; Created plus the delay
 	Delivered time.Time // when a worker was given it last; zero: never
 	Cut       *Cut      // of the body, when that is its beginning alone; nil nearly always
+	// Raw is the entry as a worker reads it from the stream, when it cannot be read as a message, so that both say the same
+	// of it; nil nearly always. Body has what could be read.
+	Raw *Entry
 }
 
 // EntryID is the id by which journals of lines know the message: that of a stream's entry, and the time and the number of a

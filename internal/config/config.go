@@ -25,12 +25,17 @@ type Sources struct {
 	Environ func() []string // as os.Environ, for the application; may be nil
 	Env     string          // the application's environment, of --env; "" for APP_ENV
 	Log     *slog.Logger    // is told what is ignored
+	// Examined says that the command shows what is wrong in the sources, all of it, instead of ending at the first.
+	Examined bool
 }
 
 // Config is what a command is told by settings.
 type Config struct {
 	Values      settings.Values      // of all settings, whatever the command reads
 	Application *symfony.Application // nil for none
+	// Wrong joins what is wrong in the sources themselves, for a command that examines them: with any of it, other
+	// commands do not start. It is not about values of the right kind, which have a Parse.
+	Wrong error
 
 	command []settings.Setting
 	getenv  func(name string) string
@@ -46,9 +51,10 @@ func Load(s Sources) (*Config, error) {
 	}
 	written := []settings.Layer{s.Flags, settings.Environment(s.Getenv)}
 	file, err := s.readFile(written)
-	if err != nil {
+	if err != nil && !s.Examined {
 		return nil, err
 	}
+	c.Wrong = err
 	if s.Environ != nil {
 		for _, sentence := range settings.UnknownVariables(s.Environ(), s.All) {
 			s.Log.Warn(sentence)
@@ -56,16 +62,24 @@ func Load(s Sources) (*Config, error) {
 	}
 	written = append(written, file.Layer)
 	if ReadsApplication(s.Command) {
-		if c.Application, err = loadApplication(written, s); err != nil {
+		if c.Application, err = loadApplication(written, s); err != nil && !s.Examined {
 			return nil, err
 		}
+		c.Wrong = errors.Join(c.Wrong, err)
 	}
 	layers := append(written, c.applicationLayer(s.Command))
 	if formatter, from, ok := c.lineFormatter(written, s.All); ok {
 		layers = append(layers, lineLayer(formatter, from))
 	}
-	c.Values, err = settings.Resolve(s.All, layers...)
-	return c, err
+	if c.Values, err = settings.Resolve(s.All, layers...); err != nil && !s.Examined {
+		return nil, err
+	}
+	for _, v := range c.Values {
+		if _, told := errors.AsType[*settings.FileError](v.Err); !told {
+			c.Wrong = errors.Join(c.Wrong, v.Err)
+		}
+	}
+	return c, nil
 }
 
 // ReadsApplication reports whether a command with these settings has to do with transports.

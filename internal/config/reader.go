@@ -41,17 +41,24 @@ func (r *Reader) Text(name string) string { return r.of(name).Text() }
 // that its row in the table has.
 func meaning[T any](r *Reader, name string) (none T, err error) {
 	v := r.of(name)
-	if v.Text() == "" && !v.IsSet() {
+	switch {
+	case v.Err != nil:
+		return none, v.Err
+	case v.Text() == "" && !v.IsSet():
 		return none, nil
 	}
 	parsed, err := v.Parse(name, v.Text())
 	return parsed.(T), r.blame(name, err)
 }
 
-// Check returns why the value of a setting is not valid; nil when it is.
+// Check returns why the value of a setting is not valid; nil when it is. It is about a setting of any command, also where
+// the command that asks has an option of that name.
 func (r *Reader) Check(name string) error {
-	v := r.of(name)
-	if v.Parse == nil || v.Text() == "" && !v.IsSet() {
+	v := r.Values.Of(name)
+	switch {
+	case v.Err != nil:
+		return v.Err
+	case v.Parse == nil || v.Text() == "" && !v.IsSet():
 		return nil
 	}
 	_, err := v.Parse(name, v.Text())

@@ -13,6 +13,7 @@ import (
 	"envelog/decoder"
 	"envelog/internal/retry"
 	"envelog/internal/secret"
+	"envelog/internal/suggest"
 	"envelog/internal/symfony"
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/usage"
@@ -184,6 +185,25 @@ func (c *Catalogue) Unknown() error {
 		return nil
 	}
 	return c.whyUnknown(nil)
+}
+
+// Misspelt returns sentences about transports of --dsn that none of these transports is or fails to, beside one of the
+// application whose name is nearly the same: that one keeps the application's DSN.
+func (c *Catalogue) Misspelt(chosen []Transport) (sentences []string) {
+	used := NamesOf(chosen)
+	for _, t := range chosen {
+		used = append(used, t.FailureTransport)
+	}
+	for _, f := range c.flags {
+		if f.free || slices.Contains(used, f.name) || slices.Contains(c.names, f.name) {
+			continue
+		}
+		if near := suggest.Nearest(f.name, c.names); near != "" {
+			sentences = append(sentences, fmt.Sprintf(`The DSN of the transport "%s" (%s) is not used: the application has no transport of that name. Is "%s" meant? That one is read from the application's DSN.`,
+				secret.Text(f.name), c.origin, near))
+		}
+	}
+	return sentences
 }
 
 // Choose returns the names of the selected transports in order of priority: that of the arguments, or that which the

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"envelog/internal/age"
@@ -47,7 +48,14 @@ func (f *Findings) warn(check, text, cure string) {
 	*f = append(*f, Finding{check, Warning, text, cure})
 }
 
+// problem adds a problem. One that is there already, as messenger:consume says it, is told once, by the check that knows
+// more of it.
 func (f *Findings) problem(check, text, cure string) {
+	known := slices.IndexFunc(*f, func(x Finding) bool { return x.Status == Problem && strings.HasSuffix(text, x.Text) })
+	if known >= 0 {
+		(*f)[known] = Finding{check, Problem, text, cure}
+		return
+	}
 	*f = append(*f, Finding{check, Problem, text, cure})
 }
 
@@ -89,7 +97,9 @@ type Question struct {
 func Examine(ctx context.Context, q Question) (found Findings) {
 	w := examineSettings(q, &found)
 	examineTransports(ctx, q.Settings, q.Asked, &found)
-	examineDirectory(&found, w.Files)
+	if q.Settings.Check("log-dir") == nil {
+		examineDirectory(&found, w.Files)
+	}
 	examineZones(&found, phpdate.EmbeddedVersion(), phpdate.HostVersion())
 	return found
 }
@@ -98,7 +108,11 @@ func Examine(ctx context.Context, q Question) (found Findings) {
 func examineSettings(q Question, found *Findings) (w config.Worker) {
 	const check = "configuration"
 	w = q.Settings.WithoutTransports()
-	errs, names := each(q.Settings.Err()), q.Asked
+	errs, names := each(q.Settings.Wrong), q.Asked
+	for _, s := range config.ConsumeSettings() { // also those that are read for a transport, and format
+		errs = append(errs, each(q.Settings.Check(s.Name))...)
+	}
+	errs = append(errs, each(q.Settings.Err())...)
 	if len(errs) == 0 {
 		if len(names) == 0 {
 			names = q.Settings.Consumable()
@@ -116,6 +130,11 @@ func examineSettings(q Question, found *Findings) (w config.Worker) {
 	}
 	if len(errs) == 0 && len(names) > 0 {
 		found.ok(check, "messenger:consume accepts the settings")
+		if len(q.Asked) > 0 {
+			for _, sentence := range w.Catalogue.Misspelt(w.Transports) {
+				found.warn(check, sentence, "correct the name in --dsn, or remove it")
+			}
+		}
 		examineLines(&w.Lines, found)
 	}
 	return w
@@ -164,6 +183,7 @@ func examineTransports(ctx context.Context, r *config.Reader, asked []string, fo
 	if len(asked) > 0 {
 		names = asked
 	}
+	readable := len(asked) > 0 || all.Unknown() != nil // or else it is said already
 	var failures []string
 	if failing != "" {
 		failures = append(failures, failing)
@@ -177,19 +197,46 @@ func examineTransports(ctx context.Context, r *config.Reader, asked []string, fo
 		t, err := all.Transport(name)
 		if err != nil {
 			found.problem("transport "+name, err.Error(), "correct it at that place, or give its DSN by --dsn "+name+"=redis://...")
+			readable = true
 			continue
 		}
 		if to := r.FailureTransportOf(t); to != "" && !slices.Contains(failures, to) {
 			failures = append(failures, to)
 		}
-		if redis.SupportsDSN(t.DSN) && name != failing {
+		readable = readable || redis.SupportsDSN(t.DSN) || doctrine.SupportsDSN(t.DSN)
+		switch {
+		case name == failing:
+		case redis.SupportsDSN(t.DSN):
 			examineRedis(ctx, t, readers, found)
+		case doctrine.SupportsDSN(t.DSN) && !slices.Contains(failures, name) && (len(asked) > 0 || len(all.Names()) == 1):
+			examineTable(ctx, all, name, found)
 		}
+	}
+	if !readable {
+		found.problem(check, "envelog can consume none of the transports: "+strings.Join(all.Names(), ", "), "route the log messages to a transport in Redis, or give its DSN by --dsn name=redis://host:6379/stream")
 	}
 	readers.report(found)
 	for _, name := range failures {
 		examineFailureTransport(ctx, all, name, found)
 	}
+}
+
+// examineTable counts what waits in the table of a transport, which shows that its database can be reached.
+func examineTable(ctx context.Context, all *config.Catalogue, name string, found *Findings) {
+	check := "database of " + name
+	storage, err := all.Open(name)
+	var n transport.Counts
+	if err == nil {
+		defer func() { _ = storage.Close() }()
+		n, err = storage.Count(ctx)
+	}
+	if err != nil {
+		text, cure := splitCure(err)
+		found.problem(check, text, cure)
+		return
+	}
+	examineSecrecy(storage, name, found)
+	found.ok(check, "reachable, %s, the oldest of all: %s", quantity.Count(n.Waiting, "message waits", "messages wait"), age.Of(n.Oldest))
 }
 
 // examineFailureTransport counts what is on a failure transport, which shows that it can be reached.

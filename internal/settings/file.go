@@ -33,6 +33,7 @@ type File struct {
 type entry struct {
 	texts []string
 	line  int
+	err   error // why it is no value of the setting
 }
 
 // A FileError says what is wrong in the file, and where.
@@ -50,7 +51,8 @@ func (e *FileError) Error() string {
 }
 
 // ReadFile reads the file for the settings that are declared. Its error joins all that is wrong: *FileError each, or
-// what opening the file returned.
+// what opening the file returned. The file that it returns beside an error has what could be read; it is nil when that is
+// nothing.
 func ReadFile(path string, declared []Setting) (*File, error) {
 	content, err := readBounded(path)
 	if err != nil {
@@ -143,11 +145,10 @@ func (f *File) add(key, value *yaml.Node, declared []Setting) error {
 		return f.fail(key, "%s is there twice", key.Value)
 	}
 	texts, err := f.texts(declared[at], follow(value))
-	if err != nil || texts == nil {
-		return err
+	if err != nil || texts != nil {
+		f.entries[key.Value] = entry{texts, key.Line, err}
 	}
-	f.entries[key.Value] = entry{texts, key.Line}
-	return nil
+	return err
 }
 
 // keyName is what a setting may be called. A key that is something else is not shown: it may be a DSN whose colon stands in
@@ -276,5 +277,5 @@ func (f *File) Layer(s Setting) ([]string, string, error) {
 	if !ok {
 		return nil, "", nil
 	}
-	return e.texts, fmt.Sprintf("%s:%d", f.Path, e.line), nil
+	return e.texts, fmt.Sprintf("%s:%d", f.Path, e.line), e.err
 }

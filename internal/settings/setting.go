@@ -56,6 +56,7 @@ type Value struct {
 	Setting
 	Texts  []string // nothing where there is no default; one element except for List and Pairs
 	Origin string   // as "flag --format", "ENVELOG_FORMAT", "envelog.yaml:3" or DefaultOrigin
+	Err    error    // why the source has something that is no value of this kind; nil nearly always
 }
 
 // IsSet reports whether somebody configured the setting.
@@ -104,7 +105,7 @@ func resolve(s Setting, layers []Layer) (Value, error) {
 	for _, layer := range layers {
 		texts, origin, err := layer(s)
 		if err != nil || origin != "" {
-			return Value{s, texts, origin}, err
+			return Value{s, texts, origin, err}, err
 		}
 	}
 	v := Value{Setting: s, Origin: DefaultOrigin}

@@ -10,7 +10,36 @@ import (
 	"envelog/format"
 	"envelog/internal/config"
 	"envelog/internal/phpdate"
+	"envelog/record"
+	"envelog/transport"
 )
+
+// A Viewer makes lines of messages that a storage lists, with the errors that a worker has.
+type Viewer struct {
+	listed *consumer.Pipeline // of messages that the storage could read
+	raw    *consumer.Pipeline // of the others, as they are in the stream
+}
+
+// NewViewer returns a Viewer of the messages of a transport.
+func NewViewer(c *config.Catalogue, t config.Transport, l config.Lines, log *slog.Logger) (v Viewer, err error) {
+	p, err := newPlace(c, t)
+	if err != nil {
+		return v, err
+	}
+	if v.listed, err = NewPipeline(l, phpredis.None, t.Messages(), log); err != nil {
+		return v, err
+	}
+	v.raw, err = NewPipeline(l, p.serializer(), t.Messages(), log)
+	return v, err
+}
+
+// Append is Append of a pipeline.
+func (v Viewer) Append(dst []byte, m transport.Stored) ([]byte, *record.Record, error) {
+	if m.Raw != nil {
+		return v.raw.Append(dst, m.Raw)
+	}
+	return v.listed.Append(dst, m.Entry())
+}
 
 // NewPipeline returns what makes lines of the messages that belong on a transport, and were stored with that serializer of
 // phpredis. It warns of time zones that are not known.

@@ -105,7 +105,7 @@ func lookUp(name string, databases map[string]string) (dsnURL, error) {
 			cure = "set DATABASE_URL"
 		}
 		return dsnURL{}, fmt.Errorf("the database of the doctrine connection %q is not known: %s, or use a DSN such as "+
-			"postgresql://user:password@host/name?queue_name=failed", name, cure)
+			"postgresql://host/name?queue_name=failed, with user:password@ before the host", name, cure)
 	}
 	u, err := parseURL(database)
 	if err == nil && u.scheme == "doctrine" {

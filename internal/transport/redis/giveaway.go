@@ -41,6 +41,9 @@ func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs 
 	}
 	defer c.Close()
 	entries, err = pendingOf(c, cfg, consumer)
+	if redis.Code(err) == "NOGROUP" {
+		return 0, 0, &NoGroupError{Stream: cfg.Stream, Group: cfg.Group}
+	}
 	if err == nil && entries == 0 {
 		err = mustKnow(c, cfg, consumer)
 	}
@@ -96,6 +99,14 @@ func (e *NoConsumerError) Error() string {
 		meant = fmt.Sprintf("; is %s meant?", near)
 	}
 	return fmt.Sprintf("the group %s has no consumer of that name: it has %s%s", e.Group, strings.Join(e.Names, ", "), meant)
+}
+
+// NoGroupError is about a group that a stream does not have, or a stream that does not exist.
+type NoGroupError struct{ Stream, Group string }
+
+func (e *NoGroupError) Error() string {
+	return fmt.Sprintf("the stream %s has no group %s: no worker has ever read it, and nothing is pending; "+
+		"check the stream and the group of the DSN, which envelog config shows", e.Stream, e.Group)
 }
 
 // pendingOf counts the entries of one consumer: XPENDING's summary is [count, first, last, [[consumer, count], ...]].

@@ -40,11 +40,17 @@ func storedEntry(id streamid.ID, fields map[string][]byte, s phpredis.Serializer
 	m := transport.Stored{ID: id.String(), Created: id.Time(), Available: id.Time()}
 	value, ok := fields["message"]
 	if !ok { // 8.2 writes body and headers as fields of their own
+		if _, ok := fields["body"]; !ok {
+			m.Raw = &transport.Entry{ID: []byte(m.ID)}
+		}
 		m.Body = unserialize(fields["body"], s)
 		m.Headers = readHeaders(unserialize(fields["headers"], s))
 		return m
 	}
-	m.Message, _ = readMember(unserialize(value, s))
+	m.Message, _, ok = readMember(unserialize(value, s))
+	if !ok {
+		m.Raw = &transport.Entry{ID: []byte(m.ID), Message: value}
+	}
 	return m
 }
 
@@ -52,7 +58,7 @@ func storedEntry(id streamid.ID, fields map[string][]byte, s phpredis.Serializer
 // sent (7.2 and later), that is not known, and the time at which it is due stands for it.
 func storedMember(raw []byte, due time.Time) transport.Stored {
 	m := transport.Stored{Created: due, Available: due}
-	m.Message, m.ID = readMember(unserialize(raw, phpredis.PHP))
+	m.Message, m.ID, _ = readMember(unserialize(raw, phpredis.PHP))
 	if created, ok := uniqidTime(m.ID); ok {
 		m.Created = created
 	}
@@ -73,14 +79,15 @@ func uniqidTime(id string) (time.Time, bool) {
 	return time.Unix(int64(sec), int64(usec)*int64(time.Microsecond)), true
 }
 
-func readMember(text []byte) (m transport.Message, uniqid string) {
+// readMember reads what member spells. What is something else is a message with these bytes as its body, and not ok.
+func readMember(text []byte) (m transport.Message, uniqid string, ok bool) {
 	fields, ok := jsonObject(text)
 	var body string
 	if !ok || json.Unmarshal(fields["body"], &body) != nil {
-		return transport.Message{Body: text}, ""
+		return transport.Message{Body: text}, "", false
 	}
 	_ = json.Unmarshal(fields["uniqid"], &uniqid) // stays empty when it is no string
-	return transport.Message{Body: []byte(body), Headers: readHeaders(fields["headers"])}, uniqid
+	return transport.Message{Body: []byte(body), Headers: readHeaders(fields["headers"])}, uniqid, true
 }
 
 // readHeaders reads a map in its order. A text that is none has no headers.
