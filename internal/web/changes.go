@@ -38,6 +38,9 @@ func (s *Server) changing(change func(ctx context.Context, transport, id string)
 		defer cancel()
 		err = change(ctx, m.Transport, m.ID)
 		s.tell(r, m, err)
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+			return // the connection is gone, and the change is logged
+		}
 		switch {
 		case errors.Is(err, transport.ErrNotFound):
 			refuse(w, http.StatusNotFound, fmt.Errorf("the message %s is not on the transport %q any more", m.ID, m.Transport))

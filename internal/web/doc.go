@@ -13,5 +13,6 @@
 //     (Sec-Fetch-Site, Origin) is refused, whatever credentials it carries.
 //   - Content of logs and queues is hostile. It reaches the page only as text (html/template, textContent), and the
 //     Content-Security-Policy allows no script but this server's own.
-//   - The worker never waits for a client: one that is slow, or never ends, only costs memory of this server.
+//   - The worker never waits for a client: one that is slow, or never ends, only costs memory of this server, for a
+//     bounded time, and of connections there are only so many, the newest ones.
 package web

@@ -20,8 +20,8 @@ const (
 	streamBytes  = 8 << 10   // of a line
 	streamScan   = 512 << 10 // of a file's growth that one look reads
 	lookEvery    = 500 * time.Millisecond
-	writeWithin  = 10 * time.Second
-	silentLooks  = 30 // after which something is sent, so that a client that is gone is noticed
+	writeWithin  = 10 * time.Second // one answer, or one event of a stream
+	silentLooks  = 30               // after which something is sent, so that a client that is gone is noticed
 	filterLength = 200
 )
 

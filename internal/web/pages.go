@@ -64,10 +64,12 @@ func (s *Server) addPages(mux *http.ServeMux) {
 		})))
 	}
 	mux.Handle("GET /overview.json", s.guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), pageWithin)
+		defer cancel()
 		answer(w, http.StatusOK, struct {
 			overview.Snapshot
 			Health any `json:"health"`
-		}{s.options.Pages.Overview(r.Context()), s.options.Health()})
+		}{s.options.Pages.Overview(ctx), s.options.Health()})
 	})))
 	mux.Handle("GET /failed.json", s.guarded(http.HandlerFunc(s.listFailed)))
 	if s.options.Write && s.options.Pages.Retry != nil {

@@ -17,6 +17,7 @@ import (
 
 const (
 	headerTimeout = 5 * time.Second
+	bodyTimeout   = 5 * time.Second // of all of it
 	idleTimeout   = time.Minute
 	closeWithin   = time.Second // what is being answered when the worker stops
 	maxHeader     = 16 << 10
@@ -53,15 +54,20 @@ func Listen(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", o.Address, err)
 	}
-	s := &Server{options: o, listener: listener, streams: make(chan struct{}, mostStreams), stopping: make(chan struct{})}
+	return newServer(o, listener), nil
+}
+
+func newServer(o Options, listener net.Listener) *Server {
+	s := &Server{options: o, listener: &crowd{Listener: listener}, streams: make(chan struct{}, mostStreams), stopping: make(chan struct{})}
 	s.http = &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: headerTimeout,
+		WriteTimeout:      writeWithin,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
-	return s, nil
+	return s
 }
 
 // ErrOpen is wrapped by the error for an address that others can reach, without a token.
@@ -132,7 +138,7 @@ func (s *Server) handler() http.Handler {
 	if s.options.Pages != nil && !s.options.MetricsOnly {
 		s.addPages(mux)
 	}
-	return headers(mux)
+	return headers(hurried(mux))
 }
 
 // probe answers 200 when the report is as wanted, else 503, with the report.
@@ -144,6 +150,19 @@ func (s *Server) probe(isGood func(health.Report) bool) http.HandlerFunc {
 		}
 		answer(w, status, r)
 	}
+}
+
+// hurried bounds the time for a body, also for one that nobody reads: the server reads the rest of it itself.
+func hurried(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // headers keeps browsers from guessing, framing, caching and telling others.
