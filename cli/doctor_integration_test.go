@@ -83,7 +83,7 @@ func TestDoctorSkipsWhatIsKnown(t *testing.T) {
 	}
 	server.Do("XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")
 	said := doctor(t, binary, 1, "--dsn=async="+dsnOf(server), "--log-dir="+dir)
-	wantSaid(t, said, "warning  rejected messages: 1 messages are kept", "no permission", "rejected:list")
+	wantSaid(t, said, "warning  rejected messages: 1 message is kept", "no permission", "rejected:list")
 	doctor(t, binary, 0, "--dsn=async="+dsnOf(server), "--log-dir="+dir, "--skip=rejected messages", "--skip=stream messages")
 }
 

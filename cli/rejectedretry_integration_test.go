@@ -4,9 +4,7 @@ package cli_test
 
 import (
 	"errors"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"envelog/internal/redistest"
@@ -43,7 +41,7 @@ func TestRejectedRetryThatIsKilledWritesOnce(t *testing.T) {
 			if n := linesIn(t, dir); n != 2 {
 				t.Errorf("%d lines, want 2", n)
 			}
-			if left, err := os.ReadDir(filepath.Join(dir, rejected.DirName)); err != nil || len(left) != 0 {
+			if left, err := rejected.List(dir); err != nil || len(left) != 0 {
 				t.Errorf("left: %v, %v", left, err)
 			}
 		})

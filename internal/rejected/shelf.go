@@ -164,7 +164,7 @@ func (s *shelf) place(base string, n note) (string, bool, error) {
 	if err == nil && json.Unmarshal(there, &kept) == nil && maps.Equal(kept.Fields, n.Fields) {
 		return base, s.complete(base, n), nil
 	}
-	if errors.Is(err, syscall.EIO) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+	if err != nil && !isNoNote(err) {
 		return base, false, err // what is there may be this entry
 	}
 	base += "~" + n.digest()
@@ -173,6 +173,11 @@ func (s *shelf) place(base string, n note) (string, bool, error) {
 		return base, false, nil
 	}
 	return base, err == nil, err
+}
+
+// isNoNote reports whether what could not be read is certainly no note: a link, a directory, a socket, or too long for one.
+func isNoNote(err error) bool {
+	return errors.Is(err, ErrIncomplete) || errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENXIO)
 }
 
 // complete reports whether all that n names is there: a power cut can take one name and leave another.

@@ -176,7 +176,7 @@ func TestPermissions(t *testing.T) {
 	filetest.Must(t, os.Mkdir(dir, 0o700))
 
 	out, err := commitAs(binary, dir)
-	if err == nil || !strings.Contains(out, "permission denied: let user 65534 write there, such as by chown 65534") {
+	if err == nil || !strings.Contains(out, "permission denied: let user 65534 write there, such as by chown -R 65534") {
 		t.Errorf("closed directory: %v, %s", err, out)
 	}
 	filetest.Must(t, os.Chown(dir, 65534, 65534))

@@ -221,6 +221,14 @@ var regressions = []struct {
 			{slot: 1, step: 55, match: anyStep, what: stop, pause: 5 * time.Second},
 		},
 	}},
+	{"the note of a rejected message cannot be read for a moment", plan{
+		seed: 490, schedule: 14949886136816039210, workers: 3, channels: 1, entries: 2, batch: 1, length: 20,
+		rest: 31, lull: 0, kernel: 0, claims: 20, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		bad: 100,
+		events: []event{
+			{slot: 2, step: 3, match: aLock, what: fail, err: syscall.EACCES, times: 1, short: 1},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
