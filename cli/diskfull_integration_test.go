@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"envelog/internal/filetest"
 	"envelog/internal/proctest"
 	"envelog/internal/redistest"
 )
@@ -145,4 +146,87 @@ func TestReserveOfSpace(t *testing.T) {
 	w.end(syscall.SIGTERM)
 	wantOnceEach(t, 2, numbers(t, dir))
 	wantNoFailure(t, server, w, dir)
+}
+
+// TestAJournalWithoutRoomIsNobodysFault has .envelog alone on a disk that is full when the journal has to be made again. What is
+// said is about the journal, and its messages wait.
+func TestAJournalWithoutRoomIsNobodysFault(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
+	state := filepath.Join(dir, ".envelog")
+	filetest.Must(t, os.Mkdir(state, 0o750), syscall.Mount("tmpfs", state, "tmpfs", 0, "size=18m,mode=750"))
+	t.Cleanup(func() { _ = syscall.Unmount(state, syscall.MNT_DETACH) })
+	w := startWorker(t, binary, dsnOf(server), dir, "--max-retries=0", "-v")
+	t.Cleanup(func() { t.Logf("said:\n%s", &w.stderr) })
+	message := numbered(t)
+	server.Do("XADD", "messages", "*", "message", message(0))
+	eventually(t, "the first line", func() bool { return len(numbers(t, dir)) == 1 })
+
+	journals, err := filepath.Glob(filepath.Join(state, "*.journal"))
+	if err != nil || len(journals) != 1 {
+		t.Fatalf("journals %q, %v", journals, err)
+	}
+	room, err := os.Open(journals[0]) // its room is taken for as long as it is open
+	filetest.Must(t, err, os.Remove(journals[0]))
+	defer func() { _ = room.Close() }()
+	filler := filetest.FillDisk(t, state)
+	server.Do("XADD", "messages", "*", "message", message(1))
+	eventually(t, "a pause", func() bool {
+		return strings.Contains(strings.Join(strings.Fields(w.stderr.String()), " "),
+			`create journal "`+filepath.Base(journals[0])+`": no space left on device: a journal takes 16 MiB: make room for it in "`+state+`"`)
+	})
+	if strings.Contains(w.stderr.String(), "log file") {
+		t.Error("a log file is said to have failed")
+	}
+	wantSaid(t, doctor(t, binary, 2, "--dsn=async="+dsnOf(server), "--log-dir="+dir), "problem  log directory: write "+state+"/.envelog-doctor-")
+
+	filetest.Must(t, room.Close(), os.Remove(filler))
+	eventually(t, "an empty stream", func() bool { return server.Do("XLEN", "messages") == int64(0) })
+	w.end(syscall.SIGTERM)
+	wantOnceEach(t, 2, numbers(t, dir))
+	wantNoFailure(t, server, w, dir)
+}
+
+// TestARefusedChmodIsNobodysFault has a file system that refuses to change permissions, as CIFS and exFAT do: messages wait, and
+// the mode that is said to be set ends it.
+func TestARefusedChmodIsNobodysFault(t *testing.T) {
+	i := newIncident(t, redistest.Start(t))
+	filetest.Must(t, os.Mkdir(i.dir, 0o750))
+	defer syscall.Umask(syscall.Umask(0o077))
+	i.start("--max-retries=0")
+	eventually(t, "a journal", func() bool { return len(glob(t, filepath.Join(i.dir, ".envelog", "*.journal"))) == 1 })
+	var said proctest.Output
+	strace := exec.Command("strace", "-f", "-p", strconv.Itoa(i.w.Process.Pid), "-o", os.DevNull, "-e", "trace=fchmod", "-e", "inject=fchmod:error=EPERM")
+	strace.Stderr = &said
+	filetest.Must(t, strace.Start())
+	within(t, time.Minute, "strace on all threads", func() bool { return strings.Contains(said.String(), "attached") })
+	i.publish(0)
+	i.says(`set permissions 0640 of "\S+\.log", which has 0600: operation not permitted: .*set file-mode to 0600`)
+	wantNoFailure(t, i.server, i.w, i.dir)
+	filetest.Must(t, strace.Process.Signal(syscall.SIGINT))
+	_ = strace.Wait() // interrupted
+	i.written(1)
+	i.stop()
+
+	// The same from the start on, as what is said has it be set.
+	filetest.Must(t, os.RemoveAll(i.dir))
+	refused := func(args ...string) string {
+		worker := append([]string{"-f", "-o", os.DevNull, "-e", "trace=fchmod,fchmodat", "-e", "inject=fchmod,fchmodat:error=EPERM",
+			filepath.Join(i.bin, "envelog"), "messenger:consume", "async", "--limit=1", "--time-limit=60", "--max-retries=0"}, args...)
+		cmd := exec.Command("strace", worker...)
+		cmd.Env = i.env
+		out, _ := cmd.CombinedOutput() // the text tells
+		return strings.Join(strings.Fields(string(out)), " ")
+	}
+	wantSaid(t, refused(), `create log directory`, `set dir-mode to 0700`)
+	wantSaid(t, refused("--dir-mode=0700"), `open journal`, `set file-mode to 0600`)
+	i.publish(0)
+	refused("--dir-mode=0700", "--file-mode=0600")
+	i.written(1)
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	filetest.Must(t, err)
+	return paths
 }

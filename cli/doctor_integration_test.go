@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"envelog/internal/filetest"
 	"envelog/internal/redistest"
 )
 
@@ -139,4 +140,39 @@ func TestDoctorSeesTwoReadersUnderOneName(t *testing.T) {
 		return strings.Contains(server.Do("INFO", "clients").(string), "blocked_clients:2")
 	})
 	wantSaid(t, doctor(t, binary, 1, "--dsn=async="+dsnOf(server), "--log-dir="+dir), "2 connections read as consumers", "two may have one name")
+}
+
+// TestDoctorTestsAsTheUserOfTheWorker runs doctor as root beside a worker of another user, and the reverse.
+func TestDoctorTestsAsTheUserOfTheWorker(t *testing.T) {
+	i := newIncident(t, redistest.Start(t))
+	asNobody(t, i)
+	theirs := i.user
+	filetest.Must(t, os.Mkdir(i.dir, 0o755), os.Chown(i.dir, nobody, nobody)) //nolint:gosec // as others have it
+	i.start()
+	i.publish(0)
+	i.written(1)
+	i.reports("envelog doctor", `ok +log directory: \S+ can be written to by user 65534`)
+
+	foreign := filepath.Join(i.dir, "by-root-2026-11-30.log")
+	filetest.Must(t, os.WriteFile(foreign, nil, 0o600))
+	cure := i.reports("envelog doctor", `problem +log directory: open \S+by-root-2026-11-30.log: permission denied\n.*such as by (chown .*)\n`)[1]
+	i.run(0, cure)
+	i.reports("envelog doctor", `ok +log directory: \S+ can be written to by user 65534`)
+	i.stop()
+
+	filetest.Must(t, os.RemoveAll(i.dir), os.Mkdir(i.dir, 0o755)) //nolint:gosec // as others have it
+	i.user = nil
+	i.start()
+	i.publish(1)
+	i.written(1)
+	doctor := exec.Command(filepath.Join(i.bin, "envelog"), "doctor")
+	doctor.Env, doctor.SysProcAttr, doctor.Dir = i.env, theirs, "/"
+	out, _ := doctor.CombinedOutput() // it has warnings
+	said := string(out)
+	wantSaid(t, said, "warning  log directory", "run envelog doctor as user 0 (root), such as by sudo -u '#0' envelog doctor",
+		"user 65534 may not look into "+filepath.Join(i.dir, ".rejected"))
+	if strings.Contains(said, "problem") {
+		t.Errorf("a problem where there is none:\n%s", said)
+	}
+	i.stop()
 }

@@ -14,6 +14,7 @@ import (
 	"envelog/internal/logdir"
 	"envelog/internal/quantity"
 	"envelog/internal/rejected"
+	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 )
 
@@ -32,37 +33,85 @@ func examineDirectory(found *Findings, files config.Files) {
 		found.problem(check, err.Error(), "check --log-dir and the permissions")
 		return
 	}
-	if err := tryWriting(at); err != nil {
-		found.problem(check, err.Error(), cureForDisk(dir, err))
-	} else {
-		found.ok(check, "%s can be written to", dir)
-	}
+	examineWriting(found, dir, at, files.FileMode)
 	if wrong := files.StrayDir(); wrong != "" {
 		found.warn(check, wrong, "give an absolute log-dir, or start the worker in the application's directory (WorkingDirectory= in a unit)")
 	}
-	examineFiles(found, dir)
 	examineRoom(found, at, files.Retention.MinFree)
 	examineRejected(found, dir)
 }
 
+// examineWriting writes to the directory as its workers do: with the rights of their user, when this one may take them. A
+// refusal says nothing about a worker of another user.
+func examineWriting(found *Findings, dir, at string, mode fs.FileMode) {
+	me := account{uid: os.Geteuid(), gid: os.Getegid()}
+	worker, known := workersUser(dir)
+	if !known || worker.uid == me.uid {
+		me.examineWriting(found, dir, at, mode)
+		return
+	}
+	if worker.as(func() { worker.examineWriting(found, dir, at, mode) }) {
+		return
+	}
+	var mine Findings
+	me.examineWriting(&mine, dir, at, mode)
+	f := mine[0] // the others have the same cause
+	if f.Status == Problem {
+		f.Status, f.Cure = Warning, asWorker(worker)+"; to start a worker as this user: "+f.Cure
+	}
+	*found = append(*found, f)
+}
+
+func asWorker(worker account) string {
+	return fmt.Sprintf("that is another user than that of the worker: run envelog doctor as %s, such as by sudo -u '#%d' envelog doctor", worker, worker.uid)
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// examineWriting writes to the directory as this user, who has these rights already.
+func (a account) examineWriting(found *Findings, dir, at string, mode fs.FileMode) {
+	const check = "log directory"
+	wrong := len(*found)
+	try := func(dir string) {
+		if err := tryWriting(dir, mode); err != nil {
+			found.problem(check, err.Error(), a.cureForDisk(dir, err))
+		}
+	}
+	try(at)
+	if state := statedir.Path(dir); isThere(state) { // may be a file system of its own
+		try(state)
+	}
+	a.examineFiles(found, dir)
+	switch {
+	case len(*found) > wrong:
+	case a.uid != os.Geteuid():
+		found.ok(check, "%s can be written to by %s, whose worker does", dir, a)
+	default:
+		found.ok(check, "%s can be written to", dir)
+	}
+}
+
 // examineFiles looks for log files that cannot be appended to while others can: their records fail, one by one.
-func examineFiles(found *Findings, dir string) {
+func (a account) examineFiles(found *Findings, dir string) {
 	logs, _ := filepath.Glob(filepath.Join(filename.EscapeGlob(dir), "*.log")) // the pattern is a good one
 	for _, path := range logs {
 		file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|unix.O_NONBLOCK, 0)
 		if err != nil {
-			found.problem("log directory", err.Error(), cureForFile(dir, err))
+			found.problem("log directory", err.Error(), a.cureForFile(dir, err))
 			continue
 		}
 		_ = file.Close() // nothing was written
 	}
 }
 
-func cureForFile(dir string, err error) string {
+func (a account) cureForFile(dir string, err error) string {
 	if errors.Is(err, unix.EISDIR) {
 		return "it is in the way of a log file: rename it"
 	}
-	return cureForDisk(dir, err)
+	return a.cureForDisk(dir, err)
 }
 
 // examineRoom looks at what is free on the file system of the directory.
@@ -94,6 +143,10 @@ func examineRoom(found *Findings, dir string, minFree uint64) {
 
 func examineRejected(found *Findings, dir string) {
 	kept, err := rejected.List(dir)
+	if worker, known := workersUser(dir); known && worker.uid != os.Geteuid() && errors.Is(err, fs.ErrPermission) {
+		found.warn("rejected messages", fmt.Sprintf("user %d may not look into %s", os.Geteuid(), filepath.Join(dir, rejected.DirName)), asWorker(worker))
+		return
+	}
 	if err != nil {
 		found.warn("rejected messages", err.Error(), "envelog rejected:list names each message that cannot be read")
 	}
@@ -127,25 +180,29 @@ func existing(dir string) (string, error) {
 	}
 }
 
-// tryWriting writes a file and removes it.
-func tryWriting(dir string) error {
-	file, err := os.CreateTemp(dir, ".envelog-doctor-*")
+// tryWriting writes a file, with the permissions of log files, and removes it.
+func tryWriting(dir string, mode fs.FileMode) error {
+	path := filepath.Join(dir, fmt.Sprintf(".envelog-doctor-%d", os.Getpid()))
+	file, err := vfs.OS.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(file.Name()) }()
-	_, err = file.Write(make([]byte, 4096))
-	return errors.Join(err, file.Sync(), file.Close())
+	defer func() { _ = os.Remove(path) }()
+	_, err = file.WriteAt(make([]byte, 4096), 0)
+	return errors.Join(vfs.SetMode(file, mode), err, file.Sync(), file.Close())
 }
 
-func cureForDisk(dir string, err error) string {
+func (a account) cureForDisk(dir string, err error) string {
+	if refused, ok := errors.AsType[*vfs.ModeError](err); ok {
+		return logdir.Modes(refused)
+	}
 	switch {
 	case errors.Is(err, unix.ENOSPC):
 		return "the disk is full: delete old logs, or enlarge it; a worker waits as long as there is no room, and loses nothing"
 	case errors.Is(err, unix.EDQUOT):
 		return "the quota of the user is used up"
 	case errors.Is(err, fs.ErrPermission):
-		return "the user of the worker may not write there: " + logdir.Rights(vfs.OS, dir)
+		return fmt.Sprintf("%s may not write there: %s", a, logdir.Rights(vfs.OS, dir, a.uid, a.gid))
 	case errors.Is(err, unix.EROFS):
 		return "the file system is read-only: mount a volume for the logs"
 	}

@@ -28,10 +28,10 @@ func Make(fsys vfs.FS, path string, mode fs.FileMode) error {
 
 // explainMissing is Explain for a directory that could not be created: where rights are missing, they are its parent's.
 func explainMissing(fsys vfs.FS, path string, mode fs.FileMode, err error) error {
-	if !errors.Is(err, fs.ErrPermission) {
+	if _, refused := errors.AsType[*vfs.ModeError](err); refused || !errors.Is(err, fs.ErrPermission) {
 		return Explain(path, err)
 	}
-	return fmt.Errorf("user %d may not create directories in %q: %s", os.Geteuid(), existing(fsys, path), create(path, mode))
+	return fmt.Errorf("user %d may not create directories in %q: %s", os.Geteuid(), existing(fsys, path), create(path, os.Geteuid(), os.Getegid(), mode))
 }
 
 // existing returns the nearest directory above path that is there.
@@ -43,16 +43,26 @@ func existing(fsys vfs.FS, path string) string {
 	}
 }
 
-// Rights says how the user of this process gets the rights to write to the directory, which may be missing.
-func Rights(fsys vfs.FS, dir string) string {
+// Rights says how a user gets the rights to write to the directory, which may be missing.
+func Rights(fsys vfs.FS, dir string, uid, gid int) string {
 	if _, err := fsys.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return create(dir, DefaultMode)
+		return create(dir, uid, gid, DefaultMode)
 	}
-	return fmt.Sprintf("let user %d write there, such as by chown -R %d %q", os.Geteuid(), os.Geteuid(), dir)
+	return fmt.Sprintf("let user %d write there, such as by chown -R %d %q", uid, uid, dir)
 }
 
-func create(dir string, mode fs.FileMode) string {
-	return fmt.Sprintf("create it for that user, such as by install -d -o %d -g %d -m %04o %q", os.Geteuid(), os.Getegid(), mode.Perm(), dir)
+// Modes says what to do on a file system that refuses to change permissions.
+func Modes(refused *vfs.ModeError) string {
+	setting := "file-mode"
+	if refused.Has.IsDir() {
+		setting = "dir-mode"
+	}
+	return fmt.Sprintf("this file system does not let permissions be changed (as exFAT, CIFS and some mounts of FUSE): set %s to %04o, which it gives by itself, or mount it with other permissions",
+		setting, refused.Has.Perm())
+}
+
+func create(dir string, uid, gid int, mode fs.FileMode) string {
+	return fmt.Sprintf("create it for that user, such as by install -d -o %d -g %d -m %04o %q", uid, gid, mode.Perm(), dir)
 }
 
 // probeName is the name of the file. One that a killed process left behind is used again.
@@ -94,19 +104,44 @@ func writeProbe(fsys vfs.FS, path string) error {
 // Explain adds to an error of the file system what the operator can do about it, if that is known. The path that the error
 // may begin with is left out: the caller names the directory.
 func Explain(dir string, err error) error {
-	if pathError, ok := err.(*fs.PathError); ok { //nolint:errorlint // what is wrapped around one stays
-		err = pathError.Err
+	if _, done := errors.AsType[*advised](err); done {
+		return err
 	}
 	if text := cure(dir, err); text != "" {
-		return fmt.Errorf("%w: %s", err, text)
+		return Advise(err, text)
+	}
+	return bare(err)
+}
+
+// Advise adds to an error what the operator can do about it, where the caller knows better than Explain, which then adds
+// nothing. The path that the error may begin with is left out.
+func Advise(err error, cure string) error { return &advised{bare(err), cure} }
+
+// advised is an error with what can be done about it.
+type advised struct {
+	error
+	cure string
+}
+
+func (e *advised) Error() string { return e.error.Error() + ": " + e.cure }
+
+// Unwrap returns the cause.
+func (e *advised) Unwrap() error { return e.error }
+
+func bare(err error) error {
+	if pathError, ok := err.(*fs.PathError); ok { //nolint:errorlint // what is wrapped around one stays
+		return pathError.Err
 	}
 	return err
 }
 
 func cure(dir string, err error) string {
+	if refused, ok := errors.AsType[*vfs.ModeError](err); ok {
+		return Modes(refused)
+	}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return Rights(vfs.OS, dir)
+		return Rights(vfs.OS, dir, os.Geteuid(), os.Getegid())
 	case errors.Is(err, syscall.EROFS):
 		return "mount the file system for writing, or choose another directory"
 	case errors.Is(err, syscall.ENOTDIR):

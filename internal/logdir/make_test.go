@@ -52,3 +52,10 @@ func TestExplainKeepsTheCause(t *testing.T) {
 		}
 	}
 }
+
+func TestExplainLeavesACureThatIsThere(t *testing.T) {
+	err := Explain("/logs", fmt.Errorf("create journal: %w", Advise(syscall.ENOSPC, "make room in /logs/.envelog")))
+	if want := "create journal: no space left on device: make room in /logs/.envelog"; err.Error() != want || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}

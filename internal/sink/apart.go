@@ -64,10 +64,7 @@ func (f failedFile) mayFailAlone() bool {
 	if len(f.laid)+len(f.torn) > 0 {
 		return false
 	}
-	if _, ok := errors.AsType[journalError](f.err); ok {
-		return false
-	}
-	if _, ok := errors.AsType[dirError](f.err); ok {
+	if isShared(f.err) {
 		return false
 	}
 	for _, reason := range ofDisk {

@@ -20,7 +20,19 @@ type FileError struct {
 	Alone bool
 }
 
-func (e *FileError) Error() string { return fmt.Sprintf("log file %q: %v", e.Path, e.Err) }
+func (e *FileError) Error() string {
+	if isShared(e.Err) {
+		return e.Err.Error() // nothing is wrong with the file
+	}
+	return fmt.Sprintf("log file %q: %v", e.Path, e.Err)
+}
+
+// isShared reports whether an error is one of the journal or of the directory, which all files share. It names its own path.
+func isShared(err error) bool {
+	_, ofJournal := errors.AsType[journalError](err)
+	_, ofDirectory := errors.AsType[dirError](err)
+	return ofJournal || ofDirectory
+}
 
 // Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }
@@ -108,13 +120,10 @@ func step(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, bare(err))
 }
 
-// bare leaves out what the file system puts around a cause: the caller names the path. An error of the journal or of the
-// directory names its own.
+// bare leaves out what the file system puts around a cause: the caller names the path.
 func bare(err error) error {
 	var pathError *fs.PathError
-	_, ofJournal := errors.AsType[journalError](err)
-	_, ofDirectory := errors.AsType[dirError](err)
-	if !ofJournal && !ofDirectory && errors.As(err, &pathError) {
+	if !isShared(err) && errors.As(err, &pathError) {
 		return pathError.Err
 	}
 	return err

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -153,13 +154,24 @@ func (s *Sink) appendJournaled(files []*file, errs []error) (prepared bool) {
 // lockJournals takes the directory lock. It makes the log directory again when it was removed.
 func (s *Sink) lockJournals() error {
 	err := s.journal.Lock()
+	if err == nil {
+		return nil
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return s.explainLock(err)
 	}
 	if err := logdir.Make(s.fs, s.options.Dir, s.options.DirMode); err != nil {
 		return err
 	}
-	return s.journal.Lock()
+	if err := s.journal.Lock(); err != nil {
+		return s.explainLock(err)
+	}
+	return nil
+}
+
+// explainLock adds the cure, and leaves the path that the error may have.
+func (s *Sink) explainLock(err error) error {
+	return logdir.Explain(s.options.Dir, fmt.Errorf("lock journals: %w", err))
 }
 
 // prepare records what is about to be appended, if there is anything.

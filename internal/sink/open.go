@@ -59,10 +59,13 @@ func createRegular(fsys vfs.FS, path string, mode fs.FileMode) (vfs.File, vfs.In
 	}
 	info, err := fd.Stat()
 	if err == nil && info.Mode.Perm() != mode {
-		err = fd.Chmod(mode)
+		err = vfs.SetMode(fd, mode)
 	}
 	if err != nil {
 		_ = fd.Close()
+		if _, refused := errors.AsType[*vfs.ModeError](err); refused {
+			_ = fsys.Remove(path) // it is empty, and has permissions that nobody asked for
+		}
 		return nil, vfs.Info{}, err
 	}
 	return fd, info, nil

@@ -136,6 +136,9 @@ func (s *Sink) create(f *file) error {
 		return dirError{err}
 	}
 	fd, info, err := createRegular(s.fs, f.path, s.options.FileMode)
+	if _, refused := errors.AsType[*vfs.ModeError](err); refused { // as it would be for each new file
+		return dirError{logdir.Explain(s.options.Dir, err)}
+	}
 	if err == nil && s.leavesLines(f, info) {
 		_ = fd.Close()
 		err = errMoving

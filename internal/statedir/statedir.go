@@ -54,7 +54,9 @@ func Open(fsys vfs.FS, logDir string, mode fs.FileMode) (*Dir, error) {
 		return nil, notADirectory(d.path, err)
 	}
 	if created {
-		err = d.setMode(mode)
+		if err = d.setMode(mode); err != nil {
+			_ = fsys.Remove(d.path) // it is empty, and has permissions that nobody asked for
+		}
 	}
 	if err == nil {
 		err = fsys.SyncDir(logDir) // whoever created it may not have come so far
@@ -75,10 +77,10 @@ func (d *Dir) Path() string { return d.path }
 // setMode undoes what the umask took, and keeps the set-group-ID bit that a new directory inherits.
 func (d *Dir) setMode(mode fs.FileMode) error {
 	info, err := d.Stat(".")
-	if err != nil || info.Mode.Perm() == mode {
+	if err != nil {
 		return err
 	}
-	return d.Chmod(".", mode|info.Mode&fs.ModeSetgid)
+	return vfs.SetDirMode(d.path, info, mode, func(mode fs.FileMode) error { return d.Chmod(".", mode) })
 }
 
 // mustBeTrusted refuses a directory into which others could put files: one that everybody may write to, or one of another
@@ -160,8 +162,8 @@ func (d *Dir) OpenShared(name string, mode fs.FileMode) (vfs.File, error) {
 		return nil, err
 	}
 	info, err := MustBeOurs(f)
-	if err == nil && info.Size == 0 && info.Mode.Perm() != mode { // just created: undo what the umask took
-		err = f.Chmod(mode)
+	if err == nil && info.Size == 0 { // just created: undo what the umask took
+		err = vfs.SetMode(f, mode)
 	}
 	if err != nil {
 		_ = f.Close()

@@ -39,6 +39,7 @@ func mkdirOne(fsys FS, parent, path string, mode fs.FileMode) error {
 		return err
 	}
 	if err := setMode(fsys, path, mode); err != nil {
+		_ = fsys.Remove(path) // it is empty, and would be taken for what somebody else made
 		return err
 	}
 	return fsys.SyncDir(parent)
@@ -51,15 +52,11 @@ func mustBeDir(path string, info Info) error {
 	return &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
 }
 
-// setMode undoes what the umask took from a directory that was just created. It keeps the set-group-ID bit that a
-// directory inherits, and that chmod would take away.
+// setMode undoes what the umask took from a directory that was just created.
 func setMode(fsys FS, path string, mode fs.FileMode) error {
 	info, err := fsys.Lstat(path)
 	if err != nil {
 		return err
 	}
-	if info.Mode.Perm() == mode {
-		return nil
-	}
-	return fsys.Chmod(path, mode|info.Mode&fs.ModeSetgid)
+	return SetDirMode(path, info, mode, func(mode fs.FileMode) error { return fsys.Chmod(path, mode) })
 }

@@ -10,7 +10,10 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 
+	"envelog/internal/logdir"
+	"envelog/internal/quantity"
 	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 )
@@ -264,8 +267,8 @@ func (j *Journal) create(name string) error {
 	}
 	h := header{segment: (j.options.Bytes - segmentsAt) / 2 / sector * sector}
 	for _, step := range []func() error{
-		func() error { return f.Chmod(mode) }, // whatever the umask
-		func() error { return f.Reserve(h.size()) },
+		func() error { return vfs.SetMode(f, mode) }, // whatever the umask
+		func() error { return j.reserve(f, h.size()) },
 		func() error { _, err := f.WriteAt(h.encode(), 0); return err },
 		f.Sync,
 		f.TryLock,
@@ -280,6 +283,15 @@ func (j *Journal) create(name string) error {
 		}
 	}
 	return nil
+}
+
+// reserve has the file system keep the room of a new journal. The error says how much that is, and where.
+func (j *Journal) reserve(f vfs.File, bytes int64) error {
+	err := f.Reserve(bytes)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return logdir.Advise(err, fmt.Sprintf("a journal takes %s: make room for it in %q, or raise the quota there", quantity.Bytes(uint64(bytes)), j.dir.Path()))
+	}
+	return err
 }
 
 // list opens the journals that have come and closes those that have gone.

@@ -117,7 +117,7 @@ func (k *Keeper) makeArchive(ctx context.Context, f logFile, part string) (bytes
 // dress gives a file the times and permissions of another, and its owner as far as that is allowed.
 func dress(f vfs.File, like vfs.Info) error {
 	_ = f.Chown(int(like.UID), int(like.GID))
-	return errors.Join(f.Chmod(like.Mode.Perm()), f.SetModTime(like.ModTime))
+	return errors.Join(vfs.SetMode(f, like.Mode.Perm()), f.SetModTime(like.ModTime))
 }
 
 // appender makes a Writer of a file that is open for appending.
