@@ -30,7 +30,7 @@ COPY --from=build /out/envelog /usr/bin/envelog
 # A new volume mounted at var/log takes its owner from here: the user that the application runs as, too, so that both can
 # append to the same files.
 COPY --from=build --chown=1000:1000 /out/app /app
-# envelog demo writes its files there.
+# For temporary files of SQLite.
 COPY --from=build --chown=1000:1000 /out/tmp /tmp
 USER 1000:1000
 WORKDIR /app

@@ -21,7 +21,7 @@ release: ## dist/: static binaries, .deb, .rpm, SBOM, checksums; the same bytes 
 	deploy/packages/release.sh
 
 demo: build ## see it work: no Redis, no PHP, no Docker
-	@bin/envelog demo
+	@CGO_ENABLED=0 $(GO) run -trimpath ./cmd/envelog-demo
 
 test: ## every test; installs redis-server, databases and PHP when it runs as root on Debian or Ubuntu
 	@GO='$(GO)' PACKAGES='$(PACKAGES)' .ci/test

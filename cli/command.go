@@ -46,12 +46,10 @@ func commands() []command {
 		claimCommand(),
 		completionCommand(),
 		decodeCommand(),
-		demoCommand(),
 		doctorCommand(),
 		healthCommand(),
 		helpCommand(),
 		listCommand(),
-		manualCommand(),
 		peekCommand(),
 		rejectedListCommand(),
 		rejectedRemoveCommand(),
@@ -61,7 +59,11 @@ func commands() []command {
 		topCommand(),
 		versionCommand(),
 	}
-	all = append(all, configCommand(settingsOf(all)))
+	return complete(append(all, configCommand(settingsOf(all))))
+}
+
+// complete gives commands the options that several of them have.
+func complete(all []command) []command {
 	for i, c := range all {
 		if config.ReadsApplication(c.options) {
 			c.options = slices.Concat(c.options, config.ProjectSettings())

@@ -72,7 +72,7 @@ func TestFishOffersCommandsAndOptions(t *testing.T) {
 func TestManualPages(t *testing.T) {
 	dir := t.TempDir()
 	date := "-ldflags=-X envelog/internal/build.version=v1.2.3 -X envelog/internal/build.commit=abc -X envelog/internal/build.date=2026-11-30T10:00:00Z"
-	if out, err := exec.Command("go", "run", date, "envelog/cmd/envelog", "manual", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "run", date, "envelog/cmd/envelog-manual", dir).CombinedOutput(); err != nil {
 		t.Fatalf("manual: %v\n%s", err, out)
 	}
 	pages, err := filepath.Glob(filepath.Join(dir, "*.1"))

@@ -57,8 +57,7 @@ func (i *invocation) printOverview() {
 	for _, command := range commands() {
 		c.Printf("  %s  %s\n", c.Paint("32", console.Pad(command.name, 26)), command.usage)
 	}
-	c.Printf("\nTry it without anything else:       envelog demo\n")
-	c.Printf("All options, defaults and units:    envelog help messenger:consume\n")
+	c.Printf("\nAll options, defaults and units:    envelog help messenger:consume\n")
 }
 
 // printHelp documents one command (Symfony TextDescriptor::describeCommand).

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,30 +9,12 @@ import (
 
 	"envelog/internal/build"
 	"envelog/internal/config"
-	"envelog/internal/usage"
 )
 
-const manualHelp = `
-It writes the pages of man(1) into a directory: envelog.1, and one for each command, such as
-envelog-messenger-consume.1. The packages have them already.
-
-    envelog manual /usr/local/share/man/man1`
-
-func manualCommand() command {
-	return command{
-		name:      "manual",
-		usage:     "Write the manual pages into a directory",
-		arguments: "<directory>",
-		help:      manualHelp,
-		run:       writeManual,
-	}
-}
-
-func writeManual(_ context.Context, in *input) error {
-	if len(in.args) != 1 {
-		return usage.Errorf(`The "manual" command expects the argument "directory".`)
-	}
-	dir, all := in.args[0], commands()
+// WriteManual writes the pages of man(1) into a directory: envelog.1, and one for each command, such as
+// envelog-messenger-consume.1. envelog itself does not call it: its pages come with the packages.
+func WriteManual(dir string) error {
+	all := commands()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write manual: %w", err)
 	}

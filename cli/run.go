@@ -39,9 +39,14 @@ var (
 
 // Run carries out one command line and returns the exit code. It comes back early when ctx is cancelled.
 func Run(ctx context.Context, p Process) int {
+	return run(ctx, p, commands())
+}
+
+// run carries out one command line of a program with these commands.
+func run(ctx context.Context, p Process, all []command) int {
 	i := &invocation{Process: p, IO: console.Open(console.Streams{In: p.Stdin, Out: p.Stdout, Err: p.Stderr}, p.Args, p.Getenv)}
 	i.Signals = p.Notify
-	command, err := i.run(ctx)
+	command, err := i.run(ctx, all)
 	switch {
 	case err == nil:
 		return exitSuccess
@@ -65,8 +70,7 @@ type invocation struct {
 }
 
 // run finds the command and runs it. The command is the zero one when it is not known.
-func (i *invocation) run(ctx context.Context) (command, error) {
-	all := commands()
+func (i *invocation) run(ctx context.Context, all []command) (command, error) {
 	name, rest := console.SplitCommand(optionsOf(all), i.Args)
 	switch {
 	case name == "" && console.HasSwitch(rest, "--version", "-V"):

@@ -20,9 +20,10 @@ import (
 
 	"envelog/cli"
 	"envelog/fixtures"
+	"envelog/internal/demo"
 )
 
-// The scripts below testdata/script run envelog in processes of its own. Beside testscript's commands they have:
+// The scripts below testdata/script run envelog and its demo in processes of its own. Beside testscript's commands they have:
 //
 //	redis                        starts a server; $REDIS is its address
 //	publish stream count         puts so many recorded messages on a stream, one kind after the other
@@ -37,12 +38,16 @@ import (
 //	signal name                  sends SIGname to the program in the background
 //	lines pattern count          the files that match have so many lines
 func TestMain(m *testing.M) {
-	testscript.Main(leakCheck{m}, map[string]func(){"envelog": func() {
-		os.Exit(cli.Run(context.Background(), cli.Process{
+	process := func() cli.Process {
+		return cli.Process{
 			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 			Getenv: os.Getenv, Environ: os.Environ, Notify: signal.Notify,
-		}))
-	}})
+		}
+	}
+	testscript.Main(leakCheck{m}, map[string]func(){
+		"envelog":      func() { os.Exit(cli.Run(context.Background(), process())) },
+		"envelog-demo": func() { os.Exit(cli.RunProgram(context.Background(), process(), demo.Program())) },
+	})
 }
 
 // removeAtEnd are directories that several tests share.

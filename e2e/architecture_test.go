@@ -15,7 +15,7 @@ import (
 // rooms are the rows of the table of docs/architecture.md: what each room may import of envelog.
 type rooms map[string][]string
 
-var row = regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\| [^|]+ \\| ([^|]+) \\|$")
+var row = regexp.MustCompile("(?m)^\\| `([a-z0-9/-]+)` \\| [^|]+ \\| ([^|]+) \\|$")
 
 func readRooms(t *testing.T) rooms {
 	t.Helper()
@@ -86,12 +86,29 @@ func TestImportsAreThoseOfTheTable(t *testing.T) {
 	}
 }
 
+// TestTheProgramHasNoRecordings checks that envelog is linked with nothing that only shows or tests it.
+func TestTheProgramHasNoRecordings(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "envelog/cmd/envelog").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := strings.Fields(string(out))
+	if !slices.Contains(packages, "envelog/cli") {
+		t.Fatalf("go list has %q", packages)
+	}
+	for _, unwanted := range []string{"envelog/fixtures", "envelog/internal/demo", "envelog/internal/redistest", "testing"} {
+		if slices.Contains(packages, unwanted) {
+			t.Errorf("envelog is linked with %s", unwanted)
+		}
+	}
+}
+
 var settingRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` ")
 
 // TestFlagsAreSpelledInOnePlace checks that no room but those about the command line has a flag in its texts: the others
 // know names of settings.
 func TestFlagsAreSpelledInOnePlace(t *testing.T) {
-	mayKnow := []string{"cli", "internal/config", "internal/console", "internal/doctor", "internal/worker", "bench"}
+	mayKnow := []string{"cli", "internal/config", "internal/console", "internal/demo", "internal/doctor", "internal/worker", "bench"}
 	all := readRooms(t)
 	var flags []string
 	for _, match := range settingRow.FindAllStringSubmatch(read(t, "../docs/configuration.md"), -1) {

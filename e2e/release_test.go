@@ -41,7 +41,7 @@ func expectInstalled(t *testing.T, dist string) {
 	const script = `set -eu
 dpkg -i /dist/*.deb >/dev/null
 envelog version
-envelog demo >/dev/null && echo demo runs
+! envelog demo >/dev/null 2>&1 && ! envelog manual /tmp >/dev/null 2>&1 && echo nothing but envelog
 dpkg -L envelog
 test -x /usr/bin/envelog && ! ldd /usr/bin/envelog >/dev/null 2>&1 && echo static
 zcat /usr/share/man/man1/envelog-messenger-consume.1.gz | grep -c ENVELOG_LOG_DIR
@@ -53,7 +53,7 @@ dpkg -r envelog >/dev/null && test ! -e /usr/bin/envelog && echo removed`
 		t.Fatalf("install: %v\n%s", err, out)
 	}
 	for _, want := range []string{
-		"envelog v", "commit ", "demo runs", "static", "removed", "750 root",
+		"envelog v", "commit ", "nothing but envelog", "static", "removed", "750 root",
 		"/usr/lib/systemd/system/envelog@.service", "/usr/share/zsh/vendor-completions/_envelog", "/usr/share/fish/vendor_completions.d/envelog.fish",
 	} {
 		if !strings.Contains(string(out), want) {

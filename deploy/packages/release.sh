@@ -36,10 +36,10 @@ for target in ${TARGETS:-linux/amd64 linux/arm64 darwin/arm64}; do
     GOOS=$os GOARCH=$arch "$GO" build -ldflags "$flags" -o "$dist/envelog-$os-$arch" ./cmd/envelog
 done
 
-# The pages and completions are the same on every platform: this machine's own binary writes them.
-"$GO" build -ldflags "$flags" -o "$work/envelog" ./cmd/envelog
+# The pages and completions are the same on every platform: this machine's own binaries write them.
+"$GO" build -ldflags "$flags" -o "$work" ./cmd/envelog ./cmd/envelog-manual
 mkdir -p "$work/completion"
-"$work/envelog" manual "$work/man"
+"$work/envelog-manual" "$work/man"
 gzip -9n "$work"/man/*.1
 for shell in bash zsh fish; do "$work/envelog" completion "$shell" >"$work/completion/$shell"; done
 

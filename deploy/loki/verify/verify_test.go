@@ -53,13 +53,13 @@ func send(p *stages.Pipeline, line string) stages.Entry {
 }
 
 // demo returns the lines that envelog makes of the messages that real applications sent, file by file.
-func demo(t *testing.T, envelog, format string) (lines []string) {
+func demo(t *testing.T, program, format string) (lines []string) {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), envelog, "demo", "--format="+format)
+	cmd := exec.CommandContext(t.Context(), program, "--format="+format)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "TMPDIR="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("envelog demo: %v\n%s", err, out)
+		t.Fatalf("demo: %v\n%s", err, out)
 	}
 	files, err := filepath.Glob(dir + "/*/*.log")
 	if err != nil {
@@ -75,25 +75,25 @@ func demo(t *testing.T, envelog, format string) (lines []string) {
 	return lines
 }
 
-// build returns the path of a new envelog.
+// build returns the path of a new demo.
 func build(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "envelog")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/envelog")
+	path := filepath.Join(t.TempDir(), "envelog-demo")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/envelog-demo")
 	cmd.Dir = "../../.."
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build envelog: %v\n%s", err, out)
+		t.Fatalf("build the demo: %v\n%s", err, out)
 	}
 	return path
 }
 
 // TestLabels compares what the stages find in lines of each format with what stands in those of the format json.
 func TestLabels(t *testing.T) {
-	envelog, p := build(t), pipeline(t)
-	objects := demo(t, envelog, "json")
+	program, p := build(t), pipeline(t)
+	objects := demo(t, program, "json")
 	for _, format := range []string{"keyvalue", "line", "json", "logfmt"} {
 		t.Run(format, func(t *testing.T) {
-			lines := demo(t, envelog, format)
+			lines := demo(t, program, format)
 			if len(lines) != len(objects) || len(lines) == 0 {
 				t.Fatalf("%d lines, want %d", len(lines), len(objects))
 			}

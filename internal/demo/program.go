@@ -1,4 +1,4 @@
-package cli
+package demo
 
 import (
 	"context"
@@ -8,63 +8,63 @@ import (
 	"slices"
 	"strings"
 
+	"envelog/cli"
 	"envelog/fixtures"
 	"envelog/internal/config"
-	"envelog/internal/demo"
+	"envelog/internal/settings"
 )
 
-const demoHelp = `
+const help = `
 The demo needs nothing: no Redis, no PHP, no Docker. It plays messages that were recorded from real
 Symfony applications to the loop of messenger:consume, in the place of a stream, and shows the files
 that came out.
 
 The files stay where the demo says, until you delete them.`
 
-func demoCommand() command {
-	return command{
-		name:  "demo",
-		usage: "Show what envelog does, without Redis or PHP",
-		help:  demoHelp,
-		options: append(ownOptions(
-			// The environment may name a directory of real logs.
-			valued("log-dir", "", "Directory of the files [default: a new one for temporary files]"),
-		), config.LineSettings()...),
-		run: runDemo,
+// Program is the demo as a program.
+func Program() cli.Program {
+	return cli.Program{
+		Name:  "demo",
+		Usage: "Show what envelog does, without Redis or PHP",
+		Help:  help,
+		Options: []settings.Setting{ // the environment may name a directory of real logs
+			{Name: "log-dir", Usage: "Directory of the files [default: a new one for temporary files]"},
+		},
+		Settings: config.LineSettings(),
+		Run:      run,
 	}
 }
 
-func runDemo(ctx context.Context, in *input) error {
-	lines := in.settings.Lines()
-	if err := in.settings.Err(); err != nil {
+func run(ctx context.Context, in cli.ProgramInput) error {
+	lines := in.Settings.Lines()
+	if err := in.Settings.Err(); err != nil {
 		return err
 	}
-	messages, err := demo.Messages()
+	messages, err := Messages()
 	if err != nil {
 		return err
 	}
-	dir, err := demoDir(in.own.String("log-dir"))
+	dir, err := directory(in.Option("log-dir"))
 	if err != nil {
 		return err
 	}
-	before, err := demo.Files(dir)
+	before, err := Files(dir)
 	if err != nil {
 		return err
 	}
-	in.introduce(messages)
-	ctx, stop := in.stopOnSignals(ctx, nil)
-	defer stop()
-	if err := demo.Write(ctx, messages, lines, dir, in.Log); err != nil {
+	introduce(in, messages)
+	if err := Write(ctx, messages, lines, dir, in.Log); err != nil {
 		return err
 	}
-	after, err := demo.Files(dir)
+	after, err := Files(dir)
 	if err != nil {
 		return err
 	}
-	return in.present(dir, after, countLines(after)-countLines(before), len(messages))
+	return present(in, dir, after, countLines(after)-countLines(before), len(messages))
 }
 
-// demoDir returns the directory for the files, which is a new one unless it is given.
-func demoDir(given string) (string, error) {
+// directory returns the directory for the files, which is a new one unless it is given.
+func directory(given string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
@@ -75,7 +75,7 @@ func demoDir(given string) (string, error) {
 	return dir, nil
 }
 
-func (in *input) introduce(messages []fixtures.Case) {
+func introduce(in cli.ProgramInput, messages []fixtures.Case) {
 	var versions []string
 	for _, m := range messages {
 		if v := m.Versions.Symfony; !slices.Contains(versions, v) {
@@ -90,17 +90,17 @@ func (in *input) introduce(messages []fixtures.Case) {
 }
 
 // The number of lines that are shown of each file.
-const demoLines = 2
+const shownLines = 2
 
 // present shows the files with their first lines, and checks that each message has become a line.
-func (in *input) present(dir string, files []demo.File, lines, messages int) error {
+func present(in cli.ProgramInput, dir string, files []File, lines, messages int) error {
 	c := in.Out
 	for _, f := range files {
 		c.Printf("  %s\n", c.Paint("32", filepath.Base(f.Path)))
-		for _, line := range f.Lines[:min(len(f.Lines), demoLines)] {
+		for _, line := range f.Lines[:min(len(f.Lines), shownLines)] {
 			c.Printf("    %s\n", c.Clip(string(line), 4))
 		}
-		if more := len(f.Lines) - demoLines; more > 0 {
+		if more := len(f.Lines) - shownLines; more > 0 {
 			c.Printf("    and %d more\n", more)
 		}
 	}
@@ -108,19 +108,20 @@ func (in *input) present(dir string, files []demo.File, lines, messages int) err
 		return fmt.Errorf("%d messages became %d lines", messages, lines)
 	}
 	c.Success(fmt.Sprintf("%d messages, %d lines, %d files in %s", messages, lines, len(files), dir))
-	c.Printf("%s", demoNext)
+	c.Printf("%s", next)
 	return nil
 }
 
-const demoNext = `What next:
-  envelog demo --format=json          the same as Monolog's JsonFormatter prints it
+const next = `What next:
+  go run ./cmd/envelog-demo --format=json
+                                      the same as Monolog's JsonFormatter prints it
   envelog messenger:consume async_logging --dsn async_logging=redis://localhost:6379/messages
                                       your own stream, where PHP's worker stood
   envelog help messenger:consume      all options
 
 `
 
-func countLines(files []demo.File) (lines int) {
+func countLines(files []File) (lines int) {
 	for _, f := range files {
 		lines += len(f.Lines)
 	}
