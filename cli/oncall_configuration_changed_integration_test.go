@@ -22,11 +22,13 @@ func TestOnCallTheConfigurationIsChanged(t *testing.T) {
 	i.reports("envelog health --ready", `^healthy`)
 
 	write("keep-days: [\n")
+	i.happens()
 	filetest.Must(t, i.w.Process.Signal(syscall.SIGHUP))
 	i.says(`ERROR .*The settings cannot be read again; those from before stay in force: .*envelog\.yaml:\d+: `)
 	i.reports("envelog config --check", `envelog\.yaml:\d+: `)
 
 	write("keep-days: 14\nformat: json\n")
+	i.happens()
 	filetest.Must(t, i.w.Process.Signal(syscall.SIGHUP))
 	i.says(`WARNING .*Settings have changed that need a restart: format\.`)
 	i.says(`WARNING .*Settings have changed, and are in force: keep-days\.`)

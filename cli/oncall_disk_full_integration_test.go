@@ -18,6 +18,7 @@ func TestOnCallTheDiskIsFull(t *testing.T) {
 	i.publish(0)
 	i.written(1)
 	filler := filetest.FillDisk(t, i.dir)
+	i.happens()
 	for n := range 20 {
 		i.publish(n + 1)
 	}
@@ -25,6 +26,7 @@ func TestOnCallTheDiskIsFull(t *testing.T) {
 	i.reports("envelog health", `^healthy: consumer \S+ is waiting for the disk: .*no space left on device`)
 	i.run(1, "envelog health --ready")
 	i.reports("envelog doctor", `problem +log directory: .*no space left on device\n +-> the disk is full: delete old logs, or enlarge it`)
+	i.happens()
 	filetest.Must(t, os.Remove(filler))
 	i.says(`WARNING .*Writing works again after .*, \d+ messages? waited\.`)
 	i.written(21)

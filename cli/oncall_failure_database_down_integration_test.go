@@ -21,6 +21,7 @@ func TestOnCallTheFailureDatabaseIsDown(t *testing.T) {
 	i.says(`ERROR .*Cannot retry, park or keep messages that failed; they stay pending, and are tried again\..*connection refused.*is it running`)
 	i.reports("envelog doctor", `problem +failure transport failed: .*connection refused.*\n +-> `)
 	i.written(1) // the others go on
+	i.happens()
 	database.Restart()
 	i.says(`ERROR .*Messages that failed can be retried, parked or kept again after`)
 	i.says(`CRITICAL .*Sent to the failure transport failed\.`)

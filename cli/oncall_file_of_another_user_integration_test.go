@@ -26,6 +26,7 @@ func TestOnCallAFileIsOfAnotherUser(t *testing.T) {
 	i.stop()
 	filetest.Must(t, os.Chown(files[0], 0, 0), os.Chmod(files[0], 0o600))
 	i.start("--max-retries=0")
+	i.happens()
 	i.publish(1)
 	again := i.says(`(?m)CRITICAL .*permission denied.* Kept in \S+; when the cause is mended: (envelog rejected:retry \S+ --log-dir=\S+)`)[1]
 	i.reports("envelog rejected:list", `permission denied`)

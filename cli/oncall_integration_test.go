@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -25,6 +26,23 @@ import (
 // patient is how long these tests wait for what takes a second or two on a machine that has time.
 const patient = time.Minute
 
+// prompt is how long after an incident, or after its end, the worker says so at most, on a machine that has time.
+const prompt = 10 * time.Second
+
+// crowded reports whether more than two processes want each processor: what is said late then, is not late because of envelog.
+func crowded(t *testing.T) bool {
+	t.Helper()
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var load float64
+	if _, err := fmt.Sscan(string(text), &load); err != nil {
+		t.Fatal(err)
+	}
+	return load > 2*float64(runtime.NumCPU())
+}
+
 // incident is a worker with what it needs, all of which can break. Its settings are in the environment, as in a container:
 // each command has them.
 type incident struct {
@@ -35,6 +53,7 @@ type incident struct {
 	env    []string
 	user   *syscall.SysProcAttr // who runs the worker; nil: who runs the test
 	w      *worker
+	began  time.Time // what is to be said happened then
 }
 
 // newIncident has a server that works, and no worker yet.
@@ -57,6 +76,7 @@ func (i *incident) start(args ...string) {
 	i.t.Helper()
 	w := &worker{Cmd: exec.Command(filepath.Join(i.bin, "envelog"), append([]string{"messenger:consume", "async"}, args...)...), t: i.t}
 	w.Stderr, w.Env, w.SysProcAttr = &w.stderr, i.env, i.user
+	i.happens()
 	if err := w.Start(); err != nil {
 		i.t.Fatal(err)
 	}
@@ -71,6 +91,9 @@ func (i *incident) start(args ...string) {
 	})
 }
 
+// happens notes the moment of an incident, or of its end, just before it.
+func (i *incident) happens() { i.began = time.Now() }
+
 // publish puts a message with that number on the stream.
 func (i *incident) publish(n int) {
 	i.t.Helper()
@@ -84,16 +107,20 @@ func (i *incident) written(n int) {
 	wantOnceEach(i.t, n, numbers(i.t, i.dir))
 }
 
-// says waits until the worker has said that, and returns the text and its submatches.
+// says waits until the worker has said that, promptly after what happened, and returns the text and its submatches.
 func (i *incident) says(pattern string) []string {
 	i.t.Helper()
-	expression, began := regexp.MustCompile(pattern), time.Now()
+	expression := regexp.MustCompile(pattern)
 	var found []string
 	within(i.t, patient, "that the worker says "+pattern, func() bool {
 		found = expression.FindStringSubmatch(i.w.stderr.String())
 		return found != nil
 	})
-	i.t.Logf("said after %v: %s", time.Since(began).Round(time.Millisecond), found[0])
+	after := time.Since(i.began).Round(time.Millisecond)
+	i.t.Logf("said after %v: %.120s", after, found[0])
+	if after > prompt && !crowded(i.t) {
+		i.t.Errorf("said after %v, and not within %v", after, prompt)
+	}
 	return found
 }
 

@@ -14,6 +14,7 @@ func TestOnCallThePasswordIsChanged(t *testing.T) {
 	i.start()
 	i.publish(0)
 	i.written(1)
+	i.happens()
 	i.server.Do("CONFIG", "SET", "requirepass", "new")
 	i.run(0, "redis-cli -p "+i.server.Port()+" -a new CLIENT KILL TYPE normal")
 	i.says(`WARNING .*Redis (still )?fails.*NOAUTH.*\(the server wants a password: write user:password@ before the host of the DSN`)

@@ -14,8 +14,10 @@ func TestOnCallAPoisonMessage(t *testing.T) {
 	i := newIncident(t, redistest.Start(t))
 	i.set("ENVELOG_UNKNOWN", "fail")
 	i.start()
+	i.happens()
 	i.server.Do("XADD", "messages", "*", "message", bytes.ReplaceAll(numbered(t)(0), []byte("channel"), []byte("chennal")))
 	found := i.says(`CRITICAL .*name the right one with --map (channel)=PROPERTY.* Kept in \S+; when the cause is mended: (envelog rejected:retry \S+ --log-dir=\S+)`)
+	i.happens()
 	i.server.Do("XADD", "messages", "*", "message", "hello")
 	nothing := i.says(`CRITICAL .*decode field at byte 0.* Kept in \S+; when the cause is mended: envelog rejected:retry (\S+) `)[1]
 	i.publish(1)

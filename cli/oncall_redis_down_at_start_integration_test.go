@@ -16,6 +16,7 @@ func TestOnCallRedisIsDownAtTheStart(t *testing.T) {
 	i.reports("envelog health", `^healthy: consumer \S+ is waiting for Redis: .*connection refused`)
 	i.run(1, "envelog health --ready")
 	i.reports("envelog doctor", `problem +.*connection refused\n.*-> .*is Redis running there`)
+	i.happens()
 	i.server.Restart()
 	i.says(`WARNING .*Redis has recovered after`)
 	i.publish(0)

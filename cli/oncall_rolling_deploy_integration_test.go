@@ -20,6 +20,7 @@ func TestOnCallARollingDeploy(t *testing.T) {
 		before := i.w
 		i.start("-v", "--fetch-size=50")
 		i.w, before = before, i.w
+		i.happens()
 		i.stop()
 		i.says(`NOTICE .*from start to stop: \d+ received, \d+ written, 0 failed`)
 		i.w = before
