@@ -70,7 +70,11 @@ func examineGroup(check string, config redis.Config, i redis.Inspection, found *
 		}
 	}
 	if running == 0 {
-		found.warn(check, fmt.Sprintf("no consumer of the group %s has read for a minute", config.Group), "start messenger:consume; envelog health tells whether it runs on a host")
+		text := fmt.Sprintf("no consumer of the group %s has read for a minute", config.Group)
+		if len(i.Consumers) == 0 { // a worker of envelog takes its name along when it ends
+			text = fmt.Sprintf("the group %s has no consumer: no worker runs", config.Group)
+		}
+		found.warn(check, text, "start messenger:consume; envelog health tells whether it runs on a host")
 		return
 	}
 	found.ok(check, "consumers of the group %s that are running: %d", config.Group, running)

@@ -232,8 +232,14 @@ func (p *presence) lookAway() {
 	p.seen = time.Time{}
 }
 
+// trouble leaves the registry alone for a while: a short one when it passes by itself, as a Redis that is full, so that the
+// others soon know again that this consumer lives.
 func (p *presence) trouble(err error) {
-	p.retryAt = time.Now().Add(beatRetry)
+	pause := beatRetry
+	if redis.Passes(err) {
+		pause = p.silent
+	}
+	p.retryAt = time.Now().Add(pause)
 	p.lookAway()
 	p.outage.Failed(p.cfg.hintReply(err))
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"envelog/internal/redis"
@@ -327,5 +328,32 @@ func TestEachAttemptHasABeatOfItsOwn(t *testing.T) {
 	}
 	if len(beats) != 2 || beats[0] == beats[1] || !isBeat(beats[0]) || !isBeat(beats[1]) {
 		t.Fatalf("beats %q", beats)
+	}
+}
+
+// TestBeatsComeBack has a registry that cannot be written to, by an error that passes and by one that stays.
+func TestBeatsComeBack(t *testing.T) {
+	for reply, want := range map[redigo.Error]time.Duration{
+		"OOM command not allowed when used memory > 'maxmemory'.": deadAfter,
+		"WRONGTYPE Operation against a key":                       beatRetry,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			tries := 0
+			p := newPresence(Config{Stream: "messages", Group: "symfony"}, slog.New(slog.DiscardHandler), "owner",
+				func(context.Context, func(c *redis.Conn) error) error {
+					tries++
+					return reply
+				})
+			began := time.Now()
+			for tries < 2 {
+				if err := p.enter(t.Context(), p.owner); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(beatEvery)
+			}
+			if after := time.Since(began) - beatEvery; after != want {
+				t.Errorf("%s: tried again after %v, want %v", reply, after, want)
+			}
+		})
 	}
 }
