@@ -27,6 +27,7 @@ func (mysql) connector(c Config) (driver.Connector, error) {
 	if c.Socket != "" {
 		config.Net, config.Addr = "unix", c.Socket
 	}
+	config.DialFunc = dial
 	config.Params = map[string]string{"sql_mode": sqlMode}
 	config.MaxAllowedPacket = 0              // the server's, which is asked for it: a body can have megabytes
 	config.Logger = &driverMySQL.NopLogger{} // what it would print is in the errors

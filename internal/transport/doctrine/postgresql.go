@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -41,6 +43,12 @@ func (postgresql) connector(c Config) (driver.Connector, error) {
 		return nil, cause(err)
 	}
 	config.ConnectTimeout = silence
+	config.DialFunc = dial
+	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		frontend := pgproto3.NewFrontend(r, w)
+		frontend.SetMaxBodyLen(mostAnswer) // the length is believed otherwise, before a byte of it is there
+		return frontend
+	}
 	// A database of another encoding converts; what it does not have is an error, and then sent in ASCII.
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	// No prepared statements: after PgBouncer the next one can go to another server.
