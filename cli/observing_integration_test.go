@@ -264,12 +264,15 @@ func TestAnOutageOfRedisIsSeenAndPasses(t *testing.T) {
 		t.Errorf("paused is %v", n)
 	}
 	eventually(t, "a queue that is not known", func() bool { return o.metric("envelog_redis_up") == 0 })
+	o.showsOnPage("/overview.json", `"ready":false`, `"state":"waiting for Redis"`, `"problem":"`)
+	o.showsOnPage("/", `<p id="state">waiting for Redis</p>`)
 	server.Restart(redistest.AOF()...)
 	o.is("/readyz", http.StatusOK)
 	if n := o.metric("envelog_paused"); n != 0 {
 		t.Errorf("paused is %v", n)
 	}
 	eventually(t, "a queue that is known", func() bool { return o.metric("envelog_redis_up") == 1 })
+	o.showsOnPage("/overview.json", `"ready":true`, `"state":"idle"`, `"state":"alive"`)
 	if n := o.metric("envelog_redis_reconnects_total"); n < 1 {
 		t.Errorf("%v reconnects", n)
 	}
@@ -303,6 +306,7 @@ func TestAFullDiskIsSeenAndPasses(t *testing.T) {
 	if n := o.metric("envelog_paused", "reason=disk"); n != 1 {
 		t.Errorf("paused is %v", n)
 	}
+	o.showsOnPage("/overview.json", `"ready":false`, "no space left on device")
 	if n := o.metric("envelog_disk_free_bytes"); n != 0 {
 		t.Errorf("%v bytes are free", n)
 	}
@@ -311,5 +315,6 @@ func TestAFullDiskIsSeenAndPasses(t *testing.T) {
 	}
 	o.is("/readyz", http.StatusOK)
 	eventually(t, "all lines", func() bool { return o.metric("envelog_messages_written_total") == 20 })
+	o.showsOnPage("/overview.json", `"ready":true`, `"state":"idle"`)
 	o.end(syscall.SIGTERM)
 }
