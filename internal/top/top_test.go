@@ -50,14 +50,19 @@ func TestEverythingFitsTheTerminal(t *testing.T) {
 }
 
 func TestHostileTextCannotMoveTheCursor(t *testing.T) {
-	const evil = "a\x1b[2J\x1b]0;owned\x07\r\n\u202e\u2066\x9b31m"
+	const evil = "a\x1b[2J\x1b]0;owned\x07\r\n\u202e\u2066\x9b31m\u200b\u2060\ufeff\U000E0041\u0085\u2028\t\b"
 	s := overview.Snapshot{
 		Transports: []overview.Transport{{Name: evil, Consumers: []overview.Consumer{{Name: evil, State: evil}}}, {Name: evil, Problem: evil}},
 		Files:      []overview.File{{Name: evil}}, Errors: []overview.Line{{Text: evil}}, Problem: evil,
 	}
-	text := Draw(s, View{Width: 80, Height: 24})
-	if strings.ContainsAny(text, "\x1b\x07\r\u202e\u2066\u009b") || strings.Contains(text, "\x9b") {
-		t.Errorf("something acts on the terminal: %q", text)
+	for _, view := range []View{{Width: 80, Height: 24}, {Width: 400, Height: 60}, {Width: 9, Height: 24}, {}} {
+		text := Draw(s, view)
+		if strings.ContainsAny(text, "\x1b\x07\r\t\b\u202e\u2066\u009b\u200b\u2060\ufeff\U000E0041\u0085\u2028") || strings.Contains(text, "\x9b") {
+			t.Errorf("%+v: something acts on the terminal: %q", view, text)
+		}
+		if lines := strings.Count(text, "\n") + 1; view.Height == 0 && lines != 11 {
+			t.Errorf("%+v: %d lines: %q", view, lines, text)
+		}
 	}
 }
 
