@@ -53,3 +53,23 @@ func TestOnCallTheDirectoryIsOfAnotherUser(t *testing.T) {
 	i.written(1)
 	i.stop()
 }
+
+// TestOnCallTheRejectedMessagesAreOfAnotherUser has a message that can go nowhere but where the worker may not write.
+func TestOnCallTheRejectedMessagesAreOfAnotherUser(t *testing.T) {
+	i := newIncident(t, redistest.Start(t))
+	asNobody(t, i)
+	kept := filepath.Join(i.dir, ".rejected")
+	filetest.Must(t, os.Mkdir(i.dir, 0o755), os.Mkdir(kept, 0o755), os.Chown(i.dir, nobody, nobody)) //nolint:gosec // as others have it
+	i.start("--max-retries=0")
+	i.happens()
+	i.server.Do("XADD", "messages", "*", "message", "hello")
+	i.publish(0)
+	cure := i.says(`ERROR .*they stay pending, and are tried again\..*permission denied: let user 65534 write there, such as by (chown -R 65534 )\\?"(.*)\\?"`)
+	i.written(1) // the others go on
+	i.reports("envelog doctor", `problem +log directory: .*permission denied\n +-> user 65534 .*may not write there: let user 65534 write there, such as by chown -R 65534`)
+	i.happens()
+	i.run(0, cure[1]+kept)
+	i.says(`CRITICAL .*Kept in \S+; when the cause is mended: envelog rejected:retry`)
+	i.reports("envelog rejected:list", `corrupt data`)
+	i.stop()
+}

@@ -84,6 +84,9 @@ func (a account) examineWriting(found *Findings, dir, at string, mode fs.FileMod
 	if state := statedir.Path(dir); isThere(state) { // may be a file system of its own
 		try(state)
 	}
+	if kept := filepath.Join(dir, rejected.DirName); isThere(kept) {
+		try(kept)
+	}
 	a.examineFiles(found, dir)
 	switch {
 	case len(*found) > wrong:

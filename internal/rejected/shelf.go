@@ -133,7 +133,7 @@ func (s *shelf) keep(base string, parts []part, n note) (string, error) {
 func (s *shelf) lock() (unlock func(), err error) {
 	f, err := s.fs.OpenFile(s.path(lockName), os.O_RDWR|os.O_CREATE, s.fileMode)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("create %q: %w", s.path(lockName), logdir.Explain(s.dir, err))
 	}
 	if err := vfs.Lock(f, lockPatience); err != nil && !errors.Is(err, vfs.ErrNoLocks) {
 		_ = f.Close()
