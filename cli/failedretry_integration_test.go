@@ -108,6 +108,29 @@ func TestRetryThatIsKilledWritesOnce(t *testing.T) {
 	}
 }
 
+// TestRetryAfterAKilledConsumeWritesOnce kills messenger:consume of a failure transport between the line and the removal of its
+// message, at each point. messenger:failed:retry then removes the message, and the line stands once.
+func TestRetryAfterAKilledConsumeWritesOnce(t *testing.T) {
+	faults, binary, server := buildFaults(t), buildBinary(t), redistest.Start(t)
+	for _, point := range []string{"after-journal", "after-append", "after-sync", "before-ack", "after-ack"} {
+		t.Run(point, func(t *testing.T) {
+			server.Do("FLUSHALL")
+			dir, dsn := t.TempDir(), "redis://"+server.Addr+"/failed"
+			options := []string{"--failure-transport=failed", "--dsn=failed=" + dsn}
+			id := park(t, server, dsn)
+			killAt(t, point, faults, append([]string{"messenger:consume", "failed", "--limit=1", "--log-dir=" + dir}, options...))
+			retry := append([]string{"messenger:failed:retry", id, "--force", "--log-dir=" + dir}, options...)
+			out, err := exec.Command(binary, retry...).CombinedOutput()
+			if gone := point == "after-ack"; (err != nil) != gone {
+				t.Fatalf("failed:retry: %v\n%s", err, out)
+			}
+			if n, left := linesIn(t, dir), server.Do("XLEN", "failed"); n != 1 || left != int64(0) {
+				t.Errorf("%d lines, %v messages are left\n%s", n, left, out)
+			}
+		})
+	}
+}
+
 // killAt kills a command at a point of package faultpoint.
 func killAt(t *testing.T, point, binary string, args []string) {
 	t.Helper()

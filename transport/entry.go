@@ -1,6 +1,10 @@
 package transport
 
-import "envelog/transport/streamid"
+import (
+	"hash/crc32"
+
+	"envelog/transport/streamid"
+)
 
 // Entry is one message as it is stored on the transport, with nothing decoded. Its bytes are views into the memory of its
 // Batch and valid until that is released.
@@ -16,6 +20,22 @@ type Entry struct {
 	Number streamid.ID // ID as its two numbers, when the receiver has read it; otherwise zero, see Key
 
 	Cuts []Cut // the fields that are not whole; nil nearly always
+
+	// Stored is the checksum of the fields as they are on the transport, when this entry was put together of what was read
+	// of them; nil: it has the fields themselves.
+	Stored *uint32
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Checksum tells entries of one id apart, such as after a stream was deleted: it is the same however an entry was read.
+func (e *Entry) Checksum() uint32 {
+	if e.Stored != nil {
+		return *e.Stored
+	}
+	sum := crc32.Update(0, castagnoli, e.Message)
+	sum = crc32.Update(sum, castagnoli, e.Body)
+	return crc32.Update(sum, castagnoli, e.Headers)
 }
 
 // Key is the id as its two numbers, by which entries of a stream are ordered; the zero ID for one that is not of a stream.

@@ -25,7 +25,7 @@ func (s Stored) Entry() *Entry {
 	if body == nil {
 		body = []byte{}
 	}
-	e := &Entry{ID: []byte(s.EntryID()), Body: body, Headers: spellHeaders(s.Headers)}
+	e := &Entry{ID: []byte(s.EntryID()), Body: body, Headers: spellHeaders(s.Headers), Stored: s.Checksum}
 	if s.Cut != nil {
 		e.Cuts = []Cut{*s.Cut}
 	}

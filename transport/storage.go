@@ -42,6 +42,8 @@ type Stored struct {
 	// Raw is the entry as a worker reads it from the stream, when it cannot be read as a message, so that both say the same
 	// of it; nil nearly always. Body has what could be read.
 	Raw *Entry
+	// Checksum is [Entry.Checksum] of the entry as a worker reads it, where Body and Headers are not its fields; nil: they are.
+	Checksum *uint32
 }
 
 // EntryID is the id by which journals of lines know the message: that of a stream's entry, and the time and the number of a

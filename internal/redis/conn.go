@@ -116,6 +116,9 @@ func hideSecret(err error, password secret.Secret) error {
 		return err
 	}
 	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
+	if password == "" {
+		return redigo.Error(text)
+	}
 	return redigo.Error(strings.ReplaceAll(text, string(password), "***"))
 }
 

@@ -14,3 +14,10 @@ func TestPasswordIsCutFromErrors(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 }
+
+func TestAnEmptyPasswordHidesNothing(t *testing.T) {
+	reply := "WRONGPASS invalid username-password pair or user is disabled."
+	if err := hideSecret(redigo.Error(reply), ""); err.Error() != reply {
+		t.Errorf("%v", err)
+	}
+}

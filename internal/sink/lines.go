@@ -40,7 +40,7 @@ func (l *lines) note(source int, e *transport.Entry, bytes int) {
 }
 
 // payloadSum returns a sum of all that an entry carries.
-func payloadSum(e *transport.Entry) uint32 { return journal.Sum(e.Message, e.Body, e.Headers) }
+func payloadSum(e *transport.Entry) uint32 { return e.Checksum() }
 
 // drop removes the lines from the first one on that unwanted says so of. There must be notes.
 func (l *lines) drop(first int, unwanted func(note *journal.Line, id []byte) bool) {

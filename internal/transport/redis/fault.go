@@ -90,7 +90,7 @@ func (c Config) cureForReply(err error) string {
 	case strings.Contains(text, "max number of clients"):
 		return "raise maxclients, or close connections: CLIENT LIST on the server tells whose they are"
 	case strings.Contains(text, "unknown command"):
-		return "streams need Redis 5.0 or later"
+		return "streams need Redis 5.0 or later, and a command may be renamed in redis.conf (rename-command)"
 	}
 	return "see the server's log"
 }

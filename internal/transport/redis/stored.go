@@ -37,7 +37,9 @@ func appendHeaders(b []byte, headers []transport.Header) []byte {
 // storedEntry is the message in a stream entry. What is no message in the shape of Connection::add is one with those
 // bytes as its body, so that it can be looked at and removed.
 func storedEntry(id streamid.ID, fields map[string][]byte, s phpredis.Serializer) transport.Stored {
-	m := transport.Stored{ID: id.String(), Created: id.Time(), Available: id.Time()}
+	whole := transport.Entry{Message: fields["message"], Body: fields["body"], Headers: fields["headers"]}
+	sum := whole.Checksum() // by which the journal knows what a worker has written of it
+	m := transport.Stored{ID: id.String(), Created: id.Time(), Available: id.Time(), Checksum: &sum}
 	value, ok := fields["message"]
 	if !ok { // 8.2 writes body and headers as fields of their own
 		if _, ok := fields["body"]; !ok {
