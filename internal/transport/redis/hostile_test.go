@@ -193,3 +193,34 @@ func answering(t *testing.T, behind, command, reply string, armed *atomic.Bool) 
 	}()
 	return l.Addr().String()
 }
+
+// FuzzServer has a server that says anything, the same to every command: no panic, and an end in time. Sentinels and nodes of
+// a cluster are not played: they would name hosts at random, which would be asked.
+func FuzzServer(f *testing.F) {
+	for name, reply := range hostileReplies() {
+		if len(reply) < 1000 && name != "nothing" {
+			f.Add([]byte(reply))
+		}
+	}
+	f.Add([]byte("-MOVED 1 127.0.0.1:1\r\n"))
+	f.Fuzz(func(t *testing.T, reply []byte) {
+		addr := hostile(t, string(reply), true)
+		cfg, err := ParseDSN("redis://" + addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Consumer, cfg.ReadTimeout = "me", 100*time.Millisecond
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		s := NewStorage(cfg)
+		defer s.Close()
+		_, countErr := s.Count(ctx)
+		_, findErr := s.Find(ctx, "1-0")
+		r := NewReceiver(cfg, Options{})
+		connectErr := r.Connect(ctx)
+		_ = r.Close()
+		if ctx.Err() != nil {
+			t.Errorf("after %v: count %v, find %v, connect %v", patience, countErr, findErr, connectErr)
+		}
+	})
+}
