@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -86,4 +87,18 @@ func TestBadInputIsKeptAndTheGoodAroundItDelivered(t *testing.T) {
 		t.Errorf("peak memory %s, for messages of 64 MiB", fmt.Sprint(peak>>10, " MiB"))
 	}
 	t.Logf("peak memory %d MiB", peak>>10)
+}
+
+// TestWhatIsKeptStaysOnTheStreamWhenItShall has delete_after_reject decide on what goes to .rejected.
+func TestWhatIsKeptStaysOnTheStreamWhenItShall(t *testing.T) {
+	binary, server := buildBinary(t), redistest.Start(t)
+	for option, want := range map[string]int64{"0": 1, "1": 0} {
+		server.Do("FLUSHALL")
+		server.Do("XADD", "messages", "*", "message", "nonsense")
+		out, err := exec.Command(binary, "messenger:consume", "async", "--dsn=async="+dsnOf(server)+"?delete_after_reject="+option,
+			"--log-dir="+t.TempDir(), "--max-retries=0", "--limit=1", "--time-limit=60").CombinedOutput()
+		if left := server.Do("XLEN", "messages"); err != nil || left != want || pending(server) != int64(0) {
+			t.Errorf("delete_after_reject=%s: %v, %v entries, want %d\n%s", option, err, left, want, out)
+		}
+	}
 }

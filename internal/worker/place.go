@@ -101,6 +101,7 @@ type receiver interface {
 	consumer.Receiver
 	consumer.Keepaliver
 	consumer.Leaver
+	consumer.Rejecter
 	failure.Origin
 	pender
 	Connect(ctx context.Context) error

@@ -329,3 +329,6 @@ func (r *Receiver) Close() error {
 	}
 	return r.Transport.Close()
 }
+
+// AckRejected implements consumer.Rejecter: a row that is kept elsewhere is deleted as one that was handled.
+func (r *Receiver) AckRejected(ctx context.Context, ids [][]byte) error { return r.Ack(ctx, ids) }
