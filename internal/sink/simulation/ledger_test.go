@@ -332,8 +332,11 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 		}
 	}
 	if ends > 0 {
-		l.excused++
-		return l.tallies[string(line[ends:])] // none when it is a line feed alone
+		t := l.tallies[string(line[ends:])] // none when it is a line feed alone
+		if t != nil || !l.cut {
+			l.excused++
+			return t
+		}
 	}
 	if l.cut {
 		return l.findBehind(line)
@@ -435,7 +438,7 @@ func (l *ledger) hide(f vfs.File) {
 		}
 	}
 	for _, e := range l.r.redis.entries[:l.r.redis.next] {
-		if !e.acked {
+		if !e.acked || !e.everAck { // the latter: the stream was deleted while a process had it in hand
 			e.mayTwice++
 		}
 	}
