@@ -301,7 +301,25 @@ func (x *examination) search() ([]Extent, error) {
 	if stop > place {
 		return x.wholeAround(place, stop)
 	}
+	if extents, err := x.wholeBeforePiece(place); err != nil || extents != nil {
+		return extents, err
+	}
 	return x.searchBehind()
+}
+
+// wholeBeforePiece returns the lines that stand at the place of a block when a piece of a line ends the file after them: a
+// full disk has cut the write within its first page. Without that piece they may as well be equal lines of somebody else.
+func (x *examination) wholeBeforePiece(place int64) ([]Extent, error) {
+	extents, err := x.wholeAround(place, place)
+	if err != nil || len(extents) == 0 || extents[0].Lines == len(x.lines) {
+		return nil, err
+	}
+	end := x.end(extents[0])
+	piece, err := x.read(end, int64(x.lines[extents[0].Lines].Length))
+	if err != nil || len(piece) == 0 || end+int64(len(piece)) < x.size || bytes.IndexByte(piece, '\n') >= 0 {
+		return nil, err
+	}
+	return extents, nil
 }
 
 // wholeAround returns the lines of a block, of which pages are there up to stop: those before, and those that follow. A full

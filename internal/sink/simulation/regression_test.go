@@ -221,6 +221,14 @@ var regressions = []struct {
 			{slot: 1, step: 55, match: anyStep, what: stop, pause: 5 * time.Second},
 		},
 	}},
+	{"a full disk cuts a write within its first page, after a whole line, and its process is killed", plan{
+		seed: 85608, schedule: 12971117425499658126, workers: 1, channels: 1, entries: 2, batch: 2, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 2, match: anAppend, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 0, match: anAppend, what: fail, err: syscall.ENOSPC, times: 10, short: 30},
+		},
+	}},
 	{"the note of a rejected message cannot be read for a moment", plan{
 		seed: 490, schedule: 14949886136816039210, workers: 3, channels: 1, entries: 2, batch: 1, length: 20,
 		rest: 31, lull: 0, kernel: 0, claims: 20, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
