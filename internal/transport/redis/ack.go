@@ -244,6 +244,7 @@ func (a *acker) try(ctx context.Context, keep int) error {
 	a.mu.lock()
 	defer a.mu.unlock()
 	if len(a.flights) == 0 {
+		a.outage.Over() // another command may have collected the replies since
 		return nil
 	}
 	if err := a.exchange(ctx, keep); err != nil {
