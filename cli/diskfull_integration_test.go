@@ -29,6 +29,18 @@ func smallDisk(t *testing.T) string {
 	return dir
 }
 
+// TestStartOnAFullDisk has no room even for the file of a worker's name: the error tells what to do.
+func TestStartOnAFullDisk(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), smallDisk(t)
+	if err := os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 32<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("fill the disk: %v", err)
+	}
+	out, err := exec.Command(binary, "messenger:consume", "async", "--dsn", dsnOf(server), "--log-dir", dir, "--limit=1").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "no space left on device: make room") {
+		t.Errorf("a start on a full disk: %v\n%s", err, out)
+	}
+}
+
 // TestFullDiskIsNobodysFault has a worker wait for room with its messages in flight: none is retried, parked or kept.
 func TestFullDiskIsNobodysFault(t *testing.T) {
 	const messages = 100

@@ -54,7 +54,7 @@ func (e *CommitError) Error() string {
 		return fmt.Sprintf("commit lines: another process has %s in flight", quantity.Count(len(e.HeldIDs), "entry", "entries"))
 	}
 	if more := len(e.Failed) - 1; more > 0 {
-		return fmt.Sprintf("commit lines: %v (and %d more files)", &e.Failed[0], more)
+		return fmt.Sprintf("commit lines: %v (and %s)", &e.Failed[0], quantity.Count(more, "more file", "more files"))
 	}
 	return fmt.Sprintf("commit lines: %v", &e.Failed[0])
 }

@@ -119,7 +119,7 @@ func TestAnEntryIsKnownByItsSourceAndItsPayload(t *testing.T) {
 	}{
 		{"the entry", 0, "5-0", "payload", true},
 		{"another stream", 1, "5-0", "payload", false},
-		{"a stream that was begun anew", 0, "5-0", "another payload", false},
+		{"a stream that was begun again", 0, "5-0", "another payload", false},
 		{"another id", 0, "4-0", "payload", false},
 		{"no id", 0, "row 5", "payload", false},
 	} {

@@ -333,7 +333,7 @@ func TestCommitErrorNamesFileAndCause(t *testing.T) {
 		stage(s, channel, channel, "x\n")
 	}
 	err := failing(t, s)
-	want := fmt.Sprintf(`commit lines: log file %q: open: is not a regular file: move it away (and 1 more files)`,
+	want := fmt.Sprintf(`commit lines: log file %q: open: is not a regular file: move it away (and 1 more file)`,
 		filepath.Join(dir, "a-2026-11-23.log"))
 	if err.Error() != want {
 		t.Errorf("error is %v, want %v", err, want)

@@ -207,7 +207,7 @@ func (w *Worker) claimName(wanted string) (*statedir.Consumer, error) {
 		return &statedir.Consumer{Name: wanted}, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, logdir.Explain(w.Files.Dir, err)
 	}
 	w.closers = append(w.closers, name.Close)
 	return name, nil

@@ -25,7 +25,7 @@ type plan struct {
 	rotate    int64           // bytes of a log file; 0: any
 	channels  int
 	entries   int
-	renewed   int // from which entry on they are of a stream that was deleted and made anew, with the same ids; 0: none
+	renewed   int // from which entry on they are of a stream that was deleted and created again, with the same ids; 0: none
 	batch     int // entries at once, at most
 	texts     int // how many different lines there are; 0: each entry has its own
 	length    int // bytes of a line, at most

@@ -111,7 +111,7 @@ func (s *redis) ask(slot, life int) (batch []*entry, done bool) {
 
 // renew deletes the stream, with what is pending, and makes it anew.
 func (s *redis) renew() {
-	s.r.tell("redis", "the stream is deleted and made anew")
+	s.r.tell("redis", "the stream is deleted and created again")
 	for _, e := range s.entries[:s.next] {
 		e.acked, e.deleted = true, true // nobody gets it again
 	}
