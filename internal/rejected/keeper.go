@@ -86,9 +86,10 @@ func Open(logDir string, options Options) (*Keeper, error) {
 	if options.LogDirMode&0o020 != 0 {
 		s.dirMode, s.fileMode = 0o770, 0o660
 	}
-	err := s.make()
+	err := s.open()
 	if err == nil {
 		err = s.scan()
+		s.close()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open directory of rejected entries %q: %w", s.dir, logdir.Explain(s.dir, err))

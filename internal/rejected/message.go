@@ -46,29 +46,25 @@ const noteLimit = 64 << 10
 // cannot be read are in the error, the others are returned all the same.
 func List(logDir string) (all []Message, err error) {
 	dir := filepath.Join(logDir, DirName)
-	info, err := vfs.OS.Lstat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	d, err := openTrusted(vfs.OS, dir)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
-	case err == nil && !info.Mode.IsDir():
-		err = errNotDir
-	case err == nil:
-		err = mustBeTrusted(vfs.OS, dir, info)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list rejected entries in %q: %w", dir, logdir.Explain(dir, err))
 	}
-	names, err := os.ReadDir(dir)
+	defer func() { _ = d.Close() }()
+	names, err := d.ReadDir(".")
 	if err != nil {
 		return nil, fmt.Errorf("list rejected entries in %q: %w", dir, logdir.Explain(dir, err))
 	}
 	var errs []error
 	for _, n := range names {
-		base, is := strings.CutSuffix(n.Name(), noteSuffix)
+		base, is := strings.CutSuffix(n, noteSuffix)
 		if !is || strings.HasPrefix(base, tempPrefix) {
 			continue
 		}
-		r, err := read(dir, base)
+		r, err := read(d, dir, base)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // removed meanwhile
 		}
@@ -82,8 +78,8 @@ func List(logDir string) (all []Message, err error) {
 	return all, errors.Join(errs...)
 }
 
-func read(dir, base string) (r Message, err error) {
-	text, err := readPlain(vfs.OS, filepath.Join(dir, base+noteSuffix), noteLimit)
+func read(d vfs.Dir, dir, base string) (r Message, err error) {
+	text, err := readPlain(d, base+noteSuffix, noteLimit)
 	if err != nil {
 		return r, fmt.Errorf("read rejected entry %q: %w", base, err)
 	}
@@ -111,6 +107,9 @@ func readPlain(fsys vfs.FS, path string, most int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !info.Mode.IsRegular() {
+		return nil, fmt.Errorf("%w: %s is not a regular file", ErrIncomplete, filepath.Base(path))
+	}
 	if info.Size > most {
 		return nil, fmt.Errorf("%w: %s has %d bytes, of at most %d", ErrIncomplete, filepath.Base(path), info.Size, most)
 	}
@@ -124,6 +123,11 @@ func readPlain(fsys vfs.FS, path string, most int64) ([]byte, error) {
 
 // Entry reads the entry as it was, or its beginning when it is Cut.
 func (r Message) Entry() (*transport.Entry, error) {
+	d, err := openTrusted(vfs.OS, r.dir)
+	if err != nil {
+		return nil, fmt.Errorf("read rejected entry %q: %w", r.Name, logdir.Explain(r.dir, err))
+	}
+	defer func() { _ = d.Close() }()
 	e := &transport.Entry{ID: []byte(r.ID)}
 	for name, field := range map[string]*[]byte{"message": &e.Message, "body": &e.Body, "headers": &e.Headers} {
 		kept, ok := r.fields[name]
@@ -131,7 +135,7 @@ func (r Message) Entry() (*transport.Entry, error) {
 			continue
 		}
 		size := cmp.Or(kept.Kept, kept.Bytes)
-		raw, err := readPlain(vfs.OS, filepath.Join(r.dir, r.Name+"."+name), int64(size))
+		raw, err := readPlain(d, r.Name+"."+name, int64(size))
 		sum := sha256.Sum256(raw)
 		if err == nil && (len(raw) != size || kept.Kept == 0 && hex.EncodeToString(sum[:]) != kept.SHA256) {
 			err = fmt.Errorf("%w: the field %s is another one", ErrIncomplete, name)
@@ -152,13 +156,17 @@ func (r Message) Source() string {
 
 // Remove removes the entry, the note first: without it there is no entry.
 func (r Message) Remove() error {
-	err := os.Remove(filepath.Join(r.dir, r.Name+noteSuffix))
-	if err == nil {
-		err = vfs.OS.SyncDir(r.dir)
+	d, err := openTrusted(vfs.OS, r.dir)
+	if err != nil {
+		return fmt.Errorf("remove rejected entry %q: %w", r.Name, logdir.Explain(r.dir, err))
+	}
+	defer func() { _ = d.Close() }()
+	if err = d.Remove(r.Name + noteSuffix); err == nil {
+		err = d.SyncDir(".")
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.fields)) {
 		if err == nil && slices.Contains([]string{"message", "body", "headers"}, field) {
-			err = os.Remove(filepath.Join(r.dir, r.Name+"."+field))
+			err = d.Remove(r.Name + "." + field)
 		}
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"envelog/internal/filetest"
+	"envelog/internal/vfs"
 	"envelog/transport"
 )
 
@@ -357,4 +358,40 @@ func TestTheGroupMayTakeOver(t *testing.T) {
 			t.Errorf("log directory %o: %o, want %o", mode, got, want)
 		}
 	}
+}
+
+// swapping exchanges a directory for a link right after it was opened, as a neighbour may who can write to its parent.
+type swapping struct {
+	vfs.FS
+	swap func()
+}
+
+func (s *swapping) Sub(path string) (vfs.Dir, error) {
+	d, err := s.FS.Sub(path)
+	if s.swap != nil && err == nil {
+		s.swap()
+	}
+	return d, err
+}
+
+func TestALinkLeadsNowhereOnceTheDirectoryIsOpen(t *testing.T) {
+	logDir, victim := t.TempDir(), t.TempDir()
+	dir := filepath.Join(logDir, DirName)
+	fsys := &swapping{FS: vfs.OS}
+	k, err := Open(logDir, Options{FS: fsys})
+	filetest.Must(t, err)
+	fsys.swap = func() {
+		filetest.Must(t, os.Rename(dir, dir+".real"), os.Symlink(victim, dir))
+	}
+	_, err = k.Keep(entry("1-0", "bad"), errors.New("no reason"))
+	filetest.Must(t, err)
+	filetest.WantNames(t, victim)
+	if kept, err := os.ReadFile(filepath.Join(dir+".real", "entry-1-0.message")); err != nil || string(kept) != "bad" {
+		t.Errorf("kept is %q, %v", kept, err)
+	}
+	fsys.swap = nil
+	if _, err := k.Keep(entry("2-0", "bad"), errors.New("no reason")); err == nil {
+		t.Error("a link was taken for the directory")
+	}
+	filetest.WantNames(t, victim)
 }

@@ -32,35 +32,74 @@ type shelf struct {
 	fileMode fs.FileMode
 
 	mu      sync.Mutex
-	bytes   int64 // of all files
-	count   int   // of entries
+	at      vfs.Dir // dir, while it is open
+	bytes   int64   // of all files
+	count   int     // of entries
 	scanned time.Time
 	named   bool // the name of the directory is on disk
 }
 
-// make creates the directory when it is missing. A symbolic link in its place is not followed: it could lead to where
-// others may look.
-func (s *shelf) make() error {
-	info, err := s.fs.Lstat(s.dir)
-	switch {
-	case err == nil && info.Mode.IsDir():
-		return mustBeTrusted(s.fs, s.dir, info)
-	case err == nil:
-		return errNotDir
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
+// open opens the directory, and creates it when it is missing. From then on it is reached through its descriptor, so that who
+// may write to the log directory cannot lead what is kept somewhere else. Its caller closes it.
+func (s *shelf) open() error {
+	d, err := openTrusted(s.fs, s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		d, err = s.create()
 	}
+	if err == nil {
+		s.at = d
+	}
+	return err
+}
+
+func (s *shelf) create() (vfs.Dir, error) {
 	s.named = false
 	if err := logdir.Make(s.fs, filepath.Dir(s.dir), 0); err != nil {
-		return err
+		return nil, err
 	}
-	return vfs.MkdirAll(s.fs, s.dir, s.dirMode)
+	if err := s.fs.Mkdir(s.dir, s.dirMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	d, err := openTrusted(s.fs, s.dir)
+	if err != nil {
+		return nil, err
+	}
+	info, err := d.Stat(".")
+	if err == nil {
+		err = vfs.SetDirMode(s.dir, info, s.dirMode, func(mode fs.FileMode) error { return d.Chmod(".", mode) })
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// close closes what open opened.
+func (s *shelf) close() { _ = s.at.Close() } // it was open for reading
+
+// openTrusted opens a directory of rejected entries. What is not one, or leads to one, or could be of others, is an error.
+func openTrusted(fsys vfs.FS, dir string) (vfs.Dir, error) {
+	d, err := fsys.Sub(dir)
+	switch {
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP):
+		return nil, errNotDir
+	case err != nil:
+		return nil, err
+	}
+	if err := mustBeTrusted(fsys, dir, d); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
 }
 
 // mustBeTrusted refuses a directory into which others could put files, or out of which they could take what is kept: one
 // that everybody may write to, or one of another owner than root, this user or that of the log directory, unless it is for
 // a group of this user.
-func mustBeTrusted(fsys vfs.FS, dir string, info vfs.Info) error {
+func mustBeTrusted(fsys vfs.FS, dir string, d vfs.Dir) error {
+	info, err := d.Stat(".")
+	if err != nil {
+		return err
+	}
 	parent, err := fsys.Stat(filepath.Dir(dir))
 	switch {
 	case err != nil:
@@ -81,20 +120,20 @@ func isOurGroup(gid uint32) bool {
 
 // scan counts what is there, and removes what processes left incomplete when they died.
 func (s *shelf) scan() error {
-	names, err := s.fs.ReadDir(s.dir)
+	names, err := s.at.ReadDir(".")
 	if err != nil {
 		return err
 	}
 	s.bytes, s.count, s.scanned = 0, 0, time.Now()
 	for _, name := range names {
-		info, err := s.fs.Lstat(s.path(name))
+		info, err := s.at.Lstat(name)
 		if err != nil { // someone just removed it
 			continue
 		}
 		switch {
 		case strings.HasPrefix(name, tempPrefix):
 			if s.scanned.Sub(info.ModTime) > tempLife {
-				_ = s.fs.Remove(s.path(name))
+				_ = s.at.Remove(name)
 			}
 			continue
 		case strings.HasSuffix(name, noteSuffix):
@@ -108,9 +147,10 @@ func (s *shelf) scan() error {
 // keep stores parts and note under names that begin with base, or with what it returns when another entry has those. The
 // note comes last: where it is, all is.
 func (s *shelf) keep(base string, parts []part, n note) (string, error) {
-	if err := s.make(); err != nil {
+	if err := s.open(); err != nil {
 		return "", err
 	}
+	defer s.close()
 	unlock, err := s.lock()
 	if err != nil {
 		return "", err
@@ -131,7 +171,7 @@ func (s *shelf) keep(base string, parts []part, n note) (string, error) {
 // lock keeps other processes from keeping an entry until unlock: one of the same id, from another stream or from one that
 // was deleted since, would have the same names. Where there are no locks nobody waits.
 func (s *shelf) lock() (unlock func(), err error) {
-	f, err := s.fs.OpenFile(s.path(lockName), os.O_RDWR|os.O_CREATE, s.fileMode)
+	f, err := s.at.OpenFile(lockName, os.O_RDWR|os.O_CREATE, s.fileMode)
 	if err != nil {
 		return nil, fmt.Errorf("create %q: %w", s.path(lockName), logdir.Explain(s.dir, err))
 	}
@@ -150,13 +190,13 @@ func (s *shelf) syncNames() error {
 		}
 		s.named = true
 	}
-	return s.fs.SyncDir(s.dir)
+	return s.at.SyncDir(".")
 }
 
 // place returns what the names of an entry begin with, and whether it is there already. Another entry may have had the
 // same id, in a stream that was deleted since: both are kept.
 func (s *shelf) place(base string, n note) (string, bool, error) {
-	there, err := readPlain(s.fs, s.path(base+noteSuffix), noteLimit)
+	there, err := readPlain(s.at, base+noteSuffix, noteLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return base, false, nil
 	}
@@ -168,7 +208,7 @@ func (s *shelf) place(base string, n note) (string, bool, error) {
 		return base, false, err // what is there may be this entry
 	}
 	base += "~" + n.digest()
-	_, err = s.fs.Lstat(s.path(base + noteSuffix))
+	_, err = s.at.Lstat(base + noteSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return base, false, nil
 	}
@@ -183,7 +223,7 @@ func isNoNote(err error) bool {
 // complete reports whether all that n names is there: a power cut can take one name and leave another.
 func (s *shelf) complete(base string, n note) bool {
 	for field, f := range n.Fields {
-		info, err := s.fs.Lstat(s.path(base + "." + field))
+		info, err := s.at.Lstat(base + "." + field)
 		if err != nil || info.Size != int64(cmp.Or(f.Kept, f.Bytes)) {
 			return false
 		}
@@ -235,19 +275,19 @@ func (s *shelf) fits(n int64) bool { return s.count < s.maxCount && s.bytes+n <=
 
 // put creates or replaces a file as a whole, its content on disk before its name is there.
 func (s *shelf) put(name string, content []byte) error {
-	temporary := s.path(tempPrefix + s.token)
+	temporary := tempPrefix + s.token
 	err := s.write(temporary, content)
 	if err == nil {
-		err = s.fs.Rename(temporary, s.path(name))
+		err = s.at.Rename(temporary, name)
 	}
 	if err != nil {
-		_ = s.fs.Remove(temporary)
+		_ = s.at.Remove(temporary)
 	}
 	return err
 }
 
-func (s *shelf) write(path string, content []byte) error {
-	f, err := s.fs.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+func (s *shelf) write(name string, content []byte) error {
+	f, err := s.at.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
