@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -84,7 +85,7 @@ func readHealth(dir, consumer string, most time.Duration) (health.Report, error)
 	paths, err := statedir.HealthFiles(vfs.OS, dir)
 	switch {
 	case consumer != "":
-		paths, err = []string{statedir.HealthFile(dir, consumer)}, nil
+		paths, err = []string{filepath.Join(statedir.Path(dir), statedir.HealthFile(consumer))}, nil
 	case err == nil:
 		host, err = os.Hostname()
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"envelog/internal/vfs"
 )
 
 // check compares what counts of a report.
@@ -83,15 +85,27 @@ func TestALoopThatStandsIsNotLive(t *testing.T) {
 	})
 }
 
+// noteAt returns the note of a monitor in the file of that path.
+func noteAt(t *testing.T, m *Monitor, path string) Note {
+	t.Helper()
+	dir, err := vfs.OS.Sub(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = dir.Close() })
+	return Note{m, filepath.Base(path), func() (vfs.Dir, error) { return dir, nil }}
+}
+
 func TestTheNoteTellsTheSameAsTheReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "worker.health")
 		m := NewMonitor("web-1", "1.2.3", time.Second)
 		m.Joined()
 		m.BeginRead()
+		note := noteAt(t, m, path)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
-		go func() { done <- Note{m, path}.Run(ctx) }()
+		go func() { done <- note.Run(ctx) }()
 		synctest.Wait()
 		got, err := Read([]string{path}, "", 30*time.Second)
 		if err != nil {
@@ -127,7 +141,7 @@ func TestASilentNoteIsNotLive(t *testing.T) {
 		m := NewMonitor("web-1", "1.2.3", time.Second)
 		m.Joined()
 		m.BeginRead()
-		m.write(path)
+		noteAt(t, m, path).Write()
 		time.Sleep(time.Minute)
 		got, err := Read([]string{path}, "", 30*time.Second)
 		if err != nil {
@@ -146,7 +160,7 @@ func TestWhatLiesInTheWayDoesNotHoldUpTheWorker(t *testing.T) {
 	}
 	m := NewMonitor("web", "1.0", time.Second)
 	for _, path := range []string{fifo, link} {
-		m.write(path) // returns
+		noteAt(t, m, path).Write() // returns
 		if _, err := Read([]string{path}, "", time.Minute); err == nil {
 			t.Errorf("%s is taken for a note", path)
 		}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"envelog/internal/vfs"
 )
 
 const (
@@ -23,7 +25,9 @@ const (
 // Note is the file in which a worker writes down how it is.
 type Note struct {
 	Monitor *Monitor
-	Path    string
+	Name    string
+	// Dir returns the directory that the file is in, open and such that nobody else could have put something into it.
+	Dir func() (vfs.Dir, error)
 }
 
 // Run writes the file, now and once a second, until ctx ends; then it removes it: a worker that has ended has none.
@@ -31,17 +35,25 @@ func (n Note) Run(ctx context.Context) error {
 	tick := time.NewTicker(noteEvery)
 	defer tick.Stop()
 	for {
-		n.Monitor.write(n.Path)
+		n.Write()
 		select {
 		case <-ctx.Done():
-			_ = os.Remove(n.Path)
+			if dir, err := n.Dir(); err == nil {
+				_ = dir.Remove(n.Name)
+			}
 			return nil
 		case <-tick.C:
 		}
 	}
 }
 
-func (m *Monitor) write(path string) {
+// Write replaces the content of the file. An error leaves it as it is: who looks sees that it is old.
+func (n Note) Write() {
+	dir, err := n.Dir()
+	if err != nil {
+		return
+	}
+	m := n.Monitor
 	r, now := m.Report(), time.Now()
 	text, err := json.Marshal(note{
 		PID: r.PID, Host: short(r.Host), Consumer: short(r.Consumer), Version: short(r.Version), Written: now.Unix(),
@@ -50,23 +62,31 @@ func (m *Monitor) write(path string) {
 	if err != nil || len(text) >= noteBytes {
 		return
 	}
-	// What somebody else put in its place is not written to: a FIFO would block, a link would lead elsewhere.
-	const flags = os.O_WRONLY | os.O_CREATE | unix.O_NOFOLLOW | unix.O_NONBLOCK
-	file, err := os.OpenFile(path, flags, 0o640)
-	if errors.Is(err, fs.ErrPermission) { // of a worker of that name that ran as another user
-		if os.Remove(path) == nil {
-			file, err = os.OpenFile(path, flags, 0o640)
-		}
-	}
+	file, err := n.open(dir)
 	if err != nil {
 		return
 	}
 	defer func() { _ = file.Close() }()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return
-	}
 	_, _ = file.WriteAt(fmt.Appendf(nil, "%-*s\n", noteBytes-1, text), 0)
 }
+
+// open opens the file, unless something else stands in its place: a FIFO, or another name of a file elsewhere.
+func (n Note) open(dir vfs.Dir) (vfs.File, error) {
+	const flags = os.O_WRONLY | os.O_CREATE
+	file, err := dir.OpenFile(n.Name, flags, 0o640)
+	if errors.Is(err, fs.ErrPermission) && dir.Remove(n.Name) == nil { // of a worker of that name that ran as another user
+		file, err = dir.OpenFile(n.Name, flags, 0o640)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); err != nil || !info.Mode.IsRegular() || info.Links > 1 {
+		return nil, errors.Join(err, file.Close(), errNotOurs)
+	}
+	return file, nil
+}
+
+var errNotOurs = errors.New("not a regular file with one name")
 
 func short(text string) string {
 	if len(text) > longest {

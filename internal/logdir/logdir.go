@@ -65,7 +65,8 @@ func create(dir string, uid, gid int, mode fs.FileMode) string {
 	return fmt.Sprintf("create it for that user, such as by install -d -o %d -g %d -m %04o %q", uid, gid, mode.Perm(), dir)
 }
 
-// probeName is the name of the file. One that a killed process left behind is used again.
+// probeName is the name of the file. One that a killed process left behind is removed, and never written to: it could be
+// another name of a file of somebody else.
 const (
 	probeName  = ".envelog-probe"
 	probeBytes = 4096
@@ -87,7 +88,11 @@ func Probe(fsys vfs.FS, dir string) error {
 
 // writeProbe writes a page to a file and syncs it.
 func writeProbe(fsys vfs.FS, path string) error {
-	f, err := fsys.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL
+	f, err := fsys.OpenFile(path, flags, 0o600)
+	if errors.Is(err, fs.ErrExist) && fsys.Remove(path) == nil {
+		f, err = fsys.OpenFile(path, flags, 0o600)
+	}
 	if err != nil {
 		return err
 	}

@@ -20,3 +20,13 @@ func TestAProbeLeavesNothing(t *testing.T) {
 		filetest.WantNames(t, dir)
 	}
 }
+
+// TestAProbeWritesToNoOtherFile has another name of somebody's file where the probe would be.
+func TestAProbeWritesToNoOtherFile(t *testing.T) {
+	dir, precious := t.TempDir(), filepath.Join(t.TempDir(), "precious")
+	filetest.Must(t, os.WriteFile(precious, []byte("precious"), 0o600))
+	filetest.Must(t, os.Link(precious, filepath.Join(dir, probeName)))
+	filetest.Must(t, Probe(vfs.OS, dir))
+	filetest.WantContent(t, precious, "precious")
+	filetest.WantNames(t, dir)
+}

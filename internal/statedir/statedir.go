@@ -219,9 +219,9 @@ const (
 	lockPrefix, lockSuffix     = "consumer-", ".lock"
 )
 
-// HealthFile is where the worker of that consumer name tells how it is.
-func HealthFile(logDir, consumer string) string {
-	return filepath.Join(Path(logDir), healthPrefix+filename.Encode([]byte(consumer))+healthSuffix)
+// HealthFile is the name in the directory of the file in which the worker of that consumer name tells how it is.
+func HealthFile(consumer string) string {
+	return healthPrefix + filename.Encode([]byte(consumer)) + healthSuffix
 }
 
 // HealthFiles returns the paths of the health files of all workers, sorted; a directory that is not there has none.

@@ -121,7 +121,7 @@ func TestHealthFilesAreFound(t *testing.T) {
 	if err := os.MkdirAll(statedir.Path(logDir), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{statedir.HealthFile(logDir, "a/b"), statedir.HealthFile(logDir, "web-1")}
+	want := []string{filepath.Join(statedir.Path(logDir), statedir.HealthFile("a/b")), filepath.Join(statedir.Path(logDir), statedir.HealthFile("web-1"))}
 	for _, path := range append(want, filepath.Join(statedir.Path(logDir), "web-1.journal")) {
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)

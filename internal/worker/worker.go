@@ -136,7 +136,7 @@ func (w *Worker) run(ctx context.Context) (err error) {
 		return err
 	}
 	w.monitor = health.NewMonitor(w.names[0].Name, build.Read().Version, w.Sleep)
-	w.untilClosed(ctx, health.Note{Monitor: w.monitor, Path: statedir.HealthFile(w.Files.Dir, w.names[0].Name)})
+	w.untilClosed(ctx, w.newNote())
 	if err := w.openFiles(); err != nil {
 		return err
 	}
