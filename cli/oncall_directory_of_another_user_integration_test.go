@@ -27,31 +27,30 @@ func asNobody(t *testing.T, i *incident) {
 	i.user = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 }
 
-func TestOnCallTheParentDirectoryIsOfAnotherUser(t *testing.T) {
-	i := newIncident(t, redistest.Start(t))
-	asNobody(t, i)
+// endsByTheCure starts a worker that ends with an error, runs the command that the pattern finds in it, word for word, and
+// starts again.
+func (i *incident) endsByTheCure(pattern string) {
+	i.t.Helper()
 	i.start()
 	i.ends(1)
-	cure := i.says(`(?m)^\d\d:\d\d:\d\d CRITICAL +.*create log directory .*user 65534 may not create directories in .*: create it for that user, such as by (.*)$`)[1]
-	i.run(0, cure)
+	i.run(0, i.says(pattern)[1])
 	i.publish(0)
 	i.start()
 	i.written(1)
 	i.stop()
 }
 
+func TestOnCallTheParentDirectoryIsOfAnotherUser(t *testing.T) {
+	i := newIncident(t, redistest.Start(t))
+	asNobody(t, i)
+	i.endsByTheCure(`(?m)^\d\d:\d\d:\d\d CRITICAL +.*create log directory .*user 65534 may not create directories in .*: create it for that user, such as by (.*)$`)
+}
+
 func TestOnCallTheDirectoryIsOfAnotherUser(t *testing.T) {
 	i := newIncident(t, redistest.Start(t))
 	asNobody(t, i)
 	filetest.Must(t, os.Mkdir(i.dir, 0o755)) //nolint:gosec // as root makes it
-	i.start()
-	i.ends(1)
-	cure := i.says(`(?m)CRITICAL +.*permission denied.*let user 65534 write there, such as by (.*)$`)[1]
-	i.run(0, cure)
-	i.publish(0)
-	i.start()
-	i.written(1)
-	i.stop()
+	i.endsByTheCure(`(?m)CRITICAL +.*permission denied.*let user 65534 write there, such as by (.*)$`)
 }
 
 // TestOnCallTheRejectedMessagesAreOfAnotherUser has a message that can go nowhere but where the worker may not write.

@@ -34,7 +34,7 @@ func timeLimitReached(limit time.Duration) error {
 	return reached("time limit of %ss exceeded", strconv.FormatFloat(limit.Seconds(), 'f', -1, 64))
 }
 
-// checkLimits asks for a stop when a limit is reached. It is called after every batch and when there is none.
+// checkLimits asks for a stop when a limit is reached. It is called after every batch and when there isn't one.
 func (r *run) checkLimits() {
 	if r.Limit > 0 && r.received.Load() >= uint64(r.Limit) {
 		r.stop(reached("maximum count of %d messages processed", r.Limit))

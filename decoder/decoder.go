@@ -133,7 +133,7 @@ func (d *Decoder) belonging() Belonging {
 // view that is valid until the next Decode.
 func (d *Decoder) Class() []byte { return d.named }
 
-// Headers returns the headers that Decode saw last, an Array by name; the zero Value when there are none. It is valid
+// Headers returns the headers that Decode saw last, an Array by name; the zero Value when there aren't any. It is valid
 // until the next Decode.
 func (d *Decoder) Headers() phpvalue.Value { return d.headers }
 

@@ -46,7 +46,7 @@ func (all rooms) long(names []string) (long []string) {
 	return long
 }
 
-// of returns the room of a package: the row of the package, or of the nearest folder above it. "" is none.
+// of returns the room of a package: the row of the package, or of the nearest folder above it. "" means none.
 func (all rooms) of(folder string) string {
 	for ; folder != "."; folder = path.Dir(folder) {
 		if _, ok := all[folder]; ok {

@@ -27,7 +27,7 @@ var number = regexp.MustCompile(`request_id="?0*(\d+)`)
 
 // producer adds numbered messages to the stream, and survives what happens to the server.
 type producer struct {
-	addr     func() string // of the server; "" when there is none
+	addr     func() string // of the server; "" when there isn't one
 	replicas atomic.Int64  // that have to confirm
 	limit    atomic.Int64  // numbers up to this one are added; 0: any
 	message  func(n int) []byte

@@ -33,7 +33,7 @@ func (t *throwable) add(name []byte, value phpvalue.Value) {
 	}
 }
 
-// previous returns the exception before t; it does not exist if there is none, or no room to print it. It may serialize
+// previous returns the exception before t; it does not exist if there isn't one, or no room to print it. It may serialize
 // itself in a way that nobody here knows: then it is an object, and its throwable is empty.
 func (n *normalizer) previous(dst []byte, t throwable) (phpvalue.Value, throwable) {
 	if k := t.previous.Kind(); k != phpvalue.Object && k != phpvalue.Custom || !n.hasRoom(dst, 0) {

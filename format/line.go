@@ -92,7 +92,7 @@ func (f *lineFormatter) root(dst []byte, v phpvalue.Value, keys []string) []byte
 	return f.breaks(dst, start)
 }
 
-// element appends the element called key of a context or extra, or nothing if there is none.
+// element appends the element called key of a context or extra, or nothing if there isn't one.
 func (f *lineFormatter) element(dst []byte, v phpvalue.Value, key string) []byte {
 	start := len(dst)
 	if element := elementOf(v, key); element.Exists() {

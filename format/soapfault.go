@@ -58,7 +58,7 @@ func hasDetail(f fault) bool {
 	return false
 }
 
-// faultDetail appends the detail as text: what is none is json_encode()d, without Monolog's normalization.
+// faultDetail appends the detail as text: what is not one is json_encode()d, without Monolog's normalization.
 func (n *normalizer) faultDetail(dst []byte, f fault) []byte {
 	if f.detail.Kind() == phpvalue.String {
 		return n.raw(dst, f.detail.Text())

@@ -85,7 +85,7 @@ func (t *template) add(part templatePart) {
 }
 
 // nextPart returns the text before the first placeholder of format, this placeholder, and what follows; the text is all
-// of format if there is none.
+// of format if there isn't one.
 func nextPart(format string) (text string, part templatePart, after string) {
 	for i := range len(format) {
 		if part, size := placeholderAt(format[i:]); size > 0 {

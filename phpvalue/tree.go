@@ -252,7 +252,7 @@ func (c *Children) Next() bool {
 func (c *Children) Value() Value { return Value{tree: c.tree, index: c.at} }
 
 // Element returns the element of an Array, or the property of an Object with exactly this (mangled) name; the zero
-// Value if there is none. The last one wins, as in PHP.
+// Value if there isn't one. The last one wins, as in PHP.
 func (v Value) Element(key string) Value {
 	var found Value
 	for it := v.Children(); it.Next(); {

@@ -60,7 +60,7 @@ type Counts struct {
 	Waiting int       // may be handed out now; what PHP counts (MessageCountAwareInterface::getMessageCount)
 	Pending int       // handed out, not acknowledged, and not yet old enough to be handed out again
 	Delayed int       // not due yet
-	Oldest  time.Time // when the oldest of all was sent; zero when there is none
+	Oldest  time.Time // when the oldest of all was sent; zero when there isn't one
 }
 
 // Sender puts messages on a transport (Symfony's SenderInterface).

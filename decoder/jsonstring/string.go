@@ -29,7 +29,7 @@ func IndexSpecial(src []byte, at int) int {
 }
 
 // Special looks at the eight bytes of word, in little-endian order, for special ones, see [IndexSpecial]. It returns a word
-// whose lowest set bit lies in the first of them, and 0 if there are none.
+// whose lowest set bit lies in the first of them, and 0 if there aren't any.
 func Special(word uint64) uint64 {
 	const (
 		ones  = 0x0101010101010101

@@ -183,7 +183,7 @@ func (p *Parser) string(at int) (phpvalue.Span, int) {
 	return phpvalue.NewSpan(start, len(p.tree.Text)-start), next
 }
 
-// begin opens the array or object at offset at and reads the key of its first element, or the end when there is none.
+// begin opens the array or object at offset at and reads the key of its first element, or the end when there isn't one.
 func (p *Parser) begin(at int) (next int) {
 	if len(p.tree.Nodes) >= p.limits.MaxElements {
 		return p.failWith(at, phpserialize.ErrLimit, "more than %d values", p.limits.MaxElements)

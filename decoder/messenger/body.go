@@ -38,7 +38,7 @@ func appendSlashes(dst, b []byte) []byte {
 }
 
 // AppendDecoded appends the serialized envelope that body, the work of PhpSerializer::encode(), holds. It is
-// [ErrNoBody] when there is none; whether it is an envelope at all is not looked at.
+// [ErrNoBody] when there isn't one; whether it is an envelope at all is not looked at.
 func AppendDecoded(dst, body []byte) ([]byte, error) {
 	if len(body) == 0 || string(body) == "0" { // PHP's empty()
 		return dst, ErrNoBody

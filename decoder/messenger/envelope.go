@@ -69,7 +69,7 @@ func describe(v phpvalue.Value) string {
 // Message returns the message: an Object, or a Custom or Enum, which no log message is.
 func (e Envelope) Message() phpvalue.Value { return e.message }
 
-// Stamps returns the stamps of class, oldest first, as an Array; the zero Value when there are none.
+// Stamps returns the stamps of class, oldest first, as an Array; the zero Value when there aren't any.
 func (e Envelope) Stamps(class string) phpvalue.Value { return e.stamps.Element(class).Resolve() }
 
 // AllStamps returns all stamps, as an Array of lists by class.

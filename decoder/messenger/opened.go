@@ -123,7 +123,7 @@ func (o *Opened) Envelope() (e Envelope, ok bool) { return o.envelope, !o.symfon
 // Message returns the message as it was opened.
 func (o *Opened) Message() transport.Message { return o.message }
 
-// Version returns which version wrote the newest RedeliveryStamp, AnyVersion when there is none or it does not tell.
+// Version returns which version wrote the newest RedeliveryStamp, AnyVersion when there isn't one or it does not tell.
 func (o *Opened) Version() Version { return versionOf(o.stamps.last(RedeliveryStamp)) }
 
 // Retries returns how often the message was retried since it came to its transport: the count of the last
@@ -137,7 +137,7 @@ func (o *Opened) Retries() int {
 }
 
 // Failure returns the last ErrorDetailsStamp; ok is false without one. What FlattenException tells beyond the stamp,
-// file and line, is zero where there is none.
+// file and line, is zero where there isn't one.
 func (o *Opened) Failure() (f Failure, ok bool) {
 	stamp := o.stamps.last(ErrorDetailsStamp)
 	if !stamp.Exists() {

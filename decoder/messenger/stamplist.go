@@ -62,7 +62,7 @@ func (s stampSet) all(class string) []stampItem {
 	return nil
 }
 
-// last returns the newest stamp of class that was there before; the zero Value when there is none (Envelope::last).
+// last returns the newest stamp of class that was there before; the zero Value when there isn't one (Envelope::last).
 func (s stampSet) last(class string) phpvalue.Value {
 	for _, item := range slices.Backward(s.all(class)) {
 		if item.added == nil {

@@ -148,7 +148,7 @@ func (p *Parser) escapedSlashed(at int, stored phpvalue.Span) (next int) {
 	return next
 }
 
-// shortInt reads the digits that word begins with, in little-endian order, and returns how many there are; 0 if there are none,
+// shortInt reads the digits that word begins with, in little-endian order, and returns how many there are; 0 if there aren't any,
 // or no semicolon follows within word.
 func shortInt(word uint64) (n int64, digits int) {
 	const ones = 0x0101010101010101

@@ -101,7 +101,7 @@ type Retention struct {
 	MinFree       uint64 // bytes of the disk; 0: none
 	Days, Files   int    // 0: all
 	Bytes         uint64 // 0: all
-	Compress      string // none, gzip, zstd; "" is none
+	Compress      string // none, gzip, zstd; "" means none
 	CompressAfter time.Duration
 }
 

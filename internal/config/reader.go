@@ -19,7 +19,7 @@ func (c *Config) Reader() *Reader { return &Reader{Config: c} }
 // Err joins all that was wrong.
 func (r *Reader) Err() error { return errors.Join(r.errs...) }
 
-// Note remembers an error; nil is none.
+// Note remembers an error; nil means none.
 func (r *Reader) Note(err error) {
 	if err != nil {
 		r.errs = append(r.errs, err)

@@ -131,7 +131,7 @@ func examineRoom(found *Findings, dir string, minFree uint64) {
 		found.problem(check, fmt.Sprintf("%s are free, and min-free is %s: a worker reads nothing", quantity.Bytes(uint64(max(free, 0))), quantity.Bytes(minFree)),
 			"make room: delete old logs, or enlarge the disk; or lower min-free")
 	case free < fewBytes:
-		found.warn(check, quantity.Bytes(uint64(max(free, 0)))+" are free", "make room: delete old logs, or enlarge the disk; a worker waits as long as there is none, and loses nothing")
+		found.warn(check, quantity.Bytes(uint64(max(free, 0)))+" are free", "make room: delete old logs, or enlarge the disk; a worker waits until there is some, and loses nothing")
 	default:
 		found.ok(check, "%s are free", quantity.Bytes(uint64(max(free, 0))))
 	}

@@ -224,35 +224,37 @@ func examineTransports(ctx context.Context, r *config.Reader, asked []string, fo
 // examineTable counts what waits in the table of a transport, which shows that its database can be reached.
 func examineTable(ctx context.Context, all *config.Catalogue, name string, found *Findings) {
 	check := "database of " + name
-	storage, err := all.Open(name)
-	var n transport.Counts
-	if err == nil {
-		defer func() { _ = storage.Close() }()
-		n, err = storage.Count(ctx)
-	}
+	n, err := countOn(ctx, all, name, found)
 	if err != nil {
 		text, cure := splitCure(err)
 		found.problem(check, text, cure)
 		return
 	}
-	examineSecrecy(storage, name, found)
 	found.ok(check, "reachable, %s, the oldest of all: %s", quantity.Count(n.Waiting, "message waits", "messages wait"), age.Of(n.Oldest))
+}
+
+// countOn counts the messages on a transport that keeps them for later, and warns when its password goes over a network in
+// clear.
+func countOn(ctx context.Context, all *config.Catalogue, name string, found *Findings) (n transport.Counts, err error) {
+	storage, err := all.Open(name)
+	if err != nil {
+		return n, err
+	}
+	defer func() { _ = storage.Close() }()
+	if n, err = storage.Count(ctx); err == nil {
+		examineSecrecy(storage, name, found)
+	}
+	return n, err
 }
 
 // examineFailureTransport counts what is on a failure transport, which shows that it can be reached.
 func examineFailureTransport(ctx context.Context, all *config.Catalogue, name string, found *Findings) {
 	check := "failure transport " + name
-	storage, err := all.Open(name)
-	var n transport.Counts
-	if err == nil {
-		defer func() { _ = storage.Close() }()
-		n, err = storage.Count(ctx)
-	}
+	n, err := countOn(ctx, all, name, found)
 	if err != nil {
 		found.problem(check, err.Error(), "until it can be reached, messages that fail stay pending, and nothing is lost")
 		return
 	}
-	examineSecrecy(storage, name, found)
 	left := n.Waiting + n.Pending
 	if left == 0 {
 		found.ok(check, "reachable, with 0 messages")

@@ -29,7 +29,7 @@ func (a account) String() string {
 }
 
 // workersUser returns the user whose workers write to the log directory: the owner of the health file that was written last,
-// or of .envelog when there is none, or nobody else may look.
+// or of .envelog when there isn't one, or nobody else may look.
 func workersUser(dir string) (a account, known bool) {
 	state := statedir.Path(dir)
 	info, err := os.Lstat(state)

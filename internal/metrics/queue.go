@@ -20,7 +20,7 @@ const (
 // Queue is how the queue of a transport is.
 type Queue struct {
 	transport.Counts
-	Failed    int // messages on its failure transport, whichever transport they failed on; 0 when there is none
+	Failed    int // messages on its failure transport, whichever transport they failed on; 0 when there isn't one
 	Consumers int // that were seen lately
 }
 

@@ -45,7 +45,7 @@ type Watch struct {
 	level slog.Level
 	words Words
 	attrs []any
-	cause atomic.Pointer[string] // the error of the outage; nil: there is none
+	cause atomic.Pointer[string] // the error of the outage; nil: there isn't one
 
 	mu      sync.Mutex
 	failing int // parts
@@ -60,7 +60,7 @@ func New(log *slog.Logger, level slog.Level, words Words, attrs ...any) *Watch {
 	return &Watch{log: log, level: level, words: words, attrs: attrs}
 }
 
-// Cause is the latest error of the outage, "" when there is none.
+// Cause is the latest error of the outage, "" when there isn't one.
 func (w *Watch) Cause() string {
 	if cause := w.cause.Load(); cause != nil {
 		return *cause

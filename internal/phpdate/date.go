@@ -153,7 +153,7 @@ func (c clock) possible() bool {
 		c.hour >= 0 && c.hour <= 23 && c.minute >= 0 && c.minute <= 59 && c.second >= 0 && c.second <= 59
 }
 
-// parseYear reads a year of four to nine digits with an optional sign; rest is nil if there is none.
+// parseYear reads a year of four to nine digits with an optional sign; rest is nil if there isn't one.
 func parseYear(b []byte) (year int, rest []byte) {
 	sign := 1
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {

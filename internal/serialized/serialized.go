@@ -76,7 +76,7 @@ func (w *writer) through(end string) string {
 	return w.take(n + len(end))
 }
 
-// count takes a count that is given, with the colon after it; -1 when there is none.
+// count takes a count that is given, with the colon after it; -1 when there isn't one.
 func (w *writer) count() int {
 	digits := len(w.rest) - len(strings.TrimLeft(w.rest, "0123456789"))
 	if digits == 0 {

@@ -62,7 +62,7 @@ type Value struct {
 // IsSet reports whether somebody configured the setting.
 func (v Value) IsSet() bool { return v.Origin != DefaultOrigin && v.Origin != "" }
 
-// Text returns the last text, "" when there is none.
+// Text returns the last text, "" when there isn't one.
 func (v Value) Text() string {
 	if len(v.Texts) == 0 {
 		return ""

@@ -24,7 +24,7 @@ type Sink struct {
 	// Staging.
 	files    map[fileKey]*file // those written to today, at most MaxFiles; no overflow file
 	last     *file             // of files, the one of the last line
-	overflow *file             // of today; nil: there is none yet
+	overflow *file             // of today; nil: there isn't one yet
 	waiting  []*file           // those with lines, in the order in which they got them
 	staged   int               // bytes of lines in waiting
 	spare    spare
@@ -45,7 +45,7 @@ type Sink struct {
 
 	fdatasync func(*file) error // replaced by tests: real disks fail too rarely
 
-	journal *journal.Journal // nil: there is none
+	journal *journal.Journal // nil: there isn't one
 	blocks  []journal.Block  // of its record; memory that is used again
 	former  []journal.Ref    // blocks of earlier records that this one supersedes; memory that is used again
 	held    [][]byte         // ids that other processes have in flight, since Commit began

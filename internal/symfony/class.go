@@ -126,7 +126,7 @@ func (a *Application) keyConstant(name string) (data any, known bool) {
 }
 
 // classConstant returns a constant of a class whose source is found, or of one above it, or the value of a case of an enum
-// as Case->value; nil when there is none.
+// as Case->value; nil when there isn't one.
 func (a *Application) classConstant(class, name string, depth int) *value {
 	if enum, isValue := strings.CutSuffix(name, "->value"); isValue {
 		s := a.classScript(class)

@@ -94,7 +94,7 @@ func nearest(name string, known []string) string {
 	return found
 }
 
-// suggest returns the nearest of the known names, or all of them, as the end of an error text; "" when there are none.
+// suggest returns the nearest of the known names, or all of them, as the end of an error text; "" when there aren't any.
 func suggest(name string, known []string) string {
 	if near := nearest(name, known); near != "" {
 		return fmt.Sprintf(" (did you mean %q?)", near)

@@ -21,7 +21,7 @@ func frontControllers() []string {
 var made = regexp.MustCompile(`new\s+(\\?[A-Za-z_][\w\\]*Kernel)\b`)
 
 // findKernel returns the source of the application's kernel: of the class that bin/console makes, found by composer.json,
-// else src/Kernel.php; nil when there is none, and what kept it from being read.
+// else src/Kernel.php; nil when there isn't one, and what kept it from being read.
 func (a *Application) findKernel() (*script, error) {
 	for _, controller := range frontControllers() {
 		if s := a.kernelOf(controller); s != nil {

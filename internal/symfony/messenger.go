@@ -62,7 +62,7 @@ func (a *Application) checkSection(section *value) error {
 	return nil
 }
 
-// last returns the last value of a setting of framework.messenger, resolved; null when there is none.
+// last returns the last value of a setting of framework.messenger, resolved; null when there isn't one.
 func (a *Application) last(path ...string) (*value, error) {
 	sections, _, err := a.messenger()
 	if err != nil {
@@ -107,7 +107,7 @@ func (a *Application) text(fallback string, path ...string) (string, Origin, err
 	return phpString(v.data), origin(v), nil
 }
 
-// FailureTransport returns the transport for messages that fail for good when theirs names none, "" when there is none.
+// FailureTransport returns the transport for messages that fail for good when theirs names none, "" when there isn't one.
 func (a *Application) FailureTransport() (string, Origin, error) {
 	return a.text("", "failure_transport")
 }

@@ -33,7 +33,7 @@ type value struct {
 	from  []dotenv.Variable // the environment variables that went into it
 }
 
-// item returns the item of a dict under key; nil when there is none, or when v is no dict.
+// item returns the item of a dict under key; nil when there isn't one, or when v is no dict.
 func (v *value) item(key string) *value {
 	if v == nil || v.kind != dict {
 		return nil
@@ -67,7 +67,7 @@ func (v *value) toDict() {
 // unknownPrefix begins the key of an item whose key only PHP knows; the rest tells such items apart.
 const unknownPrefix = "? "
 
-// unknownKey returns the error of the first item whose key only PHP knows; nil when there is none.
+// unknownKey returns the error of the first item whose key only PHP knows; nil when there isn't one.
 func (v *value) unknownKey() error {
 	for i, key := range v.keys {
 		if strings.HasPrefix(key, unknownPrefix) && v.items[i].kind == opaque {

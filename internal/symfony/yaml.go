@@ -148,7 +148,7 @@ func (r *yamlReader) indentation() int {
 	return n
 }
 
-// child reads the block below a key or a dash at that column, null when there is none. The items of a sequence below a key
+// child reads the block below a key or a dash at that column, null when there isn't one. The items of a sequence below a key
 // may stand in the key's own column.
 func (r *yamlReader) child(column int, ofKey bool) *value {
 	at := r.position(r.at, column)

@@ -31,7 +31,7 @@ type FS interface {
 	// Sub returns the directory path as a file system whose paths are the names in it. It is reached through its
 	// descriptor: what becomes of its name later does not matter. A link in the last element of path is an error.
 	Sub(path string) (Dir, error)
-	// BootID returns a mark that changes when the machine starts again; empty when there is none.
+	// BootID returns a mark that changes when the machine starts again; empty when there isn't one.
 	BootID() string
 }
 

@@ -38,7 +38,7 @@ func (w *Worker) summary() *failure.Summary {
 	return s
 }
 
-// parking opens the failure transport; nothing when there is none. On the server of the transport itself a message gets
+// parking opens the failure transport; nothing when there isn't one. On the server of the transport itself a message gets
 // there in one step.
 func (w *Worker) parking(t config.Transport, r receiver) (failure.Parking, error) {
 	name, c := t.FailureTransport, w.Catalogue

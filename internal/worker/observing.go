@@ -99,7 +99,7 @@ func (w *Worker) newServer() (*web.Server, error) {
 	return s, nil
 }
 
-// readToken reads the file of the token; "" when there is none. One that is empty would let everyone in.
+// readToken reads the file of the token; "" when there isn't one. One that is empty would let everyone in.
 func readToken(l config.Listen) (string, error) {
 	if l.TokenFile == "" {
 		return "", nil

@@ -32,7 +32,7 @@ func idError(b []byte) error {
 // safeDigits is how many decimal digits fit an uint64, whatever they are.
 const safeDigits = 19
 
-// Digits reads the decimal number at the start of b and counts its digits: 0 when there is none, or one that does
+// Digits reads the decimal number at the start of b and counts its digits: 0 when there isn't one, or one that does
 // not fit.
 func Digits(b []byte) (v uint64, n int) {
 	for n < len(b) && '0' <= b[n] && b[n] <= '9' {

@@ -344,7 +344,7 @@ func (x *examination) wholeAround(place, stop int64) ([]Extent, error) {
 	return extents, x.leaveTorn(line, end, stop)
 }
 
-// written returns where the part of the block ends that is at its place; that is the place itself when there is none. It
+// written returns where the part of the block ends that is at its place; that is the place itself when there isn't one. It
 // is the end of a piece.
 func (x *examination) written() (stop int64, err error) {
 	stop = x.block.place.Off

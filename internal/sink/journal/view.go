@@ -294,7 +294,7 @@ func (v *view) fateOf(seq uint64, block, line int) fate {
 	return absent
 }
 
-// find returns the newest record that has the entry, and the index of its line; nil when there is none.
+// find returns the newest record that has the entry, and the index of its line; nil when there isn't one.
 func (v *view) find(key uint64, l *Line) (*record, int, error) {
 	k := v.known[key]
 	if k == nil || l.ID == (ID{}) {
@@ -315,7 +315,7 @@ func (v *view) find(key uint64, l *Line) (*record, int, error) {
 	return nil, 0, nil
 }
 
-// headAt reads the head of a record; it is the zero one where there is none.
+// headAt reads the head of a record; it is the zero one where there isn't one.
 func (v *view) headAt(pos int64) (record, error) {
 	if pos+recordHead > v.size() {
 		return record{}, nil

@@ -14,7 +14,7 @@ var errCommand = errors.New("command substitution")
 
 // A scope answers what a reference stands for.
 type scope interface {
-	// lookup returns the value of name, "" when there is none, and the error of a variable that has no known value.
+	// lookup returns the value of name, "" when there isn't one, and the error of a variable that has no known value.
 	lookup(name string) (string, error)
 	// assign keeps the default of ${name:=value}.
 	assign(name, value string)

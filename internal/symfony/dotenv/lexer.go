@@ -254,7 +254,7 @@ func (l *lexer) fail(problem string) error {
 	return &SyntaxError{File: l.file, Line: l.line(l.pos), Column: column, Problem: problem}
 }
 
-// nameLen returns the length of the variable name at the start of s, 0 when there is none: underscores, a letter, then
+// nameLen returns the length of the variable name at the start of s, 0 when there isn't one: underscores, a letter, then
 // letters, digits and underscores.
 func nameLen(s string) int {
 	i := 0

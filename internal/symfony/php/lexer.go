@@ -175,7 +175,7 @@ func (l *lexer) singleQuoted(rest string) error {
 	return nil
 }
 
-// closing returns the offset after the closing quote; 0 when there is none.
+// closing returns the offset after the closing quote; 0 when there isn't one.
 func closing(rest string, quote byte) int {
 	for i := 1; i < len(rest); i++ {
 		switch rest[i] {

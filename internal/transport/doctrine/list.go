@@ -88,7 +88,7 @@ func (t *Transport) pageAfter(ctx context.Context, now time.Time, after int64, n
 	return messages, last, err
 }
 
-// pageEnd returns the id of the last row of the page after an id, 0 when there is none.
+// pageEnd returns the id of the last row of the page after an id, 0 when there isn't one.
 func (t *Transport) pageEnd(ctx context.Context, where string, args []any, after int64, n int) (last int64, err error) {
 	query := "SELECT id, " + t.dialect.size("body") + " FROM " + t.config.Table + " WHERE " + where + " AND id > ? ORDER BY id LIMIT " + strconv.Itoa(n)
 	var size int64

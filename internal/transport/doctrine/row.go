@@ -94,7 +94,7 @@ func (t *Transport) scanBehind(row scanner, columns ...any) (transport.Stored, e
 	return s, err
 }
 
-// time reads a date; NULL, and what is none, is the zero time.
+// time reads a date; NULL, and what is not one, is the zero time.
 func (t *Transport) time(text sql.NullString) time.Time {
 	at, err := time.ParseInLocation(layout, text.String, t.config.zone())
 	if err != nil {
@@ -175,7 +175,7 @@ func decodeHeaders(text []byte) []transport.Header {
 	return headers
 }
 
-// headerValue is the string, or the JSON text of what is none.
+// headerValue is the string, or the JSON text of what is not one.
 func headerValue(value json.RawMessage) string {
 	var s string
 	if json.Unmarshal(value, &s) == nil && value[0] == '"' {

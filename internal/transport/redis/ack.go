@@ -31,7 +31,7 @@ type acker struct {
 	random func(time.Duration) time.Duration
 
 	mu      lock        // guards all below; held while the connection is used, not while waiting for the next try
-	conn    *redis.Conn // nil while there is none
+	conn    *redis.Conn // nil while there isn't one
 	flights []*flight   // not confirmed, oldest first
 	sent    int         // how many of them went out on conn
 	spare   *flight

@@ -19,7 +19,7 @@ type claims struct {
 	old  bool        // the server has no XAUTOCLAIM (before Redis 6.2), or does not let us
 }
 
-// claim claims entries; nil when there are none to hand out yet.
+// claim claims entries; nil when there aren't any to hand out yet.
 func (r *Receiver) claim(max int) (*arena, error) {
 	// Our own entries may have been idle for as long: those in flight are in good hands.
 	held := r.inflight.snapshot()

@@ -20,7 +20,7 @@ type Inspection struct {
 	MaxMemory      int64  // bytes; 0: no limit
 	UsedMemory     int64
 	AppendOnly     int    // 1: every write is kept in a file; 0: not
-	Snapshots      string // the option save, such as "3600 1"; "" is none when SnapshotsKnown
+	Snapshots      string // the option save, such as "3600 1"; "" means none when SnapshotsKnown
 	SnapshotsKnown bool
 	Readers        int // connections to the database whose last command reads as a consumer
 

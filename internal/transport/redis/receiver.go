@@ -66,7 +66,7 @@ type Receiver struct {
 	most      int // bytes of an entry's fields that are read
 
 	// What follows belongs to Receive.
-	conn    *redis.Conn // nil while there is none
+	conn    *redis.Conn // nil while there isn't one
 	scratch []byte      // the command being written
 	ready   bool        // setup is done on conn
 	tries   int         // failed since the last success
@@ -162,7 +162,7 @@ func (r *Receiver) connect(ctx context.Context) error {
 
 // Receive returns the next entries, max at most: those that the consumer had pending from before (once after each
 // connection), then those claimed from consumers that are gone, then new ones. It waits for as long as given, and
-// returns an empty batch when there are none, also when Redis is away: it logs that, and connects and sets up again by
+// returns an empty batch when there aren't any, also when Redis is away: it logs that, and connects and sets up again by
 // itself. When ctx ends it returns what it has, or ctx.Err(). Any other error is final.
 func (r *Receiver) Receive(ctx context.Context, max int, wait time.Duration) (transport.Batch, error) {
 	until := time.Now().Add(wait)
@@ -187,7 +187,7 @@ func (r *Receiver) Receive(ctx context.Context, max int, wait time.Duration) (tr
 	return transport.Batch{}, nil
 }
 
-// step makes one attempt to read entries; nil and no error when there are none.
+// step makes one attempt to read entries; nil and no error when there aren't any.
 func (r *Receiver) step(ctx context.Context, max int, until time.Time) (*arena, error) {
 	if !r.mayTry(ctx, until) {
 		return nil, nil

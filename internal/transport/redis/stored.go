@@ -92,7 +92,7 @@ func readMember(text []byte) (m transport.Message, uniqid string, ok bool) {
 	return transport.Message{Body: []byte(body), Headers: readHeaders(fields["headers"])}, uniqid, true
 }
 
-// readHeaders reads a map in its order. A text that is none has no headers.
+// readHeaders reads a map in its order. A text that is not one has no headers.
 func readHeaders(text []byte) (headers []transport.Header) {
 	in := json.NewDecoder(bytes.NewReader(text))
 	if open, err := in.Token(); err != nil || open != json.Delim('{') {
@@ -114,7 +114,7 @@ func readHeaders(text []byte) (headers []transport.Header) {
 	return headers
 }
 
-// headerValue is the string, or the JSON text of what is none.
+// headerValue is the string, or the JSON text of what is not one.
 func headerValue(value json.RawMessage) string {
 	var s string
 	if len(value) > 0 && value[0] == '"' && json.Unmarshal(value, &s) == nil {

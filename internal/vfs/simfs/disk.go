@@ -114,7 +114,7 @@ func (m *Machine) Evict(r *rand.Rand) {
 	}
 }
 
-// ReadFile returns what processes see of a file; nil when there is none. It is no step.
+// ReadFile returns what processes see of a file; nil when there isn't one. It is no step.
 func (m *Machine) ReadFile(path string) []byte {
 	found, err := tree{m: m, at: m.root}.there(path)
 	if err != nil {
@@ -123,7 +123,7 @@ func (m *Machine) ReadFile(path string) []byte {
 	return found.node.data
 }
 
-// Ino returns the number of a file or directory; 0 when there is none. It is no step.
+// Ino returns the number of a file or directory; 0 when there isn't one. It is no step.
 func (m *Machine) Ino(path string) uint64 {
 	found, err := tree{m: m, at: m.root}.there(path)
 	if err != nil {

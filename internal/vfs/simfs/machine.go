@@ -199,7 +199,7 @@ func (m *Machine) end(p *Process) {
 	}
 }
 
-// Writing returns the write of a process that has begun and is not complete; nil when there is none.
+// Writing returns the write of a process that has begun and is not complete; nil when there isn't one.
 func (m *Machine) Writing(p *Process) *Call {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -62,7 +62,7 @@ type tree struct {
 type place struct {
 	dir  *inode
 	name string // in dir; empty: it is the directory at itself
-	node *inode // nil: there is none
+	node *inode // nil: there isn't one
 }
 
 func (t tree) full(name string) string {
