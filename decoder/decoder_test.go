@@ -168,7 +168,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"nothing", decoder.PHP, "", decoder.LayerField, 0, "", io.ErrUnexpectedEOF},
 		{"php, cut off", decoder.PHP, str(text)[:100], decoder.LayerField, 7, "", io.ErrUnexpectedEOF},
-		{"php, an array", decoder.PHP, `a:1:{s:4:"body";s:1:"x";}`, decoder.LayerField, 0, "", decoder.ErrCorrupt},
+		{"php, an array", decoder.PHP, array("body", str("x")), decoder.LayerField, 0, "", decoder.ErrCorrupt},
 		{"none, but wrapped", decoder.None, str(text), decoder.LayerFrame, 0, "", decoder.ErrCorrupt},
 		{"igbinary, no header", decoder.Igbinary, "\x00\x00", decoder.LayerField, 2, "", io.ErrUnexpectedEOF},
 		{"igbinary, another header", decoder.Igbinary, "\x00\x00\x00\x09\x11\x01x", decoder.LayerField, 0, "", decoder.ErrCorrupt},
@@ -340,7 +340,7 @@ func TestDecodeClass(t *testing.T) {
 // A class that Classes do not name is asked about. What may be another worker's is said to be so where it is no log record.
 func TestDecodeBelonging(t *testing.T) {
 	record := entry(t, message())
-	other := entry(t, strings.NewReplacer(`s:7:"channel"`, `s:7:"subject"`, `s:7:"message"`, `s:7:"address"`).Replace(message()))
+	other := entry(t, object(`App\Log`, "subject", str("hello"), "address", str("ada@example.org")))
 	for _, test := range []struct {
 		name      string
 		belonging decoder.Belonging

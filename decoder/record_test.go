@@ -15,11 +15,12 @@ import (
 	"envelog/transport"
 )
 
-// The parts of an envelope around a message.
-const (
-	front = "O:36:\"Symfony\\Component\\Messenger\\Envelope\":2:{s:44:\"\x00Symfony\\Component\\Messenger\\Envelope\x00stamps\";a:0:{}" +
-		"s:45:\"\x00Symfony\\Component\\Messenger\\Envelope\x00message\";"
-	paris = `O:17:"DateTimeImmutable":3:{s:4:"date";s:26:"2026-11-23 09:49:34.841400";s:13:"timezone_type";i:3;s:8:"timezone";s:12:"Europe/Paris";}`
+const envelopeClass = `Symfony\Component\Messenger\Envelope`
+
+var (
+	// front is an envelope up to its message; a brace ends it.
+	front = strings.TrimSuffix(object(envelopeClass, "\x00"+envelopeClass+"\x00stamps", "a:0:{}", "\x00"+envelopeClass+"\x00message", ""), "}")
+	paris = object("DateTimeImmutable", "date", str("2026-11-23 09:49:34.841400"), "timezone_type", "i:3;", "timezone", str("Europe/Paris"))
 )
 
 // str is a serialized string.

@@ -12,11 +12,12 @@ import (
 
 	"envelog/decoder/jsonvalue"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/serialized"
 	"envelog/phpvalue"
 )
 
-// texts is JSON and what PHP's serialize(json_decode($json, true)) makes of it; the fuzz seeds and the integration test
-// read it too.
+// texts is JSON and what PHP's serialize(json_decode($json, true)) makes of it, in the notation of package serialized; the
+// fuzz seeds and the integration test read it too.
 var texts = []struct{ name, json, want string }{
 	{"null", `null`, `N;`},
 	{"true", `true`, `b:1;`},
@@ -32,26 +33,26 @@ var texts = []struct{ name, json, want string }{
 	{"minus zero float", `-0.0`, `d:-0;`},
 	{"float", `-0.25`, `d:-0.25;`},
 	{"exponent", `1e5`, `d:100000;`},
-	{"signed exponents", `[1E+5,1e-7]`, `a:2:{i:0;d:100000;i:1;d:1.0E-7;}`},
+	{"signed exponents", `[1E+5,1e-7]`, `a:{i:0;d:100000;i:1;d:1.0E-7;}`},
 	{"float out of range", `1e400`, `d:INF;`},
-	{"string", `"abc"`, `s:3:"abc";`},
-	{"empty string", `""`, `s:0:"";`},
-	{"escapes", `"\"\\\/\b\f\n\r\t"`, "s:8:\"\"\\/\b\f\n\r\t\";"},
-	{"unicode escapes", `"\u0041\u00e9\u20AC\ud83d\uDE00\u0000"`, "s:11:\"Aé€😀\x00\";"},
-	{"unicode", `"aé€😀b"`, `s:11:"aé€😀b";`},
-	{"delete", "\"\x7f\"", "s:1:\"\x7f\";"},
-	{"white space", " \t\r\n[ 1 ,\t2 ] \n", `a:2:{i:0;i:1;i:1;i:2;}`},
-	{"white space in an object", `{ "a" : 1 , "b" : { } }`, `a:2:{s:1:"a";i:1;s:1:"b";a:0:{}}`},
-	{"empty list", `[]`, `a:0:{}`},
-	{"empty object", `{}`, `a:0:{}`},
-	{"nested", `[[],[[]],{"a":[1]}]`, `a:3:{i:0;a:0:{}i:1;a:1:{i:0;a:0:{}}i:2;a:1:{s:1:"a";a:1:{i:0;i:1;}}}`},
-	{"keys", `{"a":1,"5":2,"05":3,"-5":4,"":5,"a b":6}`, `a:6:{s:1:"a";i:1;i:5;i:2;s:2:"05";i:3;i:-5;i:4;s:0:"";i:5;s:3:"a b";i:6;}`},
-	{"escaped key", `{"\u0061\n":1}`, "a:1:{s:2:\"a\n\";i:1;}"},
-	{"key with NUL", `{"\u0000*\u0000a":1}`, "a:1:{s:4:\"\x00*\x00a\";i:1;}"},
-	{"511 levels", strings.Repeat("[", 511) + strings.Repeat("]", 511), strings.Repeat("a:1:{i:0;", 510) + "a:0:{}" + strings.Repeat("}", 510)},
+	{"string", `"abc"`, `s:"abc";`},
+	{"empty string", `""`, `s:"";`},
+	{"escapes", `"\"\\\/\b\f\n\r\t"`, "s:\"\"\\/\b\f\n\r\t\";"},
+	{"unicode escapes", `"\u0041\u00e9\u20AC\ud83d\uDE00\u0000"`, "s:\"Aé€😀\x00\";"},
+	{"unicode", `"aé€😀b"`, `s:"aé€😀b";`},
+	{"delete", "\"\x7f\"", "s:\"\x7f\";"},
+	{"white space", " \t\r\n[ 1 ,\t2 ] \n", `a:{i:0;i:1;i:1;i:2;}`},
+	{"white space in an object", `{ "a" : 1 , "b" : { } }`, `a:{s:"a";i:1;s:"b";a:{}}`},
+	{"empty list", `[]`, `a:{}`},
+	{"empty object", `{}`, `a:{}`},
+	{"nested", `[[],[[]],{"a":[1]}]`, `a:{i:0;a:{}i:1;a:{i:0;a:{}}i:2;a:{s:"a";a:{i:0;i:1;}}}`},
+	{"keys", `{"a":1,"5":2,"05":3,"-5":4,"":5,"a b":6}`, `a:{s:"a";i:1;i:5;i:2;s:"05";i:3;i:-5;i:4;s:"";i:5;s:"a b";i:6;}`},
+	{"escaped key", `{"\u0061\n":1}`, "a:{s:\"a\n\";i:1;}"},
+	{"key with NUL", `{"\u0000*\u0000a":1}`, "a:{s:\"\x00*\x00a\";i:1;}"},
+	{"511 levels", strings.Repeat("[", 511) + strings.Repeat("]", 511), strings.Repeat("a:{i:0;", 510) + "a:{}" + strings.Repeat("}", 510)},
 	{"object of a message", `{"channel":"app","level":300,"message":"a \"b\"","context":{"id":5,"list":["x",null]},"timestamp":"2024-01-02T03:04:05+02:00"}`,
-		`a:5:{s:7:"channel";s:3:"app";s:5:"level";i:300;s:7:"message";s:5:"a "b"";s:7:"context";a:2:{s:2:"id";i:5;s:4:"list";a:2:{i:0;s:1:"x";i:1;N;}}` +
-			`s:9:"timestamp";s:25:"2024-01-02T03:04:05+02:00";}`},
+		`a:{s:"channel";s:"app";s:"level";i:300;s:"message";s:"a "b"";s:"context";a:{s:"id";i:5;s:"list";a:{i:0;s:"x";i:1;N;}}` +
+			`s:"timestamp";s:"2024-01-02T03:04:05+02:00";}`},
 }
 
 func newParser(t testing.TB, l phpserialize.Limits) *jsonvalue.Parser {
@@ -82,8 +83,8 @@ func TestParse(t *testing.T) {
 			if err := p.Parse(tree); err != nil {
 				t.Fatal(err)
 			}
-			if got := serialize(t, tree); got != c.want {
-				t.Errorf("\n got %s\nwant %s", got, c.want)
+			if got := serialize(t, tree); got != serialized.Of(c.want) {
+				t.Errorf("\n got %s\nwant %s", got, serialized.Of(c.want))
 			}
 		})
 	}

@@ -14,7 +14,7 @@ func TestAppendBody(t *testing.T) {
 	tests := []struct{ name, serialized, want string }{
 		{"slashes", "a\"b'c\\d\x00e", `a\"b\'c\\d\0e`},
 		{"nothing to slash", `i:5;`, `i:5;`},
-		{"UTF-8", `s:2:"é";}`, `s:2:\"é\";}`},
+		{"UTF-8", `s:"é";}`, `s:\"é\";}`},
 		{"no UTF-8", "\xff\"}", base64.StdEncoding.EncodeToString([]byte("\xff\\\"}"))},
 		{"surrogate", "\xed\xa0\x80}", "7aCAfQ=="},
 	}

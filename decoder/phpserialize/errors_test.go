@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"envelog/decoder/phpserialize"
+	"envelog/internal/serialized"
 	"envelog/phpvalue"
 )
 
@@ -40,7 +41,7 @@ func TestErrorUnwraps(t *testing.T) {
 // A path names keys and properties as PHP code would, never values, and stays short.
 func TestErrorPath(t *testing.T) {
 	in := func(key, value string) string { return "a:1:{" + key + value + "}" }
-	text := func(key string) string { return fmt.Sprintf("s:%d:\"%s\";", len(key), key) }
+	text := func(key string) string { return serialized.Of(`s:"` + key + `";`) }
 	tests := []struct{ name, wire, want string }{
 		{"int", in("i:-5;", "x"), "[-5]"},
 		{"name", in(text("user_id2"), "x"), "user_id2"},
@@ -51,8 +52,8 @@ func TestErrorPath(t *testing.T) {
 		{"control characters", in(text("a\x1b[31m\n"), "x"), `["a\x1b[31m\n"]`},
 		{"not UTF-8", in(text("\xff"), "x"), `["\xff"]`},
 		{"nested", in(text("a"), in("i:0;", in(text("b c"), in(text("d"), "x")))), `a[0]["b c"].d`},
-		{"private property", "O:1:\"A\":1:{s:4:\"\x00A\x00p\";x}", "p"},
-		{"protected property", "O:1:\"A\":1:{s:4:\"\x00*\x00p\";x}", "p"},
+		{"private property", `O:1:"A":1:{` + text("\x00A\x00p") + "x}", "p"},
+		{"protected property", `O:1:"A":1:{` + text("\x00*\x00p") + "x}", "p"},
 		{"long name", in(text(strings.Repeat("k", 200)), "x"), `["` + strings.Repeat("k", 80) + `..."]`},
 	}
 	for _, c := range tests {

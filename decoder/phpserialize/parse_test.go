@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"envelog/decoder/phpserialize"
+	"envelog/internal/serialized"
 	"envelog/phpvalue"
 )
 
@@ -31,44 +32,44 @@ var values = []struct{ name, wire, want string }{
 	{"infinity", `d:INF;`, `+Inf(INF)`},
 	{"negative infinity", `d:-INF;`, `-Inf(-INF)`},
 	{"not a number", `d:NAN;`, `NaN(NAN)`},
-	{"string", "s:7:\"a\"b\\\x00\xc3\xa9\";", `"a\"b\\\x00é"`},
-	{"string that looks like an end", `s:3:"";}";`, `"\";}"`},
-	{"empty string", `s:0:"";`, `""`},
+	{"string", serialized.Of("s:\"a\"b\\\x00\xc3\xa9\";"), `"a\"b\\\x00é"`},
+	{"string that looks like an end", serialized.Of(`s:3:"";}";`), `"\";}"`},
+	{"empty string", serialized.Of(`s:"";`), `""`},
 	{"empty array", `a:0:{}`, `list[]`},
-	{"list", `a:2:{i:0;s:1:"a";i:1;N;}`, `list[0: "a", 1: null]`},
+	{"list", serialized.Of(`a:{i:0;s:"a";i:1;N;}`), `list[0: "a", 1: null]`},
 	{"list from one", `a:1:{i:1;N;}`, `map[1: null]`},
 	{"list out of order", `a:2:{i:1;N;i:0;N;}`, `map[1: null, 0: null]`},
-	{"map", `a:3:{s:1:"a";N;i:5;i:5;s:2:"05";i:6;}`, `map["a": null, 5: 5, "05": 6]`},
+	{"map", serialized.Of(`a:{s:"a";N;i:5;i:5;s:"05";i:6;}`), `map["a": null, 5: 5, "05": 6]`},
 	{"negative key", `a:1:{i:-3;i:7;}`, `map[-3: 7]`},
-	{"list with a late text key", `a:2:{i:0;N;s:1:"a";N;}`, `map[0: null, "a": null]`},
+	{"list with a late text key", serialized.Of(`a:{i:0;N;s:"a";N;}`), `map[0: null, "a": null]`},
 	{"nested", `a:2:{i:0;a:0:{}i:1;a:1:{i:0;a:0:{}}}`, `list[0: list[], 1: list[0: list[]]]`},
-	{"visibilities", "O:3:\"A\\B\":3:{s:1:\"p\";i:1;s:4:\"\x00*\x00q\";i:2;s:6:\"\x00A\\B\x00r\";a:1:{i:0;i:1;}}",
+	{"visibilities", serialized.Of("O:\"A\\B\":{s:\"p\";i:1;s:\"\x00*\x00q\";i:2;s:\"\x00A\\B\x00r\";a:{i:0;i:1;}}"),
 		`A\B{"p": 1, "\x00*\x00q": 2, "\x00A\\B\x00r": list[0: 1]}`},
-	{"numeric property", `O:8:"stdClass":2:{s:1:"a";i:1;s:1:"5";i:2;}`, `stdClass{"a": 1, "5": 2}`},
-	{"empty object", `O:8:"stdClass":0:{}`, `stdClass{}`},
-	{"class with other letters", "O:3:\"\xc3\xa9_\":0:{}", "\xc3\xa9_{}"},
-	{"__serialize with int keys", `O:5:"Magic":2:{s:1:"x";i:5;i:0;s:4:"zero";}`, `Magic{"x": 5, 0: "zero"}`},
-	{"Serializable", `C:6:"SerOld":10:{raw{"}data}`, `SerOld<"raw{\"}data">`},
-	{"empty Serializable", `C:1:"S":0:{}`, `S<"">`},
-	{"enum", `E:11:"Suit:Hearts";`, `enum Suit:Hearts`},
-	{"same object", `a:4:{i:0;O:8:"stdClass":0:{}i:1;r:2;i:2;i:5;i:3;r:2;}`, `list[0: stdClass{}, 1: *1, 2: 5, 3: *1]`},
+	{"numeric property", serialized.Of(`O:"stdClass":{s:"a";i:1;s:"5";i:2;}`), `stdClass{"a": 1, "5": 2}`},
+	{"empty object", serialized.Of(`O:"stdClass":{}`), `stdClass{}`},
+	{"class with other letters", serialized.Of("O:\"\xc3\xa9_\":{}"), "\xc3\xa9_{}"},
+	{"__serialize with int keys", serialized.Of(`O:"Magic":{s:"x";i:5;i:0;s:"zero";}`), `Magic{"x": 5, 0: "zero"}`},
+	{"Serializable", serialized.Of(`C:"SerOld":{raw{"}data}`), `SerOld<"raw{\"}data">`},
+	{"empty Serializable", serialized.Of(`C:"S":{}`), `S<"">`},
+	{"enum", serialized.Of(`E:"Suit:Hearts";`), `enum Suit:Hearts`},
+	{"same object", serialized.Of(`a:{i:0;O:"stdClass":{}i:1;r:2;i:2;i:5;i:3;r:2;}`), `list[0: stdClass{}, 1: *1, 2: 5, 3: *1]`},
 	{"reference to a scalar", `a:3:{i:0;i:1;i:1;R:2;i:2;i:3;}`, `list[0: 1, 1: &1, 2: 3]`},
-	{"references are not counted", `a:7:{i:0;i:1;i:1;i:2;i:2;R:2;i:3;O:8:"stdClass":0:{}i:4;r:4;i:5;R:3;i:6;r:4;}`,
+	{"references are not counted", serialized.Of(`a:{i:0;i:1;i:1;i:2;i:2;R:2;i:3;O:"stdClass":{}i:4;r:4;i:5;R:3;i:6;r:4;}`),
 		`list[0: 1, 1: 2, 2: &1, 3: stdClass{}, 4: *4, 5: &2, 6: *4]`},
-	{"object in itself", `O:8:"stdClass":2:{s:4:"self";r:1;s:1:"x";a:2:{i:0;i:1;i:1;r:1;}}`,
+	{"object in itself", serialized.Of(`O:"stdClass":{s:"self";r:1;s:"x";a:{i:0;i:1;i:1;r:1;}}`),
 		`stdClass{"self": *0, "x": list[0: 1, 1: *0]}`},
-	{"reference to an object", `a:2:{i:0;O:8:"stdClass":0:{}i:1;R:2;}`, `list[0: stdClass{}, 1: &1]`},
+	{"reference to an object", serialized.Of(`a:{i:0;O:"stdClass":{}i:1;R:2;}`), `list[0: stdClass{}, 1: &1]`},
 	{"reference to an array", `a:2:{i:0;a:1:{i:0;i:1;}i:1;R:2;}`, `list[0: list[0: 1], 1: &1]`},
-	{"reference below", `a:2:{i:0;s:1:"s";i:1;a:1:{i:0;R:2;}}`, `list[0: "s", 1: list[0: &1]]`},
-	{"slots behind a date", `a:4:{i:0;O:8:"DateTime":1:{s:4:"date";s:1:"x";}i:1;O:8:"stdClass":0:{}i:2;r:4;i:3;r:2;}`,
+	{"reference below", serialized.Of(`a:{i:0;s:"s";i:1;a:{i:0;R:2;}}`), `list[0: "s", 1: list[0: &1]]`},
+	{"slots behind a date", serialized.Of(`a:{i:0;O:"DateTime":{s:"date";s:"x";}i:1;O:"stdClass":{}i:2;r:4;i:3;r:2;}`),
 		`list[0: DateTime{"date": "x"}, 1: stdClass{}, 2: *3, 3: *1]`},
-	{"slots behind Serializable", `a:3:{i:0;C:6:"SerOld":3:{raw}i:1;O:8:"stdClass":0:{}i:2;r:3;}`,
+	{"slots behind Serializable", serialized.Of(`a:{i:0;C:"SerOld":{raw}i:1;O:"stdClass":{}i:2;r:3;}`),
 		`list[0: SerOld<"raw">, 1: stdClass{}, 2: *3]`},
 	{"slots behind Serializable that serializes",
-		`a:7:{i:0;O:8:"stdClass":0:{}i:1;C:1:"S":53:{a:4:{i:0;r:2;i:1;i:1;i:2;O:8:"stdClass":0:{}i:3;r:7;}}` +
-			`i:2;r:7;i:3;r:2;i:4;C:1:"S":4:{i:5;}i:5;O:8:"stdClass":0:{}i:6;r:13;}`,
+		serialized.Of(`a:{i:0;O:"stdClass":{}i:1;C:"S":{` + serialized.Of(`a:{i:0;r:2;i:1;i:1;i:2;O:"stdClass":{}i:3;r:7;}`) + `}` +
+			`i:2;r:7;i:3;r:2;i:4;C:"S":{i:5;}i:5;O:"stdClass":{}i:6;r:13;}`),
 		`list[0: stdClass{}, 1: S<"a:4:{i:0;r:2;i:1;i:1;i:2;O:8:\"stdClass\":0:{}i:3;r:7;}">, 2: *3, 3: *1, 4: S<"i:5;">, 5: stdClass{}, 6: *8]`},
-	{"slots behind enums", `a:5:{i:0;E:11:"Suit:Hearts";i:1;O:8:"stdClass":0:{}i:2;r:3;i:3;r:2;i:4;r:3;}`,
+	{"slots behind enums", serialized.Of(`a:{i:0;E:"Suit:Hearts";i:1;O:"stdClass":{}i:2;r:3;i:3;r:2;i:4;r:3;}`),
 		`list[0: enum Suit:Hearts, 1: stdClass{}, 2: *2, 3: *1, 4: *2]`},
 }
 
@@ -86,16 +87,16 @@ var lenient = []struct{ name, wire, want string }{
 	{"escaped string without escapes", `S:2:"\"";`, ``},
 	{"escaped key", `a:1:{S:1:"\61";i:1;}`, `map["a": 1]`},
 	{"escaped property", `O:8:"stdClass":1:{S:4:"\00*\00a";i:1;}`, `stdClass{"\x00*\x00a": 1}`},
-	{"decimal text key", `a:1:{s:1:"0";i:1;}`, `list[0: 1]`},
-	{"least decimal text key", `a:1:{s:20:"-9223372036854775808";N;}`, `map[-9223372036854775808: null]`},
-	{"text keys that are no ints", `a:6:{s:2:"-0";N;s:2:"00";N;s:1:"-";N;s:3:"1.0";N;s:19:"9223372036854775808";N;s:0:"";N;}`,
+	{"decimal text key", serialized.Of(`a:{s:"0";i:1;}`), `list[0: 1]`},
+	{"least decimal text key", serialized.Of(`a:{s:"-9223372036854775808";N;}`), `map[-9223372036854775808: null]`},
+	{"text keys that are no ints", serialized.Of(`a:{s:"-0";N;s:"00";N;s:"-";N;s:"1.0";N;s:"9223372036854775808";N;s:"";N;}`),
 		`map["-0": null, "00": null, "-": null, "1.0": null, "9223372036854775808": null, "": null]`},
 	{"duplicate keys", `a:2:{i:0;i:1;i:0;i:2;}`, `map[0: 1, 0: 2]`},
 	{"leading zeros of a count", `a:00:{}`, `list[]`},
 	{"leading zeros of a slot", `a:2:{i:0;O:1:"A":0:{}i:1;r:02;}`, `list[0: A{}, 1: *1]`},
-	{"back reference to a back reference", `a:3:{i:0;O:1:"A":0:{}i:1;r:2;i:2;r:3;}`, `list[0: A{}, 1: *1, 2: *1]`},
-	{"payload that is a back reference", `a:2:{i:0;O:1:"A":0:{}i:1;C:1:"S":4:{r:2;}}`, `list[0: A{}, 1: S<"r:2;">]`},
-	{"payload in a payload", `C:1:"S":14:{C:1:"S":2:{N;}}`, `S<"C:1:\"S\":2:{N;}">`},
+	{"back reference to a back reference", serialized.Of(`a:{i:0;O:"A":{}i:1;r:2;i:2;r:3;}`), `list[0: A{}, 1: *1, 2: *1]`},
+	{"payload that is a back reference", serialized.Of(`a:{i:0;O:"A":{}i:1;C:"S":{r:2;}}`), `list[0: A{}, 1: S<"r:2;">]`},
+	{"payload in a payload", serialized.Of(`C:"S":{` + serialized.Of(`C:"S":{N;}`) + `}`), `S<"C:1:\"S\":2:{N;}">`},
 }
 
 func parse(t *testing.T, wire string) *phpvalue.Tree {
@@ -224,6 +225,7 @@ func TestParseRefuses(t *testing.T) {
 func TestParseLimits(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat("a:1:{i:0;", n) + "N;" + strings.Repeat("}", n) }
 	wide := func(n int) string { return fmt.Sprintf("a:%d:{%s}", n, strings.Repeat("i:0;N;", n)) }
+	text := func(n int) string { return serialized.Of(`s:"` + strings.Repeat("x", n) + `";`) }
 	tests := []struct {
 		name   string
 		limits phpserialize.Limits
@@ -236,8 +238,8 @@ func TestParseLimits(t *testing.T) {
 		{"elements reached", phpserialize.Limits{MaxElements: 100}, wide(99), false},
 		{"elements exceeded", phpserialize.Limits{MaxElements: 100}, wide(100), true},
 		{"elements declared", phpserialize.Limits{MaxElements: 100}, wide(101), true},
-		{"bytes reached", phpserialize.Limits{MaxBytes: 1024}, `s:1014:"` + strings.Repeat("x", 1014) + `";`, false},
-		{"bytes exceeded", phpserialize.Limits{MaxBytes: 1024}, `s:1015:"` + strings.Repeat("x", 1015) + `";`, true},
+		{"bytes reached", phpserialize.Limits{MaxBytes: 1024}, text(1014), false},
+		{"bytes exceeded", phpserialize.Limits{MaxBytes: 1024}, text(1015), true},
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
@@ -282,7 +284,7 @@ func TestParseKeepsNothing(t *testing.T) {
 	wires := []string{
 		`a:2:{i:0;i:1;i:1;R:2;}`,
 		`a:1:{s:3:"key";x`,
-		`O:8:"stdClass":1:{s:1:"a";a:2:{i:0;d:1.25;i:1;r:1;}}`,
+		serialized.Of(`O:"stdClass":{s:"a";a:{i:0;d:1.25;i:1;r:1;}}`),
 	}
 	for range 2 {
 		for _, wire := range wires {

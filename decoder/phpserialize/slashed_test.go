@@ -10,6 +10,7 @@ import (
 	"envelog/decoder/jsonstring"
 	"envelog/decoder/phpserialize"
 	"envelog/fixtures"
+	"envelog/internal/serialized"
 	"envelog/phpvalue"
 )
 
@@ -66,10 +67,10 @@ func stripSlashes(slashed []byte) (b []byte) {
 func TestParseSlashed(t *testing.T) {
 	const every = "\\\"'\x00/\n\té€😀 and what comes behind it\x1f"
 	more := []struct{ name, wire string }{
-		{"escapes of every kind", fmt.Sprintf("a:1:{s:3:\"k/\"\";s:%d:\"%s\";}", len(every), every)},
-		{"long plain string", `s:100:"` + strings.Repeat("abcdefghij", 10) + `";`},
-		{"escapes far from each other", `s:204:"` + strings.Repeat("x", 100) + `""` + strings.Repeat("y", 100) + `\/";`},
-		{"escapes at both ends", `s:12:""abcdefghij"";`},
+		{"escapes of every kind", serialized.Of("a:{s:\"k/\"\";s:\"" + every + "\";}")},
+		{"long plain string", serialized.Of(`s:"` + strings.Repeat("abcdefghij", 10) + `";`)},
+		{"escapes far from each other", serialized.Of(`s:"` + strings.Repeat("x", 100) + `""` + strings.Repeat("y", 100) + `\/";`)},
+		{"escapes at both ends", serialized.Of(`s:""abcdefghij"";`)},
 	}
 	tests := append(values[:len(values):len(values)], lenient...)
 	for _, c := range more {
@@ -197,7 +198,7 @@ func TestPlainStringsAreKnown(t *testing.T) {
 	}
 	for _, c := range tests {
 		var tree phpvalue.Tree
-		stored := store(fmt.Sprintf("a:1:{s:1:\"k\";s:%d:\"%s\";}", len(c.value), c.value)) + tail
+		stored := store(serialized.Of("a:{s:\"k\";s:\""+c.value+"\";}")) + tail
 		if _, ok := newParser(t, phpserialize.Limits{}).ParseSlashed(&tree, []byte(stored)); !ok {
 			t.Fatalf("%q is not read", c.value)
 		}

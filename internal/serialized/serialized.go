@@ -13,8 +13,8 @@ import (
 )
 
 // Of returns the value that notation stands for. A string ends at the first quote before a semicolon, a class at the first
-// quote before a colon, and the payload of a C: object at the first brace; one that goes on after that needs its length. A
-// notation that cannot be read is the test's mistake, and panics.
+// quote before a colon, and the payload of a C: object at the brace that closes its first one; one that goes on after that
+// needs its length. A notation that cannot be read is the test's mistake, and panics.
 func Of(notation string) string {
 	w := writer{rest: notation}
 	w.value()
@@ -125,8 +125,25 @@ func (w *writer) payload() {
 	n := w.count()
 	w.take(1)
 	if n < 0 {
-		n = strings.IndexByte(w.rest, '}')
+		n = closing(w.rest)
 	}
 	fmt.Fprintf(&w.out, ":%d:{%s}", n, w.take(n))
 	w.take(1)
+}
+
+// closing returns where the brace is that closes one before s.
+func closing(s string) int {
+	open := 1
+	for i, c := range []byte(s) {
+		switch c {
+		case '{':
+			open++
+		case '}':
+			open--
+		}
+		if open == 0 {
+			return i
+		}
+	}
+	panic(fmt.Sprintf("serialized: no closing brace in %q", s))
 }
