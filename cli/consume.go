@@ -71,9 +71,9 @@ func consume(ctx context.Context, in *input) error {
 		Notify: in.Notify,
 		Stdout: in.Stdout,
 		Reload: in.reloader(options),
-		Ready: func() {
+		Ready: func(page string) {
 			in.warn(options.Catalogue, options.Transports)
-			in.announce(names, options)
+			in.announce(names, options, page)
 		},
 		SetLogLevel: in.SetLogLevel,
 	})
@@ -115,8 +115,8 @@ func sameTransports(a, b []config.Transport) bool {
 }
 
 // announce says what Symfony's command says when it starts (ConsumeMessagesCommand::execute), not among
-// lines.
-func (in *input) announce(names []string, options config.Worker) {
+// lines, and where the page is.
+func (in *input) announce(names []string, options config.Worker, page string) {
 	plural := ""
 	if len(names) > 1 {
 		plural = "s"
@@ -135,6 +135,9 @@ func (in *input) announce(names []string, options config.Worker) {
 	in.Err.Comment("Quit the worker with CONTROL-C.")
 	if in.Verbosity < console.Verbose {
 		in.Err.Comment("Re-run the command with a -vv option to see logs about consumed messages.")
+	}
+	if page != "" {
+		in.Err.Comment(page)
 	}
 }
 

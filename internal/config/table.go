@@ -257,9 +257,9 @@ func observingSettings() []settings.Setting {
 		row{Name: "log-format", Parse: settings.As(settings.OneOf("console", "json")), Default: "console", Usage: "What envelog's own log on standard error looks like: console (as Symfony's) or json, an object a line"},
 		row{Name: "log-level", Parse: settings.As(settings.OneOf("debug", "info", "notice", "warning", "error", "critical")), Usage: "Least severe level of envelog's own log: debug, info, notice, warning, error or critical [default: warning, or as -q and -v say]"},
 		row{Name: "listen", Usage: "Address, as 127.0.0.1:9400, that serves metrics for Prometheus on /metrics, and /livez and /readyz [default: none]"},
-		row{Name: "listen-token-file", Path: true, Usage: "File with a token that everything but /livez and /readyz asks for, as a bearer token or a password; needed where others reach the address"},
+		row{Name: "listen-token-file", Path: true, Usage: "File with a token that everything but /livez and /readyz asks for, as a bearer token or a password; needed where others reach the address [default: on loopback, the page alone asks for that of .envelog/page.token]"},
 		row{Name: "listen-metrics-only", Kind: settings.Switch, Usage: "Serve nothing that shows log records; then an address that others reach needs no token"},
-		row{Name: "listen-write", Kind: settings.Switch, Usage: "Let the page retry and remove failed messages; needs a token"},
+		row{Name: "listen-write", Kind: settings.Switch, Usage: "Let the page retry and remove failed messages; needs --listen-token-file"},
 	)
 }
 

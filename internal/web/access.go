@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net"
@@ -8,28 +9,50 @@ import (
 	"strings"
 )
 
-// guarded lets only those through who may read.
-func (s *Server) guarded(next http.Handler) http.Handler {
+// guardedMetrics lets those through who may read metrics: whoever has the token or, without one, whoever asks for an address
+// that only this machine reaches.
+func (s *Server) guardedMetrics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case s.options.Token == "" && !s.options.MetricsOnly && !namesLoopback(r.Host):
+		case s.options.Token != "":
+			s.askToken(s.options.Token, next, w, r)
+		case !s.options.MetricsOnly && !namesLoopback(r.Host):
 			http.Error(w, "Ask for this page by the address that envelog listens on, such as http://"+s.Addr()+"/.", http.StatusMisdirectedRequest)
-		case s.options.Token != "" && !s.hasToken(r):
-			w.Header().Set("WWW-Authenticate", `Basic realm="envelog: any user, the token as password", charset="UTF-8"`)
-			http.Error(w, "The token is needed: as a bearer token, or as the password of any user.", http.StatusUnauthorized)
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
 }
 
-// hasToken reports whether a request has the token, as a bearer or as a password.
-func (s *Server) hasToken(r *http.Request) bool {
+// guarded lets only those through who may read records: a loopback address is open to every user of the machine, so that
+// there is always a token.
+func (s *Server) guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.askToken(cmp.Or(s.options.Token, s.options.PageToken), next, w, r)
+	})
+}
+
+// askToken serves a request that has the token.
+func (s *Server) askToken(token string, next http.Handler, w http.ResponseWriter, r *http.Request) {
+	if hasToken(r, token) {
+		next.ServeHTTP(w, r)
+		return
+	}
+	text := "The token is needed: as a bearer token, or as the password of any user."
+	if s.options.TokenPath != "" {
+		text += " It is in " + s.options.TokenPath + "."
+	}
+	w.Header().Set("WWW-Authenticate", `Basic realm="envelog: any user, the token as password", charset="UTF-8"`)
+	http.Error(w, text, http.StatusUnauthorized)
+}
+
+// hasToken reports whether a request has the token, as a bearer or as a password. Nothing has a token that is "".
+func hasToken(r *http.Request, token string) bool {
 	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
 		_, given, ok = r.BasicAuth()
 	}
-	return ok && same(given, s.options.Token)
+	return ok && token != "" && same(given, token)
 }
 
 // same compares without telling by its time how much agrees.

@@ -92,6 +92,11 @@ func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
 	return value
 }
 
+// as returns the address with the password that a user would type.
+func as(password, url string) string {
+	return strings.Replace(url, "http://", "http://operator:"+password+"@", 1)
+}
+
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	if err := chromedp.Do(ctx, steps...); err != nil {
@@ -131,7 +136,7 @@ func TestHostileRecordsStayText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, chromedp.Navigate(url), chromedp.WaitReady("#lines li:nth-child(2)"), chromedp.WaitReady("#failed article pre"),
+	do(t, ctx, chromedp.Navigate(as(pageToken, url)), chromedp.WaitReady("#lines li:nth-child(2)"), chromedp.WaitReady("#failed article pre"),
 		chromedp.WaitReady("#transports svg"))
 	title := evaluate[string](t, ctx, "document.title")
 	lines := evaluate[string](t, ctx, `document.querySelector("#lines").textContent`)
@@ -153,7 +158,7 @@ func TestHostileRecordsStayText(t *testing.T) {
 func TestNothingButTheServersOwnScriptRuns(t *testing.T) {
 	url := serve(t, func(o *Options) { o.Pages = hostilePages(t.TempDir()) })
 	ctx := browse(t)
-	do(t, ctx, chromedp.Navigate(url), chromedp.Evaluate[chromedp.Void](`(() => {
+	do(t, ctx, chromedp.Navigate(as(pageToken, url)), chromedp.Evaluate[chromedp.Void](`(() => {
 		const s = document.createElement("script"); s.textContent = "document.title = 'owned'"; document.body.append(s);
 		const d = document.createElement("div"); d.innerHTML = "<img src=x onerror=\"document.title='owned'\">"; document.body.append(d);
 	})()`), wait(`document.images.length === 1 && document.images[0].complete`))
@@ -168,7 +173,7 @@ func TestTheFilterChoosesLines(t *testing.T) {
 	logLines(t, dir, "INFO: one", "ERROR: two", "ERROR: three")
 	url := serve(t, func(o *Options) { o.Pages = hostilePages(dir) })
 	ctx := browse(t)
-	do(t, ctx, chromedp.Navigate(url), chromedp.WaitReady("#lines li:nth-child(3)"), chromedp.Evaluate[chromedp.Void](`(() => {
+	do(t, ctx, chromedp.Navigate(as(pageToken, url)), chromedp.WaitReady("#lines li:nth-child(3)"), chromedp.Evaluate[chromedp.Void](`(() => {
 		const f = document.querySelector("#filter");
 		f.elements.level.value = "error"; f.elements.q.value = "TWO";
 		f.dispatchEvent(new Event("change"));
@@ -182,8 +187,7 @@ func TestFailedMessagesAreRetriedAndRemovedOnThePage(t *testing.T) {
 	done := new(changes)
 	url := serve(t, func(o *Options) { o.Token, o.Write, o.Pages = "secret", true, done.pages(t.TempDir()) })
 	ctx := browse(t)
-	withPassword := strings.Replace(url, "http://", "http://operator:secret@", 1)
-	do(t, ctx, chromedp.Navigate(withPassword), chromedp.WaitReady("#failed article:nth-child(2) button"),
+	do(t, ctx, chromedp.Navigate(as("secret", url)), chromedp.WaitReady("#failed article:nth-child(2) button"),
 		chromedp.Evaluate[chromedp.Void](`document.querySelector("#failed article:nth-child(1) button:nth-child(1)").click()`),
 		wait(`document.querySelectorAll("#failed article").length === 1`))
 	if want := []string{"retry failed 1-0"}; !slices.Equal(done.all(), want) {
@@ -208,8 +212,7 @@ func TestAnotherSiteChangesNothing(t *testing.T) {
 	other := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
 	ctx := browse(t)
-	withPassword := strings.Replace(url, "http://", "http://operator:secret@", 1)
-	do(t, ctx, chromedp.Navigate(withPassword), chromedp.WaitReady("#failed article"), chromedp.Navigate(other.URL),
+	do(t, ctx, chromedp.Navigate(as("secret", url)), chromedp.WaitReady("#failed article"), chromedp.Navigate(other.URL),
 		chromedp.Evaluate[chromedp.Void](`(() => {
 			const f = document.createElement("form");
 			f.method = "POST"; f.enctype = "text/plain"; f.action = "`+url+`/failed/remove";
@@ -251,7 +254,7 @@ func TestScreenshots(t *testing.T) {
 		name, scheme  string
 		width, height int64
 	}{{"page-light", "light", 1280, 1000}, {"page-dark", "dark", 1280, 1000}, {"page-phone", "light", 390, 844}} {
-		do(t, ctx, chromedp.EmulateViewport(look.width, look.height), prefers(look.scheme), chromedp.Navigate(url),
+		do(t, ctx, chromedp.EmulateViewport(look.width, look.height), prefers(look.scheme), chromedp.Navigate(as(pageToken, url)),
 			chromedp.WaitReady("#lines li:nth-child(6)"), chromedp.WaitReady("#failed article"),
 			wait(`document.querySelector("#transports polyline")?.getAttribute("points").split(" ").length >= 5`))
 		overflows := evaluate[bool](t, ctx, `document.documentElement.scrollWidth > document.documentElement.clientWidth`)

@@ -25,6 +25,7 @@ func follow(t *testing.T, url string) (status int, events *bufio.Scanner) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	withToken(r)
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -92,10 +93,10 @@ func TestStreamsAreBounded(t *testing.T) {
 			t.Errorf("a stream is %d", status)
 		}
 	}
-	if status, _ := get(t, url+"/lines", plain); status != http.StatusServiceUnavailable {
+	if status, _ := get(t, url+"/lines", withToken); status != http.StatusServiceUnavailable {
 		t.Errorf("one too many is %d", status)
 	}
-	if status, _ := get(t, url+"/lines?level=loud", plain); status != http.StatusBadRequest {
+	if status, _ := get(t, url+"/lines?level=loud", withToken); status != http.StatusBadRequest {
 		t.Errorf("a level that is none is %d", status)
 	}
 }
@@ -108,6 +109,27 @@ func TestPagesAskForTheToken(t *testing.T) {
 		}
 	}
 	if status, _ := get(t, url+"/", func(r *http.Request) { r.SetBasicAuth("ada", "secret") }); status != http.StatusOK {
+		t.Errorf("the page with the token is %d", status)
+	}
+}
+
+// TestALoopbackAddressShowsNoRecordsToEverybody asks as another user of the machine would.
+func TestALoopbackAddressShowsNoRecordsToEverybody(t *testing.T) {
+	url := serve(t, func(o *Options) { o.Pages = pages(t.TempDir()) })
+	for _, path := range []string{"/", "/page.js", "/page.css", "/overview.json", "/failed.json", "/lines"} {
+		if status, body := get(t, url+path, plain); status != http.StatusUnauthorized || !strings.Contains(body, "/where/it/is") || strings.Contains(body, pageToken) {
+			t.Errorf("%s without the token is %d: %s", path, status, body)
+		}
+		if status, _ := get(t, url+path, func(r *http.Request) { r.SetBasicAuth("ada", "") }); status != http.StatusUnauthorized {
+			t.Errorf("%s with an empty password is %d", path, status)
+		}
+	}
+	for _, path := range []string{"/livez", "/readyz", "/metrics"} {
+		if status, _ := get(t, url+path, plain); status != http.StatusOK {
+			t.Errorf("%s without a token is %d", path, status)
+		}
+	}
+	if status, _ := get(t, url+"/", withToken); status != http.StatusOK {
 		t.Errorf("the page with the token is %d", status)
 	}
 }

@@ -26,7 +26,9 @@ const (
 // Options say what is served, and to whom.
 type Options struct {
 	Address     string // host:port, port 0 for any
-	Token       string // of everything but the probes; "" for none
+	Token       string // of everything but the probes; "" for none: metrics are open then
+	PageToken   string // of everything but probes and metrics, when Token is ""
+	TokenPath   string // the file that has the PageToken, for people who look for it
 	MetricsOnly bool   // no page
 	Write       bool   // failed messages can be retried and removed, by those who have the token
 	Health      func() health.Report
@@ -74,7 +76,10 @@ func newServer(o Options, listener net.Listener) *Server {
 var ErrOpen = errors.New("everyone who reaches this address could read the logs")
 
 // ErrAnyoneWrites is wrapped by the error for a page that changes something, without a token.
-var ErrAnyoneWrites = errors.New("everyone on this machine could retry and remove messages")
+var ErrAnyoneWrites = errors.New("everyone who may read the log files could retry and remove messages")
+
+// ErrNoToken means that a page would ask for nothing.
+var ErrNoToken = errors.New("the page needs a token")
 
 func (o *Options) validate() error {
 	host, _, err := net.SplitHostPort(o.Address)
@@ -89,6 +94,9 @@ func (o *Options) validate() error {
 	}
 	if o.Write && o.Token == "" {
 		return fmt.Errorf("listen on %s: %w", o.Address, ErrAnyoneWrites)
+	}
+	if o.Token == "" && o.PageToken == "" && !o.MetricsOnly {
+		return fmt.Errorf("listen on %s: %w", o.Address, ErrNoToken)
 	}
 	return nil
 }
@@ -132,7 +140,7 @@ func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", s.probe(func(r health.Report) bool { return r.Live }))
 	mux.HandleFunc("GET /readyz", s.probe(func(r health.Report) bool { return r.Ready }))
-	mux.Handle("GET /metrics", s.guarded(promhttp.HandlerFor(s.options.Metrics, promhttp.HandlerOpts{
+	mux.Handle("GET /metrics", s.guardedMetrics(promhttp.HandlerFor(s.options.Metrics, promhttp.HandlerOpts{
 		EnableOpenMetrics: true, MaxRequestsInFlight: 4,
 	})))
 	if s.options.Pages != nil && !s.options.MetricsOnly {

@@ -24,7 +24,7 @@ func serve(t *testing.T, change func(*Options)) string {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(prometheus.NewCounter(prometheus.CounterOpts{Name: "envelog_example_total", Help: "An example."}))
 	o := Options{
-		Address: "127.0.0.1:0",
+		Address: "127.0.0.1:0", PageToken: pageToken, TokenPath: "/where/it/is",
 		Health:  func() health.Report { return health.Report{Live: true, Ready: true, State: health.Idle} },
 		Metrics: registry,
 		Log:     slog.New(slog.DiscardHandler),
@@ -68,6 +68,11 @@ func get(t *testing.T, url string, change func(*http.Request)) (int, string) {
 }
 
 func plain(*http.Request) {}
+
+// pageToken is what the pages of serve ask for.
+const pageToken = "the-page"
+
+func withToken(r *http.Request) { r.SetBasicAuth("ada", pageToken) }
 
 func TestProbesTellHowTheWorkerIs(t *testing.T) {
 	report := health.Report{Live: true, Ready: true, State: health.Idle, Consumer: "web-1"}
@@ -136,7 +141,7 @@ func TestANameThatPointsToLoopbackIsRefused(t *testing.T) {
 
 func TestAnOpenAddressNeedsAToken(t *testing.T) {
 	for address, wants := range map[string]bool{"0.0.0.0:0": true, ":0": true, "127.0.0.1:0": false, "localhost:0": false, "[::1]:0": false} {
-		o := Options{Address: address, Log: slog.New(slog.DiscardHandler)}
+		o := Options{Address: address, PageToken: pageToken, Log: slog.New(slog.DiscardHandler)}
 		if err := o.validate(); errors.Is(err, ErrOpen) != wants {
 			t.Errorf("%s without a token: %v", address, err)
 		}
@@ -149,7 +154,11 @@ func TestAnOpenAddressNeedsAToken(t *testing.T) {
 			t.Errorf("%s for metrics alone: %v", address, err)
 		}
 	}
-	o := Options{Address: "127.0.0.1:0", Write: true}
+	o := Options{Address: "127.0.0.1:0"}
+	if err := o.validate(); !errors.Is(err, ErrNoToken) {
+		t.Errorf("a page that asks for nothing: %v", err)
+	}
+	o.PageToken, o.Write = pageToken, true
 	if err := o.validate(); !errors.Is(err, ErrAnyoneWrites) {
 		t.Errorf("a page that changes messages, without a token: %v", err)
 	}

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"envelog/internal/build"
 	"envelog/internal/config"
+	"envelog/internal/logdir"
 	"envelog/internal/metrics"
 	"envelog/internal/systemd"
 	"envelog/internal/transport/redis"
@@ -80,6 +82,11 @@ func (w *Worker) newServer() (*web.Server, error) {
 		Address: w.Listen.Address, Token: token, MetricsOnly: w.Listen.MetricsOnly, Write: w.Listen.Write,
 		Health: w.monitor.Report, Metrics: w.metrics.Gatherer(), Log: w.Log,
 	}
+	if token == "" && !o.MetricsOnly {
+		if o.PageToken, o.TokenPath, err = w.state.PageToken(w.Files.FileMode); err != nil {
+			return nil, logdir.Explain(w.Files.Dir, err)
+		}
+	}
 	if !o.MetricsOnly {
 		if o.Pages, err = w.newPages(); err != nil {
 			return nil, err
@@ -96,6 +103,10 @@ func (w *Worker) newServer() (*web.Server, error) {
 		return nil, err
 	}
 	w.Log.Info("Metrics and health are served.", "address", s.Addr())
+	if !o.MetricsOnly {
+		w.page = "The page is http://" + s.Addr() + "/: any user, and as password the token in " + cmp.Or(o.TokenPath, w.Listen.TokenFile) + "."
+		w.Log.Info(w.page)
+	}
 	return s, nil
 }
 

@@ -39,7 +39,7 @@ type Options struct {
 	Stdout      io.Writer                                      // takes the lines when they go there
 	Reload      func() (Reloaded, error)                       // reads the settings again, at SIGHUP; nil: they stay as they are
 	SetLogLevel func(name string)                              // changes the level of Log; "" for that of the command line
-	Ready       func()                                         // is called when all transports are connected; may be nil
+	Ready       func(page string)                              // is called when all transports are connected, with a sentence on the page, "" for none; may be nil
 }
 
 // Worker is one consumer of one or more transports.
@@ -52,6 +52,7 @@ type Worker struct {
 	names     []*statedir.Consumer // of the transports
 	monitor   *health.Monitor
 	metrics   *metrics.Worker // nil: nobody wants to know
+	page      string          // where it is and what it asks for, a sentence; "" for no page
 	lines     lineSink
 	sink      *sink.Sink // lines, when they go to files; else nil
 	rejects   *rejected.Keeper
@@ -161,7 +162,7 @@ func (w *Worker) run(ctx context.Context) (err error) {
 	context.AfterFunc(ctx, w.monitor.Stopping)
 	beside := startTasks(ctx, stop, w.besideConsumer(ctx, stop, progress)...)
 	if w.Ready != nil {
-		w.Ready()
+		w.Ready(w.page)
 	}
 	w.phase.Store("for the log directory to take the lines in flight")
 	err = w.consumer.Run(ctx)
