@@ -14,14 +14,14 @@ func TestRedis(t *testing.T) {
 		breakIt      func(c *chain)
 		mend         func(c *chain)
 	}{
-		{"4.1", "Redis hangs for 3 s", func(c *chain) { c.server.Pause() }, func(c *chain) { c.server.Resume() }},
-		{"4.2", "Redis is out of memory for 3 s",
-			func(c *chain) { c.server.Do("CONFIG", "SET", "maxmemory", "1") },
-			func(c *chain) { c.server.Do("CONFIG", "SET", "maxmemory", "0") }},
-		{"4.3", "Redis is read-only for 3 s",
-			func(c *chain) { c.server.Do("REPLICAOF", "127.0.0.1", "1") },
-			func(c *chain) { c.server.Do("REPLICAOF", "NO", "ONE") }},
-		{"4.4", "Redis is down for 3 s", func(c *chain) { c.server.Kill() }, func(c *chain) { c.server.Restart() }},
+		{name: "4.1", broken: "Redis hangs for 3 s", breakIt: func(c *chain) { c.server.Pause() }, mend: func(c *chain) { c.server.Resume() }},
+		{name: "4.2", broken: "Redis is out of memory for 3 s",
+			breakIt: func(c *chain) { c.server.Do("CONFIG", "SET", "maxmemory", "1") },
+			mend:    func(c *chain) { c.server.Do("CONFIG", "SET", "maxmemory", "0") }},
+		{name: "4.3", broken: "Redis is read-only for 3 s",
+			breakIt: func(c *chain) { c.server.Do("REPLICAOF", "127.0.0.1", "1") },
+			mend:    func(c *chain) { c.server.Do("REPLICAOF", "NO", "ONE") }},
+		{name: "4.4", broken: "Redis is down for 3 s", breakIt: func(c *chain) { c.server.Kill() }, mend: func(c *chain) { c.server.Restart() }},
 	} {
 		t.Run(tt.broken, func(t *testing.T) {
 			c := newChain(t, t.TempDir(), 2)

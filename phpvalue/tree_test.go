@@ -25,13 +25,13 @@ func TestScalars(t *testing.T) {
 		kind  phpvalue.Kind
 		check func(v phpvalue.Value) bool
 	}{
-		{func(b *phpserialize.Builder) { b.Null() }, phpvalue.Null, func(phpvalue.Value) bool { return true }},
-		{func(b *phpserialize.Builder) { b.Bool(true) }, phpvalue.Bool, func(v phpvalue.Value) bool { return v.Bool() }},
-		{func(b *phpserialize.Builder) { b.Bool(false) }, phpvalue.Bool, func(v phpvalue.Value) bool { return !v.Bool() }},
-		{func(b *phpserialize.Builder) { b.Int(math.MinInt64) }, phpvalue.Int, func(v phpvalue.Value) bool { return v.Int() == math.MinInt64 }},
-		{func(b *phpserialize.Builder) { b.Float(math.Inf(-1)) }, phpvalue.Float, func(v phpvalue.Value) bool { return math.IsInf(v.Float(), -1) && string(v.Text()) == "-INF" }},
-		{func(b *phpserialize.Builder) { b.Float(0.1) }, phpvalue.Float, func(v phpvalue.Value) bool { return v.Float() == 0.1 && string(v.Text()) == "0.1" }},
-		{func(b *phpserialize.Builder) { b.String([]byte(bytes)) }, phpvalue.String, func(v phpvalue.Value) bool { return string(v.Text()) == bytes }},
+		{build: func(b *phpserialize.Builder) { b.Null() }, kind: phpvalue.Null, check: func(phpvalue.Value) bool { return true }},
+		{build: func(b *phpserialize.Builder) { b.Bool(true) }, kind: phpvalue.Bool, check: func(v phpvalue.Value) bool { return v.Bool() }},
+		{build: func(b *phpserialize.Builder) { b.Bool(false) }, kind: phpvalue.Bool, check: func(v phpvalue.Value) bool { return !v.Bool() }},
+		{build: func(b *phpserialize.Builder) { b.Int(math.MinInt64) }, kind: phpvalue.Int, check: func(v phpvalue.Value) bool { return v.Int() == math.MinInt64 }},
+		{build: func(b *phpserialize.Builder) { b.Float(math.Inf(-1)) }, kind: phpvalue.Float, check: func(v phpvalue.Value) bool { return math.IsInf(v.Float(), -1) && string(v.Text()) == "-INF" }},
+		{build: func(b *phpserialize.Builder) { b.Float(0.1) }, kind: phpvalue.Float, check: func(v phpvalue.Value) bool { return v.Float() == 0.1 && string(v.Text()) == "0.1" }},
+		{build: func(b *phpserialize.Builder) { b.String([]byte(bytes)) }, kind: phpvalue.String, check: func(v phpvalue.Value) bool { return string(v.Text()) == bytes }},
 	} {
 		v := built(t, test.build)
 		if v.Kind() != test.kind || !test.check(v) || v.KeyKind() != phpvalue.NoKey || v.Len() != 0 || v.Resolve() != v {

@@ -87,6 +87,9 @@ func TestHandle(t *testing.T) {
 	undecoded := consumer.Failure{Err: errors.New("cut off")}
 	uncertain := consumer.Failure{Err: fmt.Errorf("decode message: %w", errors.Join(decoder.ErrUnmappable, decoder.ErrUncertain)), Class: `App\Mail`}
 	foreign := consumer.Failure{Err: fmt.Errorf("decode message: %w", decoder.ErrUnknownClass), Class: `App\Mail`}
+	withoutParking := func(c *Config) { c.Parking = nil }
+	on := func(transport string) func(*Config) { return func(c *Config) { c.Transport = transport } }
+	unknown := func(u Unknown) func(*Config) { return func(c *Config) { c.Unknown = u } }
 	for _, test := range []struct {
 		name    string
 		change  func(*Config)
@@ -96,29 +99,29 @@ func TestHandle(t *testing.T) {
 		calls   string
 		log     string
 	}{
-		{"retried for the first time", nil, envelope(""), unwritten, consumer.Retried, "retry 1-0 in 1s",
-			`Error thrown while handling message App\Log. Sending for retry #1 using 1000 ms delay. Error: "permission denied"`},
-		{"retried for the last time", nil, retried(2), unwritten, consumer.Retried, "retry 1-0 in 4s", "Sending for retry #3 using 4000 ms delay"},
-		{"retried too often", nil, retried(3), unwritten, consumer.Parked, "park 1-0",
-			`Error thrown while handling message App\Log. Removing from transport after 3 retries. Error: "permission denied"`},
-		{"no retries", func(c *Config) { c.Strategy.MaxRetries = 0 }, envelope(""), unwritten, consumer.Parked, "park 1-0", `Error: "permission denied". Sent to the failure transport failed.`},
-		{"no failure transport", func(c *Config) { c.Parking = nil }, retried(3), unwritten, consumer.Kept, "keep 1-0: permission denied",
-			`Removing from transport after 3 retries. Error: "permission denied". Kept in /log/.rejected/async-1-0.json; when the cause is mended: retry async-1-0"`},
-		{"on the failure transport itself", func(c *Config) { c.Transport = "failed" }, retried(3), unwritten, consumer.Stayed, "give back 1-0",
-			`It stays on the failure transport async after 3 retries. Error: "permission denied"`},
-		{"undecodable, on the failure transport itself", func(c *Config) { c.Transport = "failed" }, "broken", undecoded, consumer.Stayed, "give back 1-0", ""},
-		{"on a failure transport that has one, too", func(c *Config) { c.Transport = "failed_high" }, failedOn("high"), undecoded, consumer.Stayed, "give back 1-0", ""},
-		{"on a failure transport that is not known as one", func(c *Config) { c.Parking, c.Target = nil, "" }, failedOn("async"), undecoded, consumer.Stayed, "give back 1-0", ""},
-		{"retried on a failure transport", func(c *Config) { c.Transport = "failed" }, failedOn("async"), unwritten, consumer.Retried, "retry 1-0 in 1s", "retry #1"},
-		{"undecodable", nil, "broken", undecoded, consumer.Parked, "park 1-0", "handling message of unknown class. Removing from transport after 0 retries"},
-		{"undecodable, no failure transport", func(c *Config) { c.Parking = nil }, "broken", undecoded, consumer.Kept, "keep 1-0: cut off", ""},
-		{"signed", nil, "signed " + envelope(""), unwritten, consumer.Parked, "park 1-0", ""},
-		{"of another kind", nil, envelope(""), foreign, consumer.Parked, "park 1-0", ""},
-		{"of another kind, left", func(c *Config) { c.Unknown = Leave }, envelope(""), foreign, consumer.Left, "give back 1-0", `Message App\Mail is left`},
-		{"of another kind, ignored", func(c *Config) { c.Unknown = Ignore }, envelope(""), foreign, consumer.Ignored, "", `Message App\Mail is ignored`},
-		{"of a class that may be another worker's", nil, envelope(""), uncertain, consumer.Left, "give back 1-0", `name their class with the setting class`},
-		{"of such a class, as it is asked for", func(c *Config) { c.Unknown = Fail }, envelope(""), uncertain, consumer.Parked, "park 1-0", ""},
-		{"undecodable, where other kinds are ignored", func(c *Config) { c.Unknown = Ignore }, "broken", undecoded, consumer.Parked, "park 1-0", ""},
+		{name: "retried for the first time", message: envelope(""), failure: unwritten, want: consumer.Retried, calls: "retry 1-0 in 1s",
+			log: `Error thrown while handling message App\Log. Sending for retry #1 using 1000 ms delay. Error: "permission denied"`},
+		{name: "retried for the last time", message: retried(2), failure: unwritten, want: consumer.Retried, calls: "retry 1-0 in 4s", log: "Sending for retry #3 using 4000 ms delay"},
+		{name: "retried too often", message: retried(3), failure: unwritten, want: consumer.Parked, calls: "park 1-0",
+			log: `Error thrown while handling message App\Log. Removing from transport after 3 retries. Error: "permission denied"`},
+		{name: "no retries", change: func(c *Config) { c.Strategy.MaxRetries = 0 }, message: envelope(""), failure: unwritten, want: consumer.Parked, calls: "park 1-0", log: `Error: "permission denied". Sent to the failure transport failed.`},
+		{name: "no failure transport", change: withoutParking, message: retried(3), failure: unwritten, want: consumer.Kept, calls: "keep 1-0: permission denied",
+			log: `Removing from transport after 3 retries. Error: "permission denied". Kept in /log/.rejected/async-1-0.json; when the cause is mended: retry async-1-0"`},
+		{name: "on the failure transport itself", change: on("failed"), message: retried(3), failure: unwritten, want: consumer.Stayed, calls: "give back 1-0",
+			log: `It stays on the failure transport async after 3 retries. Error: "permission denied"`},
+		{name: "undecodable, on the failure transport itself", change: on("failed"), message: "broken", failure: undecoded, want: consumer.Stayed, calls: "give back 1-0"},
+		{name: "on a failure transport that has one, too", change: on("failed_high"), message: failedOn("high"), failure: undecoded, want: consumer.Stayed, calls: "give back 1-0"},
+		{name: "on a failure transport that is not known as one", change: func(c *Config) { c.Parking, c.Target = nil, "" }, message: failedOn("async"), failure: undecoded, want: consumer.Stayed, calls: "give back 1-0"},
+		{name: "retried on a failure transport", change: on("failed"), message: failedOn("async"), failure: unwritten, want: consumer.Retried, calls: "retry 1-0 in 1s", log: "retry #1"},
+		{name: "undecodable", message: "broken", failure: undecoded, want: consumer.Parked, calls: "park 1-0", log: "handling message of unknown class. Removing from transport after 0 retries"},
+		{name: "undecodable, no failure transport", change: withoutParking, message: "broken", failure: undecoded, want: consumer.Kept, calls: "keep 1-0: cut off"},
+		{name: "signed", message: "signed " + envelope(""), failure: unwritten, want: consumer.Parked, calls: "park 1-0"},
+		{name: "of another kind", message: envelope(""), failure: foreign, want: consumer.Parked, calls: "park 1-0"},
+		{name: "of another kind, left", change: unknown(Leave), message: envelope(""), failure: foreign, want: consumer.Left, calls: "give back 1-0", log: `Message App\Mail is left`},
+		{name: "of another kind, ignored", change: unknown(Ignore), message: envelope(""), failure: foreign, want: consumer.Ignored, log: `Message App\Mail is ignored`},
+		{name: "of a class that may be another worker's", message: envelope(""), failure: uncertain, want: consumer.Left, calls: "give back 1-0", log: `name their class with the setting class`},
+		{name: "of such a class, as it is asked for", change: unknown(Fail), message: envelope(""), failure: uncertain, want: consumer.Parked, calls: "park 1-0"},
+		{name: "undecodable, where other kinds are ignored", change: unknown(Ignore), message: "broken", failure: undecoded, want: consumer.Parked, calls: "park 1-0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var log strings.Builder

@@ -69,19 +69,22 @@ func TestOnlyThisPageAndProgramsChangeMessages(t *testing.T) {
 		o.Token, o.Write, o.Pages = "secret", true, done.pages(t.TempDir())
 		o.Log = slog.New(slog.NewTextHandler(&said, nil))
 	})
+	with := func(header, value string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set(header, value) }
+	}
 	for _, test := range []struct {
 		name, path, body string
 		change           func(*http.Request)
 		want             int
 	}{
 		{"a program", "/failed/retry", good, plain, 200},
-		{"this page", "/failed/remove", good, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") }, 200},
+		{"this page", "/failed/remove", good, with("Sec-Fetch-Site", "same-origin"), 200},
 		{"no token", "/failed/retry", good, func(r *http.Request) { r.Header.Del("Authorization") }, 401},
-		{"another site", "/failed/retry", good, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403},
-		{"another port", "/failed/retry", good, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, 403},
-		{"another site's old browser", "/failed/retry", good, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, 403},
-		{"a sandboxed frame", "/failed/retry", good, func(r *http.Request) { r.Header.Set("Origin", "null") }, 403},
-		{"a form", "/failed/retry", good, func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, 400},
+		{"another site", "/failed/retry", good, with("Sec-Fetch-Site", "cross-site"), 403},
+		{"another port", "/failed/retry", good, with("Sec-Fetch-Site", "same-site"), 403},
+		{"another site's old browser", "/failed/retry", good, with("Origin", "https://evil.example"), 403},
+		{"a sandboxed frame", "/failed/retry", good, with("Origin", "null"), 403},
+		{"a form", "/failed/retry", good, with("Content-Type", "text/plain"), 400},
 		{"no JSON", "/failed/retry", "{", plain, 400},
 		{"no id", "/failed/retry", `{"transport":"failed"}`, plain, 400},
 		{"too long", "/failed/retry", `{"transport":"` + strings.Repeat("x", mostChange) + `"}`, plain, 400},
