@@ -150,9 +150,18 @@ func TestWhatAKilledProcessLeft(t *testing.T) {
 		{"other content, and numbers", func(t *testing.T) map[string]string {
 			return map[string]string{file: "of PHP\n", archive: packed(t, content), "app-2026-11-22.4.log.gz": packed(t, "4\n")}
 		}, map[string]string{archive: content, "app-2026-11-22.4.log.gz": "4\n", "app-2026-11-22.5.log.gz": "of PHP\n"}},
-		{"a shorter file", func(t *testing.T) map[string]string {
+		{"a file that a power cut has brought back, shorter", func(t *testing.T) map[string]string {
 			return map[string]string{file: content[:100], archive: packed(t, content)}
-		}, map[string]string{archive: content, "app-2026-11-22.1.log.gz": content[:100]}},
+		}, map[string]string{archive: content}},
+		{"a file that a power cut has brought back, empty", func(t *testing.T) map[string]string {
+			return map[string]string{file: "", archive: packed(t, content)}
+		}, map[string]string{archive: content}},
+		{"a file that a power cut has brought back, with zeros", func(t *testing.T) map[string]string {
+			return map[string]string{file: zeros(content, 4096, 1<<20+4096), archive: packed(t, content)}
+		}, map[string]string{archive: content}},
+		{"zeros, and lines behind", func(t *testing.T) map[string]string {
+			return map[string]string{file: zeros(content, 4096, 8192) + "more\n", archive: packed(t, content)}
+		}, map[string]string{archive: content, "app-2026-11-22.1.log.gz": zeros(content, 4096, 8192) + "more\n"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -175,16 +184,47 @@ func TestWhatAKilledProcessLeft(t *testing.T) {
 	}
 }
 
-// TestBrokenArchiveKeepsItsFile has an archive that ends too early, just after its last byte of content: the file stays
-// under another name, and the archive too, since something may be saved out of it.
-func TestBrokenArchiveKeepsItsFile(t *testing.T) {
+// zeros returns content as it is when a disk has not got all of its pages.
+func zeros(content string, from, to int) string {
+	return content[:from] + strings.Repeat("\x00", to-from) + content[to:]
+}
+
+// TestLinesThatRepeatTheArchiveStay has a program begin the file of a past day again, with the first lines of its archive: what was
+// written after that was compressed is never taken for what a power cut has brought back.
+func TestLinesThatRepeatTheArchiveStay(t *testing.T) {
+	dir := t.TempDir()
+	var b strings.Builder
+	must(t, pack(t.Context(), &b, strings.NewReader(lines(3)), Gzip))
+	put(t, dir, "app-2026-11-22.log", lines(2), noon().AddDate(0, 0, -1).Add(time.Second))
+	put(t, dir, "app-2026-11-22.log.gz", b.String(), noon().AddDate(0, 0, -1))
+	pass(t, newKeeper(t, Options{Dir: dir, KeepDays: 9, Timezone: time.UTC}), noon())
+	wantNames(t, dir, "app-2026-11-22.log.gz", "app-2026-11-22.1.log")
+}
+
+// TestKilledWhileItRenumbers has a file under its former name and its new one.
+func TestKilledWhileItRenumbers(t *testing.T) {
 	dir := t.TempDir()
 	var b strings.Builder
 	must(t, pack(t.Context(), &b, strings.NewReader("content\n"), Gzip))
-	put(t, dir, "app-2026-11-22.log", "content\n", noon().AddDate(0, 0, -1))
-	put(t, dir, "app-2026-11-22.log.gz", b.String()[:b.Len()-8], noon().AddDate(0, 0, -1))
+	put(t, dir, "app-2026-11-22.log", "of PHP\n", noon().AddDate(0, 0, -1))
+	put(t, dir, "app-2026-11-22.log.gz", b.String(), noon().AddDate(0, 0, -1))
+	must(t, os.Link(filepath.Join(dir, "app-2026-11-22.log"), filepath.Join(dir, "app-2026-11-22.1.log")))
 	pass(t, newKeeper(t, Options{Dir: dir, KeepDays: 9, Timezone: time.UTC}), noon())
 	wantNames(t, dir, "app-2026-11-22.log.gz", "app-2026-11-22.1.log")
+}
+
+// TestBrokenArchiveKeepsItsFile has an archive that ends too early, just after its last byte of content: the file stays
+// under another name, and the archive too, since something may be saved out of it.
+func TestBrokenArchiveKeepsItsFile(t *testing.T) {
+	for _, left := range []string{"content\n", "cont", ""} {
+		dir := t.TempDir()
+		var b strings.Builder
+		must(t, pack(t.Context(), &b, strings.NewReader("content\n"), Gzip))
+		put(t, dir, "app-2026-11-22.log", left, noon().AddDate(0, 0, -1))
+		put(t, dir, "app-2026-11-22.log.gz", b.String()[:b.Len()-8], noon().AddDate(0, 0, -1))
+		pass(t, newKeeper(t, Options{Dir: dir, KeepDays: 9, Timezone: time.UTC}), noon())
+		wantNames(t, dir, "app-2026-11-22.log.gz", "app-2026-11-22.1.log")
+	}
 }
 
 // TestWrittenToWhileCompressed has a line come after the content that was read already.

@@ -22,9 +22,10 @@
 //     a day is over when it has ended everywhere on Earth (UTC-12).
 //   - The newest file of a channel, and the one with the highest number of a day that is not over, are never removed.
 //   - The archive is on disk, under its name, before the file is removed. After a crash the next pass starts again or
-//     finishes. If both the file and its archive exist, the file is removed if the archive has all of it; the archive is made
-//     again if lines were added since. If the two are unrelated, such as when PHP wrote to a name whose file was compressed,
-//     the file gets the next free number.
+//     finishes. If both the file and its archive exist, the file is removed if the archive has all of it, also when a power cut has
+//     brought it back shorter, or with zeros where pages were not on disk; the archive is made again if lines were added since. If
+//     the two are unrelated, such as when PHP wrote to a name whose file was compressed, the file gets the next free number. What
+//     was written to after the archived file was never counts as part of the archive.
 //   - A file is removed under its lock (flock), which each write of the sink takes too; the sink then checks whether the name
 //     still belongs to the file. A file stays while a journal is in doubt about a line in it (see
 //     [envelog/internal/sink/journal.Visitor]). Records that are resolved are not checked against the file again.

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"envelog/internal/sink"
+	"envelog/internal/vfs"
 )
 
 // tidy finishes what a process that was killed left: archives that are not complete, and files whose archive is.
@@ -66,7 +68,7 @@ func (k *Keeper) finish(ctx context.Context, n *inventory, f, archive logFile) e
 	defer func() { _ = claimed.Close() }()
 	n.stale = true
 	switch {
-	case relation == same && f.info.ModTime.Equal(archive.info.ModTime): // otherwise it was written since, and repeats a line
+	case relation == held && !f.info.ModTime.After(archive.info.ModTime): // otherwise it was written since, and repeats lines
 		return k.fs.Remove(f.path)
 	case relation == grown:
 		return k.fs.Remove(archive.path)
@@ -74,8 +76,12 @@ func (k *Keeper) finish(ctx context.Context, n *inventory, f, archive logFile) e
 	return k.renumber(n, f)
 }
 
-// renumber gives a file the next number that is free. A name that is taken meanwhile is not overwritten.
+// renumber gives a file the next number that is free. A name that is taken meanwhile is not overwritten. A process that was killed
+// before it could remove the former name has left both.
 func (k *Keeper) renumber(n *inventory, f logFile) error {
+	if n.hasNumber(f) {
+		return k.fs.Remove(f.path)
+	}
 	to := f.name
 	to.Number = n.last[f.name.Series()] + 1
 	path := filepath.Join(k.options.Dir, to.String())
@@ -87,12 +93,19 @@ func (k *Keeper) renumber(n *inventory, f logFile) error {
 	return k.fs.Remove(f.path)
 }
 
+// hasNumber reports whether a file has another name of its day and channel too.
+func (n *inventory) hasNumber(f logFile) bool {
+	return slices.ContainsFunc(n.files, func(o logFile) bool {
+		return o.name != f.name && o.name.Packed == "" && o.name.Series() == f.name.Series() && vfs.SameFile(o.info, f.info)
+	})
+}
+
 // relation is how a file relates to its archive.
 type relation int
 
 const (
 	other relation = iota // they have nothing to do with each other
-	same                  // the archive holds all of it
+	held                  // the archive holds all of it
 	grown                 // the archive holds its beginning
 )
 
@@ -116,26 +129,55 @@ func (k *Keeper) compare(ctx context.Context, f, archive logFile) (relation, err
 	return compareContent(ctx, content, unpacked)
 }
 
+// compareContent compares what a file has with what its archive has, to the end of both. A power cut may bring a file back that was
+// removed, with less than it had: it is shorter then, or has zeros in the place of pages that were not on disk.
 func compareContent(ctx context.Context, content, unpacked io.Reader) (relation, error) {
 	here, there := make([]byte, 1<<20), make([]byte, 1<<20)
+	holes := false
 	for {
 		n, end := readFull(unpacked, there)
-		m, _ := readFull(content, here[:n])
+		m, err := readFull(content, here[:n])
+		equal := bytes.Equal(here[:m], there[:m])
+		holes = holes || !equal
 		switch {
 		case ctx.Err() != nil:
 			return other, ctx.Err()
-		case m < n || !bytes.Equal(here[:m], there[:n]):
+		case unlessEnd(err) != nil:
+			return other, err
+		case !equal && !isLeft(here[:m], there):
 			return other, nil
 		case end == nil:
 			continue
 		case !errors.Is(end, io.EOF):
+			return other, nil // the archive is damaged
+		}
+		switch more, err := content.Read(here[:1]); {
+		case more > 0 && holes:
 			return other, nil
-		}
-		if left, _ := content.Read(here[:1]); left > 0 {
+		case more > 0:
 			return grown, nil
+		default:
+			return held, unlessEnd(err)
 		}
-		return same, nil
 	}
+}
+
+// unlessEnd leaves out the error that says that there is no more to read.
+func unlessEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// isLeft reports whether what is left of a content differs from it by zeros alone.
+func isLeft(left, whole []byte) bool {
+	for i, c := range left {
+		if c != 0 && c != whole[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // readFull fills b; the error says why it could not, and is io.EOF only at a proper end.

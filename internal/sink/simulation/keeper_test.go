@@ -75,14 +75,38 @@ func (l *ledger) unpack(ino uint64, packed []byte) []byte {
 	return content
 }
 
-// countArchive counts the lines of an archive, unless its file is there too, as while it is replaced.
-func (l *ledger) countArchive(name string, ino uint64, packed []byte, end bool) {
-	content := l.unpack(ino, packed)
-	file, _ := archiveOf(name)
-	plain := l.r.m.ReadFile(logDir + "/" + file)
-	if plain == nil || !bytes.HasPrefix(plain, content) {
-		l.countFile(name, ino, content, end)
+// standsTwice reports whether what a file has stands in another one too, its archive or the file that it is the archive of,
+// until retention removes one of them: while it compresses, after a kill, and when a power cut brings back, perhaps in part,
+// what was removed. In the end none may be left.
+func (l *ledger) standsTwice(name string, content []byte) bool {
+	if file, packed := archiveOf(name); packed {
+		plain := l.r.m.ReadFile(logDir + "/" + file)
+		return plain != nil && bytes.HasPrefix(plain, content)
 	}
+	for _, suffix := range []string{sink.Gzip, sink.Zstd} {
+		path := logDir + "/" + name + suffix
+		packed := l.r.m.ReadFile(path)
+		if packed == nil {
+			continue
+		}
+		if whole := l.unpack(l.r.m.Ino(path), packed); !bytes.HasPrefix(content, whole) && isLeft(content, whole) {
+			return true
+		}
+	}
+	return false
+}
+
+// isLeft reports whether content is what a power cut may leave of a file: the pages and the size that were on disk.
+func isLeft(content, whole []byte) bool {
+	if len(content) > len(whole) {
+		return false
+	}
+	for i, c := range content {
+		if c != 0 && c != whole[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // retires notes that retention is about to remove a file; what is returned is called when it has. The lines of a file that

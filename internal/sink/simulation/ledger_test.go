@@ -50,9 +50,10 @@ type ledger struct {
 	known     map[[2]uint64]bool // ino and offset of what is protected
 	removed   []vfs.File         // that an operator or retention has removed; their lines count
 	archives  map[uint64]archive
-	slips     []area         // see interrupted
-	lockless  map[string]int // the step at which a writer without locks last appended, by path
-	excused   int            // lines that the rules for writers without locks excuse
+	origins   map[uint64]uint64 // of archives: the file that each was made of
+	slips     []area            // see interrupted
+	lockless  map[string]int    // the step at which a writer without locks last appended, by path
+	excused   int               // lines that the rules for writers without locks excuse
 	blank     int
 	cut       bool // the power was cut, or pages were lost otherwise
 	zeros     bool // the kernel may have dropped pages of a process that was killed: zeros stay
@@ -60,7 +61,7 @@ type ledger struct {
 }
 
 func newLedger(r *run) *ledger {
-	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), lockless: make(map[string]int)}
+	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int)}
 }
 
 func (l *ledger) tally(text string) *tally {
@@ -215,14 +216,16 @@ func (l *ledger) count(end bool) {
 	for _, name := range l.r.m.Names(logDir) {
 		path := logDir + "/" + name
 		ino := l.r.m.Ino(path)
-		if strings.HasPrefix(name, ".") || seen[ino] {
+		if strings.HasPrefix(name, ".") || seen[ino] && !end {
 			continue
 		}
 		seen[ino] = true
+		content := l.r.m.ReadFile(path)
 		if _, packed := archiveOf(name); packed {
-			l.countArchive(name, ino, l.r.m.ReadFile(path), end)
-		} else {
-			l.countFile(name, ino, l.r.m.ReadFile(path), end)
+			content = l.unpack(ino, content)
+		}
+		if end || !l.standsTwice(name, content) {
+			l.countFile(name, ino, content, end)
 		}
 	}
 	for _, f := range l.removed {
@@ -259,6 +262,10 @@ func (l *ledger) watch(s *slot, c *simfs.Call) {
 	switch {
 	case c.Kind == simfs.Write && strings.Contains(c.Path, ".journal"):
 		s.told, s.slipped = l.r.steps, false
+	case c.Kind == simfs.Rename && s.index == keeperSlot:
+		if file, packed := archiveOf(c.To); packed {
+			l.origins[l.r.m.Ino(c.Path)] = l.r.m.Ino(file)
+		}
 	case c.Kind == simfs.Append && s.index >= firstOther:
 		l.lockless[c.Path] = l.r.steps
 	}
@@ -320,7 +327,7 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 	}
 	ends := int64(0)
 	for _, s := range l.slips {
-		if s.ino == ino && at < s.to && s.to < at+int64(len(line)) {
+		if l.isIn(s, ino) && at < s.to && s.to < at+int64(len(line)) {
 			ends = max(ends, s.to-at)
 		}
 	}
@@ -351,6 +358,9 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 	return nil
 }
 
+// isIn reports whether an area is of a file, or of the one that an archive was made of, whose bytes stand at the same places.
+func (l *ledger) isIn(a area, ino uint64) bool { return a.ino == ino || a.ino == l.origins[ino] }
+
 func (l *ledger) isOfWriter(t *tally) bool {
 	return t != nil && slices.ContainsFunc(l.r.writers, func(w *writer) bool { return slices.Contains(w.tallies, t) })
 }
@@ -380,7 +390,7 @@ func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
 		return
 	}
 	for _, s := range l.slips {
-		if s.ino == ino && at < s.to && s.to <= at+int64(len(line)) {
+		if l.isIn(s, ino) && at < s.to && s.to <= at+int64(len(line)) {
 			return
 		}
 	}

@@ -5,9 +5,6 @@ package simulation
 // without locks, a compressed or removed file, or an error that lasts meets a kill or a power cut.
 var open = map[uint64]string{
 	8507:  "a short piece stands before a line of PHP without a lock after a kill, a refused write and a sync that failed",
-	27731: "a piece of a line that a kill left in front of PHP's is counted as torn in the archive of its file",
-	36895: "a line that PHP wrote without a lock after a piece that a kill left is not found in the archive of its file",
 	37631: "a line whose sync failed right before a kill is taken for written in a file that is removed in the same moment",
-	60633: "a file and its archive both stand after a power cut between the two, until the next pass",
 	63850: "a piece and zeros stand before a line of PHP after a sync that failed ten times",
 }

@@ -237,6 +237,25 @@ var regressions = []struct {
 			{slot: 2, step: 3, match: aLock, what: fail, err: syscall.EACCES, times: 1, short: 1},
 		},
 	}},
+	{"a power cut brings back, in part, a file that was compressed", plan{
+		seed: 60633, schedule: 13562225495808545888, workers: 1, channels: 1, entries: 1, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".gz", KeepFiles: 1},
+		others:    []other{{locks: false, lines: 4, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 0, match: anyStep, what: kill, pause: 130 * time.Second},
+			{slot: 0, step: 0, match: aSync, what: powerCut},
+		},
+	}},
+	{"what a kill has left in front of PHP's line is compressed with it", plan{
+		seed: 36895, schedule: 36895, workers: 3, channels: 1, entries: 2, batch: 2, length: 1500,
+		rest: 1000, lull: 100, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".gz", KeepFiles: 1},
+		others:    []other{{locks: false, lines: 30, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 69, match: anyStep, what: kill},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {

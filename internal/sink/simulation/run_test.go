@@ -18,7 +18,7 @@ const (
 	maxSteps = 60_000
 	maxTime  = 6 * time.Hour // of the virtual clock
 
-	afterwards = 200 * time.Second // how long retention goes on after all others have ended
+	afterwards = 200 * time.Second // how long retention goes on, undisturbed, after all others have ended
 )
 
 // run is one run of a plan.
@@ -138,7 +138,7 @@ func (r *run) arrange() (wait time.Duration, over bool) {
 		r.arrangeSlot(s)
 		if !s.done && !s.gone {
 			over = false
-			working = working || s.index != keeperSlot
+			working = working || s.index != keeperSlot || !s.startAt.IsZero()
 		}
 		for _, at := range []time.Time{s.startAt, s.goOnAt} {
 			if !at.IsZero() {
@@ -147,7 +147,9 @@ func (r *run) arrange() (wait time.Duration, over bool) {
 		}
 	}
 	switch {
-	case working || over:
+	case over:
+	case working:
+		r.overAt = time.Time{}
 	case r.overAt.IsZero():
 		r.overAt = time.Now().Add(afterwards)
 	case r.overAt.After(time.Now()):
