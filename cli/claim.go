@@ -15,9 +15,9 @@ The claim command releases the pending messages of a consumer that died or will 
 
     envelog claim --from web-7 async_logging
 
-Running workers of envelog claim them at once; without one, the next worker that starts does. For
-workers of envelog it is hardly ever needed: within seconds they notice that another one died. The
-messages of a PHP worker would come after redeliver_timeout, an hour.
+Workers of envelog that run claim them at once; when none runs, the next one that starts does. The
+messages of a worker of envelog hardly ever need it: the others claim them within seconds of its
+death. Those of a PHP worker would wait for redeliver_timeout, an hour.
 
 It refuses a worker of envelog that is alive. Whether a PHP worker is alive cannot be known: messages
 that it is still handling are then handled twice.`
@@ -59,20 +59,20 @@ func claim(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	entries, heirs, err := redis.GiveAway(ctx, server, in.own.String("from"))
+	entries, claimers, err := redis.Release(ctx, server, in.own.String("from"))
 	if err != nil {
 		return fmt.Errorf("transport %q: %w", t.Name, err)
 	}
-	in.Out.Success(givenAway(in.own.String("from"), entries, heirs))
+	in.Out.Success(released(in.own.String("from"), entries, claimers))
 	return nil
 }
 
-func givenAway(consumer string, entries, heirs int) string {
+func released(consumer string, entries, claimers int) string {
 	switch {
 	case entries == 0:
 		return fmt.Sprintf("The consumer %q has no messages.", consumer)
-	case heirs == 0:
-		return fmt.Sprintf("The next worker that starts takes over %s of the consumer %q.", messages(entries), consumer)
+	case claimers == 0:
+		return fmt.Sprintf("The next worker that starts claims %s of the consumer %q.", messages(entries), consumer)
 	}
-	return fmt.Sprintf("The workers that run take over %s of the consumer %q.", messages(entries), consumer)
+	return fmt.Sprintf("The workers that run claim %s of the consumer %q.", messages(entries), consumer)
 }

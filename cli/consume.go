@@ -38,9 +38,9 @@ What cannot be decoded is kept below <log-dir>/.rejected/, and acknowledged when
 SIGTERM, SIGINT and SIGQUIT finish and acknowledge what is in flight, which may take 8 seconds at
 most, then end with exit code 0. What cannot be finished stays pending and makes exit code 1. After
 9 seconds the worker ends in any case, also when the disk does not answer.
-SIGHUP opens the files again, for logrotate, and reads the settings again: what of them can be
-changed while the worker runs is taken over, what needs a restart is named. messenger:stop-workers, of envelog or of PHP, does what
-SIGTERM does.`
+SIGHUP opens the files again, for logrotate, and reads the settings again: those that can be changed
+while the worker runs are applied, those that need a restart are named. messenger:stop-workers, of
+envelog or of PHP, does what SIGTERM does.`
 
 func consumeCommand() command {
 	return command{

@@ -20,7 +20,7 @@ func TestOnCallAPHPWorkerDiedWithPendingEntries(t *testing.T) {
 	i.reports("envelog health --ready", `^healthy`)
 	i.reports("envelog messenger:stats async", `async +0 +3 `)
 	i.reports("envelog claim async --from php7", `has no consumer of that name: it has php-7, .*; is php-7 meant\?`)
-	i.reports("envelog claim async --from php-7", `workers that run take over 3 messages of the consumer "php-7"`)
+	i.reports("envelog claim async --from php-7", `workers that run claim 3 messages of the consumer "php-7"`)
 	i.written(3)
 	i.stop()
 }

@@ -108,7 +108,7 @@ func (r readerCount) add(config redis.Config, i redis.Inspection) {
 		if c.Runs(active) {
 			r[key].consumers++
 		}
-		if c.Beats { // it may read ahead on a second connection
+		if c.Alive { // it may read ahead on a second connection
 			r[key].consumers++
 		}
 	}

@@ -16,7 +16,6 @@ const (
 	Every = 2 * time.Second
 
 	within     = 2 * time.Second // one look at Redis
-	deadAfter  = 5 * time.Second // without a new heartbeat
 	mostFiles  = 20
 	mostErrors = 5
 )
@@ -55,11 +54,11 @@ type Observer struct {
 type seen struct {
 	at          time.Time
 	added, read int64
-	beats       map[string]beat
+	heartbeats  map[string]heartbeat
 }
 
-// beat is a heartbeat, and since when it has been the same.
-type beat struct {
+// heartbeat is the last one of a consumer, and since when it has been the same.
+type heartbeat struct {
 	value string
 	since time.Time
 }
@@ -107,7 +106,7 @@ func (o *Observer) lookAt(ctx context.Context, s Source, before *seen) Transport
 		t.Arriving, t.Reading = before.rates(now, activity)
 		var consumers []redis.Consumer
 		if consumers, err = s.Queue.Consumers(ctx); err == nil {
-			t.Consumers = before.consumers(now, consumers, activity.Beats)
+			t.Consumers = before.consumers(now, consumers, activity.Heartbeats)
 		}
 	}
 	if err == nil && s.Failed != nil {
@@ -139,24 +138,24 @@ func rate(n int64, seconds float64) float64 {
 }
 
 // consumers tells how each is. A heartbeat that is seen for the first time counts as one.
-func (s *seen) consumers(now time.Time, all []redis.Consumer, beats map[string]string) []Consumer {
-	known := make(map[string]beat, len(beats))
-	for name, value := range beats {
-		b, ok := s.beats[name]
-		if !ok || b.value != value {
-			b = beat{value, now}
+func (s *seen) consumers(now time.Time, all []redis.Consumer, heartbeats map[string]string) []Consumer {
+	known := make(map[string]heartbeat, len(heartbeats))
+	for name, value := range heartbeats {
+		h, ok := s.heartbeats[name]
+		if !ok || h.value != value {
+			h = heartbeat{value, now}
 		}
-		known[name] = b
+		known[name] = h
 	}
-	s.beats = known
+	s.heartbeats = known
 	consumers := make([]Consumer, 0, len(all))
 	for _, c := range all {
-		b, ok := known[c.Name]
+		h, ok := known[c.Name]
 		state := PHP
 		switch {
-		case ok && b.value == "gone":
+		case ok && h.value == "gone":
 			state = Gone
-		case ok && now.Sub(b.since) < deadAfter:
+		case ok && now.Sub(h.since) < redis.LeaseTime:
 			state = Alive
 		case ok:
 			state = Silent

@@ -34,7 +34,7 @@ func TestRatesAndHeartbeatsAreDifferences(t *testing.T) {
 		q := &queue{
 			counts:    transport.Counts{Waiting: 7, Oldest: time.Now().Add(-time.Minute)},
 			consumers: []redis.Consumer{{Name: "b"}, {Name: "a", Pending: 3}, {Name: "gone"}, {Name: "php", Idle: time.Second}},
-			activity:  redis.Activity{Added: 100, Read: 50, Beats: map[string]string{"a": "x/1", "b": "y/1", "gone": "gone"}},
+			activity:  redis.Activity{Added: 100, Read: 50, Heartbeats: map[string]string{"a": "x/1", "b": "y/1", "gone": "gone"}},
 		}
 		o := New([]Source{{Name: "async", Queue: q, Failed: &queue{counts: transport.Counts{Waiting: 2, Delayed: 1}}}}, t.TempDir())
 		got := o.Look(t.Context()).Transports[0]
@@ -45,7 +45,7 @@ func TestRatesAndHeartbeatsAreDifferences(t *testing.T) {
 			t.Errorf("asked %d times at once", q.asked)
 		}
 		time.Sleep(10 * time.Second)
-		q.activity = redis.Activity{Added: 200, Read: 250, Beats: map[string]string{"a": "x/2", "b": "y/1", "gone": "gone"}}
+		q.activity = redis.Activity{Added: 200, Read: 250, Heartbeats: map[string]string{"a": "x/2", "b": "y/1", "gone": "gone"}}
 		got = o.Look(t.Context()).Transports[0]
 		if got.Arriving != 10 || got.Reading != 20 {
 			t.Errorf("%v arrive and %v are read a second, want 10 and 20", got.Arriving, got.Reading)

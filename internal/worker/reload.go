@@ -15,13 +15,13 @@ type Reloaded struct {
 	Changed []string // names of the settings that are not what they were when they were read last
 }
 
-// reloadable are the settings that a worker can take over while it runs: they say what becomes of files that are closed,
+// reloadable are the settings that a worker can apply while it runs: they say what becomes of files that are closed,
 // and what is logged. What is said of messages and of open files stays as it is, so that no batch is half of one kind.
 func reloadable() []string {
 	return []string{"keep-days", "keep-files", "keep-bytes", "compress", "compress-after", "log-level"}
 }
 
-// hangUp opens the files again, and takes over what of the settings has changed and can be changed.
+// hangUp opens the files again, and applies those settings that have changed and can be changed while it runs.
 func (w *Worker) hangUp(ctx context.Context) {
 	if w.sink != nil {
 		w.sink.Reopen()
@@ -43,7 +43,7 @@ func (w *Worker) hangUp(ctx context.Context) {
 		}
 	}
 	if err := w.takeOver(ctx, r, taken); err != nil {
-		w.Log.Error(fmt.Sprintf("Settings that were read again cannot be taken over; those from before stay in force: %v", err))
+		w.Log.Error(fmt.Sprintf("Settings that were read again cannot be applied; those from before stay in force: %v", err))
 		return
 	}
 	if len(later) > 0 {

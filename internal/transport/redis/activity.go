@@ -13,9 +13,9 @@ import (
 type Activity struct {
 	Added int64 // entries that the stream ever had; -1 where the server does not tell (before Redis 7.0)
 	Read  int64 // entries that were ever handed out to the group; -1 where the server does not tell
-	// Beats are those of envelog's consumers by their names; "gone" for one that has ended. One that lives has another beat
-	// every second.
-	Beats map[string]string
+	// Heartbeats are the last ones of envelog's consumers, by name; "gone" for one that has stopped. One that is alive has
+	// another every second.
+	Heartbeats map[string]string
 }
 
 // Activity asks for what the group does, in three round trips. It changes nothing. A stream or group that is not there has
@@ -30,9 +30,9 @@ func (s *Storage) Activity(ctx context.Context) (a Activity, err error) {
 			return err
 		}
 		if key := s.cfg.RegistryKey(); key != "" {
-			a.Beats, err = beatsIn(c, key)
+			a.Heartbeats, err = heartbeatsIn(c, key)
 			if code := redis.Code(err); code == "NOPERM" || code == "WRONGTYPE" {
-				a.Beats, err = nil, nil
+				a.Heartbeats, err = nil, nil
 			}
 		}
 		return err

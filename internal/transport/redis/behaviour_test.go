@@ -50,16 +50,16 @@ func behaviours() []behaviour {
 		{name: "abandoned entries are claimed without XAUTOCLAIM", run: claimsWithXclaim},
 		{name: "entries in use elsewhere are left alone", run: claimsOnlyIdle},
 		{name: "keepalive resets the idle time", run: keepalive},
-		{name: "entries of a dead consumer are taken over", run: takesOverFromTheDead},
-		{name: "every entry of a dead consumer has one heir", run: everyEntryHasOneHeir},
-		{name: "the living keep their entries", run: theLivingKeepTheirs},
+		{name: "entries are claimed when a lease expires", run: claimsFromTheExpired},
+		{name: "every entry is claimed by one consumer", run: everyEntryIsClaimedOnce},
+		{name: "a consumer with a lease keeps its entries", run: theAliveKeepTheirs},
 		{name: "the second of a name takes another", run: secondOfAName},
 		{name: "an owner that comes back has its name at once", run: sameOwnerComesBack},
 		{name: "a consumer that stops leaves nothing behind", run: leavesNothingBehind},
-		{name: "a consumer that stops gives away its entries", run: givesAwayWhatItLeaves},
+		{name: "a consumer that stops gives away its entries", run: releasesWhatItLeaves},
 		{name: "two of one owner", run: twoOfAnOwner},
-		{name: "a consumer that was taken for dead", run: comesBackFromTheDead},
-		{name: "trouble with the registry alone", run: withoutRegistry},
+		{name: "a consumer whose lease expired", run: comesBackAfterItsLease},
+		{name: "the registry alone fails", run: withoutRegistry},
 		{name: "what a neighbour writes into the registry", run: plantedInTheRegistry},
 		{name: "a thousand planted names", run: plantedNames},
 		{name: "an absurdly large registry", run: absurdRegistry},
@@ -79,7 +79,7 @@ func behaviours() []behaviour {
 		{name: "many delayed messages", run: delayedMany},
 		{name: "a delayed message that another worker has parked", run: delayedParked},
 		{name: "delayed messages are moved with a limit", run: delayedWithMaxEntries},
-		{name: "trouble with the delayed set alone", run: delayedTrouble},
+		{name: "the delayed set alone fails", run: delayedSetFails},
 		{name: "trimmed while pending", notFor: "it does not list deleted entries as pending", run: trimmedWhilePending},
 		{name: "deleted before it was claimed", notFor: "its XAUTOCLAIM has no list of deleted entries", run: deletedBeforeClaim},
 		{name: "stream and group are set up again", run: setUpAgain},
@@ -657,7 +657,7 @@ func delayedWithMaxEntries(t *testing.T, s target) {
 	equal(t, "messages", got, []string{string(streamValue([]byte(delayedMember), phpredis.None))})
 }
 
-func delayedTrouble(t *testing.T, s target) {
+func delayedSetFails(t *testing.T, s target) {
 	s.do(t, "SET", "messages__queue", "no set")
 	c := s.connect(t)
 	s.add(t, "a", "b")

@@ -67,7 +67,7 @@ func (r *Receiver) autoclaim(count int) (*arena, error) {
 		next, deleted, err = readClaimed(c, a, count)
 		return err
 	}
-	a, err := r.request(0, count, parse, "XAUTOCLAIM", r.cfg.Stream, r.cfg.Group, r.presence.name(), r.minIdle(),
+	a, err := r.request(0, count, parse, "XAUTOCLAIM", r.cfg.Stream, r.cfg.Group, r.heartbeat.name(), r.minIdle(),
 		r.claims.from.String(), "COUNT", strconv.Itoa(count))
 	if err != nil {
 		return nil, fmt.Errorf("claim entries: %w", err)
@@ -117,7 +117,7 @@ func (r *Receiver) claimListed(count int) (*arena, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list pending entries: %w", err)
 	}
-	command := []string{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.presence.name(), r.minIdle()}
+	command := []string{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.heartbeat.name(), r.minIdle()}
 	names := len(command)
 	var last streamid.ID
 	for _, item := range items {

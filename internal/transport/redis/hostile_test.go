@@ -107,11 +107,11 @@ func refuses(t *testing.T, cfg Config) {
 	_, countErr := s.Count(ctx)
 	_, findErr := s.Find(ctx, "1-0")
 	_, inspectErr := s.Inspect(ctx)
-	_, _, giveErr := GiveAway(ctx, cfg, "dead")
+	_, _, releaseErr := Release(ctx, cfg, "dead")
 	r := NewReceiver(cfg, Options{})
 	connectErr := r.Connect(ctx)
 	_ = r.Close()
-	for name, err := range map[string]error{"count": countErr, "find": findErr, "inspect": inspectErr, "give away": giveErr, "connect": connectErr} {
+	for name, err := range map[string]error{"count": countErr, "find": findErr, "inspect": inspectErr, "give away": releaseErr, "connect": connectErr} {
 		if err == nil || errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -34,11 +34,11 @@ type Consumer struct {
 	Name    string
 	Pending int
 	Idle    time.Duration // since its last attempt to read or claim
-	Beats   bool          // a process of envelog has just shown that it lives; a read that waits does not count as idle then
+	Alive   bool          // a consumer of envelog that sends heartbeats; a read that waits does not count as idle then
 }
 
-// Runs reports whether the consumer has shown within so long that it lives.
-func (c Consumer) Runs(within time.Duration) bool { return c.Beats || c.Idle < within }
+// Runs reports whether the consumer sends heartbeats, or has asked for entries within so long.
+func (c Consumer) Runs(within time.Duration) bool { return c.Alive || c.Idle < within }
 
 // Inspect asks the server about itself, the stream and the group. It changes nothing.
 func (s *Storage) Inspect(ctx context.Context) (i Inspection, err error) {
@@ -51,56 +51,56 @@ func (s *Storage) Inspect(ctx context.Context) (i Inspection, err error) {
 		return i.askStream(c, s.cfg)
 	})
 	if err == nil && len(i.Consumers) > 0 {
-		err = s.watchBeats(ctx, i.Consumers)
+		err = s.watchHeartbeats(ctx, i.Consumers)
 	}
 	return i, err
 }
 
-// watchBeats finds out which consumers write new heartbeats: Redis before 7.2 does not count a read that waits, so that a
+// watchHeartbeats finds out which consumers send heartbeats: Redis before 7.2 does not count a read that waits, so that a
 // worker without messages looks idle.
-func (s *Storage) watchBeats(ctx context.Context, consumers []Consumer) error {
-	before, err := s.beats(ctx)
+func (s *Storage) watchHeartbeats(ctx context.Context, consumers []Consumer) error {
+	before, err := s.heartbeats(ctx)
 	if err != nil || len(before) == 0 {
 		return err
 	}
 	select {
-	case <-time.After(beatEvery + beatEvery/2):
+	case <-time.After(heartbeatEvery + heartbeatEvery/2):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	after, err := s.beats(ctx)
+	after, err := s.heartbeats(ctx)
 	for i := range consumers {
-		beat, known := after[consumers[i].Name]
-		consumers[i].Beats = known && beat != goneBeat && beat != before[consumers[i].Name]
+		heartbeat, known := after[consumers[i].Name]
+		consumers[i].Alive = known && heartbeat != goneMark && heartbeat != before[consumers[i].Name]
 	}
 	return err
 }
 
-// beats returns the heartbeats of the registry by consumer; none when there is no registry, or no right to read it.
-func (s *Storage) beats(ctx context.Context) (beats map[string]string, err error) {
+// heartbeats returns the heartbeats of the registry by consumer; none when there is no registry, or no right to read it.
+func (s *Storage) heartbeats(ctx context.Context) (all map[string]string, err error) {
 	key := s.cfg.RegistryKey()
 	if key == "" {
 		return nil, nil
 	}
 	err = s.do(ctx, "read heartbeats", func(c *redis.Conn) error {
-		beats, err = beatsIn(c, key)
+		all, err = heartbeatsIn(c, key)
 		if redis.Code(err) != "" {
 			return nil
 		}
 		return err
 	})
-	return beats, err
+	return all, err
 }
 
-// beatsIn reads the registry without changing it; one that no workers fill is left alone.
-func beatsIn(c *redis.Conn, key string) (map[string]string, error) {
+// heartbeatsIn reads the registry without changing it; one that no workers fill is left alone.
+func heartbeatsIn(c *redis.Conn, key string) (map[string]string, error) {
 	n, err := redigo.Int(c.Do("HLEN", key))
-	if err != nil || n > mostBeats {
+	if err != nil || n > mostHeartbeats {
 		return nil, err
 	}
-	beats, err := redigo.StringMap(c.DoWithin(mostBeats*(longestName+longestBeat), "HGETALL", key))
-	maps.DeleteFunc(beats, func(_, beat string) bool { return !isBeat(beat) })
-	return beats, err
+	all, err := redigo.StringMap(c.DoWithin(mostHeartbeats*(longestName+longestHeartbeat), "HGETALL", key))
+	maps.DeleteFunc(all, func(_, heartbeat string) bool { return !isHeartbeat(heartbeat) })
+	return all, err
 }
 
 func (i *Inspection) askServer(c *redis.Conn) error {

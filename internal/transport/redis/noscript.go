@@ -105,7 +105,7 @@ func (s settlement) commands(c *redis.Conn) ([]redis.Command, error) {
 // surveyWithout lists the registry and removes what no consumer wrote, as surveyFunction does.
 func surveyWithout(c *redis.Conn, key string) (all []string, err error) {
 	n, err := redigo.Int(c.Do("HLEN", key))
-	if err == nil && n > mostBeats {
+	if err == nil && n > mostHeartbeats {
 		_, err = c.Do("PEXPIRE", key, 0)
 		return nil, err
 	}
@@ -117,12 +117,12 @@ func surveyWithout(c *redis.Conn, key string) (all []string, err error) {
 		return nil, err
 	}
 	for _, name := range names {
-		beat, err := beatOf(c, key, name)
+		heartbeat, err := heartbeatOf(c, key, name)
 		if err != nil {
 			return nil, err
 		}
-		if isBeat(beat) {
-			all = append(all, name, beat)
+		if isHeartbeat(heartbeat) {
+			all = append(all, name, heartbeat)
 		} else if _, err := c.Do("HDEL", key, name); err != nil {
 			return nil, err
 		}
@@ -130,43 +130,43 @@ func surveyWithout(c *redis.Conn, key string) (all []string, err error) {
 	return all, nil
 }
 
-// beatOf returns the beat under a name, "" for one that is too long.
-func beatOf(c *redis.Conn, key, name string) (string, error) {
+// heartbeatOf returns the heartbeat under a name, "" for one that is too long.
+func heartbeatOf(c *redis.Conn, key, name string) (string, error) {
 	size, err := redigo.Int(c.Do("HSTRLEN", key, name))
-	if err != nil || len(name) > longestName || size > longestBeat {
+	if err != nil || len(name) > longestName || size > longestHeartbeat {
 		return "", err
 	}
-	beat, err := redigo.String(c.Do("HGET", key, name))
+	heartbeat, err := redigo.String(c.Do("HGET", key, name))
 	if errors.Is(err, redigo.ErrNil) {
 		err = nil
 	}
-	return beat, err
+	return heartbeat, err
 }
 
-// isBeat says whether a consumer of envelog can have written a beat.
-func isBeat(beat string) bool {
-	slash := strings.LastIndexByte(beat, '/')
+// isHeartbeat reports whether a consumer of envelog can have written this, or marked a consumer as gone.
+func isHeartbeat(heartbeat string) bool {
+	slash := strings.LastIndexByte(heartbeat, '/')
 	if slash < 0 {
-		return beat == goneBeat
+		return heartbeat == goneMark
 	}
-	_, err := strconv.ParseUint(beat[slash+1:], 10, 64)
+	_, err := strconv.ParseUint(heartbeat[slash+1:], 10, 64)
 	return err == nil
 }
 
-// beatWithout tells that a consumer lives, as beatScript does.
-func beatWithout(c *redis.Conn, key, name, mine, value string, names int) (list []any, err error) {
+// heartbeatWithout renews a lease as heartbeatScript does.
+func heartbeatWithout(c *redis.Conn, key, name, prefix, value string, names int) (list []any, err error) {
 	var all []string
 	_, err = c.Atomically([]string{key}, func() ([]redis.Command, error) {
 		if all, err = surveyWithout(c, key); err != nil {
 			return nil, err
 		}
-		beats := map[string]string{}
+		heartbeats := map[string]string{}
 		for i := 0; i < len(all); i += 2 {
-			beats[all[i]] = all[i+1]
+			heartbeats[all[i]] = all[i+1]
 		}
 		for n := 1; n <= names; n++ {
 			free := numberedName(name, n)
-			if held := beats[free]; held == "" || held == goneBeat || strings.HasPrefix(held, mine) {
+			if held := heartbeats[free]; held == "" || held == goneMark || strings.HasPrefix(held, prefix) {
 				all = append([]string{free, value}, all...)
 				return []redis.Command{{"HSET", key, free, value}, {"PEXPIRE", key, registryTTL.Milliseconds()}}, nil
 			}
@@ -188,12 +188,12 @@ func numberedName(name string, n int) string {
 	return fmt.Sprintf("%s-%d", name, n)
 }
 
-// leaveWithout removes a consumer that owns nothing, or gives away what it owns, as leaveScript does.
-func leaveWithout(c *redis.Conn, cfg Config, name, own string) error {
+// unregisterWithout removes a consumer, or marks it as gone, as unregisterScript does.
+func unregisterWithout(c *redis.Conn, cfg Config, name, prefix string) error {
 	key := cfg.RegistryKey()
 	_, err := c.Atomically([]string{key}, func() ([]redis.Command, error) {
 		held, err := redigo.String(c.Do("HGET", key, name))
-		if err != nil || !strings.HasPrefix(held, own) {
+		if err != nil || !strings.HasPrefix(held, prefix) {
 			return nil, err
 		}
 		pending, err := redigo.Values(c.Do("XPENDING", cfg.Stream, cfg.Group, "-", "+", 1, name))
@@ -201,31 +201,31 @@ func leaveWithout(c *redis.Conn, cfg Config, name, own string) error {
 		case err != nil:
 			return nil, err
 		case len(pending) > 0:
-			return []redis.Command{{"HSET", key, name, goneBeat}}, nil
+			return []redis.Command{{"HSET", key, name, goneMark}}, nil
 		}
 		return []redis.Command{{"HDEL", key, name}, {"XGROUP", "DELCONSUMER", cfg.Stream, cfg.Group, name}}, nil
 	})
 	return err
 }
 
-// takeoverWithout takes entries over as takeoverScript does, except for the name in the group, which stays: no step sees that
-// the dead consumer owns nothing and removes it.
-func takeoverWithout(c *redis.Conn, cfg Config, heir string, dead departed, count int) (reply []any, err error) {
+// claimExpiredWithout claims entries as claimExpiredScript does, except that the name of the other consumer stays in the
+// group: no single step sees that it has nothing pending and removes it.
+func claimExpiredWithout(c *redis.Conn, cfg Config, claimer string, expired expiredConsumer, count int) (reply []any, err error) {
 	key := cfg.RegistryKey()
 	_, err = c.Atomically([]string{key}, func() ([]redis.Command, error) {
 		reply = nil
-		held, err := redigo.String(c.Do("HGET", key, dead.name))
-		if errors.Is(err, redigo.ErrNil) || err == nil && held != dead.beat {
+		held, err := redigo.String(c.Do("HGET", key, expired.name))
+		if errors.Is(err, redigo.ErrNil) || err == nil && held != expired.heartbeat {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		pending, err := redigo.Values(c.Do("XPENDING", cfg.Stream, cfg.Group, "-", "+", count, dead.name))
+		pending, err := redigo.Values(c.Do("XPENDING", cfg.Stream, cfg.Group, "-", "+", count, expired.name))
 		if err != nil || len(pending) == 0 {
-			return []redis.Command{{"HDEL", key, dead.name}}, err
+			return []redis.Command{{"HDEL", key, expired.name}}, err
 		}
-		claim := redis.Command{"XCLAIM", cfg.Stream, cfg.Group, heir, 0}
+		claim := redis.Command{"XCLAIM", cfg.Stream, cfg.Group, claimer, 0}
 		for _, item := range pending {
 			p, err := readPending(item)
 			if err != nil {
@@ -234,20 +234,20 @@ func takeoverWithout(c *redis.Conn, cfg Config, heir string, dead departed, coun
 			claim = append(claim, p.id.String())
 		}
 		reply = []any{[]byte(claim[5].(string)), int64(len(pending))}
-		// The beat is written again, so that whoever else has looked at it looks again.
-		return []redis.Command{append(claim, "JUSTID"), {"HSET", key, dead.name, dead.beat}}, nil
+		// The heartbeat is written again, so that the transactions of others who have read it fail, and they look again.
+		return []redis.Command{append(claim, "JUSTID"), {"HSET", key, expired.name, expired.heartbeat}}, nil
 	})
 	return reply, err
 }
 
-// giveAwayWithout says of a consumer that it is gone, as giveAwayScript does.
-func giveAwayWithout(c *redis.Conn, key, consumer, beat string) (bool, error) {
+// releaseWithout marks a consumer as gone, as releaseScript does.
+func releaseWithout(c *redis.Conn, key, consumer, heartbeat string) (bool, error) {
 	replies, err := c.Atomically([]string{key}, func() ([]redis.Command, error) {
 		held, err := redigo.String(c.Do("HGET", key, consumer))
-		if err != nil && !errors.Is(err, redigo.ErrNil) || held != beat {
+		if err != nil && !errors.Is(err, redigo.ErrNil) || held != heartbeat {
 			return nil, err
 		}
-		return []redis.Command{{"HSET", key, consumer, goneBeat}, {"PEXPIRE", key, registryTTL.Milliseconds()}}, nil
+		return []redis.Command{{"HSET", key, consumer, goneMark}, {"PEXPIRE", key, registryTTL.Milliseconds()}}, nil
 	})
 	return replies != nil, err
 }

@@ -25,9 +25,9 @@ func newOutage(log *slog.Logger, addr string) *outage.Watch {
 // watchRegistry is about the registry of consumers that live, while all else works.
 func watchRegistry(cfg Config, log *slog.Logger) *outage.Part {
 	return outage.New(log, slog.LevelWarn, outage.Words{
-		Begins: "This consumer cannot say that it lives, nor see who does; entries of consumers that died come after redeliver_timeout.",
-		Lasts:  "This consumer still cannot say that it lives",
-		Over:   "This consumer can say again that it lives",
+		Begins: "Cannot write this consumer's heartbeat; entries of consumers that died are claimed only after redeliver_timeout.",
+		Lasts:  "This consumer's heartbeat still cannot be written",
+		Over:   "This consumer's heartbeat is written again",
 	}, "redis", cfg.Addr, "stream", cfg.Stream).Part()
 }
 

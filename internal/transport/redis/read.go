@@ -111,7 +111,7 @@ func (r *Receiver) readOwn(max int) (*arena, error) {
 
 // xreadgroup sends one XREADGROUP and reads its reply; nil when it has no entries.
 func (r *Receiver) xreadgroup(count int, block time.Duration, id string) (*arena, error) {
-	args := []string{"XREADGROUP", "GROUP", r.cfg.Group, r.presence.name(), "COUNT", strconv.Itoa(count)}
+	args := []string{"XREADGROUP", "GROUP", r.cfg.Group, r.heartbeat.name(), "COUNT", strconv.Itoa(count)}
 	if block > 0 {
 		block = max(block, time.Millisecond) // BLOCK 0 would be for ever
 		args = append(args, "BLOCK", strconv.FormatInt(block.Milliseconds(), 10))

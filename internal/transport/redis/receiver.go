@@ -54,7 +54,7 @@ type Receiver struct {
 	cfg       Config
 	log       *slog.Logger
 	acks      *acker
-	presence  *presence
+	heartbeat *heartbeat
 	inflight  inflight
 	leftUntil atomic.Int64  // when entries that were left are handed out again, in ms since 1970; 0: there are none
 	outage    *outage.Watch // of both connections
@@ -100,13 +100,13 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	r.arenas.most = o.BatchBytes + redis.Slack
 	r.acks = &acker{cfg: cfg, mu: newLock(), random: o.Random, inflight: &r.inflight, outage: r.outage.Part(), counts: &r.counts}
 	r.delayed.outage = watchDelayed(cfg, o.Log)
-	r.presence = newPresence(cfg, o.Log, o.Owner, r.acks.use)
+	r.heartbeat = newHeartbeat(cfg, o.Log, o.Owner, r.acks.use)
 	return r
 }
 
 // Consumer is the name of this consumer in its group: that of the Config, or after Connect one with a number after it
 // when a process that lives has that name.
-func (r *Receiver) Consumer() string { return r.presence.name() }
+func (r *Receiver) Consumer() string { return r.heartbeat.name() }
 
 // Connect opens both connections and sets up stream and group. A wrong password, database, key or right is a *ConnectError
 // at once; a server that cannot be reached, is starting, read-only or full is waited for, as long as Options.Patience
@@ -125,7 +125,7 @@ func (r *Receiver) Connect(ctx context.Context) error {
 		switch {
 		case err == nil:
 			r.reads.Over()
-			r.presence.start()
+			r.heartbeat.start()
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("connect to redis at %s: %w", r.cfg.Addr, ctx.Err())
@@ -154,7 +154,7 @@ func (r *Receiver) connect(ctx context.Context) error {
 	if err := r.acks.connect(ctx); err != nil {
 		return err
 	}
-	if err := r.presence.enter(ctx, r.presence.owner); err != nil {
+	if err := r.heartbeat.register(ctx, r.heartbeat.owner); err != nil {
 		return err
 	}
 	return r.prepare(ctx)
@@ -213,7 +213,7 @@ func (r *Receiver) read(max int, until time.Time) (*arena, error) {
 	if r.own.open {
 		return r.readOwn(max)
 	}
-	if found, err := r.takeOver(); found || err != nil {
+	if found, err := r.claimExpired(); found || err != nil {
 		return nil, err
 	}
 	if !time.Now().Before(r.claims.next) {
@@ -327,7 +327,7 @@ func (r *Receiver) Flush(ctx context.Context) error {
 func (r *Receiver) Keepalive(ctx context.Context, ids [][]byte) error {
 	for len(ids) > 0 {
 		n := min(len(ids), ackChunk)
-		args := []any{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.presence.name(), "0"}
+		args := []any{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.heartbeat.name(), "0"}
 		for _, id := range ids[:n] {
 			args = append(args, id)
 		}
@@ -351,9 +351,9 @@ func (r *Receiver) Stats() Stats { return r.counts.stats() }
 // Close closes both connections, once Receive and Ack have returned. Entries that were not acknowledged stay pending,
 // for the next start of this consumer or for another one, which takes them at once.
 func (r *Receiver) Close() error {
-	r.presence.stop()
+	r.heartbeat.stop()
 	if r.acks.connected() {
-		r.presence.leave()
+		r.heartbeat.unregister()
 	}
 	r.disconnect()
 	r.acks.close()

@@ -59,10 +59,10 @@ func TestDocumentedRights(t *testing.T) {
 	}
 	c.ackAll(t, ids[1:])
 
-	s.do(t, "HSET", c.cfg.RegistryKey(), "dead", goneBeat)
+	s.do(t, "HSET", c.cfg.RegistryKey(), "dead", goneMark)
 	s.add(t, "c")
 	s.readAs(t, "dead", 1)
-	if entries, _, err := GiveAway(t.Context(), s.config(t, login), "dead"); err != nil || entries != 1 {
+	if entries, _, err := Release(t.Context(), s.config(t, login), "dead"); err != nil || entries != 1 {
 		t.Fatalf("%d entries given away, %v", entries, err)
 	}
 	_, ids = c.collect(t, 1)
@@ -183,7 +183,7 @@ func TestDocumentedRightsOfCommands(t *testing.T) {
 			return errors.Join(requestErr, err)
 		},
 		"envelog claim": func(t *testing.T, s *Storage, _ string) error {
-			_, _, err := GiveAway(t.Context(), s.cfg, "php")
+			_, _, err := Release(t.Context(), s.cfg, "php")
 			return err
 		},
 		"envelog top": func(t *testing.T, s *Storage, _ string) error {

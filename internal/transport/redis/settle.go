@@ -119,9 +119,9 @@ func (r *Receiver) runSettlement(c *redis.Conn, id []byte, s settlement) (reply 
 		deletes = "1"
 	}
 	reply, err = redigo.String(redis.NewScript(settleScript).Run(c.Do, 2, r.cfg.Stream, s.target,
-		r.cfg.Group, r.presence.name(), id, deletes, s.score, strconv.FormatInt(s.maxEntries, 10), s.value))
+		r.cfg.Group, r.heartbeat.name(), id, deletes, s.score, strconv.FormatInt(s.maxEntries, 10), s.value))
 	if redis.Unknown(err) {
-		return settleWithout(c, r.cfg, r.presence.name(), id, s)
+		return settleWithout(c, r.cfg, r.heartbeat.name(), id, s)
 	}
 	return reply, err
 }
@@ -137,7 +137,7 @@ func (r *Receiver) delayAcross(ctx context.Context, id []byte, s settlement) err
 	if err != nil || len(item) != 4 {
 		return fmt.Errorf("%w to XPENDING", redis.ErrProtocol)
 	}
-	if owner, err := redigo.String(item[1], nil); err != nil || owner != r.presence.name() {
+	if owner, err := redigo.String(item[1], nil); err != nil || owner != r.heartbeat.name() {
 		return fmt.Errorf("%w (%.100q)", ErrClaimed, owner)
 	}
 	_, err = r.acks.command(ctx, "ZADD", s.target, "NX", s.score, s.value)

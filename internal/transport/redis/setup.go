@@ -23,7 +23,7 @@ func (r *Receiver) setup() error {
 			return err
 		}
 	}
-	_, err := c.Do("XREADGROUP", "GROUP", cfg.Group, r.presence.name(), "COUNT", 1, "STREAMS", cfg.Stream, noID)
+	_, err := c.Do("XREADGROUP", "GROUP", cfg.Group, r.heartbeat.name(), "COUNT", 1, "STREAMS", cfg.Stream, noID)
 	if redis.Code(err) == "NOGROUP" && createErr != nil {
 		return fmt.Errorf("create group: %w", createErr)
 	}

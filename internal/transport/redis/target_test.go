@@ -27,7 +27,7 @@ type target struct {
 	real *redistest.Server
 	mini *miniredis.Miniredis
 
-	scriptless bool // names of dead consumers stay in the group
+	scriptless bool // names of consumers whose lease expired stay in the group
 }
 
 // do sends one command on a connection of its own; an error reply fails the test.

@@ -15,20 +15,20 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 )
 
-// living connects a receiver of that name and owner, which beats faster than others and is soon taken for dead.
+// living connects a receiver of that name and owner, whose heartbeats are faster and whose lease is shorter than usual.
 func (s target) living(t *testing.T, name, owner string) client {
 	t.Helper()
 	c := s.receiver(t, Options{Owner: owner}, func(c *Config) { c.Consumer = name })
-	c.presence.every, c.presence.silent = 20*time.Millisecond, 400*time.Millisecond
+	c.heartbeat.every, c.heartbeat.lease = 20*time.Millisecond, 400*time.Millisecond
 	if err := c.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-// dies ends a receiver as a kill does: without a word.
+// dies ends a receiver as a kill does: it stays registered.
 func (c client) dies() {
-	c.presence.stop()
+	c.heartbeat.stop()
 	c.disconnect()
 	c.acks.close()
 }
@@ -55,7 +55,7 @@ func (s target) registered(t *testing.T) int {
 	return s.int(t, "HLEN", s.config(t).RegistryKey())
 }
 
-func takesOverFromTheDead(t *testing.T, s target) {
+func claimsFromTheExpired(t *testing.T, s target) {
 	lost := s.living(t, "lost", "a")
 	s.add(t, numbered("m", 2500)...)
 	lost.collect(t, 2500)
@@ -63,45 +63,45 @@ func takesOverFromTheDead(t *testing.T, s target) {
 	s.readAs(t, "php", 1)
 	lost.dies()
 
-	heir := s.living(t, "heir", "b")
-	got, ids := heir.collect(t, 2500)
+	claimer := s.living(t, "claimer", "b")
+	got, ids := claimer.collect(t, 2500)
 	equal(t, "messages", got, numbered("m", 2500))
-	heir.ackAll(t, ids)
-	eventually(t, "the dead consumer's name is gone", func() bool {
-		heir.next(t, 10, 20*time.Millisecond)
+	claimer.ackAll(t, ids)
+	eventually(t, "the other consumer's name is gone", func() bool {
+		claimer.next(t, 10, 20*time.Millisecond)
 		return s.registered(t) == 1
 	})
-	want := []string{"heir", "php"}
+	want := []string{"claimer", "php"}
 	if s.scriptless {
-		want = []string{"heir", "lost", "php"}
+		want = []string{"claimer", "lost", "php"}
 	}
 	equal(t, "consumers", s.names(t), want)
 	if p := s.pending(t); p != 1 {
 		t.Fatalf("%d entries pending, 1 is PHP's", p)
 	}
-	if st := heir.Stats(); st.Claimed != 2500 {
+	if st := claimer.Stats(); st.Claimed != 2500 {
 		t.Fatalf("stats %+v", st)
 	}
 }
 
-// everyEntryHasOneHeir has two consumers take over from a third one.
-func everyEntryHasOneHeir(t *testing.T, s target) {
+// everyEntryIsClaimedOnce has two consumers claim the entries of a third one.
+func everyEntryIsClaimedOnce(t *testing.T, s target) {
 	lost := s.living(t, "lost", "a")
 	s.add(t, numbered("m", 3000)...)
 	lost.collect(t, 3000)
-	heirs := []client{s.living(t, "b", "b"), s.living(t, "c", "c")}
+	others := []client{s.living(t, "b", "b"), s.living(t, "c", "c")}
 	lost.dies()
 	seen := map[string]int{}
 	for deadline := time.Now().Add(patience); len(seen) < 3000; {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d messages of 3000", len(seen))
 		}
-		for _, heir := range heirs {
-			got, ids := heir.next(t, 500, 20*time.Millisecond)
+		for _, claimer := range others {
+			got, ids := claimer.next(t, 500, 20*time.Millisecond)
 			for _, m := range got {
 				seen[m]++
 			}
-			heir.ackAll(t, ids)
+			claimer.ackAll(t, ids)
 		}
 	}
 	for m, times := range seen {
@@ -111,13 +111,13 @@ func everyEntryHasOneHeir(t *testing.T, s target) {
 	}
 }
 
-// theLivingKeepTheirs leaves entries in flight for longer than the dead are silent.
-func theLivingKeepTheirs(t *testing.T, s target) {
+// theAliveKeepTheirs leaves entries in flight for longer than a lease.
+func theAliveKeepTheirs(t *testing.T, s target) {
 	slow := s.living(t, "slow", "a")
 	s.add(t, "a")
 	_, ids := slow.collect(t, 1)
 	other := s.living(t, "other", "b")
-	for until := time.Now().Add(3 * other.presence.silent); time.Now().Before(until); {
+	for until := time.Now().Add(3 * other.heartbeat.lease); time.Now().Before(until); {
 		if got, _ := other.next(t, 10, 50*time.Millisecond); len(got) > 0 {
 			t.Fatalf("the other one got %q", got)
 		}
@@ -165,12 +165,12 @@ func leavesNothingBehind(t *testing.T, s target) {
 	}
 }
 
-// givesAwayWhatItLeaves has the entries of a consumer that stopped come without a wait for its death.
-func givesAwayWhatItLeaves(t *testing.T, s target) {
+// releasesWhatItLeaves has the entries of a consumer that stopped claimed before a lease could expire.
+func releasesWhatItLeaves(t *testing.T, s target) {
 	c, other := s.living(t, "web", "a"), s.living(t, "other", "b")
-	other.presence.mu.Lock()
-	other.presence.silent = time.Hour
-	other.presence.mu.Unlock()
+	other.heartbeat.mu.Lock()
+	other.heartbeat.lease = time.Hour
+	other.heartbeat.mu.Unlock()
 	s.add(t, "a", "b")
 	c.collect(t, 2)
 	c.Close()
@@ -178,8 +178,8 @@ func givesAwayWhatItLeaves(t *testing.T, s target) {
 	equal(t, "messages", got, []string{"a", "b"})
 }
 
-// comesBackFromTheDead beats again after somebody has taken over its name.
-func comesBackFromTheDead(t *testing.T, s target) {
+// comesBackAfterItsLease sends heartbeats after another consumer has taken its name.
+func comesBackAfterItsLease(t *testing.T, s target) {
 	c := s.living(t, "web", "a")
 	s.do(t, "HSET", s.config(t).RegistryKey(), "web", "somebody/else/1")
 	eventually(t, "another name", func() bool { return c.Consumer() == "web-2" })
@@ -191,35 +191,35 @@ func withoutRegistry(t *testing.T, s target) {
 	s.add(t, "a")
 	got, _ := c.collect(t, 1)
 	equal(t, "messages", got, []string{"a"})
-	if n := c.log.count("cannot say that it lives"); n != 1 {
+	if n := c.log.count("Cannot write this consumer's heartbeat"); n != 1 {
 		t.Fatalf("%d warnings; log:\n%s", n, c.log)
 	}
 }
 
 func TestSightings(t *testing.T) {
-	const every, silent = time.Second, 5 * time.Second
+	const every, lease = time.Second, 5 * time.Second
 	type look struct {
-		at   time.Duration
-		beat string
-		dead bool
+		at        time.Duration
+		heartbeat string
+		expired   bool
 	}
 	for _, c := range []struct {
 		name  string
 		looks []look
 	}{
 		{"alive", []look{{0, "1", false}, {1, "2", false}, {2, "3", false}, {3, "4", false}, {5, "5", false}, {7, "6", false}, {9, "7", false}}},
-		{"dead", []look{{0, "1", false}, {2, "1", false}, {4, "1", false}, {5, "1", true}, {6, "1", true}}},
+		{"expired", []look{{0, "1", false}, {2, "1", false}, {4, "1", false}, {5, "1", true}, {6, "1", true}}},
 		{"late", []look{{0, "1", false}, {2, "1", false}, {4, "1", false}, {5, "2", false}, {7, "2", false}}},
-		{"said so", []look{{0, goneBeat, true}}},
+		{"marked as gone", []look{{0, goneMark, true}}},
 		{"the watcher was away", []look{{0, "1", false}, {2, "1", false}, {4, "1", false}, {9, "1", false}, {12, "1", false}, {15, "1", false}, {18, "1", false}, {19, "1", true}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var s sightings
 			start := time.Now()
 			for _, l := range c.looks {
-				s.look(map[string]string{"other": l.beat}, start.Add(l.at*time.Second), every, silent) //nolint:durationcheck // at counts seconds
-				if dead := len(s.dead) == 1; dead != l.dead {
-					t.Fatalf("after %d s dead is %t", l.at, dead)
+				s.look(map[string]string{"other": l.heartbeat}, start.Add(l.at*time.Second), every, lease) //nolint:durationcheck // at counts seconds
+				if expired := len(s.expired) == 1; expired != l.expired {
+					t.Fatalf("after %d s expired is %t", l.at, expired)
 				}
 			}
 		})
@@ -241,7 +241,8 @@ func TestRegistryKey(t *testing.T) {
 	}
 }
 
-// twoOfAnOwner has a directory copied with the word that names the owner: the first one sees the other, and gives way.
+// twoOfAnOwner has a directory copied with the token that names the owner: the first one sees the other, and takes another
+// name.
 func twoOfAnOwner(t *testing.T, s target) {
 	first := s.living(t, "web", "a")
 	second := s.living(t, "web", "a")
@@ -272,14 +273,14 @@ func plantedNames(t *testing.T, s target) {
 	}
 	s.do(t, "HSET", plant...)
 	c := s.receiver(t, Options{Owner: "a"}, func(c *Config) { c.Consumer = "me" })
-	c.presence.every, c.presence.silent = 300*time.Millisecond, time.Second // on a busy machine too, without a gap
+	c.heartbeat.every, c.heartbeat.lease = 300*time.Millisecond, time.Second // on a busy machine too, without a gap
 	if err := c.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if name := c.Consumer(); !strings.HasPrefix(name, "me-") || len(name) < len("me-")+20 {
 		t.Fatalf("name %q", name)
 	}
-	if !s.scriptless { // which takes too long for beats that are as fast as this test's
+	if !s.scriptless { // which takes too long for heartbeats that are as fast as this test's
 		eventually(t, "names of nobody go", func() bool {
 			c.next(t, 1, 0)
 			return s.registered(t) == 1
@@ -292,7 +293,7 @@ func plantedNames(t *testing.T, s target) {
 
 func absurdRegistry(t *testing.T, s target) {
 	var plant []any
-	for n := range mostBeats + 1 {
+	for n := range mostHeartbeats + 1 {
 		plant = append(plant, fmt.Sprint(n), "o/l/1")
 	}
 	s.do(t, "HSET", append([]any{s.config(t).RegistryKey()}, plant...)...)
@@ -302,9 +303,9 @@ func absurdRegistry(t *testing.T, s target) {
 	}
 }
 
-// TestEachAttemptHasABeatOfItsOwn has a beat sent again, as after a reply that was lost: to the others, who see the first
-// one unchanged for a while already, the second one is another sign of life.
-func TestEachAttemptHasABeatOfItsOwn(t *testing.T) {
+// TestEachAttemptHasItsOwnHeartbeat has a heartbeat sent again, as after a reply that was lost: for the others, who have
+// seen the first one unchanged for a while already, the second one renews the lease.
+func TestEachAttemptHasItsOwnHeartbeat(t *testing.T) {
 	m := miniredis.RunT(t)
 	s := target{addr: m.Addr(), mini: m}
 	cfg := s.config(t)
@@ -313,45 +314,45 @@ func TestEachAttemptHasABeatOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	var beats []string
-	p := newPresence(cfg, slog.New(slog.DiscardHandler), "owner", func(_ context.Context, f func(c *redis.Conn) error) error {
+	var sent []string
+	h := newHeartbeat(cfg, slog.New(slog.DiscardHandler), "owner", func(_ context.Context, f func(c *redis.Conn) error) error {
 		for range 2 {
 			if err := f(c); err != nil {
 				return err
 			}
-			beats = append(beats, m.HGet(cfg.RegistryKey(), "me"))
+			sent = append(sent, m.HGet(cfg.RegistryKey(), "me"))
 		}
 		return nil
 	})
-	if err := p.enter(t.Context(), p.owner); err != nil {
+	if err := h.register(t.Context(), h.owner); err != nil {
 		t.Fatal(err)
 	}
-	if len(beats) != 2 || beats[0] == beats[1] || !isBeat(beats[0]) || !isBeat(beats[1]) {
-		t.Fatalf("beats %q", beats)
+	if len(sent) != 2 || sent[0] == sent[1] || !isHeartbeat(sent[0]) || !isHeartbeat(sent[1]) {
+		t.Fatalf("heartbeats %q", sent)
 	}
 }
 
-// TestBeatsComeBack has a registry that cannot be written to, by an error that passes and by one that stays.
-func TestBeatsComeBack(t *testing.T) {
+// TestHeartbeatsComeBack has a registry that cannot be written to, by an error that passes and by one that stays.
+func TestHeartbeatsComeBack(t *testing.T) {
 	for reply, want := range map[redigo.Error]time.Duration{
-		"OOM command not allowed when used memory > 'maxmemory'.": deadAfter,
-		"WRONGTYPE Operation against a key":                       beatRetry,
+		"OOM command not allowed when used memory > 'maxmemory'.": LeaseTime,
+		"WRONGTYPE Operation against a key":                       heartbeatRetry,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			tries := 0
-			p := newPresence(Config{Stream: "messages", Group: "symfony"}, slog.New(slog.DiscardHandler), "owner",
+			h := newHeartbeat(Config{Stream: "messages", Group: "symfony"}, slog.New(slog.DiscardHandler), "owner",
 				func(context.Context, func(c *redis.Conn) error) error {
 					tries++
 					return reply
 				})
 			began := time.Now()
 			for tries < 2 {
-				if err := p.enter(t.Context(), p.owner); err != nil {
+				if err := h.register(t.Context(), h.owner); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(beatEvery)
+				time.Sleep(heartbeatEvery)
 			}
-			if after := time.Since(began) - beatEvery; after != want {
+			if after := time.Since(began) - heartbeatEvery; after != want {
 				t.Errorf("%s: tried again after %v, want %v", reply, after, want)
 			}
 		})

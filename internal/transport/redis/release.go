@@ -13,12 +13,12 @@ import (
 	"envelog/internal/suggest"
 )
 
-// ErrConsumerLives is wrapped by the error of GiveAway for a consumer that beats.
-var ErrConsumerLives = errors.New("the consumer lives")
+// ErrConsumerAlive is wrapped by the error of Release for a consumer that sends heartbeats.
+var ErrConsumerAlive = errors.New("the consumer is alive")
 
-// giveAwayScript says of a consumer that it is gone, unless its beat has changed meanwhile: KEYS is the registry, ARGV the
-// consumer, the beat that was seen, "" for none, and the time to live of the registry.
-const giveAwayScript = `local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+// releaseScript marks a consumer as gone, unless its heartbeat has changed meanwhile: KEYS is the registry, ARGV the
+// consumer, the heartbeat that was seen, "" for none, and the time to live of the registry.
+const releaseScript = `local held = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if held ~= ARGV[2] then
   return 0
 end
@@ -26,13 +26,14 @@ redis.call('HSET', KEYS[1], ARGV[1], 'gone')
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1`
 
-// GiveAway lets the consumers of envelog that run, or the next one that starts, take over at once what a consumer of the
-// group has pending, of whatever kind it is; its name is removed when nothing is left. It returns how many entries these
-// are, and how many consumers run. Only of those of envelog it can be told that they live; that takes two seconds.
-func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs int, err error) {
+// Release marks a consumer of the group as gone, whether it is one of envelog or of PHP: the consumers of envelog that run
+// claim at once what it has pending, or the next one that starts does, and its name is removed when nothing is left. It
+// returns how many entries these are, and how many consumers of envelog run. Only of those can it be told that they are
+// alive; that takes two seconds.
+func Release(ctx context.Context, cfg Config, consumer string) (entries, others int, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("give away entries of consumer %q: %w", consumer, err)
+			err = fmt.Errorf("release entries of consumer %q: %w", consumer, err)
 		}
 	}()
 	c, err := redis.Dial(ctx, cfg.Server, cfg.Stream)
@@ -50,18 +51,18 @@ func GiveAway(ctx context.Context, cfg Config, consumer string) (entries, heirs 
 	if err != nil || entries == 0 {
 		return 0, 0, err
 	}
-	beat, heirs, err := listen(ctx, c, cfg, consumer)
+	heartbeat, others, err := unchanged(ctx, c, cfg, consumer)
 	if err != nil {
 		return 0, 0, err
 	}
-	marked, err := redigo.Bool(redis.NewScript(giveAwayScript).Run(c.Do, 1, cfg.RegistryKey(), consumer, beat, registryTTL.Milliseconds()))
+	marked, err := redigo.Bool(redis.NewScript(releaseScript).Run(c.Do, 1, cfg.RegistryKey(), consumer, heartbeat, registryTTL.Milliseconds()))
 	if redis.Unknown(err) {
-		marked, err = giveAwayWithout(c, cfg.RegistryKey(), consumer, beat)
+		marked, err = releaseWithout(c, cfg.RegistryKey(), consumer, heartbeat)
 	}
 	if err == nil && !marked {
-		err = ErrConsumerLives
+		err = ErrConsumerAlive
 	}
-	return entries, heirs, err
+	return entries, others, err
 }
 
 // mustKnow is an error that lists the consumers of the group when none has that name.
@@ -138,23 +139,23 @@ func flatten(pairs any) (flat []any, err error) {
 	return flat, err
 }
 
-// listen returns the beat of a consumer that does not change, and how many others change theirs.
-func listen(ctx context.Context, c *redis.Conn, cfg Config, consumer string) (beat string, others int, err error) {
+// unchanged returns the heartbeat of a consumer that sends none any more, and how many others send theirs.
+func unchanged(ctx context.Context, c *redis.Conn, cfg Config, consumer string) (heartbeat string, others int, err error) {
 	before, err := registry(c, cfg)
 	if err != nil || len(before) == 0 {
 		return "", 0, err
 	}
-	if err := sleep(ctx, 2*beatEvery); err != nil {
+	if err := sleep(ctx, 2*heartbeatEvery); err != nil {
 		return "", 0, err
 	}
 	after, err := registry(c, cfg)
 	if err != nil {
 		return "", 0, err
 	}
-	for name, beat := range after {
-		changed := beat != before[name]
+	for name, heartbeat := range after {
+		changed := heartbeat != before[name]
 		if changed && name == consumer {
-			return "", 0, ErrConsumerLives
+			return "", 0, ErrConsumerAlive
 		}
 		if changed {
 			others++
@@ -171,9 +172,9 @@ func registry(c *redis.Conn, cfg Config) (map[string]string, error) {
 	if redis.Unknown(err) {
 		all, err = surveyWithout(c, cfg.RegistryKey())
 	}
-	beats := make(map[string]string, len(all)/2)
+	heartbeats := make(map[string]string, len(all)/2)
 	for i := 0; i+1 < len(all); i += 2 {
-		beats[all[i]] = all[i+1]
+		heartbeats[all[i]] = all[i+1]
 	}
-	return beats, err
+	return heartbeats, err
 }
