@@ -64,7 +64,7 @@ func (f failedFile) mayFailAlone() bool {
 	if len(f.laid)+len(f.torn) > 0 {
 		return false
 	}
-	if isShared(f.err) {
+	if isShared(f.err) || errors.Is(f.err, errInterleaved) { // the next Commit does better
 		return false
 	}
 	for _, reason := range ofDisk {

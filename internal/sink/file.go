@@ -145,9 +145,15 @@ func (s *Sink) warnOfCut(f *file, size int64) {
 }
 
 // writeFrom writes the lines from first on, of which there is at least one, to the end of the file, which has this size. It
-// returns where they are.
+// returns where they are. What is left of a write that was cut short follows it, unless somebody else was faster: then it would be
+// the end of a line without its beginning.
 func (f *file) writeFrom(first, size int64) (parts []span, err error) {
 	for from := first; from < int64(len(f.lines.bytes)) && err == nil; {
+		if len(parts) > 0 {
+			if err = f.mustEndAt(parts[0].end()); err != nil {
+				break
+			}
+		}
 		var n int
 		if n, err = f.write(faultpoint.Short("mid-append", size, f.lines.bytes[from:])); n == 0 {
 			break
@@ -161,6 +167,15 @@ func (f *file) writeFrom(first, size int64) (parts []span, err error) {
 		from += int64(n)
 	}
 	return parts, err
+}
+
+// mustEndAt is errInterleaved when the file does not end at off.
+func (f *file) mustEndAt(off int64) error {
+	info, err := f.fd.Stat()
+	if err == nil && info.Size != off {
+		err = errInterleaved
+	}
+	return err
 }
 
 // keep notes what a write that failed has left in the file: whole lines at first, which are laid, and behind them a part

@@ -3,6 +3,7 @@ package sink
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -169,6 +170,60 @@ func TestAFileThatIsLockedForTooLongFailsAlone(t *testing.T) {
 		commit(t, s)
 		filetest.WantContent(t, path, "one\n")
 	})
+}
+
+// cutShortFS has the first write to a log file cut short in the middle, after which somebody else appends a line.
+type cutShortFS struct {
+	vfs.FS
+	theirs  string
+	appends int
+}
+
+func (c *cutShortFS) OpenFile(path string, flag int, mode fs.FileMode) (vfs.File, error) {
+	f, err := c.FS.OpenFile(path, flag, mode)
+	if err != nil || !strings.HasSuffix(path, ".log") {
+		return f, err
+	}
+	return cutShortFile{f, c}, nil
+}
+
+type cutShortFile struct {
+	vfs.File
+	fs *cutShortFS
+}
+
+func (f cutShortFile) Append(b []byte) (int, error) {
+	if f.fs.appends++; f.fs.appends > 1 {
+		return f.File.Append(b)
+	}
+	n, err := f.File.Append(b[:len(b)/2])
+	if err != nil {
+		return n, err
+	}
+	other, err := f.fs.FS.OpenFile(f.Name(), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return n, err
+	}
+	_, err = other.Append([]byte(f.fs.theirs))
+	return n, errors.Join(err, other.Close())
+}
+
+// TestNothingFollowsALineOfOthersAfterAShortWrite looks for the end of a line that stands without its beginning.
+func TestNothingFollowsALineOfOthersAfterAShortWrite(t *testing.T) {
+	const ours, theirs = "one two three four\n", "theirs\n"
+	dir := t.TempDir()
+	fsys := &cutShortFS{FS: vfs.OS, theirs: theirs}
+	s := open(t, Options{Dir: dir, FS: fsys})
+	stage(s, "1-0", "app", ours)
+	err := failing(t, s)
+	if fsys.appends != 1 {
+		t.Errorf("%d writes, want 1", fsys.appends)
+	}
+	if err.Alone([]byte("1-0")) != nil || !errors.Is(err, errInterleaved) {
+		t.Errorf("%v; fails alone: %v", err, err.Alone([]byte("1-0")))
+	}
+	commit(t, s)
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), strings.Repeat(" ", len(ours)/2-1)+"\n"+theirs+ours)
 }
 
 // TestWriteCutShort runs childFileLimit.

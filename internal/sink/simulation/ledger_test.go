@@ -273,6 +273,9 @@ func (l *ledger) watch(s *slot, c *simfs.Call) {
 
 // stepped notes what a step has left that the rules excuse.
 func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
+	if c.Kind == simfs.Append && fate.Err == nil && s.index < firstOther {
+		s.goesOn(area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
+	}
 	switch {
 	case s.index >= firstOther:
 	case c.Kind == simfs.Sync && fate.Err != nil:
@@ -283,8 +286,32 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 		s.short = append(s.short, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
 	case c.Kind == simfs.Append && l.lockless[c.Path] > s.told:
 		s.slipped = true
-	case (c.Kind == simfs.Truncate || c.Kind == simfs.Write) && strings.HasSuffix(c.Path, ".log"):
-		s.short = nil
+	case c.Kind == simfs.Truncate, c.Kind == simfs.Write:
+		l.takenBack(s, c)
+	}
+}
+
+// takenBack forgets pieces of lines that their process has cut off or overwritten.
+func (l *ledger) takenBack(s *slot, c *simfs.Call) {
+	ino, size := l.r.m.Ino(c.Path), int64(len(l.r.m.ReadFile(c.Path)))
+	s.short = slices.DeleteFunc(s.short, func(a area) bool {
+		written := c.Kind == simfs.Write && c.Off <= a.from && a.to <= c.Off+c.Done
+		return a.ino == ino && (size <= a.from || written)
+	})
+}
+
+// goesOn notes that a process goes on with a write that was cut short: right behind its piece, which is none any more, or behind what
+// somebody else has appended meanwhile, where the end of a line stands without its beginning until it is taken back.
+func (s *slot) goesOn(rest area) {
+	last := len(s.short) - 1
+	switch {
+	case last < 0 || s.short[last].ino != rest.ino:
+	case s.short[last].from == rest.from:
+		s.short[last] = rest
+	case s.short[last].to == rest.from:
+		s.short = s.short[:last]
+	default:
+		s.short = append(s.short, rest)
 	}
 }
 

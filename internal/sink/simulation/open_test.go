@@ -4,7 +4,6 @@ package simulation
 // run, and keep anybody from calling the simulation clean. One that passes has to be taken off. In all of them a writer
 // without locks, a compressed or removed file, or an error that lasts meets a kill or a power cut.
 var open = map[uint64]string{
-	8507:  "a short piece stands before a line of PHP without a lock after a kill, a refused write and a sync that failed",
 	37631: "a line whose sync failed right before a kill is taken for written in a file that is removed in the same moment",
 	63850: "a piece and zeros stand before a line of PHP after a sync that failed ten times",
 }

@@ -256,6 +256,25 @@ var regressions = []struct {
 			{slot: 0, step: 69, match: anyStep, what: kill},
 		},
 	}},
+	{"PHP appends behind a write that was cut short, which then goes on, and its process is killed", plan{
+		seed: 8507, schedule: 8507, workers: 2, channels: 2, entries: 7, batch: 4, length: 6000,
+		rest: 150, lull: 100, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 9, equal: true, slot: 8}},
+		events: []event{
+			{slot: 0, step: 17, match: aLock, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 8, match: anAppend, what: fail, err: syscall.EIO, times: 1, short: 1},
+		},
+	}},
+	{"PHP appends behind a write that was cut short, whose piece cannot be taken back, and its process is killed", plan{
+		seed: 8507, schedule: 8507, workers: 2, channels: 2, entries: 7, batch: 4, length: 6000,
+		rest: 150, lull: 25, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 3, equal: true, slot: 8}},
+		events: []event{
+			{slot: 0, step: 18, match: aLock, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 4, match: aSync, what: fail, err: syscall.EACCES, times: 3, short: 1},
+			{slot: 0, step: 7, match: anAppend, what: fail, err: syscall.EIO, times: 1, short: 1},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
