@@ -8,6 +8,10 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"envelog/record"
+	"envelog/transport"
+	"envelog/transport/streamid"
 )
 
 // witness is an Observer that adds up what it is told, by the words of the test.
@@ -33,9 +37,10 @@ func (w *witness) Failed(f Failure, o Outcome) {
 	w.add(fmt.Sprintf("failed, outcome %d, passing %v", o, f.Passing), 1)
 }
 
-func (w *witness) Written(lines []Line) {
+func (w *witness) Written(lines []Lines) {
 	for _, l := range lines {
-		w.add(fmt.Sprintf("written to %s with %d bytes", l.Channel, l.Bytes), 1)
+		w.add(fmt.Sprintf("written to %s", l.Channel), l.Count)
+		w.add("bytes", l.Bytes)
 	}
 }
 
@@ -57,7 +62,8 @@ func TestAnObserverIsToldWhatBecomesOfEachEntry(t *testing.T) {
 		}
 		want := map[string]int{
 			"received":                         7,
-			"written to app with 2 bytes":      1,
+			"written to app":                   1,
+			"bytes":                            2,
 			"failed, outcome 1, passing false": 1,
 			"failed, outcome 1, passing true":  1,
 			"failed, outcome 2, passing false": 1,
@@ -69,4 +75,21 @@ func TestAnObserverIsToldWhatBecomesOfEachEntry(t *testing.T) {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestLinesThatHaveAllInCommonAreToldTogether(t *testing.T) {
+	line := func(ms uint64, channel string, level record.Level) staged {
+		return staged{entry: &transport.Entry{Number: streamid.ID{MS: ms, Seq: 1}}, channel: []byte(channel), level: level, bytes: 10}
+	}
+	got := summarize(nil, []staged{
+		line(5, "app", record.Info), line(5, "app", record.Info), line(6, "app", record.Info),
+		line(6, "app", record.Error), line(6, "db", record.Error), line(6, "app", record.Error),
+	})
+	want := []Lines{
+		{[]byte("app"), record.Info, 5, 2, 20}, {[]byte("app"), record.Info, 6, 1, 10},
+		{[]byte("app"), record.Error, 6, 1, 10}, {[]byte("db"), record.Error, 6, 1, 10}, {[]byte("app"), record.Error, 6, 1, 10},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
 }

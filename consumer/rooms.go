@@ -111,8 +111,9 @@ type Failures interface {
 type Observer interface {
 	// Received says that the receiver handed out a batch of that many entries.
 	Received(entries int)
-	// Written says that these lines are committed and their entries acknowledged.
-	Written(lines []Line)
+	// Written says that these lines are committed and their entries acknowledged. Lines that follow each other and have
+	// all in common are one element.
+	Written(lines []Lines)
 	// Recognized says that entries came again whose line had been written before, and were acknowledged.
 	Recognized(entries int)
 	// Ignored says that entries are not for this worker, and were acknowledged.
@@ -123,12 +124,13 @@ type Observer interface {
 	Left(entries int)
 }
 
-// Line is a line that was committed.
-type Line struct {
-	ID      []byte // of the entry that it was made of
-	Channel []byte // of the record; any bytes
+// Lines are lines that were committed, of records of one channel and level.
+type Lines struct {
+	Channel []byte // any bytes
 	Level   record.Level
-	Bytes   int // its length
+	Arrived uint64 // when their entries were added to the transport, in milliseconds since 1970; 0 if their ids do not say
+	Count   int
+	Bytes   int // of all of them
 }
 
 // Failure is why an entry was not handled.

@@ -8,6 +8,7 @@ import (
 	"envelog/internal/faultpoint"
 	"envelog/internal/outage"
 	"envelog/internal/quantity"
+	"envelog/record"
 	"envelog/transport"
 )
 
@@ -28,16 +29,18 @@ type writer struct {
 	ignored [][]byte // ids of entries that Failures ignores, not acknowledged yet
 	known   [][]byte // ids of entries whose line was written before, not acknowledged yet
 	acks    [][]byte // memory for the ids of one Ack
-	lines   []Line   // memory for what an Observer is told
+	lines   []Lines  // memory for what an Observer is told
 	files   *outage.Part
 	broken  error // why nothing more may be staged
 }
 
 // staged is an entry whose line the sink has, and has not committed.
 type staged struct {
-	entry *transport.Entry // of the batch
-	line  Line             // its bytes are those of the batch and of the portion
-	class string           // empty unless each message is worth a log line
+	entry   *transport.Entry // of the batch
+	channel []byte           // of the portion
+	level   record.Level
+	bytes   int    // of the line
+	class   string // empty unless each message is worth a log line
 }
 
 // write brings every entry that is prepared to one of its ends, until there will be no more.
@@ -75,7 +78,7 @@ func (w *writer) take(p *portion, index int) {
 	default:
 		channel, line := p.of(index)
 		w.Sink.Stage(p.fetcher.index, e, channel, o.at, line)
-		w.staged = append(w.staged, staged{e, Line{e.ID, channel, o.level, len(line)}, o.class})
+		w.staged = append(w.staged, staged{e, channel, o.level, len(line), o.class})
 	}
 }
 
@@ -273,20 +276,33 @@ func (w *writer) observe(f *fetcher, saved []staged) {
 	if f.Observer == nil {
 		return
 	}
-	w.lines = w.lines[:0]
-	for i := range saved {
-		w.lines = append(w.lines, saved[i].line)
-	}
+	w.lines = summarize(w.lines[:0], saved)
 	f.Observer.Written(w.lines)
 	f.Observer.Recognized(len(w.known))
 	f.Observer.Ignored(len(w.ignored))
 }
 
+// summarize appends what saved consists of to lines.
+func summarize(lines []Lines, saved []staged) []Lines {
+	var last *Lines
+	for i := range saved {
+		s := &saved[i]
+		arrived := s.entry.Key().MS
+		if last == nil || last.Arrived != arrived || last.Level != s.level || string(last.Channel) != string(s.channel) {
+			lines = append(lines, Lines{Channel: s.channel, Level: s.level, Arrived: arrived})
+			last = &lines[len(lines)-1]
+		}
+		last.Count++
+		last.Bytes += s.bytes
+	}
+	return lines
+}
+
 func entries(n int) string { return quantity.Count(n, "entry", "entries") }
 
 func sizeOf(lines []staged) (n int) {
-	for _, s := range lines {
-		n += s.line.Bytes
+	for i := range lines {
+		n += lines[i].bytes
 	}
 	return n
 }

@@ -17,17 +17,11 @@ const (
 	maxChannelBytes = 128 // of a label; what is longer counts for the overflow
 )
 
-// channels counts lines by channel and level; it belongs to one goroutine. Consecutive lines of one channel and level are
-// added together.
+// channels has the counters of lines by channel and level; it belongs to one goroutine.
 type channels struct {
 	written  *prometheus.CounterVec // by channel and level
 	known    map[string]*levels
 	overflow *levels
-
-	channel []byte // of the lines that are not added yet
-	level   record.Level
-	counter prometheus.Counter
-	n       int
 }
 
 // levels are the counters of one channel.
@@ -51,22 +45,6 @@ func (c *channels) series(channel string) *levels {
 		l.counters[level] = c.written.WithLabelValues(channel, strings.ToLower(level.String()))
 	}
 	return l
-}
-
-func (c *channels) count(channel []byte, level record.Level) {
-	if c.n == 0 || level != c.level || string(channel) != string(c.channel) {
-		c.flush()
-		c.channel, c.level, c.counter = append(c.channel[:0], channel...), level, c.counterOf(channel, level)
-	}
-	c.n++
-}
-
-// flush adds what was counted.
-func (c *channels) flush() {
-	if c.n > 0 {
-		c.counter.Add(float64(c.n))
-		c.n = 0
-	}
 }
 
 func (c *channels) counterOf(channel []byte, level record.Level) prometheus.Counter {

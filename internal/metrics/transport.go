@@ -1,8 +1,7 @@
 package metrics
 
 import (
-	"bytes"
-	"strconv"
+	"math"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,8 +18,9 @@ type Received struct {
 type transportVectors struct {
 	received, retried, parked, recognized, ignored, left, bytes *prometheus.CounterVec
 	written, failed, rejected                                   *prometheus.CounterVec
-	latency, batches                                            *prometheus.HistogramVec
+	batches                                                     *prometheus.HistogramVec
 
+	latencies latencies
 	receivers receivers
 }
 
@@ -43,7 +43,6 @@ func newTransportVectors() *transportVectors {
 		ignored:    counter("messages_ignored_total", "Messages that are not for this worker and were acknowledged (unknown: ignore)."),
 		left:       counter("messages_left_total", "Messages that were left pending, for a later try or for another worker."),
 		bytes:      counter("written_bytes_total", "Bytes of the lines that were written."),
-		latency:    distribution("end_to_end_latency_seconds", "Time from the arrival of a message in Redis, by its id, until its line was written and acknowledged.", latencies),
 		batches:    distribution("batch_messages", "Messages that one read brought.", sizes),
 	}
 }
@@ -51,7 +50,7 @@ func newTransportVectors() *transportVectors {
 func (v *transportVectors) all() []prometheus.Collector {
 	return []prometheus.Collector{
 		v.received, v.written, v.failed, v.retried, v.parked, v.rejected, v.recognized, v.ignored, v.left, v.bytes,
-		v.latency, v.batches, &v.receivers,
+		v.batches, &v.latencies, &v.receivers,
 	}
 }
 
@@ -80,7 +79,7 @@ func (w *Worker) Transport(name string, stats func() Received, ask AskQueue) *Tr
 		parked: v.parked.WithLabelValues(name), recognized: v.recognized.WithLabelValues(name),
 		ignored: v.ignored.WithLabelValues(name), left: v.left.WithLabelValues(name), bytes: v.bytes.WithLabelValues(name),
 		failed: map[string]prometheus.Counter{}, rejected: map[string]prometheus.Counter{},
-		latency: v.latency.WithLabelValues(name), batches: v.batches.WithLabelValues(name),
+		latency: v.latencies.add(name), batches: v.batches.WithLabelValues(name),
 		channels: newChannels(v.written.MustCurryWith(prometheus.Labels{"transport": name})),
 	}
 	for _, reason := range reasons() {
@@ -94,7 +93,8 @@ func (w *Worker) Transport(name string, stats func() Received, ask AskQueue) *Tr
 type Transport struct {
 	received, retried, parked, recognized, ignored, left, bytes prometheus.Counter
 	failed, rejected                                            map[string]prometheus.Counter // by reason; complete
-	latency, batches                                            prometheus.Observer
+	batches                                                     prometheus.Observer
+	latency                                                     *latency
 	channels                                                    *channels // of the writer
 }
 
@@ -107,25 +107,16 @@ func (t *Transport) Received(n int) {
 }
 
 // Written implements [consumer.Observer].
-func (t *Transport) Written(lines []consumer.Line) {
+func (t *Transport) Written(lines []consumer.Lines) {
 	now, total := time.Now().UnixMilli(), 0
-	var front []byte // of the last id; under load many entries arrive in one millisecond
-	var latency float64
-	var known bool
 	for i := range lines {
 		l := &lines[i]
 		total += l.Bytes
-		t.channels.count(l.Channel, l.Level)
-		if n := len(front); n == 0 || !bytes.HasPrefix(l.ID, front) || len(l.ID) <= n || l.ID[n] != '-' {
-			var arrived int64
-			front, arrived, known = arrival(l.ID)
-			latency = float64(max(now-arrived, 0)) / 1000
-		}
-		if known {
-			t.latency.Observe(latency)
+		t.channels.counterOf(l.Channel, l.Level).Add(float64(l.Count))
+		if l.Arrived > 0 {
+			t.latency.observe(max(now-int64(min(l.Arrived, math.MaxInt64)), 0), l.Count)
 		}
 	}
-	t.channels.flush()
 	t.bytes.Add(float64(total))
 }
 
@@ -150,11 +141,4 @@ func (t *Transport) Failed(f consumer.Failure, o consumer.Outcome) {
 	case consumer.Kept:
 		t.rejected[reason].Inc()
 	}
-}
-
-// arrival returns when an entry came to Redis, in milliseconds since 1970: the front of its id ("1795423651867-0").
-func arrival(id []byte) (front []byte, ms int64, ok bool) {
-	front, _, _ = bytes.Cut(id, []byte("-"))
-	ms, err := strconv.ParseInt(string(front), 10, 64)
-	return front, ms, err == nil
 }
