@@ -88,18 +88,32 @@ func numbered(t *testing.T) func(n int) []byte { return numberedBy(t, "forky") }
 // numberedBy does it with a message that was recorded on that suite.
 func numberedBy(t *testing.T, suite string) func(n int) []byte {
 	t.Helper()
-	const id = "01JD3W8QZJ8K2M5N7P9R1T3V5X"
-	cases, err := fixtures.Typical(suite)
+	field, err := numberable[suite]()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range cases {
-		if c.Name == "typical-medium" && bytes.Contains(c.Field, []byte(id)) {
-			return func(n int) []byte { return bytes.ReplaceAll(c.Field, []byte(id), fmt.Appendf(nil, "%026d", n)) }
+	return func(n int) []byte { return bytes.ReplaceAll(field, []byte(requestID), fmt.Appendf(nil, "%026d", n)) }
+}
+
+const requestID = "01JD3W8QZJ8K2M5N7P9R1T3V5X"
+
+// numberable are messages with the request id, by the suites on which they were recorded. Each suite is read once: a test asks
+// for every message that it sends.
+var numberable = map[string]func() ([]byte, error){"bookworm": findNumberable("bookworm"), "forky": findNumberable("forky")}
+
+func findNumberable(suite string) func() ([]byte, error) {
+	return sync.OnceValues(func() ([]byte, error) {
+		cases, err := fixtures.Typical(suite)
+		if err != nil {
+			return nil, err
 		}
-	}
-	t.Fatal("no recorded message has the request id")
-	return nil
+		for _, c := range cases {
+			if c.Name == "typical-medium" && bytes.Contains(c.Field, []byte(requestID)) {
+				return c.Field, nil
+			}
+		}
+		return nil, errors.New("no recorded message has the request id")
+	})
 }
 
 // publishNumbered puts messages with the numbers below n on the stream.
@@ -126,6 +140,8 @@ func publishEach(t *testing.T, server *redistest.Server, n int, message func(n i
 	}
 }
 
+var numberInLine = regexp.MustCompile(`\b0\d{25}\b`)
+
 // numbers returns how often each number stands in the files.
 func numbers(t *testing.T, dir string) map[string]int {
 	t.Helper()
@@ -139,8 +155,8 @@ func numbers(t *testing.T, dir string) map[string]int {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, n := range regexp.MustCompile(`\b0\d{25}\b`).FindAllString(string(content), -1) {
-			count[n]++
+		for _, n := range numberInLine.FindAll(content, -1) {
+			count[string(n)]++
 		}
 	}
 	return count
@@ -152,15 +168,13 @@ func eventually(t *testing.T, what string, done func() bool) {
 	within(t, 10*time.Second, what, done)
 }
 
-// within polls until done.
+// within polls until done: soon at first, then more rarely, since whoever is waited for needs the processor that looking takes.
 func within(t *testing.T, limit time.Duration, what string, done func() bool) {
 	t.Helper()
 	deadline := time.After(limit)
-	poll := time.NewTicker(2 * time.Millisecond)
-	defer poll.Stop()
-	for !done() {
+	for pause := time.Millisecond; !done(); pause = min(pause*3/2, 50*time.Millisecond) {
 		select {
-		case <-poll.C:
+		case <-time.After(pause):
 		case <-deadline:
 			t.Fatalf("%s did not happen within %v", what, limit)
 		}
