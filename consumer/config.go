@@ -89,7 +89,7 @@ func require(ok bool, format string, args ...any) error {
 	return fmt.Errorf(format, args...)
 }
 
-// setDefaults replaces what is zero and stands for something else.
+// setDefaults replaces zero values whose meaning is a default.
 func (c *Config) setDefaults() {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -26,7 +26,7 @@ func New(config Config) (*Consumer, error) {
 func (c *Consumer) Stats() Stats { return c.stats.snapshot() }
 
 // Run carries entries until ctx is cancelled, a limit is reached, or a receiver fails for good. It finishes what is in
-// hand and returns nil, or the error that ended it, or the one that left entries pending. It is not called twice.
+// flight and returns nil, or the error that ended it, or the one that left entries pending. It is not called twice.
 func (c *Consumer) Run(ctx context.Context) error {
 	r := begin(ctx, c)
 	for r.reading.Err() == nil {
@@ -131,7 +131,8 @@ func (r *run) failure() error {
 	return r.err
 }
 
-// cause returns why err came about: the end of the work, or err itself.
+// cause returns what ended the work, or else err itself: a call that the end of the work cuts off has an error that says
+// nothing of that.
 func (r *run) cause(err error) error {
 	if r.work.Err() != nil {
 		return context.Cause(r.work)

@@ -173,7 +173,7 @@ func TestWhatWasWrittenBeforeIsAcknowledgedOnly(t *testing.T) {
 	})
 }
 
-func TestWhatAnotherProcessHasInHandStaysPending(t *testing.T) {
+func TestWhatAnotherProcessHasInFlightStaysPending(t *testing.T) {
 	for _, broken := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			g := build(t, func(c *Config) { c.FetchSize = 10 }, newReceiver(t, "app:1", "app:2", "db:3"))
@@ -215,7 +215,7 @@ func TestWhatCannotBeKeptStaysPendingAndIsSaidOnce(t *testing.T) {
 	})
 }
 
-func TestThreeBatchesAreInHand(t *testing.T) {
+func TestThreeBatchesAreInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, messages("app", 100)...)
 		g := build(t, nil, r)
@@ -325,7 +325,7 @@ func TestAcknowledgingFails(t *testing.T) {
 	})
 }
 
-func TestKeepaliveTouchesWhatIsInHand(t *testing.T) {
+func TestKeepaliveTouchesWhatIsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, messages("app", 5)...)
 		g := build(t, func(c *Config) { c.Keepalive = 5 * time.Second }, r)

@@ -18,13 +18,13 @@ func (r *run) keepalive() {
 			return
 		}
 		for _, f := range r.fetchers {
-			r.keepInHand(f)
+			r.keepAlive(f)
 		}
 	}
 }
 
-func (r *run) keepInHand(f *fetcher) {
-	ids := f.inHand()
+func (r *run) keepAlive(f *fetcher) {
+	ids := f.heldIDs()
 	if len(ids) == 0 {
 		return
 	}
@@ -34,8 +34,8 @@ func (r *run) keepInHand(f *fetcher) {
 	}
 }
 
-// inHand returns copies of the ids of all entries that are not released.
-func (f *fetcher) inHand() (ids [][]byte) {
+// heldIDs returns copies of the ids of all entries that are not released.
+func (f *fetcher) heldIDs() (ids [][]byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, batch := range f.held {

@@ -27,7 +27,7 @@ type portion struct {
 	lines    []byte    // of the outcomes, end to end
 }
 
-// outcome is what decoding an entry came to: a line, or the reason why there is none.
+// outcome is what became of an entry when it was decoded: a line, or the reason why there isn't one.
 type outcome struct {
 	channel, line int // where they end in channels and lines; they begin where those of the outcome before end
 	at            time.Time

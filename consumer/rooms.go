@@ -21,7 +21,7 @@ type Receiver interface {
 	// batch is not released.
 	// At most three batches are alive at a time: one is read ahead, one prepared, one written.
 	Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error)
-	// Ack says that the entries with these ids are done with. It may send now and learn the answer later: in the next
+	// Ack removes the entries with these ids from what is pending. It may send now and read the answer later: in the next
 	// Ack, in a Receive that has nothing else to do, or in Flush. The ids are valid during the call only. Acknowledging
 	// twice is no error. An error is final.
 	Ack(ctx context.Context, ids [][]byte) error
@@ -36,13 +36,14 @@ type Keepaliver interface {
 	Keepalive(ctx context.Context, ids [][]byte) error
 }
 
-// Waiter is a [Receiver] that can say that it waits for its server: an empty batch tells nothing of the transport then.
+// Waiter is a [Receiver] that can say that it waits for its server: an empty batch does not mean that the transport is empty
+// then.
 type Waiter interface {
 	Waiting() bool
 }
 
 // Leaver is a [Receiver] that hands out entries again, later, that were left pending because another process has them in
-// hand. The ids are valid during the call only, which may come at the same time as Receive.
+// flight. The ids are valid during the call only, which may come at the same time as Receive.
 type Leaver interface {
 	Leave(ids [][]byte)
 }
@@ -97,8 +98,8 @@ type Unsaved interface {
 	Alone(id []byte) error
 }
 
-// Failures brings entries of one transport that could not be handled to one of their ends. It is used by one goroutine at
-// a time, and says in the log what it does.
+// Failures decides what becomes of entries of one transport that could not be handled: they are retried, parked, kept or
+// ignored, or stay pending. It is used by one goroutine at a time, and logs what it does.
 type Failures interface {
 	// Handle decides what becomes of e, and does it. An error leaves e pending, as it was, and does not affect the next
 	// one.

@@ -18,8 +18,8 @@ const (
 	lastPause  = 5 * time.Second
 )
 
-// writer stages, commits and acknowledges what is prepared, in a goroutine of its own: disk and preparation are waited
-// for at the same time.
+// writer stages, commits and acknowledges what is prepared, in its own goroutine, so that the next batch is prepared
+// while the disk is waited for.
 type writer struct {
 	*run
 
@@ -43,7 +43,8 @@ type staged struct {
 	class   string // empty unless each message is worth a log line
 }
 
-// write brings every entry that is prepared to one of its ends, until there will be no more.
+// write writes portions until there are no more. Afterwards each of their entries is acknowledged, has failed, or stays
+// pending.
 func (w *writer) write() {
 	defer close(w.written)
 	for p := range w.prepared {
@@ -67,7 +68,7 @@ func (w *writer) handle(p *portion) {
 	w.settle(p.fetcher)
 }
 
-// take brings the entry at index to the sink, to Failures, or to neither when its line is in a file already.
+// take stages the line of the entry at index, or gives the entry to Failures; neither when the line is in a file already.
 func (w *writer) take(p *portion, index int) {
 	e, o := &p.entries[index], &p.outcomes[index]
 	switch {
@@ -82,7 +83,7 @@ func (w *writer) take(p *portion, index int) {
 	}
 }
 
-// fails brings an entry that was not handled to one of its ends, or leaves it pending when that is not possible now.
+// fails gives an entry that was not handled to Failures, and leaves it pending when they cannot take it now.
 func (w *writer) fails(f *fetcher, e *transport.Entry, failure Failure) {
 	outcome, err := f.Failures.Handle(w.work, e, failure)
 	if err != nil {
@@ -122,15 +123,15 @@ func (w *writer) observeFailure(f *fetcher, failure Failure, o Outcome) {
 	}
 }
 
-// handOutAgain says of entries that stay pending that they are to be handed out again, later.
+// handOutAgain asks the receiver to hand out again, later, entries that stay pending.
 func (w *writer) handOutAgain(f *fetcher, ids [][]byte) {
 	if l, ok := f.Receiver.(Leaver); ok {
 		l.Leave(ids)
 	}
 }
 
-// settle commits what is staged and acknowledges it, together with what was kept. It comes back when all of it is
-// acknowledged, or when it has to stay pending.
+// settle commits what is staged and acknowledges it, together with what was kept. It returns when all of it is
+// acknowledged, or has to stay pending.
 func (w *writer) settle(f *fetcher) {
 	err := w.commit(f)
 	if err == nil {
