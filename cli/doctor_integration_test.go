@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"envelog/internal/filetest"
 	"envelog/internal/redistest"
 )
@@ -176,4 +178,27 @@ func TestDoctorTestsAsTheUserOfTheWorker(t *testing.T) {
 		t.Errorf("a problem where there is none:\n%s", said)
 	}
 	i.stop()
+}
+
+// TestDoctorIsNotLedElsewhere has a neighbour plant links and a FIFO where doctor writes, opens and lists, as root perhaps.
+func TestDoctorIsNotLedElsewhere(t *testing.T) {
+	binary, server, dir, elsewhere := buildBinary(t), redistest.Start(t), t.TempDir(), t.TempDir()
+	target := filepath.Join(elsewhere, "target")
+	filetest.Must(t, os.Symlink(elsewhere, filepath.Join(dir, ".envelog")), os.Symlink(elsewhere, filepath.Join(dir, ".rejected")),
+		os.WriteFile(target, nil, 0o600), os.Symlink(target, filepath.Join(dir, "app-2026-11-23.log")),
+		syscall.Mkfifo(filepath.Join(dir, "fifo-2026-11-23.log"), 0o600), os.Chmod(dir, 0o777)) //nolint:gosec // as others have it
+	watch, err := unix.InotifyInit1(unix.IN_NONBLOCK)
+	if err == nil {
+		_, err = unix.InotifyAddWatch(watch, elsewhere, unix.IN_ALL_EVENTS)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(watch) }()
+	said := doctor(t, binary, 2, "--dsn=async="+dsnOf(server), "--log-dir="+dir)
+	if n, err := unix.Read(watch, make([]byte, 4096)); !errors.Is(err, unix.EAGAIN) {
+		t.Errorf("the place that links lead to was touched: %d bytes of events, %v", n, err)
+	}
+	wantSaid(t, said, `.envelog" is not a directory, or a link`, "app-2026-11-23.log: is a symbolic link, which is not followed", "fifo-2026-11-23.log: is not a file",
+		"look who made it", "may be written to by everybody", "chmod o-w")
 }

@@ -3,9 +3,10 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -81,18 +82,24 @@ func tellHealth(_ context.Context, in *input) error {
 
 // readHealth reads what the worker of that name left, or, without a name, the newest one of this host.
 func readHealth(dir, consumer string, most time.Duration) (health.Report, error) {
-	host := ""
-	paths, err := statedir.HealthFiles(vfs.OS, dir)
-	switch {
-	case consumer != "":
-		paths, err = []string{filepath.Join(statedir.Path(dir), statedir.HealthFile(consumer))}, nil
-	case err == nil:
-		host, err = os.Hostname()
+	host, names := "", []string{statedir.HealthFile(consumer)}
+	state, err := statedir.Look(vfs.OS, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		r, err := health.Read(nil, nil, "", most)
+		return r, fmt.Errorf("%w: %s", err, dir)
+	}
+	if err == nil {
+		defer func() { _ = state.Close() }()
+	}
+	if err == nil && consumer == "" {
+		if names, err = state.HealthFiles(); err == nil {
+			host, err = os.Hostname()
+		}
 	}
 	if err != nil {
 		return health.Report{State: health.NotRunning, Reason: err.Error()}, err
 	}
-	r, err := health.Read(paths, host, most)
+	r, err := health.Read(state, names, host, most)
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, dir)
 	}

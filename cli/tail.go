@@ -103,10 +103,15 @@ func (in *input) tailFilter() (f tail.Filter, err error) {
 func (in *input) tailFiles(ctx context.Context, f tail.Filter, n int) error {
 	reader := tail.New(in.settings.Text("log-dir"), f)
 	lines, err := reader.Last(n)
-	if err != nil {
+	if err != nil && len(lines) == 0 {
 		return err
 	}
 	in.printTail(lines)
+	said := ""
+	if err != nil {
+		said = err.Error()
+		in.Err.Line("%s", console.Printable(said))
+	}
 	if len(lines) == 0 {
 		in.tellChannels(f)
 	}
@@ -115,7 +120,7 @@ func (in *input) tailFiles(ctx context.Context, f tail.Filter, n int) error {
 	}
 	tick := time.NewTicker(tailEvery)
 	defer tick.Stop()
-	for said := ""; ; {
+	for {
 		select {
 		case <-ctx.Done():
 			return nil

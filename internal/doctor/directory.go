@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"envelog/internal/config"
-	"envelog/internal/filename"
 	"envelog/internal/logdir"
 	"envelog/internal/quantity"
 	"envelog/internal/rejected"
+	"envelog/internal/sink"
 	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 )
@@ -37,6 +37,7 @@ func examineDirectory(found *Findings, files config.Files) {
 	if wrong := files.StrayDir(); wrong != "" {
 		found.warn(check, wrong, "give an absolute log-dir, or start the worker in the application's directory (WorkingDirectory= in a unit)")
 	}
+	examineNeighbours(found, dir, at)
 	examineRoom(found, at, files.Retention.MinFree)
 	examineRejected(found, dir)
 }
@@ -66,26 +67,18 @@ func asWorker(worker account) string {
 	return fmt.Sprintf("that is another user than that of the worker: run envelog doctor as %s, such as by sudo -u '#%d' envelog doctor", worker, worker.uid)
 }
 
-func isThere(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // examineWriting writes to the directory as this user, who has these rights already.
 func (a account) examineWriting(found *Findings, dir, at string, mode fs.FileMode) {
 	const check = "log directory"
 	wrong := len(*found)
-	try := func(dir string) {
-		if err := tryWriting(dir, mode); err != nil {
-			found.problem(check, err.Error(), a.cureForDisk(dir, err))
+	if err := tryWriting(vfs.OS, at, mode); err != nil {
+		found.problem(check, err.Error(), a.cureForDisk(at, err))
+	}
+	for _, name := range []string{statedir.Name, rejected.DirName} { // may be file systems of their own
+		path := filepath.Join(dir, name)
+		if err := tryWritingWithin(path, mode); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			found.problem(check, err.Error(), a.cureForDisk(path, err))
 		}
-	}
-	try(at)
-	if state := statedir.Path(dir); isThere(state) { // may be a file system of its own
-		try(state)
-	}
-	if kept := filepath.Join(dir, rejected.DirName); isThere(kept) {
-		try(kept)
 	}
 	a.examineFiles(found, dir)
 	switch {
@@ -99,22 +92,67 @@ func (a account) examineWriting(found *Findings, dir, at string, mode fs.FileMod
 
 // examineFiles looks for log files that cannot be appended to while others can: their records fail, one by one.
 func (a account) examineFiles(found *Findings, dir string) {
-	logs, _ := filepath.Glob(filepath.Join(filename.EscapeGlob(dir), "*.log")) // the pattern is a good one
-	for _, path := range logs {
-		file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|unix.O_NONBLOCK, 0)
-		if err != nil {
-			found.problem("log directory", err.Error(), a.cureForFile(dir, err))
+	names, _ := vfs.OS.ReadDir(dir) // one that is not there has none, and what cannot be read was found already
+	for _, name := range names {
+		if n, ok := sink.ParseFileName(name); !ok || n.Packed != "" {
 			continue
 		}
-		_ = file.Close() // nothing was written
+		if err := mayAppend(filepath.Join(dir, name)); err != nil {
+			found.problem("log directory", err.Error(), a.cureForFile(dir, err))
+		}
 	}
 }
 
+var errInTheWay = errors.New("it is in the way of a log file")
+
+// mayAppend reports why a worker could not append to a log file that is there, and changes nothing. What is not a file is not
+// opened: a device may do something when it is.
+func mayAppend(path string) error {
+	info, err := vfs.OS.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode.IsRegular() {
+		return fmt.Errorf("%s: is %s: %w", path, kindOf(info.Mode), errInTheWay)
+	}
+	file, err := vfs.OS.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link, which is not followed"
+	}
+	return "not a file"
+}
+
 func (a account) cureForFile(dir string, err error) string {
-	if errors.Is(err, unix.EISDIR) {
-		return "it is in the way of a log file: rename it"
+	if errors.Is(err, errInTheWay) {
+		return "look who made it, and rename it"
 	}
 	return a.cureForDisk(dir, err)
+}
+
+// examineNeighbours looks who else may write to the directory.
+func examineNeighbours(found *Findings, dir, at string) {
+	if state, err := statedir.Look(vfs.OS, dir); err == nil {
+		_ = state.Close()
+	} else if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+		found.problem("log directory", err.Error(), "do so, and start the workers again")
+	}
+	if info, err := vfs.OS.Stat(at); err == nil && info.Mode&0o002 != 0 {
+		found.warn("log directory", at+" may be written to by everybody: every user of this machine can make log files, which workers then write to, and read them",
+			fmt.Sprintf("chmod o-w %q; where PHP and envelog are different users, give both a group, or an ACL (setfacl)", at))
+	}
 }
 
 // examineRoom looks at what is free on the file system of the directory.
@@ -184,15 +222,24 @@ func existing(dir string) (string, error) {
 }
 
 // tryWriting writes a file, with the permissions of log files, and removes it.
-func tryWriting(dir string, mode fs.FileMode) error {
+func tryWriting(fsys vfs.FS, dir string, mode fs.FileMode) error {
 	path := filepath.Join(dir, fmt.Sprintf(".envelog-doctor-%d", os.Getpid()))
-	file, err := vfs.OS.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+	file, err := fsys.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(path) }()
+	defer func() { _ = fsys.Remove(path) }()
 	_, err = file.WriteAt(make([]byte, 4096), 0)
 	return errors.Join(vfs.SetMode(file, mode), err, file.Sync(), file.Close())
+}
+
+// tryWritingWithin is tryWriting for a directory in the log directory, which a link in its place does not lead elsewhere.
+func tryWritingWithin(dir string, mode fs.FileMode) error {
+	d, err := vfs.OS.Sub(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(tryWriting(d, "", mode), d.Close())
 }
 
 func (a account) cureForDisk(dir string, err error) string {
@@ -200,6 +247,8 @@ func (a account) cureForDisk(dir string, err error) string {
 		return logdir.Modes(refused)
 	}
 	switch {
+	case errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
+		return "look who made it, and remove it: a worker takes a directory alone, and no link to one"
 	case errors.Is(err, unix.ENOSPC):
 		return "the disk is full: delete old logs, or enlarge it; a worker waits as long as there is no room, and loses nothing"
 	case errors.Is(err, unix.EDQUOT):

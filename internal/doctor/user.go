@@ -1,17 +1,15 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/user"
-	"path/filepath"
 	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
 	"envelog/internal/statedir"
+	"envelog/internal/vfs"
 )
 
 // account is a user of this machine, whose name may be known elsewhere alone, as in a container.
@@ -31,33 +29,34 @@ func (a account) String() string {
 // workersUser returns the user whose workers write to the log directory: the owner of the health file that was written last,
 // or of .envelog when there isn't one, or nobody else may look.
 func workersUser(dir string) (a account, known bool) {
-	state := statedir.Path(dir)
-	info, err := os.Lstat(state)
-	if err != nil || !info.IsDir() {
+	state, err := statedir.Look(vfs.OS, dir)
+	if errors.Is(err, fs.ErrPermission) { // its owner is known all the same
+		info, err := vfs.OS.Lstat(statedir.Path(dir))
+		return owner(info), err == nil && info.Mode.IsDir()
+	}
+	if err != nil {
 		return account{}, false
 	}
-	entries, _ := os.ReadDir(state) // an error leaves the owner of the directory
+	defer func() { _ = state.Close() }()
+	info, err := state.Stat(".")
+	if err != nil {
+		return account{}, false
+	}
+	names, _ := state.HealthFiles() // an error leaves the owner of the directory
 	var latest time.Time
-	for _, e := range entries {
-		if name := e.Name(); !strings.HasPrefix(name, "worker-") || filepath.Ext(name) != ".health" {
-			continue
-		}
-		if health, err := e.Info(); err == nil && health.ModTime().After(latest) {
-			info, latest = health, health.ModTime()
+	for _, name := range names {
+		if health, err := state.Lstat(name); err == nil && health.ModTime.After(latest) {
+			info, latest = health, health.ModTime
 		}
 	}
-	return owner(info)
+	return owner(info), true
 }
 
-func owner(info fs.FileInfo) (account, bool) {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return account{}, false
-	}
-	a := account{uid: int(stat.Uid), gid: int(stat.Gid), groups: []int{int(stat.Gid)}}
+func owner(info vfs.Info) account {
+	a := account{uid: int(info.UID), gid: int(info.GID), groups: []int{int(info.GID)}}
 	known, err := user.LookupId(strconv.Itoa(a.uid))
 	if err != nil {
-		return a, true
+		return a
 	}
 	a.name = known.Username
 	a.gid, _ = strconv.Atoi(known.Gid) // a number on Unix
@@ -68,5 +67,5 @@ func owner(info fs.FileInfo) (account, bool) {
 			a.groups = append(a.groups, gid)
 		}
 	}
-	return a, true
+	return a
 }

@@ -96,6 +96,17 @@ func noteAt(t *testing.T, m *Monitor, path string) Note {
 	return Note{m, filepath.Base(path), func() (vfs.Dir, error) { return dir, nil }}
 }
 
+// readAt reads the note at a path.
+func readAt(t *testing.T, path, host string, most time.Duration) (Report, error) {
+	t.Helper()
+	dir, err := vfs.OS.Sub(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = dir.Close() }()
+	return Read(dir, []string{filepath.Base(path)}, host, most)
+}
+
 func TestTheNoteTellsTheSameAsTheReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "worker.health")
@@ -107,7 +118,7 @@ func TestTheNoteTellsTheSameAsTheReport(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- note.Run(ctx) }()
 		synctest.Wait()
-		got, err := Read([]string{path}, "", 30*time.Second)
+		got, err := readAt(t, path, "", 30*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +128,7 @@ func TestTheNoteTellsTheSameAsTheReport(t *testing.T) {
 		m.BeginCommit()(errors.New(strings.Repeat("x", 5000)))
 		time.Sleep(noteEvery)
 		synctest.Wait()
-		got, err = Read([]string{path}, "", 30*time.Second)
+		got, err = readAt(t, path, "", 30*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +140,7 @@ func TestTheNoteTellsTheSameAsTheReport(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if _, err := Read([]string{path}, "", time.Second); !errors.Is(err, ErrNoWorker) {
+		if _, err := readAt(t, path, "", time.Second); !errors.Is(err, ErrNoWorker) {
 			t.Errorf("a worker that ended: %v", err)
 		}
 	})
@@ -143,7 +154,7 @@ func TestASilentNoteIsNotLive(t *testing.T) {
 		m.BeginRead()
 		noteAt(t, m, path).Write()
 		time.Sleep(time.Minute)
-		got, err := Read([]string{path}, "", 30*time.Second)
+		got, err := readAt(t, path, "", 30*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +172,7 @@ func TestWhatLiesInTheWayDoesNotHoldUpTheWorker(t *testing.T) {
 	m := NewMonitor("web", "1.0", time.Second)
 	for _, path := range []string{fifo, link} {
 		noteAt(t, m, path).Write() // returns
-		if _, err := Read([]string{path}, "", time.Minute); err == nil {
+		if _, err := readAt(t, path, "", time.Minute); err == nil {
 			t.Errorf("%s is taken for a note", path)
 		}
 	}

@@ -8,10 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"envelog/internal/vfs"
 )
@@ -98,14 +95,14 @@ func short(text string) string {
 // ErrNoWorker says that there is no note of a worker.
 var ErrNoWorker = errors.New("no worker of this host runs with this log directory")
 
-// Read returns the report of the worker that wrote last, of those whose notes are at paths, and on that host unless it is
-// "". One that has not been heard of for longer than most, or made no progress, is not healthy. Without any the error is
-// ErrNoWorker.
-func Read(paths []string, host string, most time.Duration) (Report, error) {
+// Read returns the report of the worker that wrote last, of those whose notes have these names in a directory, and on that
+// host unless it is "". One that has not been heard of for longer than most, or made no progress, is not healthy. Without any
+// the error is ErrNoWorker.
+func Read(dir vfs.FS, names []string, host string, most time.Duration) (Report, error) {
 	var newest note
 	found := false
-	for _, path := range paths {
-		n, err := readNote(path)
+	for _, name := range names {
+		n, err := readNote(dir, name)
 		if err != nil || host != "" && n.Host != host {
 			continue
 		}
@@ -119,21 +116,21 @@ func Read(paths []string, host string, most time.Duration) (Report, error) {
 	return newest.report(time.Now(), most), nil
 }
 
-func readNote(path string) (n note, err error) {
-	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+func readNote(dir vfs.FS, name string) (n note, err error) {
+	file, err := dir.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
 		return n, err
 	}
 	defer func() { _ = file.Close() }()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return n, fmt.Errorf("read %s: it is not a regular file", filepath.Base(path))
+	if info, err := file.Stat(); err != nil || !info.Mode.IsRegular() {
+		return n, errors.Join(err, fmt.Errorf("read %s: it is not a regular file", name))
 	}
 	text, err := io.ReadAll(io.LimitReader(file, noteBytes))
 	if err != nil {
 		return n, err
 	}
 	if err := json.Unmarshal(text, &n); err != nil {
-		return n, fmt.Errorf("read %s: %w", filepath.Base(path), err)
+		return n, fmt.Errorf("read %s: %w", name, err)
 	}
 	return n, nil
 }

@@ -9,9 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"envelog/internal/tail"
+	"envelog/internal/vfs"
 	"envelog/record"
 )
 
@@ -56,7 +55,7 @@ func (f *files) look(now time.Time) (list []File, recent []Line, problem string)
 
 // countLines counts the lines between two places of a file.
 func (f *files) countLines(name string, from, to int64) float64 {
-	in, err := os.OpenFile(filepath.Join(f.dir, name), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	in, err := vfs.OS.OpenFile(filepath.Join(f.dir, name), os.O_RDONLY, 0)
 	if err != nil {
 		return 0
 	}

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -92,30 +91,17 @@ func openTrusted(fsys vfs.FS, dir string) (vfs.Dir, error) {
 	return d, nil
 }
 
-// mustBeTrusted refuses a directory into which others could put files, or out of which they could take what is kept: one
-// that everybody may write to, or one of another owner than root, this user or that of the log directory, unless it is for
-// a group of this user.
+// mustBeTrusted refuses a directory into which others could put files, or out of which they could take what is kept.
 func mustBeTrusted(fsys vfs.FS, dir string, d vfs.Dir) error {
 	info, err := d.Stat(".")
 	if err != nil {
 		return err
 	}
 	parent, err := fsys.Stat(filepath.Dir(dir))
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case info.Mode&0o002 != 0:
-		return fmt.Errorf("may be written to by everybody: chmod o-w %q", dir)
-	case info.UID == 0, info.UID == uint32(os.Geteuid()), info.UID == parent.UID, info.Mode&0o020 != 0 && isOurGroup(info.GID): //nolint:gosec // no user's number is negative
-		return nil
 	}
-	return fmt.Errorf("belongs to user %d, neither to this one nor to the owner of the log directory: look who made it, and remove it", info.UID)
-}
-
-// isOurGroup reports whether this process belongs to a group.
-func isOurGroup(gid uint32) bool {
-	groups, _ := os.Getgroups()                                             // an error leaves the effective one
-	return gid == uint32(os.Getegid()) || slices.Contains(groups, int(gid)) //nolint:gosec // as above
+	return vfs.MustBeTrusted(dir, info, parent)
 }
 
 // scan counts what is there, and removes what processes left incomplete when they died.

@@ -2,7 +2,9 @@ package sink
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"syscall"
 	"time"
 
@@ -117,6 +119,7 @@ func (s *Sink) openThere(f *file) error {
 		if !vfs.SameFile(f.info, info) {
 			s.newNames = true // whoever created it may not have synced the directory
 			s.warnOfLink(f, info)
+			s.warnOfStranger(f, info)
 		}
 		f.adopt(fd, info)
 	}
@@ -128,6 +131,19 @@ func (s *Sink) warnOfLink(f *file, info vfs.Info) {
 	if info.Links > 1 {
 		s.log.Warn("Log file has another name too (a hard link); lines go to both. Look who made it: find <directory> -samefile.",
 			"path", f.path, "names", info.Links)
+	}
+}
+
+// warnOfStranger says that a log file was made by somebody who has no business in the directory, which everybody may write to.
+// It is written to all the same: PHP's processes may run as another user than this one.
+func (s *Sink) warnOfStranger(f *file, info vfs.Info) {
+	if info.UID == 0 || info.UID == uint32(os.Geteuid()) { //nolint:gosec // no user's number is negative
+		return
+	}
+	dir, err := s.fs.Stat(s.options.Dir)
+	if err == nil && info.IsOfStranger(dir) {
+		s.log.Warn(fmt.Sprintf("Log file belongs to user %d, who can read and change what is logged, in a directory that everybody may write to. "+
+			"If it is not a file of the application, remove it; and chmod o-w %q.", info.UID, s.options.Dir), "path", f.path)
 	}
 }
 

@@ -20,7 +20,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"envelog/internal/filename"
@@ -72,6 +71,31 @@ func Open(fsys vfs.FS, logDir string, mode fs.FileMode) (*Dir, error) {
 	return d, nil
 }
 
+// Look opens the directory for whoever wants to know what is in it, and creates nothing. That may be another user than
+// that of the workers, so that it is refused only when it is a link, or when strangers can have made it or write to it. One
+// that is not there is fs.ErrNotExist.
+func Look(fsys vfs.FS, logDir string) (*Dir, error) {
+	d := &Dir{fs: fsys, path: Path(logDir)}
+	var err error
+	if d.Dir, err = fsys.Sub(d.path); err != nil {
+		return nil, notADirectory(d.path, err)
+	}
+	info, err := d.Stat(".")
+	parent, parentErr := fsys.Stat(logDir)
+	switch err = errors.Join(err, parentErr); {
+	case err != nil:
+	case info.Mode&0o002 != 0:
+		err = fmt.Errorf("%q may be written to by everybody: chmod o-w %q", d.path, d.path)
+	case info.IsOfStranger(parent):
+		err = fmt.Errorf("%q belongs to user %d, and everybody could have put it there: look who made it, and remove it", d.path, info.UID)
+	}
+	if err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
 // Path returns the path of the directory.
 func (d *Dir) Path() string { return d.path }
 
@@ -84,8 +108,7 @@ func (d *Dir) setMode(mode fs.FileMode) error {
 	return vfs.SetDirMode(d.path, info, mode, func(mode fs.FileMode) error { return d.Chmod(".", mode) })
 }
 
-// mustBeTrusted refuses a directory into which others could put files: one that everybody may write to, or one of another
-// owner than root, this user or that of the log directory, unless it is for a group of this user.
+// mustBeTrusted refuses a directory into which others could put files.
 func (d *Dir) mustBeTrusted(logDir string) error {
 	info, err := d.Stat(".")
 	if err != nil {
@@ -95,20 +118,11 @@ func (d *Dir) mustBeTrusted(logDir string) error {
 	if err != nil {
 		return err
 	}
-	d.ofGroup = info.Mode&0o020 != 0 && isOurGroup(info.GID)
-	if info.UID != 0 && info.UID != uint32(os.Geteuid()) && info.UID != parent.UID && !d.ofGroup {
-		return fmt.Errorf("%q belongs to user %d, neither to this one nor to the owner of the log directory: look who made it, and remove it", d.path, info.UID)
-	}
-	if info.Mode&0o002 != 0 {
-		return fmt.Errorf("%q may be written to by everybody: chmod o-w %q", d.path, d.path)
+	d.ofGroup = info.IsOfOurGroup()
+	if err := vfs.MustBeTrusted(d.path, info, parent); err != nil {
+		return fmt.Errorf("%q %w", d.path, err)
 	}
 	return nil
-}
-
-// isOurGroup reports whether this process belongs to a group.
-func isOurGroup(gid uint32) bool {
-	groups, _ := os.Getgroups() // an error leaves the effective one
-	return gid == uint32(os.Getegid()) || slices.Contains(groups, int(gid))
 }
 
 // ModeOf returns the mode of a new file that should have this one: where the group may write to the directory, so that its
@@ -225,16 +239,13 @@ func HealthFile(consumer string) string {
 	return healthPrefix + filename.Encode([]byte(consumer)) + healthSuffix
 }
 
-// HealthFiles returns the paths of the health files of all workers, sorted; a directory that is not there has none.
-func HealthFiles(fsys vfs.FS, logDir string) (paths []string, err error) {
-	names, err := fsys.ReadDir(Path(logDir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	for _, name := range names {
+// HealthFiles returns the names of the health files of all workers, sorted.
+func (d *Dir) HealthFiles() (names []string, err error) {
+	all, err := d.ReadDir(".")
+	for _, name := range all {
 		if strings.HasPrefix(name, healthPrefix) && strings.HasSuffix(name, healthSuffix) {
-			paths = append(paths, filepath.Join(Path(logDir), name))
+			names = append(names, name)
 		}
 	}
-	return paths, err
+	return names, err
 }

@@ -90,6 +90,10 @@ func TestWhatOthersPlantedIsRefused(t *testing.T) {
 		{"a directory of everybody", "may be written to by everybody", func(logDir, _ string) error {
 			return errors.Join(os.Mkdir(statedir.Path(logDir), 0o700), os.Chmod(statedir.Path(logDir), 0o777))
 		}},
+		{"a directory of another group", "may be written to by group 54321", func(logDir, _ string) error {
+			state := statedir.Path(logDir)
+			return errors.Join(os.Mkdir(state, 0o700), os.Chown(state, -1, 54321), os.Chmod(state, 0o770))
+		}},
 		{"a lock with another name", "has 2 names", func(logDir, elsewhere string) error {
 			precious := filepath.Join(elsewhere, "precious")
 			return errors.Join(os.Mkdir(statedir.Path(logDir), 0o700), os.WriteFile(precious, nil, 0o600),
@@ -97,6 +101,9 @@ func TestWhatOthersPlantedIsRefused(t *testing.T) {
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			if os.Geteuid() != 0 && strings.Contains(tc.name, "group") {
+				t.Skip("needs root, to give a directory to another group")
+			}
 			logDir := t.TempDir()
 			if err := tc.plant(logDir, t.TempDir()); err != nil {
 				t.Fatal(err)
@@ -115,19 +122,61 @@ func TestWhatOthersPlantedIsRefused(t *testing.T) {
 
 func TestHealthFilesAreFound(t *testing.T) {
 	logDir := filepath.Join(t.TempDir(), "log[1]*")
-	if paths, err := statedir.HealthFiles(vfs.OS, logDir); len(paths) > 0 || err != nil {
-		t.Errorf("without a directory: %v, %v", paths, err)
+	if _, err := statedir.Look(vfs.OS, logDir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without a directory: %v", err)
 	}
 	if err := os.MkdirAll(statedir.Path(logDir), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{filepath.Join(statedir.Path(logDir), statedir.HealthFile("a/b")), filepath.Join(statedir.Path(logDir), statedir.HealthFile("web-1"))}
-	for _, path := range append(want, filepath.Join(statedir.Path(logDir), "web-1.journal")) {
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
+	want := []string{statedir.HealthFile("a/b"), statedir.HealthFile("web-1")}
+	for _, name := range append(want, "web-1.journal") {
+		if err := os.WriteFile(filepath.Join(statedir.Path(logDir), name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if paths, err := statedir.HealthFiles(vfs.OS, logDir); !slices.Equal(paths, want) || err != nil {
-		t.Errorf("%v, %v, want %v", paths, err, want)
+	d, err := statedir.Look(vfs.OS, logDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if names, err := d.HealthFiles(); !slices.Equal(names, want) || err != nil {
+		t.Errorf("%v, %v, want %v", names, err, want)
+	}
+}
+
+// TestWhoLooksIsNotLedElsewhere has a neighbour plant the directory that envelog health and doctor look into.
+func TestWhoLooksIsNotLedElsewhere(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to give directories to other users")
+	}
+	const neighbour, worker = 54321, 54322
+	for _, tc := range []struct {
+		name  string
+		mode  fs.FileMode // of the log directory, which is root's
+		plant func(state, elsewhere string) error
+		want  string
+	}{
+		{"a link", 0o750, func(state, elsewhere string) error { return os.Symlink(elsewhere, state) }, "or a link"},
+		{"of everybody", 0o750, func(state, _ string) error { return errors.Join(os.Mkdir(state, 0o700), os.Chmod(state, 0o777)) }, "by everybody"},
+		{"of a neighbour where everybody may write", 0o777, func(state, _ string) error {
+			return errors.Join(os.Mkdir(state, 0o700), os.Chown(state, neighbour, neighbour))
+		}, "belongs to user 54321"},
+		{"of a worker whose group may write", 0o770, func(state, _ string) error {
+			return errors.Join(os.Mkdir(state, 0o700), os.Chown(state, worker, worker))
+		}, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			logDir := t.TempDir()
+			if err := errors.Join(os.Chmod(logDir, tc.mode), tc.plant(statedir.Path(logDir), t.TempDir())); err != nil {
+				t.Fatal(err)
+			}
+			d, err := statedir.Look(vfs.OS, logDir)
+			if err == nil {
+				d.Close()
+			}
+			if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%v, want %q", err, tc.want)
+			}
+		})
 	}
 }

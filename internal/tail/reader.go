@@ -10,12 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"envelog/internal/filename"
 	"envelog/internal/sink"
+	"envelog/internal/vfs"
 )
 
 const (
@@ -39,9 +39,9 @@ type Reader struct {
 
 // position is how far a file has been read.
 type position struct {
-	info   fs.FileInfo // which file it was
-	offset int64       // the end of the last complete line
-	last   Line        // with time and level
+	info   vfs.Info // which file it was
+	offset int64    // the end of the last complete line
+	last   Line     // with time and level
 }
 
 // New returns a Reader; it reads nothing.
@@ -61,7 +61,7 @@ type File struct {
 func List(dir string) (files []File, err error) {
 	there, err := New(dir, Filter{}).list()
 	for _, f := range there {
-		files = append(files, File{f.String(), f.channel, f.info.Size(), f.info.ModTime()})
+		files = append(files, File{f.String(), f.channel, f.info.Size, f.info.ModTime})
 	}
 	return files, err
 }
@@ -70,25 +70,25 @@ func List(dir string) (files []File, err error) {
 type file struct {
 	sink.FileName
 	channel string // decoded
-	info    fs.FileInfo
+	info    vfs.Info
 }
 
 // list returns the files of the wanted channels, those of each channel in their order.
 func (r *Reader) list() (files []file, err error) {
-	entries, err := os.ReadDir(r.dir)
+	names, err := vfs.OS.ReadDir(r.dir)
 	if err != nil {
 		return nil, fmt.Errorf("read log directory: %w", err)
 	}
-	for _, entry := range entries {
-		name, ok := sink.ParseFileName(entry.Name())
-		if !ok || name.Packed != "" || !entry.Type().IsRegular() {
+	for _, entry := range names {
+		name, ok := sink.ParseFileName(entry)
+		if !ok || name.Packed != "" {
 			continue
 		}
 		channel := decoded(name.Channel)
 		if len(r.filter.Channels) > 0 && !slices.Contains(r.filter.Channels, channel) {
 			continue
 		}
-		if info, err := entry.Info(); err == nil { // else it is gone
+		if info, err := vfs.OS.Lstat(filepath.Join(r.dir, entry)); err == nil && info.Mode.IsRegular() { // else it is gone
 			files = append(files, file{name, channel, info})
 		}
 	}
@@ -106,44 +106,40 @@ func decoded(name string) string {
 	return name
 }
 
-// Last returns the last n wanted lines of all files. Next goes on behind them.
-func (r *Reader) Last(n int) ([]Line, error) {
+// Last returns the last n wanted lines of all files. Next goes on behind them. A file that cannot be read keeps no line of
+// the others back; the error is that of the first one.
+func (r *Reader) Last(n int) (all []Line, first error) {
 	files, err := r.list()
 	if err != nil {
 		return nil, err
 	}
-	var all, ofChannel []Line
+	var ofChannel []Line
 	for i := len(files) - 1; i >= 0; i-- {
 		f := files[i]
 		if i == len(files)-1 || f.Channel != files[i+1].Channel {
 			ofChannel = nil
 		}
-		r.files[f.String()] = &position{info: f.info, offset: f.info.Size()}
+		r.files[f.String()] = &position{info: f.info, offset: f.info.Size}
 		if len(ofChannel) >= n {
 			continue
 		}
 		lines, err := r.back(f, n-len(ofChannel))
-		if err != nil {
-			return nil, err
-		}
+		first = cmp.Or(first, err)
 		ofChannel = append(ofChannel, lines...)
 		all = append(all, lines...)
 	}
 	inOrder(all)
-	return all[max(len(all)-n, 0):], nil
+	return all[max(len(all)-n, 0):], first
 }
 
 // back returns the last n wanted lines of a file.
 func (r *Reader) back(f file, n int) ([]Line, error) {
 	in, err := r.open(f)
-	if errors.Is(err, fs.ErrNotExist) || in == nil {
-		return nil, nil
-	}
-	if err != nil {
+	if err != nil || in == nil {
 		return nil, err
 	}
 	defer func() { _ = in.Close() }()
-	end, text := f.info.Size(), []byte(nil)
+	end, text := f.info.Size, []byte(nil)
 	var lines []Line
 	for start := end; start > 0 && end-start < MaxScan; {
 		size := min(start, blockSize<<min(len(text)/blockSize, 6))
@@ -165,13 +161,17 @@ func (r *Reader) back(f file, n int) ([]Line, error) {
 	return lines[max(len(lines)-n, 0):], nil
 }
 
-// open opens a file that must still be the one that was listed; nil when it is another one.
-func (r *Reader) open(f file) (*os.File, error) {
-	in, err := os.OpenFile(filepath.Join(r.dir, f.String()), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+// open opens a file that must still be the one that was listed; nil when it is gone, or another one: the next call sees what
+// is there instead.
+func (r *Reader) open(f file) (vfs.File, error) {
+	in, err := vfs.OS.OpenFile(filepath.Join(r.dir, f.String()), os.O_RDONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP) { // ELOOP: a link took its place
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open log file: %w", err)
 	}
-	if info, err := in.Stat(); err != nil || !os.SameFile(info, f.info) {
+	if info, err := in.Stat(); err != nil || !vfs.SameFile(info, f.info) {
 		_ = in.Close()
 		return nil, err
 	}
@@ -202,20 +202,17 @@ func (r *Reader) linesIn(channel string, text []byte, last *Line) (lines []Line)
 }
 
 // Next returns the wanted lines that were added since the last call. Files that were not there then are read from their
-// beginning.
-func (r *Reader) Next() ([]Line, error) {
+// beginning. The error is as that of Last.
+func (r *Reader) Next() (all []Line, first error) {
 	files, err := r.list()
 	if err != nil {
 		return nil, err
 	}
-	var all []Line
 	there := make(map[string]bool, len(files))
 	for _, f := range files {
 		there[f.String()] = true
 		lines, err := r.added(f)
-		if err != nil {
-			return all, err
-		}
+		first = cmp.Or(first, err)
 		all = append(all, lines...)
 	}
 	for name := range r.files {
@@ -224,25 +221,22 @@ func (r *Reader) Next() ([]Line, error) {
 		}
 	}
 	inOrder(all)
-	return all, nil
+	return all, first
 }
 
 func (r *Reader) added(f file) ([]Line, error) {
 	p := r.files[f.String()]
-	if p == nil || !os.SameFile(p.info, f.info) || f.info.Size() < p.offset {
+	if p == nil || !vfs.SameFile(p.info, f.info) || f.info.Size < p.offset {
 		p = &position{}
 		r.files[f.String()] = p
 	}
 	p.info = f.info
-	size := f.info.Size() - p.offset
+	size := f.info.Size - p.offset
 	if size == 0 {
 		return nil, nil
 	}
 	in, err := r.open(f)
-	if errors.Is(err, fs.ErrNotExist) || in == nil {
-		return nil, nil // the next call sees what is there instead
-	}
-	if err != nil {
+	if err != nil || in == nil {
 		return nil, err
 	}
 	defer func() { _ = in.Close() }()

@@ -1,18 +1,24 @@
 package tail
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"envelog/decoder"
 	"envelog/fixtures"
 	"envelog/format"
+	"envelog/internal/filetest"
 	"envelog/record"
 	"envelog/transport"
 )
@@ -145,6 +151,51 @@ func TestWhatIsNoLineOfOursHasThePlaceOfTheOneBefore(t *testing.T) {
 	want(t, lines, err, "a1", "{main}", "d2", "a3")
 	lines, err = New(dir, Filter{Channels: []string{"app"}, Least: record.Info}).Last(10)
 	want(t, lines, err, "a1", "{main}", "a3")
+}
+
+// TestWhatANeighbourPutsThereKeepsNoLineBack has files among the logs that this user may not read, or that are none.
+func TestWhatANeighbourPutsThereKeepsNoLineBack(t *testing.T) {
+	dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "secret")
+	filetest.Must(t, os.Chmod(dir, 0o755), os.WriteFile(elsewhere, []byte("secret\n"), 0o600)) //nolint:gosec // as others have it
+	for parent := dir; parent != os.TempDir() && len(parent) > 1; parent = filepath.Dir(parent) {
+		filetest.Must(t, os.Chmod(parent, 0o755)) //nolint:gosec // as above
+	}
+	add(t, dir, "app-2026-11-30.log", line(1, "app", "INFO", "a1"))
+	add(t, dir, "locked-2026-11-30.log", line(2, "locked", "INFO", "l2"))
+	filetest.Must(t, os.Chmod(filepath.Join(dir, "app-2026-11-30.log"), 0o644), os.Chmod(filepath.Join(dir, "locked-2026-11-30.log"), 0), //nolint:gosec // as above
+		syscall.Mkfifo(filepath.Join(dir, "fifo-2026-11-30.log"), 0o644), os.Symlink(elsewhere, filepath.Join(dir, "link-2026-11-30.log")),
+		os.Mkdir(filepath.Join(dir, "dir-2026-11-30.log"), 0o755)) //nolint:gosec // as above
+	asNobody(t, func() {
+		r := New(dir, Filter{})
+		lines, err := r.Last(10)
+		if len(lines) != 1 || !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("%v, %v", lines, err)
+		}
+		lines, err = r.Next()
+		if len(lines) != 0 || err != nil {
+			t.Errorf("nothing was added: %v, %v", lines, err)
+		}
+	})
+}
+
+// asNobody calls f with the rights to files of another user than root.
+func asNobody(t *testing.T, f func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		f()
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // for good: the thread ends with the goroutine
+		if _, err := unix.SetfsuidRetUid(65534); err != nil {
+			t.Error(err)
+			return
+		}
+		f()
+	}()
+	<-done
 }
 
 func TestADirectoryThatIsNotThereIsAnError(t *testing.T) {

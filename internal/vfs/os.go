@@ -285,9 +285,12 @@ func info(st *unix.Stat_t) Info {
 	if st.Mode&unix.S_ISGID != 0 {
 		mode |= fs.ModeSetgid
 	}
+	if st.Mode&unix.S_ISVTX != 0 {
+		mode |= fs.ModeSticky
+	}
 	return Info{
 		Dev: uint64(st.Dev), Ino: st.Ino, Links: uint64(st.Nlink), //nolint:unconvert // other types on other systems
-		Size: st.Size, Mode: mode, UID: st.Uid, GID: st.Gid, ModTime: time.Unix(st.Mtim.Unix()),
+		Size: st.Size, Disk: st.Blocks * 512, Mode: mode, UID: st.Uid, GID: st.Gid, ModTime: time.Unix(st.Mtim.Unix()),
 	}
 }
 

@@ -92,6 +92,7 @@ type Info struct {
 	Dev, Ino uint64 // which file it is (stat(2))
 	Links    uint64 // names that the file has
 	Size     int64  // bytes
+	Disk     int64  // bytes that it has on the disk: fewer than Size where it has holes, or is compressed
 	Mode     fs.FileMode
 	UID, GID uint32
 	ModTime  time.Time

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"envelog/internal/filename"
 	"envelog/internal/transport/redis"
 )
@@ -146,11 +148,14 @@ func readSignalFiles(pattern string) (string, error) {
 // readStart returns as much of a file as a signal has.
 func readStart(path string) (string, error) {
 	const most = 1024
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a FIFO would block for ever
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return "", err
+	}
 	text, err := io.ReadAll(io.LimitReader(file, most))
 	return string(text), err
 }

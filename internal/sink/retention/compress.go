@@ -69,6 +69,9 @@ func plain(n sink.FileName) sink.FileName {
 // compress puts an archive instead of a file, and returns how many bytes it has. The archive is safe on disk before
 // the file is removed.
 func (k *Keeper) compress(ctx context.Context, f logFile) (int64, error) {
+	if f.isHollow() {
+		return 0, fmt.Errorf("compress %q: of its %d bytes it has %d on the disk, so that it is no log file: look who made it, and remove it", f.path, f.info.Size, f.info.Disk)
+	}
 	part := k.partOf(f)
 	bytes, err := k.makeArchive(ctx, f, part)
 	if err == nil {

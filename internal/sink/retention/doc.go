@@ -15,6 +15,7 @@
 //   - It touches only regular files whose name [envelog/internal/sink.ParseFileName] can read, and the Keeper's own incomplete
 //     archives, .<name>.gz.part and .zst.part. Files of other programs with such names, such as those of Monolog's
 //     RotatingFileHandler, follow the same rules.
+//   - A file that is nearly nothing but holes is no log: it is not compressed, and counts for what it has on the disk.
 //   - A file is closed when no process will append to it again: its day is over, or it has a number and there is a file with
 //     a higher one. (The first file of the current day has the name that PHP writes to.) A file that was written to within
 //     the last minute, or is open for writing in any process of this machine, is not closed.

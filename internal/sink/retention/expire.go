@@ -60,7 +60,7 @@ func (n *inventory) tooLarge(bytes int64) (surplus []logFile) {
 	}
 	var total int64
 	for _, f := range n.files {
-		total += f.info.Size
+		total += f.bytes()
 	}
 	for _, f := range n.files {
 		if total <= bytes {
@@ -68,7 +68,7 @@ func (n *inventory) tooLarge(bytes int64) (surplus []logFile) {
 		}
 		if n.mayGo(f) {
 			surplus = append(surplus, f)
-			total -= f.info.Size
+			total -= f.bytes()
 		}
 	}
 	return surplus

@@ -3,6 +3,8 @@ package retention
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -16,6 +18,23 @@ type logFile struct {
 	name sink.FileName
 	path string
 	info vfs.Info
+}
+
+// A file of at least this size that has less than this share of it on the disk is hollow.
+const hollowSize, hollowShare = 1 << 30, 100
+
+// isHollow reports whether a file is nearly nothing but holes: no log is, even where the file system compresses. Whoever may
+// write to the directory makes one of any size at no cost, and reading it takes hours.
+func (f logFile) isHollow() bool {
+	return f.info.Size >= hollowSize && f.info.Disk < f.info.Size/hollowShare
+}
+
+// bytes is what a file counts for: its size, or of a hollow one what it has on the disk.
+func (f logFile) bytes() int64 {
+	if f.isHollow() {
+		return f.info.Disk
+	}
+	return f.info.Size
 }
 
 // inventory is what is in the log directory, and what day it is.
@@ -50,7 +69,8 @@ func (k *Keeper) take(now time.Time) (*inventory, error) {
 			continue
 		}
 		path := filepath.Join(k.options.Dir, entry)
-		if info, err := k.fs.Lstat(path); err == nil && info.Mode.IsRegular() { // otherwise someone just removed it
+		info, err := k.fs.Lstat(path)
+		if err == nil && info.Mode.IsRegular() && !k.isOfStranger(info) { // otherwise someone just removed it
 			n.files = append(n.files, logFile{name, path, info})
 		}
 	}
@@ -59,6 +79,16 @@ func (k *Keeper) take(now time.Time) (*inventory, error) {
 		n.last[f.name.Series()] = f.name.Number
 	}
 	return n, nil
+}
+
+// isOfStranger reports whether a file was put by somebody without any business there into a directory like /tmp, in which
+// all may create files and nobody removes those of others: such a file pushes out none of ours.
+func (k *Keeper) isOfStranger(info vfs.Info) bool {
+	if info.UID == 0 || info.UID == uint32(os.Geteuid()) { //nolint:gosec // no user's number is negative
+		return false
+	}
+	dir, err := k.fs.Stat(k.options.Dir)
+	return err == nil && dir.Mode&fs.ModeSticky != 0 && info.IsOfStranger(dir)
 }
 
 // byAge orders names by day, channel and number.

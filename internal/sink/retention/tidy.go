@@ -22,7 +22,7 @@ func (k *Keeper) tidy(ctx context.Context, n *inventory) error {
 	archives := n.archives()
 	return each(ctx, n.files, func(f logFile) error {
 		archive, ok := archives[f.name]
-		if !ok || n.age(f) < quiet {
+		if !ok || n.age(f) < quiet || f.isHollow() {
 			return nil
 		}
 		if err := k.finish(ctx, n, f, archive); err != nil {

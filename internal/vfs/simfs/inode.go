@@ -55,7 +55,7 @@ func (n *inode) info() vfs.Info {
 		links = 2
 	}
 	return vfs.Info{
-		Dev: 1, Ino: n.ino, Links: uint64(links), Size: int64(len(n.data)), Mode: n.mode, UID: n.uid, GID: n.gid, ModTime: n.modTime,
+		Dev: 1, Ino: n.ino, Links: uint64(links), Size: int64(len(n.data)), Disk: int64(len(n.data)), Mode: n.mode, UID: n.uid, GID: n.gid, ModTime: n.modTime,
 	}
 }
 

@@ -1,0 +1,70 @@
+package retention
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// hollow makes a file of a terabyte that takes nothing.
+func hollow(t *testing.T, dir, name string, at time.Time) {
+	t.Helper()
+	put(t, dir, name, "", at)
+	path := filepath.Join(dir, name)
+	must(t, os.Truncate(path, 1<<40), os.Chtimes(path, at, at))
+}
+
+// TestAHollowFileIsNotCompressed has somebody put a terabyte of holes among the logs, with and without an archive beside it.
+func TestAHollowFileIsNotCompressed(t *testing.T) {
+	dir, old := t.TempDir(), noon().AddDate(0, 0, -1)
+	hollow(t, dir, "a-2026-11-22.log", old)
+	hollow(t, dir, "b-2026-11-22.log", old)
+	put(t, dir, "b-2026-11-22.log.gz", "no archive", old)
+	put(t, dir, "c-2026-11-22.log", lines(10), old)
+	var log said
+	k := newKeeper(t, Options{Dir: dir, Compress: Gzip, CompressAfter: 24 * time.Hour, Timezone: time.UTC, Logger: log.logger()})
+	must(t, k.work(t.Context(), noon()))
+	wantNames(t, dir, "a-2026-11-22.log", "b-2026-11-22.log", "b-2026-11-22.log.gz", "c-2026-11-22.log.gz")
+	if cause := k.failed["compress"]; !strings.Contains(cause, "a-2026-11-22.log") || !strings.Contains(cause, "no log file") {
+		t.Errorf("it says %q", cause)
+	}
+}
+
+// TestAHollowFilePushesOutNothing has somebody make a file of today that is larger than all logs may be.
+func TestAHollowFilePushesOutNothing(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "app-2026-11-22.log", lines(10), noon().AddDate(0, 0, -1))
+	hollow(t, dir, "zzz-2026-11-23.log", noon())
+	pass(t, newKeeper(t, Options{Dir: dir, KeepBytes: 1 << 20, Timezone: time.UTC}), noon())
+	wantNames(t, dir, "app-2026-11-22.log", "zzz-2026-11-23.log")
+}
+
+// TestFilesOfStrangersPushOutNothing has somebody make newer files of a channel in a directory like /tmp, where he can remove
+// none of ours.
+func TestFilesOfStrangersPushOutNothing(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to give files to another user")
+	}
+	for _, test := range []struct {
+		name string
+		mode os.FileMode
+		want []string
+	}{
+		{"a directory like /tmp", 0o777 | os.ModeSticky, []string{"app-2026-11-21.log", "app-2026-11-23.log", "app-2026-11-24.log"}},
+		{"a directory in which all remove all", 0o777, []string{"app-2026-11-23.log", "app-2026-11-24.log"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, os.Chmod(dir, test.mode))
+			put(t, dir, "app-2026-11-21.log", "x\n", noon().AddDate(0, 0, -2))
+			for _, name := range []string{"app-2026-11-23.log", "app-2026-11-24.log"} {
+				put(t, dir, name, "x\n", noon().Add(-time.Hour))
+				must(t, os.Chown(filepath.Join(dir, name), 54321, 54321))
+			}
+			pass(t, newKeeper(t, Options{Dir: dir, KeepFiles: 1, Timezone: time.UTC}), noon())
+			wantNames(t, dir, test.want...)
+		})
+	}
+}
