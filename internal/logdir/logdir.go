@@ -68,8 +68,9 @@ func create(dir string, uid, gid int, mode fs.FileMode) string {
 // probeName is the name of the file. One that a killed process left behind is removed, and never written to: it could be
 // another name of a file of somebody else.
 const (
-	probeName  = ".envelog-probe"
-	probeBytes = 4096
+	probeName     = ".envelog-probe"
+	probeBytes    = 4096
+	probeAttempts = 100 // to create it while others do so
 )
 
 // Probe checks that files can be created, written and synced in the directory now, by doing it. The error names the
@@ -88,11 +89,7 @@ func Probe(fsys vfs.FS, dir string) error {
 
 // writeProbe writes a page to a file and syncs it.
 func writeProbe(fsys vfs.FS, path string) error {
-	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL
-	f, err := fsys.OpenFile(path, flags, 0o600)
-	if errors.Is(err, fs.ErrExist) && fsys.Remove(path) == nil {
-		f, err = fsys.OpenFile(path, flags, 0o600)
-	}
+	f, err := createProbe(fsys, path)
 	if err != nil {
 		return err
 	}
@@ -104,6 +101,20 @@ func writeProbe(fsys vfs.FS, path string) error {
 		err = closeErr
 	}
 	return err
+}
+
+// createProbe creates the file. Workers that start at the same moment meet here, and take away each other's.
+func createProbe(fsys vfs.FS, path string) (f vfs.File, err error) {
+	for range probeAttempts {
+		f, err = fsys.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+		if err := fsys.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("remove the %s of somebody else: %w", probeName, bare(err))
+		}
+	}
+	return nil, err
 }
 
 // Explain adds to an error of the file system what the operator can do about it, if that is known. The path that the error

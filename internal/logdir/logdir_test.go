@@ -3,6 +3,7 @@ package logdir
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"envelog/internal/filetest"
@@ -29,4 +30,21 @@ func TestAProbeWritesToNoOtherFile(t *testing.T) {
 	filetest.Must(t, Probe(vfs.OS, dir))
 	filetest.WantContent(t, precious, "precious")
 	filetest.WantNames(t, dir)
+}
+
+// TestWorkersProbeAtTheSameTime has several begin at once, as a supervisor starts them.
+func TestWorkersProbeAtTheSameTime(t *testing.T) {
+	dir := t.TempDir()
+	var workers sync.WaitGroup
+	for range 8 {
+		workers.Go(func() {
+			for range 50 {
+				if err := Probe(vfs.OS, dir); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	workers.Wait()
 }
