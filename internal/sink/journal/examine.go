@@ -44,9 +44,7 @@ func (x *examination) run() error {
 		return err
 	}
 	if !found { // it was removed, compressed or moved away
-		if !x.crashed {
-			x.extents, _ = x.claimed()
-		}
+		x.extents = x.takenAway()
 		return nil
 	}
 	defer func() { _ = x.f.Close() }()
@@ -54,6 +52,17 @@ func (x *examination) run() error {
 		err = x.journal.syncIfDurable(x.f) // the lines are taken for safe from now on
 	}
 	return err
+}
+
+// takenAway returns the lines that were in the file when somebody took it out of the directory. Those whose sync is known to have
+// failed may be in no file: they are written again.
+func (x *examination) takenAway() []Extent {
+	unsafe := x.journal.options.Durable && (x.block.laid || x.said != nil && x.said.state == open)
+	if x.crashed || unsafe {
+		return nil
+	}
+	extents, _ := x.claimed()
+	return extents
 }
 
 // open opens and locks the file; found is false when it is not there.

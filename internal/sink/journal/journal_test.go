@@ -261,6 +261,39 @@ func TestKilledAppended(t *testing.T) {
 	q.wantVerdicts(1, 21, Written)
 }
 
+// TestKilledAndTheFileTakenAway is a process whose file is gone when another looks: its lines are where the file is, unless it has
+// said that they are not on disk, or was about to write them again since a sync had failed.
+func TestKilledAndTheFileTakenAway(t *testing.T) {
+	for name, tt := range map[string]struct {
+		kill func(t *testing.T, p *process)
+		want Verdict
+	}{
+		"appended": {func(t *testing.T, p *process) { p.appendAll(1, 11) }, Written},
+		"its sync failed": {func(t *testing.T, p *process) {
+			b := p.appendAll(1, 11)
+			must(t, p.Commit([]Outcome{{Open: true, Extents: []Extent{{Off: b.Place.Off, Lines: 10}}}}))
+		}, Unknown},
+		"its sync failed, and it has written the lines again": {func(t *testing.T, p *process) {
+			b := p.appendAll(1, 11)
+			extents := []Extent{{Off: b.Place.Off, Lines: 10}}
+			must(t, p.Commit([]Outcome{{Open: true, Extents: extents}}))
+			former := p.Ref(0, extents)
+			b.Laid = true
+			must(t, p.Lock(), p.Prepare([]Block{b}, []Ref{former}), p.Appended(nil))
+			p.Unlock()
+		}, Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			p := startWith(t, Options{Dir: dir, Name: "p", Durable: true})
+			tt.kill(t, p)
+			p.die()
+			must(t, os.Remove(filepath.Join(dir, logName)))
+			startWith(t, Options{Dir: dir, Name: "q", Durable: true}).wantVerdicts(1, 11, tt.want)
+		})
+	}
+}
+
 // TestTheNextWriterResolvesFirst is two processes with different entries whose lines are equal: one dies before its append,
 // the other one appends the same text at the same place.
 func TestTheNextWriterResolvesFirst(t *testing.T) {

@@ -55,13 +55,20 @@ type ledger struct {
 	lockless  map[string]int    // the step at which a writer without locks last appended, by path
 	excused   int               // lines that the rules for writers without locks excuse
 	blank     int
-	cut       bool // the power was cut, or pages were lost otherwise
-	zeros     bool // the kernel may have dropped pages of a process that was killed: zeros stay
+	cut       bool            // the power was cut, or pages were lost otherwise
+	dropped   []dropped       // what the kernel has lost whose sync had failed
+	untold    map[uint64]bool // files whose sync failed right before a kill, so that no journal tells of it
 	strange   []string
 }
 
+// dropped is a part of a file that the kernel has lost, and what it was.
+type dropped struct {
+	area
+	was []byte
+}
+
 func newLedger(r *run) *ledger {
-	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int)}
+	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int), untold: make(map[uint64]bool)}
 }
 
 func (l *ledger) tally(text string) *tally {
@@ -77,6 +84,7 @@ func (l *ledger) tally(text string) *tally {
 // changed is told before the bytes of a file change.
 func (l *ledger) changed(c simfs.Change) {
 	if c.Process == nil {
+		l.lost(c)
 		return
 	}
 	slot := l.r.slotOf(c.Process)
@@ -95,6 +103,21 @@ func (l *ledger) changed(c simfs.Change) {
 	}
 	if slot >= firstOther && slot < keeperSlot {
 		l.protect(area{c.Ino, c.Off, c.Off + int64(len(c.New)), c.Process.Name})
+	}
+}
+
+// lost notes which bytes of a page are zeros now, and were not.
+func (l *ledger) lost(c simfs.Change) {
+	for from := 0; from < len(c.New); {
+		to := from
+		for to < len(c.New) && c.New[to] == 0 {
+			to++
+		}
+		if from < to {
+			off := c.Off + int64(from)
+			l.dropped = append(l.dropped, dropped{area{c.Ino, off, c.Off + int64(to), "the kernel"}, bytes.Clone(c.Old[from:to])})
+		}
+		from = to + 1
 	}
 }
 
@@ -239,7 +262,22 @@ func (l *ledger) count(end bool) {
 			if _, packed := archiveOf(f.Name()); packed {
 				content = l.unpack(info.Ino, content)
 			}
+			if l.untold[info.Ino] {
+				l.restore(info.Ino, content)
+			}
 			l.countFile(f.Name(), info.Ino, content, false)
+		}
+	}
+}
+
+// restore puts back what the kernel has lost of a file that is gone. Its sync had failed, and its process was killed before it could
+// say so: whoever comes takes the lines for written that were in the file when it went.
+func (l *ledger) restore(ino uint64, content []byte) {
+	for _, d := range l.dropped {
+		for i, c := range d.was {
+			if at := d.from + int64(i); d.ino == ino && at < int64(len(content)) && content[at] == 0 {
+				content[at] = c
+			}
 		}
 	}
 }
@@ -279,7 +317,10 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 	switch {
 	case s.index >= firstOther:
 	case c.Kind == simfs.Sync && fate.Err != nil:
+		s.unsure = append(s.unsure, l.r.m.Ino(c.Path))
 		l.syncFailed()
+	case c.Kind == simfs.Write && fate.Err == nil && strings.Contains(c.Path, ".journal"):
+		s.unsure = nil
 	case c.Kind == simfs.Write && fate.Err != nil && c.Done > 0 && strings.HasSuffix(c.Path, ".log"):
 		l.slips = append(l.slips, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Len}) // not recognized any more
 	case c.Kind == simfs.Append && fate.Err != nil && c.Done > 0:
@@ -321,7 +362,6 @@ func (l *ledger) syncFailed() {
 	for _, w := range l.r.writers {
 		w.mayLose = w.begun
 	}
-	l.zeros = true
 	if l.r.plan.mode == sink.SyncBatch {
 		return
 	}
@@ -340,7 +380,10 @@ func (l *ledger) syncFailed() {
 // that a full disk has left, when its process is killed before it takes that back.
 func (l *ledger) interrupted(s *slot) {
 	l.slips = append(l.slips, s.short...)
-	s.short = nil
+	for _, ino := range s.unsure {
+		l.untold[ino] = true
+	}
+	s.short, s.unsure = nil, nil
 	c := l.r.m.Writing(s.process)
 	if c != nil && c.Kind == simfs.Append && (l.lockless[c.Path] > s.told || c.Done < commonPrefix) {
 		l.slips = append(l.slips, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
@@ -375,18 +418,33 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 	if l.cut {
 		return l.findBehind(line)
 	}
-	if t := l.tallies[string(bytes.TrimLeft(line, "\x00"))]; end && l.zeros && l.isOfWriter(t) {
-		l.excused++ // it was appended behind what the kernel has dropped
+	// Zeros are what the kernel has dropped: before a line that was appended behind them, and, until their process has written
+	// again what it could not sync, before its own.
+	if t := l.tallies[string(bytes.TrimLeft(line, "\x00"))]; t != nil && l.areDropped(ino, at, line) && (!end || l.isOfWriter(t)) {
+		l.excused++
 		return t
-	}
-	if !end { // zeros where the kernel has dropped what another process could not sync, and is about to write again
-		return l.tallies[string(bytes.TrimLeft(line, "\x00"))]
 	}
 	return nil
 }
 
 // isIn reports whether an area is of a file, or of the one that an archive was made of, whose bytes stand at the same places.
 func (l *ledger) isIn(a area, ino uint64) bool { return a.ino == ino || a.ino == l.origins[ino] }
+
+// areDropped reports whether there are zeros in a line, and all of them are in the place of what the kernel has dropped.
+func (l *ledger) areDropped(ino uint64, at int64, line []byte) bool {
+	zeros := 0
+	for i, c := range line {
+		if c != 0 {
+			continue
+		}
+		zeros++
+		off := at + int64(i)
+		if !slices.ContainsFunc(l.dropped, func(d dropped) bool { return l.isIn(d.area, ino) && d.from <= off && off < d.to }) {
+			return false
+		}
+	}
+	return zeros > 0
+}
 
 func (l *ledger) isOfWriter(t *tally) bool {
 	return t != nil && slices.ContainsFunc(l.r.writers, func(w *writer) bool { return slices.Contains(w.tallies, t) })
@@ -412,7 +470,7 @@ func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
 		l.blank++ // what was left of a piece
 		return
 	}
-	if l.zeros && l.isPiece(bytes.Trim(line, "\x00\n")) {
+	if l.areDropped(ino, at, line) && l.arePieces(bytes.TrimSuffix(line, []byte("\n"))) {
 		l.excused++
 		return
 	}
@@ -427,14 +485,14 @@ func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
 	l.strange = append(l.strange, fmt.Sprintf("%s at %d: %q...%q", name, at, shorten(string(line)), line[max(0, len(line)-40):]))
 }
 
-// isPiece reports whether b is what the kernel has kept of a line.
-func (l *ledger) isPiece(b []byte) bool {
-	for _, t := range l.all {
-		if strings.Contains(t.text, string(b)) {
-			return true
+// arePieces reports whether a line consists of zeros and what the kernel has kept of lines.
+func (l *ledger) arePieces(line []byte) bool {
+	for piece := range bytes.SplitSeq(line, []byte{0}) {
+		if !slices.ContainsFunc(l.all, func(t *tally) bool { return strings.Contains(t.text, string(piece)) }) {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // powerCut notes what a power cut may take, or hide, according to docs/delivery.md.

@@ -275,6 +275,32 @@ var regressions = []struct {
 			{slot: 0, step: 7, match: anAppend, what: fail, err: syscall.EIO, times: 1, short: 1},
 		},
 	}},
+	{"a sync fails, its process is killed before it can say so, and the file is removed", plan{
+		seed: 37631, schedule: 16646497611453254733, workers: 2, channels: 1, entries: 28, batch: 1, length: 20,
+		rest: 250, lull: 15, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 349, match: anyStep, what: kill, also: removeFile},
+			{slot: 1, step: 30, match: aWrite, what: fail, err: syscall.EIO, times: 3, short: 5000},
+		},
+	}},
+	{"a sync fails, its process says so and is killed, and the file is removed", plan{
+		seed: 37631, schedule: 9144900078313497595, workers: 2, channels: 1, entries: 14, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 324, match: anyStep, what: kill, also: removeFile},
+			{slot: 1, step: 30, match: aWrite, what: fail, err: syscall.EIO, times: 3, short: 5000},
+		},
+	}},
+	{"the kernel drops lines of PHP in the middle of a line", plan{
+		seed: 63850, schedule: 5143597357762844779, workers: 1, channels: 1, entries: 4, batch: 1, length: 3000,
+		rest: 0, lull: 0, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: true, lines: 8, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 101, match: anyStep, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 172, match: anyStep, what: fail, err: syscall.EIO, times: 10, short: 5000},
+			{slot: 0, step: 3, match: aLock, what: fail, err: syscall.EDQUOT, times: 10, short: 4096},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {

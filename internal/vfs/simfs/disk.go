@@ -23,6 +23,9 @@ func (m *Machine) losePages(n *inode, r *rand.Rand) {
 		if state != clean {
 			m.losePage(n, int64(i), after, r)
 		}
+		if state == lost {
+			m.tellLost(n, int64(i), after)
+		}
 	}
 	n.data, n.disk, n.size, n.sizes, n.errors = after, slices.Clone(after), size, n.sizes[:0], 0
 	n.pages = make([]pageState, pagesOf(size))
@@ -105,12 +108,20 @@ func (m *Machine) Evict(r *rand.Rand) {
 			continue
 		}
 		from, to := int64(i)*pageSize, min(int64(i+1)*pageSize, int64(len(n.data)))
-		clear(n.data[from:to])
-		if from < int64(len(n.disk)) {
-			copy(n.data[from:to], n.disk[from:])
-		}
+		onDisk := slices.Clone(n.disk[:min(to, int64(len(n.disk)))])
+		onDisk = append(onDisk, make([]byte, to-int64(len(onDisk)))...)
+		m.tellLost(n, int64(i), onDisk)
+		copy(n.data[from:to], onDisk[from:])
 		n.pages[i] = clean
 		m.tell("the kernel", fmt.Sprintf("drops page %d of inode %d, whose sync had failed", i, n.ino))
+	}
+}
+
+// tellLost tells that a page is about to become what it is in another content of the file.
+func (m *Machine) tellLost(n *inode, i int64, after []byte) {
+	from := i * pageSize
+	if to := min(from+pageSize, int64(len(n.data)), int64(len(after))); m.Changed != nil && from < to {
+		m.Changed(Change{Ino: n.ino, Off: from, Old: n.data[from:to], New: after[from:to]})
 	}
 }
 

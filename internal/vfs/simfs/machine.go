@@ -42,7 +42,7 @@ type Machine struct {
 // Change is a change of the bytes of a file: from Off on, Old becomes New. A truncation has an empty New that is shorter
 // than Old; what grows has an Old that is shorter than New.
 type Change struct {
-	Process  *Process // nil: the machine lost or kept it in a power cut
+	Process  *Process // nil: the machine has lost a page whose sync had failed; there is no Name then
 	Ino      uint64
 	Name     string
 	Off      int64
