@@ -232,15 +232,7 @@ func TestTermUnderLoad(t *testing.T) {
 	if restarts < 3 {
 		t.Errorf("the worker was stopped %d times only", restarts)
 	}
-	count := numbers(t, dir)
-	for n, times := range count {
-		if times != 1 {
-			t.Errorf("message %s stands %d times in the files", strings.TrimLeft(n, "0"), times)
-		}
-	}
-	if len(count) != messages {
-		t.Errorf("%d of %d messages are in the files", len(count), messages)
-	}
+	wantOnceEach(t, messages, numbers(t, dir))
 }
 
 func TestLimitLeavesNothingPending(t *testing.T) {

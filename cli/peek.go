@@ -39,23 +39,14 @@ func peekCommand() command {
 
 func peek(ctx context.Context, in *input) (err error) {
 	count, countErr := settings.PositiveInteger("count", in.own.String("count"))
-	lines := in.settings.Lines()
-	all, transports := in.settings.Transports(in.lookedAt(in.args))
-	if err := errors.Join(countErr, in.settings.Err()); err != nil {
-		return err
-	}
-	storage, err := all.Open(transports[0].Name)
+	name, storage, viewer, err := in.openLookedAt(in.args, countErr)
 	if err != nil {
 		return err
 	}
 	defer closeAfter(storage, &err)
-	viewer, err := worker.NewViewer(all, transports[0], lines, in.Log)
-	if err != nil {
-		return err
-	}
 	seen, err := printLines(ctx, in, storage, count, viewer)
 	if err == nil && seen == 0 {
-		in.Err.Line("No message is waiting on the transport %s.", console.Printable(transports[0].Name))
+		in.Err.Line("No message is waiting on the transport %s.", console.Printable(name))
 	}
 	return err
 }
@@ -83,6 +74,22 @@ func (in *input) lookedAt(asked []string) []string {
 		}
 	}
 	return asked
+}
+
+// openLookedAt opens the transport that is looked into, and returns its name and what makes lines of its messages. It joins
+// wrong, an error of the command's own options, with those of the settings.
+func (in *input) openLookedAt(asked []string, wrong error) (name string, s transport.Storage, v worker.Viewer, err error) {
+	lines := in.settings.Lines()
+	all, transports := in.settings.Transports(in.lookedAt(asked))
+	if err := errors.Join(wrong, in.settings.Err()); err != nil {
+		return "", nil, v, err
+	}
+	name = transports[0].Name
+	if v, err = worker.NewViewer(all, transports[0], lines, in.Log); err != nil {
+		return name, nil, v, err
+	}
+	s, err = all.Open(name)
+	return name, s, v, err
 }
 
 // printLines prints messages as lines, and returns how many it has seen.

@@ -205,26 +205,17 @@ func (in *input) tailStream(ctx context.Context, f tail.Filter, n int) (err erro
 	if names := in.settings.Consumable(); len(asked) == 0 && len(names) > 1 {
 		return usage.Errorf("Name one of the transports by --transport: %s.", strings.Join(names, ", "))
 	}
-	lines := in.settings.Lines()
-	all, transports := in.settings.Transports(in.lookedAt(asked))
-	if err := in.settings.Err(); err != nil {
-		return err
-	}
-	storage, err := all.Open(transports[0].Name)
+	name, storage, viewer, err := in.openLookedAt(asked, nil)
 	if err != nil {
 		return err
 	}
 	defer closeAfter(storage, &err)
-	viewer, err := worker.NewViewer(all, transports[0], lines, in.Log)
-	if err != nil {
-		return err
-	}
 	if !in.own.Bool("follow") {
 		return in.printMessages(storage.All(ctx, n), viewer, f)
 	}
 	stream, ok := storage.(follower)
 	if !ok {
-		return fmt.Errorf("transport %q cannot be followed: it is no stream of Redis", transports[0].Name)
+		return fmt.Errorf("transport %q cannot be followed: it is not a stream of Redis", name)
 	}
 	after, err := stream.LastID(ctx) // first, so that nothing is missed between the two
 	if err != nil {

@@ -1,6 +1,10 @@
 package format
 
-import "envelog/phpvalue"
+import (
+	"encoding/hex"
+
+	"envelog/phpvalue"
+)
 
 // knownClass is one row of the table of classes: what Monolog gets from an object by running the code of its class, where
 // all of that is in the object's bytes.
@@ -119,11 +123,11 @@ func uuidOfBytes(property string) func(*normalizer, []byte, phpvalue.Value) ([]b
 		case len(value.Text()) != 16:
 			return dst, false
 		}
-		for i, b := range value.Text() {
+		for i := range value.Text() {
 			if i == 4 || i == 6 || i == 8 || i == 10 {
 				dst = append(dst, '-')
 			}
-			dst = append(dst, hexDigits[b>>4], hexDigits[b&15])
+			dst = hex.AppendEncode(dst, value.Text()[i:i+1])
 		}
 		return dst, true
 	}

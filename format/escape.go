@@ -4,9 +4,9 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
-	"unicode/utf16"
 	"unicode/utf8"
 
+	"envelog/decoder/jsonstring"
 	"envelog/phpvalue"
 )
 
@@ -21,10 +21,7 @@ const (
 	allControls
 )
 
-const (
-	hexDigits   = "0123456789abcdef"
-	replacement = "\uFFFD"
-)
+const replacement = "\uFFFD"
 
 // appendQuoted appends s as a JSON string.
 func appendQuoted(dst, s []byte, mode escapes) []byte {
@@ -200,39 +197,13 @@ func sequenceLength(lead byte) int {
 
 func startsCharacter(c byte) bool { return c < utf8.RuneSelf || sequenceLength(c) > 1 }
 
-// appendEscape appends the escape of one character, or the replacement of bytes that are none.
+// appendEscape appends the escape of one character, or the replacement of bytes that aren't one.
 func appendEscape(dst, char []byte) []byte {
-	c := char[0]
-	if c >= utf8.RuneSelf {
-		r, size := utf8.DecodeRune(char)
-		if r == utf8.RuneError && size == 1 {
-			return append(dst, replacement...)
-		}
-		if high, low := utf16.EncodeRune(r); r > 0xffff {
-			return appendUnicodeEscape(appendUnicodeEscape(dst, high), low)
-		}
-		return appendUnicodeEscape(dst, r)
+	r, size := utf8.DecodeRune(char)
+	if r == utf8.RuneError && size == 1 {
+		return append(dst, replacement...)
 	}
-	switch c {
-	case '"', '\\':
-		return append(dst, '\\', c)
-	case '\b':
-		return append(dst, `\b`...)
-	case '\f':
-		return append(dst, `\f`...)
-	case '\n':
-		return append(dst, `\n`...)
-	case '\r':
-		return append(dst, `\r`...)
-	case '\t':
-		return append(dst, `\t`...)
-	}
-	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-}
-
-// appendUnicodeEscape appends the escape of r, which has sixteen bits.
-func appendUnicodeEscape(dst []byte, r rune) []byte {
-	return append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+	return jsonstring.AppendEscape(dst, r)
 }
 
 // closeQuoted ends the JSON string whose text was written to dst from start on, after its opening quote, without

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"envelog/decoder/jsonstring"
 	"envelog/phpvalue"
 	"envelog/record"
 )
@@ -58,7 +59,7 @@ func appendQuotedKey(dst []byte, key string) []byte {
 			return append(appendEscaped(dst, []byte(key), allControls), '"')
 		}
 		dst = appendEscaped(dst, []byte(key[:i]), allControls)
-		dst = append(dst, '\\', 'u', '0', '0', hexDigits[key[i]>>4], hexDigits[key[i]&15])
+		dst = jsonstring.AppendUnit(dst, rune(key[i]))
 		key = key[i+1:]
 	}
 }

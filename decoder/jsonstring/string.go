@@ -1,5 +1,6 @@
-// Package jsonstring reads the strings of JSON: strictly, as PHP's json_decode() does (php-src ext/json). It is a leaf,
-// below the reader of JSON values and the reader of serialized values that lie inside such a string.
+// Package jsonstring reads the strings of JSON: strictly, as PHP's json_decode() does (php-src ext/json); and it escapes
+// characters as json_encode() does. It is a leaf, below the reader of JSON values, the reader of serialized values that lie
+// inside such a string, and whatever writes JSON.
 //
 // A string is valid UTF-8 without control characters; its escapes are those of JSON, and surrogates come in pairs.
 // Positions are offsets; a negative one is an error, and ^offset the byte that does not fit, or len(src) when bytes are

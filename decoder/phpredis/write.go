@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"strconv"
 	"unicode/utf8"
+
+	"envelog/decoder/jsonstring"
 )
 
 // Wrap returns what phpredis stores for a string.
@@ -55,44 +57,15 @@ func AppendJSON(dst []byte, s string, hexTags bool) []byte {
 	dst = append(dst, '"')
 	for _, c := range s {
 		switch {
-		case c == '"' || c == '\\' || c == '/':
-			dst = append(dst, '\\', byte(c))
-		case c < ' ':
-			dst = appendControl(dst, byte(c))
 		case hexTags && c == '<':
 			dst = append(dst, `\u003C`...)
 		case hexTags && c == '>':
 			dst = append(dst, `\u003E`...)
-		case c < utf8.RuneSelf:
-			dst = append(dst, byte(c))
-		case c > 0xFFFF:
-			c -= 0x10000
-			dst = appendUnit(appendUnit(dst, 0xD800+c>>10), 0xDC00+c&0x3FF)
+		case c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '/':
+			dst = jsonstring.AppendEscape(dst, c)
 		default:
-			dst = appendUnit(dst, c)
+			dst = append(dst, byte(c))
 		}
 	}
 	return append(dst, '"')
-}
-
-func appendControl(dst []byte, c byte) []byte {
-	switch c {
-	case '\b':
-		return append(dst, `\b`...)
-	case '\f':
-		return append(dst, `\f`...)
-	case '\n':
-		return append(dst, `\n`...)
-	case '\r':
-		return append(dst, `\r`...)
-	case '\t':
-		return append(dst, `\t`...)
-	}
-	return appendUnit(dst, rune(c))
-}
-
-// appendUnit spells one UTF-16 unit.
-func appendUnit(dst []byte, unit rune) []byte {
-	const hex = "0123456789abcdef"
-	return append(dst, '\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 }

@@ -1,0 +1,33 @@
+package jsonstring
+
+import "unicode/utf16"
+
+// AppendEscape appends the escape of a character as PHP's json_encode() spells it: two characters where JSON has such an
+// escape, otherwise that of its UTF-16 unit, or of both.
+func AppendEscape(dst []byte, r rune) []byte {
+	switch r {
+	case '"', '\\', '/':
+		return append(dst, '\\', byte(r))
+	case '\b':
+		return append(dst, `\b`...)
+	case '\f':
+		return append(dst, `\f`...)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	}
+	if r > 0xffff {
+		high, low := utf16.EncodeRune(r)
+		return AppendUnit(AppendUnit(dst, high), low)
+	}
+	return AppendUnit(dst, r)
+}
+
+// AppendUnit appends the escape `\uXXXX` of one UTF-16 unit, with lower-case digits.
+func AppendUnit(dst []byte, unit rune) []byte {
+	const hex = "0123456789abcdef"
+	return append(dst, '\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
+}
