@@ -125,9 +125,11 @@ func (d *Dir) mustBeTrusted(logDir string) error {
 	return nil
 }
 
-// ModeOf returns the mode of a new file that should have this one: where the group may write to the directory, so that its
-// users can take over from each other, it may also write to what is in it.
+// ModeOf returns the mode of a new file that should have this one: nobody but its owner may open it, as whoever may read a file
+// can hold its lock, and with it all workers. Where the group may write to the directory, so that its users can take over
+// from each other, it may also write to what is in it.
 func (d *Dir) ModeOf(mode fs.FileMode) fs.FileMode {
+	mode &^= 0o077
 	if d.ofGroup {
 		return mode | 0o060
 	}
@@ -169,9 +171,12 @@ func (d *Dir) IsAt(f vfs.File, name string) (bool, error) {
 	return err == nil && vfs.SameFile(named, info), err
 }
 
-// OpenShared opens a file that all processes share, and creates it with exactly this mode, or that of ModeOf.
+// OpenShared opens a file that all processes share, and creates it with exactly the mode that ModeOf makes of this one.
 func (d *Dir) OpenShared(name string, mode fs.FileMode) (vfs.File, error) {
-	mode = d.ModeOf(mode)
+	return d.openOurs(name, d.ModeOf(mode))
+}
+
+func (d *Dir) openOurs(name string, mode fs.FileMode) (vfs.File, error) {
 	f, err := d.OpenFile(name, os.O_RDWR|os.O_CREATE, mode)
 	if err != nil {
 		return nil, err
@@ -179,6 +184,9 @@ func (d *Dir) OpenShared(name string, mode fs.FileMode) (vfs.File, error) {
 	info, err := MustBeOurs(f)
 	if err == nil && info.Size == 0 { // just created: undo what the umask took
 		err = vfs.SetMode(f, mode)
+		if _, refused := errors.AsType[*vfs.ModeError](err); refused && info.UID != uint32(os.Geteuid()) { //nolint:gosec // no user's number is negative
+			err = nil // another user of the group made it, of a version that gave it other permissions
+		}
 	}
 	if err != nil {
 		_ = f.Close()

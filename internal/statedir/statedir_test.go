@@ -180,3 +180,22 @@ func TestWhoLooksIsNotLedElsewhere(t *testing.T) {
 		})
 	}
 }
+
+// TestReadersOfLogsHoldNoLock: whoever may open a file, be it to read, can hold its lock.
+func TestReadersOfLogsHoldNoLock(t *testing.T) {
+	for dirMode, want := range map[fs.FileMode]fs.FileMode{0o750: 0o600, 0o770: 0o660} {
+		d, err := statedir.Open(vfs.OS, t.TempDir(), dirMode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		f, err := d.Lock("directory.lock", 0o644)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err != nil || info.Mode != want {
+			t.Errorf("in a directory of mode %o the lock has %o, %v, want %o", dirMode, info.Mode, err, want)
+		}
+	}
+}

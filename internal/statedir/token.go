@@ -40,7 +40,10 @@ func (d *Dir) PageToken(logs fs.FileMode) (token, path string, err error) {
 
 // readToken returns "" when the file that it opened is not to be used, and is gone.
 func (d *Dir) readToken(mode fs.FileMode) (string, error) {
-	f, err := d.OpenShared(tokenName, mode)
+	if d.ofGroup {
+		mode |= 0o060
+	}
+	f, err := d.openOurs(tokenName, mode)
 	if errors.Is(err, fs.ErrPermission) && d.Remove(tokenName) == nil { // of a worker that ran as another user
 		return "", nil
 	}
