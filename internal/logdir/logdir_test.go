@@ -35,16 +35,15 @@ func TestAProbeWritesToNoOtherFile(t *testing.T) {
 // TestWorkersProbeAtTheSameTime has several begin at once, as a supervisor starts them.
 func TestWorkersProbeAtTheSameTime(t *testing.T) {
 	dir := t.TempDir()
-	var workers sync.WaitGroup
-	for range 8 {
-		workers.Go(func() {
-			for range 50 {
+	for range 50 {
+		var workers sync.WaitGroup
+		for range 8 {
+			workers.Go(func() {
 				if err := Probe(vfs.OS, dir); err != nil {
 					t.Error(err)
-					return
 				}
-			}
-		})
+			})
+		}
+		workers.Wait()
 	}
-	workers.Wait()
 }

@@ -46,6 +46,7 @@ func TestKilledWritersTearNobodyElsesLines(t *testing.T) {
 	filetest.Must(t, survivor.Start())
 	for p := range kills {
 		victim := childAppender(dir, p+1, 1<<20, 20_000)
+		victim.Stderr = os.Stderr
 		out, err := victim.StdoutPipe()
 		filetest.Must(t, err, victim.Start())
 		_, err = bufio.NewReader(out).ReadString('\n') // a large write begins
