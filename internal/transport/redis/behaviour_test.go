@@ -50,6 +50,7 @@ func behaviours() []behaviour {
 		{name: "abandoned entries are claimed without XAUTOCLAIM", run: claimsWithXclaim},
 		{name: "entries in use elsewhere are left alone", run: claimsOnlyIdle},
 		{name: "keepalive resets the idle time", run: keepalive},
+		{name: "keepalive takes nothing back", run: keepaliveTakesNothingBack},
 		{name: "entries are claimed when a lease expires", run: claimsFromTheExpired},
 		{name: "every entry is claimed by one consumer", run: everyEntryIsClaimedOnce},
 		{name: "a consumer with a lease keeps its entries", run: theAliveKeepTheirs},
@@ -112,22 +113,36 @@ func TestBehavioursOnPlayed(t *testing.T) {
 			}
 			t.Run(name+"/"+b.name, func(t *testing.T) {
 				t.Parallel()
-				server := played.New()
-				for _, command := range without {
-					server.Without[command] = true
-				}
-				l, err := server.Listen()
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() {
-					l.Close()
-					server.CutAll("")
-				})
-				b.run(t, target{addr: l.Addr().String(), scriptless: name == "plain"})
+				s := playedWithout(t, without...)
+				s.scriptless = name == "plain"
+				b.run(t, s)
 			})
 		}
 	}
+}
+
+// playedWithout starts a server that lacks commands.
+func playedWithout(t *testing.T, without ...string) target {
+	server := played.New()
+	for _, command := range without {
+		server.Without[command] = true
+	}
+	l, err := server.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		l.Close()
+		server.CutAll("")
+	})
+	return target{addr: l.Addr().String()}
+}
+
+// TestKeepaliveWithFewRights is a user who may neither run scripts nor watch keys.
+func TestKeepaliveWithFewRights(t *testing.T) {
+	s := playedWithout(t, "XACKDEL", "EVAL", "EVALSHA", "WATCH")
+	s.scriptless = true
+	keepalive(t, s)
 }
 
 func setupIsIdempotent(t *testing.T, s target) {
@@ -378,6 +393,24 @@ func keepalive(t *testing.T, s target) {
 	}
 	if n := idle(); n >= 50 {
 		t.Fatalf("idle for %d ms after keepalive", n)
+	}
+}
+
+// keepaliveTakesNothingBack has another consumer claim an entry of one that was held up.
+func keepaliveTakesNothingBack(t *testing.T, s target) {
+	c := s.connect(t)
+	s.add(t, "a", "b")
+	_, ids := c.collect(t, 2)
+	s.do(t, "XCLAIM", "messages", "symfony", "other", 0, ids[0])
+	if err := c.Keepalive(t.Context(), ids); err != nil {
+		t.Fatal(err)
+	}
+	owners := map[string]int{}
+	for _, item := range s.do(t, "XPENDING", "messages", "symfony", "-", "+", 10).([]any) {
+		owners[fmt.Sprintf("%s", item.([]any)[1])]++
+	}
+	if owners["other"] != 1 || owners["me"] != 1 {
+		t.Fatalf("entries pending by consumer: %v", owners)
 	}
 }
 

@@ -322,23 +322,6 @@ func (r *Receiver) Flush(ctx context.Context) error {
 	return r.acks.settle(ctx, 0)
 }
 
-// Keepalive resets the idle time of entries in flight, so that nobody claims them: XCLAIM with JUSTID and no least idle
-// time, as Connection::keepalive of symfony/redis-messenger 7.3. An entry that was claimed meanwhile comes back.
-func (r *Receiver) Keepalive(ctx context.Context, ids [][]byte) error {
-	for len(ids) > 0 {
-		n := min(len(ids), ackChunk)
-		args := []any{"XCLAIM", r.cfg.Stream, r.cfg.Group, r.heartbeat.name(), "0"}
-		for _, id := range ids[:n] {
-			args = append(args, id)
-		}
-		if _, err := r.acks.command(ctx, append(args, "JUSTID")...); err != nil {
-			return fmt.Errorf("keep entries alive: %w", err)
-		}
-		ids = ids[n:]
-	}
-	return nil
-}
-
 // Waiting reports whether Redis is away, and the receiver waits for it.
 func (r *Receiver) Waiting() bool { return r.outage.Cause() != "" }
 

@@ -111,6 +111,7 @@ func TestFormerFailures(t *testing.T) {
 	}{
 		{135, "a connection was opened after Close, to end a read that had ended"},
 		{12317, "a heartbeat that was sent again had the value that others saw unchanged for five seconds"},
+		{27748, "held up within the XCLAIM of its keepalive, and the entries claimed meanwhile"},
 		{226, "killed between XACK and XDEL, where these are two commands"},
 	} {
 		t.Run(fmt.Sprintf("%d %s", former.seed, former.what), func(t *testing.T) {
