@@ -24,6 +24,7 @@ type Conn struct {
 	timeout time.Duration
 	scratch []byte // the command being written
 	id      int64
+	spoken  bool             // the server has answered something
 	others  map[string]*Conn // to nodes that have keys beside home, by these; opened when they are needed
 }
 
@@ -110,6 +111,9 @@ func (c *Conn) handshake(s Server) error {
 
 var errLogin = errors.New("log in")
 
+// ErrSilent is wrapped by the error of a connection that ended before the server had answered anything.
+var ErrSilent = errors.New("no answer at all")
+
 // hideSecret keeps a password out of an error: a server that does not know AUTH repeats its arguments, cut short.
 func hideSecret(err error, password secret.Secret) error {
 	if Code(err) == "" {
@@ -188,10 +192,20 @@ func (c *Conn) DoWithin(limit int, command string, args ...any) (any, error) {
 		return nil, err
 	}
 	reply, err := c.Value(limit)
-	if Code(err) == "" && err != nil {
-		err = fmt.Errorf("%s: %w", command, err)
+	return reply, c.judge(command, err)
+}
+
+// judge names the command in an error that is no reply. Of a connection that ends before the server has said anything it
+// says so: that is how a port for TLS treats a client without it.
+func (c *Conn) judge(command string, err error) error {
+	if err == nil || Code(err) != "" {
+		c.spoken = true
+		return err
 	}
-	return reply, err
+	if !c.spoken && HungUp(err) {
+		err = fmt.Errorf("%w: %w", ErrSilent, err)
+	}
+	return fmt.Errorf("%s: %w", command, err)
 }
 
 // forKey is the connection for a command whose first argument may be a key beside home.

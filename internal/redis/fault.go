@@ -120,7 +120,7 @@ func (s Server) Cure(err error) string {
 		if s.TLS {
 			return "the server hung up: does it want a client certificate (ssl[local_cert])?"
 		}
-		return "the server hung up: does it want TLS (rediss:)?"
+		return "the server hung up: does it want TLS? Then write rediss: for redis: in the DSN"
 	}
 	return "check the DSN"
 }

@@ -257,7 +257,7 @@ func TestScreenshots(t *testing.T) {
 		do(t, ctx, chromedp.EmulateViewport(look.width, look.height), prefers(look.scheme), chromedp.Navigate(as(pageToken, url)),
 			chromedp.WaitReady("#lines li:nth-child(6)"), chromedp.WaitReady("#failed article"),
 			wait(`document.querySelector("#transports polyline")?.getAttribute("points").split(" ").length >= 5`))
-		overflows := evaluate[bool](t, ctx, `document.documentElement.scrollWidth > document.documentElement.clientWidth`)
+		overflows := evaluate[bool](t, ctx, `[document.documentElement, ...document.querySelectorAll(".wide")].some(e => e.scrollWidth > e.clientWidth)`)
 		picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 		if err != nil {
 			t.Fatal(err)

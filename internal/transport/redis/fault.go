@@ -121,7 +121,7 @@ func (c Config) hint(err error) error {
 	switch {
 	case redis.Code(err) != "":
 		return fmt.Errorf("%w (%s)", err, c.cureForReply(err))
-	case redis.HungUp(err):
+	case redis.HungUp(err) && !errors.Is(err, redis.ErrSilent):
 		return err
 	}
 	return fmt.Errorf("%w (%s)", err, c.Cure(err))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -606,6 +607,32 @@ func TestTLS(t *testing.T) {
 			}
 			c.ackAll(t, acks)
 		})
+	}
+}
+
+// TestAPortForTLSIsNamed: a server that speaks TLS alone hangs up at the first command, whatever it is. All say what that is.
+func TestAPortForTLSIsNamed(t *testing.T) {
+	server := redistest.StartTLS(t, redistest.NewCertificates(t))
+	for _, login := range []string{"", "user:secret@"} {
+		cfg, err := ParseDSN("redis://" + login + server.Addr + "?consumer=me")
+		if err != nil {
+			t.Fatal(err)
+		}
+		const cure = "write rediss: for redis: in the DSN"
+		storage := NewStorage(cfg)
+		if _, err := storage.Count(t.Context()); err == nil || !strings.Contains(err.Error(), cure) {
+			t.Errorf("storage: %v", err)
+		}
+		_ = storage.Close()
+		log := &logBook{}
+		c := client{NewReceiver(cfg, Options{Patience: time.Minute, Log: slog.New(slog.NewTextHandler(log, nil))}), log}
+		ctx, cancel := context.WithCancel(t.Context())
+		connected := make(chan error, 1)
+		go func() { connected <- c.Connect(ctx) }()
+		eventually(t, "the cure", func() bool { return log.count(cure) > 0 })
+		cancel()
+		<-connected
+		_ = c.Close()
 	}
 }
 

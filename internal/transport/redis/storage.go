@@ -310,7 +310,10 @@ func (s *Storage) do(ctx context.Context, op string, f func(*redis.Conn) error) 
 // describe adds to an error of a server what to do about it.
 func (c Config) describe(err error) error {
 	var many *ManyGroupsError
-	if redis.Code(err) == "" || errors.As(err, &many) {
+	switch {
+	case errors.Is(err, redis.ErrSilent):
+		return c.explain(err)
+	case redis.Code(err) == "" || errors.As(err, &many):
 		return err
 	}
 	return fmt.Errorf("%s: %w (%s)", c, err, c.cureForReply(err))
