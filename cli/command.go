@@ -68,12 +68,36 @@ func complete(all []command) []command {
 		if config.ReadsApplication(c.options) {
 			c.options = slices.Concat(c.options, config.ProjectSettings())
 		}
+		c = withLog(c)
 		if slices.ContainsFunc(c.options, config.IsSetting) {
 			c.options = slices.Concat(c.options, config.FileSetting())
 		}
+		all[i].run = c.run
 		all[i].options = slices.Concat(c.options, withoutLetters(consoleOptions(), c.options))
 	}
 	return all
+}
+
+// withLog gives a command the settings of envelog's own log, unless it has them and tells what is wrong with them. One that
+// reads no settings at all only accepts them: the flags count before anything is read.
+func withLog(c command) command {
+	switch {
+	case slices.ContainsFunc(c.options, func(o settings.Setting) bool { return o.Name == "log-format" }):
+	case !slices.ContainsFunc(c.options, config.IsSetting):
+		c.options = slices.Concat(c.options, config.In(config.GroupConsole, config.LogSettings()...))
+	default:
+		run := c.run
+		c.options = slices.Concat(c.options, config.LogSettings())
+		c.run = func(ctx context.Context, in *input) error {
+			logging := in.settings.Logging()
+			if err := in.settings.Err(); err != nil {
+				return err
+			}
+			in.SetLog(logging.Format, logging.Level)
+			return run(ctx, in)
+		}
+	}
+	return c
 }
 
 // withoutLetters takes from options the letters that others have.

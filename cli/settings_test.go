@@ -49,3 +49,19 @@ func checkOptions(t *testing.T, c command) {
 		}
 	}
 }
+
+func TestEveryCommandHasTheSettingsOfTheLog(t *testing.T) {
+	for _, c := range commands() {
+		for _, name := range []string{"log-format", "log-level"} {
+			n := 0
+			for _, o := range c.options {
+				if o.Name == name {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("%s has --%s %d times", c.name, name, n)
+			}
+		}
+	}
+}

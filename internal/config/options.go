@@ -135,12 +135,14 @@ func (r *Reader) WithoutTransports() (w Worker) {
 	w.FetchSize = read[int](r, "fetch-size")
 	w.Consumer, w.SignalFile = r.Text("consumer"), r.Text("restart-signal-file")
 	w.Lines, w.Files, w.Failures = r.Lines(), r.Files(), r.failures()
-	w.Logging = Logging{
-		Format: read[string](r, "log-format"),
-		Level:  read[string](r, "log-level"),
-	}
+	w.Logging = r.Logging()
 	w.Listen = Listen{r.Text("listen"), r.Text("listen-token-file"), r.isOn("listen-metrics-only"), r.isOn("listen-write")}
 	return w
+}
+
+// Logging says what the log looks like.
+func (r *Reader) Logging() Logging {
+	return Logging{Format: read[string](r, "log-format"), Level: read[string](r, "log-level")}
 }
 
 // Consumable returns the names of the transports that messenger:consume could read and that are not failure transports.

@@ -20,6 +20,7 @@ const (
 	GroupFiles      = "Where the lines go"
 	GroupFailures   = "What becomes of messages that fail"
 	GroupLimits     = "What a message may be at most"
+	GroupLogging    = "envelog's own log"
 	GroupObserving  = "Who may see how it is"
 	GroupCommand    = "Options" // of one command; they have no environment variable
 	GroupConsole    = "Options of the console"
@@ -55,7 +56,7 @@ func ConsumeSettings(without ...string) []settings.Setting {
 }
 
 func consumeSettings() []settings.Setting {
-	return slices.Concat(workerSettings(), sourceSettings(), LineSettings(), FileSettings(), retentionSettings(), failureSettings(), rejectedSettings(), LimitSettings(), observingSettings())
+	return slices.Concat(workerSettings(), sourceSettings(), LineSettings(), FileSettings(), retentionSettings(), failureSettings(), rejectedSettings(), LimitSettings(), LogSettings(), observingSettings())
 }
 
 // workerSettings are the options of Symfony's messenger:consume, in its order.
@@ -251,11 +252,17 @@ func FileSetting() []settings.Setting {
 	return In(GroupSources, row{Name: "config", Path: true, Usage: "File with settings [default: envelog.yaml in the project or the current directory, when it is there]"})
 }
 
+// LogSettings are those of every command: what its own log on standard error looks like.
+func LogSettings() []settings.Setting {
+	return In(GroupLogging,
+		row{Name: "log-format", Parse: settings.As(settings.OneOf("console", "json")), Default: "console", Usage: "What envelog's own log on standard error looks like: console (as Symfony's) or json, an object a line"},
+		row{Name: "log-level", Parse: settings.As(settings.OneOf("debug", "info", "notice", "warning", "error", "critical")), Usage: "Least severe level of envelog's own log: debug, info, notice, warning, error or critical [default: warning, or as -q and -v say]"},
+	)
+}
+
 // observingSettings say who may see how a worker is.
 func observingSettings() []settings.Setting {
 	return In(GroupObserving,
-		row{Name: "log-format", Parse: settings.As(settings.OneOf("console", "json")), Default: "console", Usage: "What envelog's own log on standard error looks like: console (as Symfony's) or json, an object a line"},
-		row{Name: "log-level", Parse: settings.As(settings.OneOf("debug", "info", "notice", "warning", "error", "critical")), Usage: "Least severe level of envelog's own log: debug, info, notice, warning, error or critical [default: warning, or as -q and -v say]"},
 		row{Name: "listen", Usage: "Address, as 127.0.0.1:9400, that serves metrics for Prometheus on /metrics, and /livez and /readyz [default: none]"},
 		row{Name: "listen-token-file", Path: true, Usage: "File with a token that everything but /livez and /readyz asks for, as a bearer token or a password; needed where others reach the address [default: on loopback, the page alone asks for that of .envelog/page.token]"},
 		row{Name: "listen-metrics-only", Kind: settings.Switch, Usage: "Serve nothing that shows log records; then an address that others reach needs no token"},
