@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -9,11 +10,15 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	bridge "go.opentelemetry.io/contrib/bridges/prometheus"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
+
+	"envelog/internal/outage"
 )
 
 // pushWithin is how long the last push may take when a worker stops.
@@ -34,7 +39,7 @@ func WantsOTLP(getenv func(string) string) bool {
 // Pusher sends what is collected to an OpenTelemetry collector.
 type Pusher struct {
 	provider *metric.MeterProvider
-	log      *slog.Logger
+	sending  *outage.Part
 }
 
 // NewPusher returns a Pusher of what the gatherer collects, which sends as the environment says: endpoint, headers,
@@ -48,8 +53,34 @@ func NewPusher(ctx context.Context, g prometheus.Gatherer, getenv func(string) s
 	if err != nil {
 		return nil, fmt.Errorf("configure OpenTelemetry: %w", err)
 	}
-	reader := metric.NewPeriodicReader(exporter, metric.WithProducer(bridge.NewMetricProducer(bridge.WithGatherer(g))))
-	return &Pusher{metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(about)), log}, nil
+	sending := outage.New(log, slog.LevelWarn, outage.Words{
+		Begins: "Metrics cannot be sent to OpenTelemetry; they are sent again at each interval, and the worker goes on.",
+		Lasts:  "Metrics can still not be sent to OpenTelemetry",
+		Over:   "Metrics reach OpenTelemetry again",
+	}).Part()
+	// The SDK has one handler of errors for the process, which else writes to standard error in a format of its own.
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		if !errors.Is(err, context.Canceled) { // by the last push, which follows
+			sending.Failed(err)
+		}
+	}))
+	reader := metric.NewPeriodicReader(watched{exporter, sending}, metric.WithProducer(bridge.NewMetricProducer(bridge.WithGatherer(g))))
+	return &Pusher{metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(about)), sending}, nil
+}
+
+// watched is an exporter that tells when it succeeds; what fails reaches the handler of errors.
+type watched struct {
+	metric.Exporter
+	sending *outage.Part
+}
+
+// Export implements metric.Exporter.
+func (w watched) Export(ctx context.Context, m *metricdata.ResourceMetrics) error {
+	err := w.Exporter.Export(ctx, m)
+	if err == nil {
+		w.sending.Over()
+	}
+	return err
 }
 
 // Run waits until ctx ends, and sends once more.
@@ -58,7 +89,7 @@ func (p *Pusher) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pushWithin)
 	defer cancel()
 	if err := p.provider.Shutdown(ctx); err != nil {
-		p.log.Warn(fmt.Sprintf("The last metrics could not be sent to OpenTelemetry: %v", err))
+		p.sending.Failed(err)
 	}
 	return nil
 }

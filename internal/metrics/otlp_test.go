@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	collector "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
@@ -18,12 +20,17 @@ import (
 
 // collecting is an OpenTelemetry collector that keeps the names it was sent.
 type collecting struct {
-	mu    sync.Mutex
-	names map[string]bool
-	about map[string]string
+	refuses atomic.Bool
+	mu      sync.Mutex
+	names   map[string]bool
+	about   map[string]string
 }
 
 func (c *collecting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.refuses.Load() {
+		http.Error(w, "not now", http.StatusUnauthorized)
+		return
+	}
 	body, _ := io.ReadAll(r.Body)
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		unzipped, _ := gzip.NewReader(bytes.NewReader(body))
@@ -78,6 +85,61 @@ func TestMetricsArePushedByOTLP(t *testing.T) {
 	if c.about["service.name"] != "envelog" || c.about["service.version"] != "1.2.3" {
 		t.Errorf("the sender is described as %v", c.about)
 	}
+}
+
+// TestACollectorThatIsAwayIsToldOnce has it refuse what is sent every few milliseconds, and recover.
+func TestACollectorThatIsAwayIsToldOnce(t *testing.T) {
+	c := &collecting{names: map[string]bool{}, about: map[string]string{}}
+	c.refuses.Store(true)
+	refused := make(chan struct{}, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.ServeHTTP(w, r)
+		select {
+		case refused <- struct{}{}:
+		default:
+		}
+	}))
+	defer server.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.URL)
+	t.Setenv("OTEL_METRIC_EXPORT_INTERVAL", "5")
+	said := &book{}
+	p, err := NewPusher(t.Context(), New(options()).Gatherer(), os.Getenv, "1.2.3", slog.New(slog.NewTextHandler(said, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		<-refused
+	}
+	c.refuses.Store(false)
+	for !strings.Contains(said.String(), "Metrics reach OpenTelemetry again") {
+		<-refused
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(said.String(), "\n"); lines != 2 || !strings.Contains(said.String(), "Metrics cannot be sent") {
+		t.Errorf("%d lines:\n%s", lines, said)
+	}
+}
+
+// book keeps what is logged.
+type book struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *book) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *book) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 func TestTheVariablesOfOpenTelemetryDecide(t *testing.T) {
