@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"envelog/internal/config"
 	"envelog/internal/console"
+	"envelog/internal/quantity"
 	"envelog/internal/settings"
 	"envelog/internal/tail"
 	"envelog/internal/usage"
@@ -29,13 +31,13 @@ new channels and files that were moved away, until it is stopped:
     envelog tail app security --level=warning -n 100
     envelog tail --grep='order (4711|4712)' --follow
 
-With --stream it prints the messages that still wait in Redis instead, as lines, and touches nothing;
-with --follow those that arrive, whoever reads them:
+With --stream it prints the last messages that still wait in Redis instead, as lines, and touches
+nothing; with --follow those that arrive, whoever reads them:
 
     envelog tail --stream --follow
 
 What a terminal might obey is escaped, also in a pipe; --raw prints the bytes as they are. Files that
-are compressed are not read.`
+are compressed are not read, which is said when there are fewer lines than were asked for.`
 
 func tailCommand() command {
 	lines := valued("lines", "50", "Lines to print at most before those that are followed")
@@ -66,7 +68,7 @@ const tailEvery = 250 * time.Millisecond
 
 func showTail(ctx context.Context, in *input) error {
 	filter, filterErr := in.tailFilter()
-	n, err := settings.PositiveInteger("lines", in.own.String("lines"))
+	n, err := settings.UnlessZero(settings.PositiveInteger)("lines", in.own.String("lines"))
 	if err := errors.Join(filterErr, err); err != nil {
 		return err
 	}
@@ -115,6 +117,9 @@ func (in *input) tailFiles(ctx context.Context, f tail.Filter, n int) error {
 	if len(lines) == 0 {
 		in.tellChannels(f)
 	}
+	if len(lines) < n {
+		in.tellCompressed(reader)
+	}
 	if !in.own.Bool("follow") {
 		return nil
 	}
@@ -157,6 +162,19 @@ func (in *input) tellChannels(f tail.Filter) {
 	if len(known) == 0 {
 		in.Err.Line("%s", console.Printable("No log file is in "+in.settings.Text("log-dir")+"."))
 	}
+}
+
+// tellCompressed says why there may be fewer lines than were asked for.
+func (in *input) tellCompressed(r *tail.Reader) {
+	names, err := r.Compressed()
+	if err != nil || len(names) == 0 {
+		return
+	}
+	more := ""
+	if n := len(names) - 1; n > 0 {
+		more = " (and " + quantity.Count(n, "more file", "more files") + ")"
+	}
+	in.Err.Line("%s", console.Printable("Not read, as it is compressed: "+filepath.Join(in.settings.Text("log-dir"), names[0])+more+". zcat (zstdcat for .zst) prints it."))
 }
 
 // listed is the end of a sentence that names what there is.
@@ -210,8 +228,9 @@ func (in *input) tailStream(ctx context.Context, f tail.Filter, n int) (err erro
 		return err
 	}
 	defer closeAfter(storage, &err)
+	show := streamTail{in, viewer, f, n, map[string]bool{}}
 	if !in.own.Bool("follow") {
-		return in.printMessages(storage.All(ctx, n), viewer, f)
+		return show.waiting(ctx, storage)
 	}
 	stream, ok := storage.(follower)
 	if !ok {
@@ -221,50 +240,90 @@ func (in *input) tailStream(ctx context.Context, f tail.Filter, n int) (err erro
 	if err != nil {
 		return err
 	}
-	shown := map[string]bool{}
-	if err := in.printMessages(remembered(storage.All(ctx, n), shown), viewer, f); err != nil {
+	if err := show.waiting(ctx, storage); err != nil {
 		return err
 	}
-	return in.printMessages(except(stream.Follow(ctx, after), shown), viewer, f)
+	return show.arriving(stream.Follow(ctx, after))
 }
 
-// remembered remembers the ids of messages.
-func remembered(messages iter.Seq2[transport.Stored, error], ids map[string]bool) iter.Seq2[transport.Stored, error] {
-	return func(yield func(transport.Stored, error) bool) {
-		for m, err := range messages {
-			if ids[m.ID] = true; !yield(m, err) {
-				return
-			}
+// streamTail prints messages of a transport as lines.
+type streamTail struct {
+	*input
+	viewer worker.Viewer
+	filter tail.Filter
+	most   int
+	shown  map[string]bool // ids
+}
+
+// streamLine is the line of a message, or why there isn't one.
+type streamLine struct {
+	tail.Line
+	id  string
+	err error
+}
+
+// waiting prints the last wanted messages that wait; of a storage that cannot tell its newest, the first ones.
+func (t *streamTail) waiting(ctx context.Context, storage transport.Storage) error {
+	if s, ok := storage.(interface {
+		Newest(ctx context.Context, limit int) iter.Seq2[transport.Stored, error]
+	}); ok {
+		lines, err := t.wanted(s.Newest(ctx, 0))
+		slices.Reverse(lines)
+		t.printAll(lines)
+		return err
+	}
+	lines, err := t.wanted(storage.All(ctx, 0))
+	t.printAll(lines)
+	return err
+}
+
+// wanted returns the first wanted ones of messages.
+func (t *streamTail) wanted(messages iter.Seq2[transport.Stored, error]) (lines []streamLine, err error) {
+	for m, err := range messages {
+		if err != nil || len(lines) >= t.most {
+			return lines, err
 		}
+		if l := t.line(m); l.err != nil || t.filter.Wants(&l.Line) {
+			lines = append(lines, l)
+		}
+	}
+	return lines, nil
+}
+
+func (t *streamTail) printAll(lines []streamLine) {
+	for _, l := range lines {
+		t.shown[l.id] = true
+		t.print(l)
 	}
 }
 
-// except leaves out messages with these ids.
-func except(messages iter.Seq2[transport.Stored, error], ids map[string]bool) iter.Seq2[transport.Stored, error] {
-	return func(yield func(transport.Stored, error) bool) {
-		for m, err := range messages {
-			if (err != nil || !ids[m.ID]) && !yield(m, err) {
-				return
-			}
-		}
-	}
-}
-
-// printMessages prints those messages that become lines which are wanted.
-func (in *input) printMessages(messages iter.Seq2[transport.Stored, error], viewer worker.Viewer, f tail.Filter) error {
+// arriving prints wanted messages as they come, except for those that were shown.
+func (t *streamTail) arriving(messages iter.Seq2[transport.Stored, error]) error {
 	for m, err := range messages {
 		if err != nil {
 			return err
 		}
-		text, r, err := viewer.Append(nil, m)
-		if err != nil {
-			in.Err.Line("%s: %s", console.Printable(m.ID), console.Printable(err.Error()))
-			continue
-		}
-		l := tail.Line{Time: r.Time, Channel: string(r.Channel), Level: r.Level, Text: strings.TrimSuffix(string(text), "\n")}
-		if f.Wants(&l) {
-			in.printTail([]tail.Line{l})
+		if l := t.line(m); !t.shown[m.ID] && (l.err != nil || t.filter.Wants(&l.Line)) {
+			t.print(l)
 		}
 	}
 	return nil
+}
+
+func (t *streamTail) line(m transport.Stored) streamLine {
+	text, r, err := t.viewer.Append(nil, m)
+	if err != nil {
+		return streamLine{id: m.ID, err: err}
+	}
+	return streamLine{id: m.ID, Line: tail.Line{
+		Time: r.Time, Channel: string(r.Channel), Level: r.Level, Text: strings.TrimSuffix(string(text), "\n"),
+	}}
+}
+
+func (t *streamTail) print(l streamLine) {
+	if l.err != nil {
+		t.Err.Line("%s: %s", console.Printable(l.id), console.Printable(l.err.Error()))
+		return
+	}
+	t.printTail([]tail.Line{l.Line})
 }

@@ -66,6 +66,18 @@ func List(dir string) (files []File, err error) {
 	return files, err
 }
 
+// Compressed returns the names of the wanted channels' files that are compressed, and therefore not read, the newest first.
+func (r *Reader) Compressed() (names []string, err error) {
+	files, err := r.named(func(n sink.FileName) bool { return n.Packed != "" })
+	slices.SortFunc(files, func(a, b file) int {
+		return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(a.Channel, b.Channel), cmp.Compare(b.Number, a.Number))
+	})
+	for _, f := range files {
+		names = append(names, f.String())
+	}
+	return names, err
+}
+
 // file is a log file that is there.
 type file struct {
 	sink.FileName
@@ -73,15 +85,24 @@ type file struct {
 	info    vfs.Info
 }
 
-// list returns the files of the wanted channels, those of each channel in their order.
+// list returns the files of the wanted channels that are not compressed, those of each channel in their order.
 func (r *Reader) list() (files []file, err error) {
+	files, err = r.named(func(n sink.FileName) bool { return n.Packed == "" })
+	slices.SortFunc(files, func(a, b file) int {
+		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Number, b.Number))
+	})
+	return files, err
+}
+
+// named returns the files of the wanted channels that have such names.
+func (r *Reader) named(wanted func(sink.FileName) bool) (files []file, err error) {
 	names, err := vfs.OS.ReadDir(r.dir)
 	if err != nil {
 		return nil, fmt.Errorf("read log directory: %w", err)
 	}
 	for _, entry := range names {
 		name, ok := sink.ParseFileName(entry)
-		if !ok || name.Packed != "" {
+		if !ok || !wanted(name) {
 			continue
 		}
 		channel := decoded(name.Channel)
@@ -92,9 +113,6 @@ func (r *Reader) list() (files []file, err error) {
 			files = append(files, file{name, channel, info})
 		}
 	}
-	slices.SortFunc(files, func(a, b file) int {
-		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Number, b.Number))
-	})
 	return files, nil
 }
 

@@ -21,8 +21,12 @@ const followBlock = 500 * time.Millisecond
 // may be missing. An error is the last thing yielded.
 func (s *Storage) Follow(ctx context.Context, after string) iter.Seq2[transport.Stored, error] {
 	return func(yield func(transport.Stored, error) bool) {
-		for ctx.Err() == nil {
-			page, err := s.arriving(ctx, after)
+		for most := 1; ctx.Err() == nil; {
+			page, err := s.arriving(ctx, after, most)
+			if redis.HungUp(err) && most > 1 && ctx.Err() == nil {
+				most = 1 // they may have been too large together
+				continue
+			}
 			if err != nil {
 				if ctx.Err() == nil {
 					yield(transport.Stored{}, err)
@@ -34,14 +38,31 @@ func (s *Storage) Follow(ctx context.Context, after string) iter.Seq2[transport.
 					return
 				}
 			}
+			most = nextPage(most, page)
 		}
 	}
 }
 
-// arriving waits for entries after an id.
-func (s *Storage) arriving(ctx context.Context, after string) (page []transport.Stored, err error) {
+// nextPage is how many entries to ask for after a page: XREAD knows no limit of bytes, and the server ends connections whose
+// replies are beyond its client-output-buffer-limit.
+func nextPage(most int, page []transport.Stored) int {
+	size := 0
+	for _, m := range page {
+		size += len(m.Body)
+		if m.Raw != nil {
+			size += len(m.Raw.Message)
+		}
+	}
+	if size == 0 {
+		return most
+	}
+	return max(1, min(2*most, listPage, pageBytes*len(page)/size))
+}
+
+// arriving waits for entries after an id, and returns so many of them at most.
+func (s *Storage) arriving(ctx context.Context, after string, most int) (page []transport.Stored, err error) {
 	err = s.do(ctx, "follow stream", func(c *redis.Conn) error {
-		streams, err := redigo.Values(c.Do("XREAD", "COUNT", listPage, "BLOCK", followBlock.Milliseconds(), "STREAMS", s.cfg.Stream, after))
+		streams, err := redigo.Values(c.Do("XREAD", "COUNT", most, "BLOCK", followBlock.Milliseconds(), "STREAMS", s.cfg.Stream, after))
 		if errors.Is(err, redigo.ErrNil) {
 			return nil
 		}

@@ -209,6 +209,15 @@ func older(a, b time.Time) time.Time {
 // All yields what may be handed out: the entries of the stream that no worker has in flight and none has handled, then the
 // delayed messages that are due. PHP (8.1) lists what workers have in flight, too.
 func (s *Storage) All(ctx context.Context, limit int) iter.Seq2[transport.Stored, error] {
+	return s.list(ctx, oldestFirst, limit)
+}
+
+// Newest is All with the newest entry of the stream first; the delayed messages that are due come last all the same.
+func (s *Storage) Newest(ctx context.Context, limit int) iter.Seq2[transport.Stored, error] {
+	return s.list(ctx, newestFirst, limit)
+}
+
+func (s *Storage) list(ctx context.Context, d direction, limit int) iter.Seq2[transport.Stored, error] {
 	return func(yield func(transport.Stored, error) bool) {
 		left := limit
 		deliver := func(page []transport.Stored, err error) bool {
@@ -226,15 +235,12 @@ func (s *Storage) All(ctx context.Context, limit int) iter.Seq2[transport.Stored
 			}
 			return true
 		}
-		for after := (streamid.ID{}); ; {
-			page, last, err := s.waitingAfter(ctx, after, pageSize(left))
+		for from := d.begin(); from != ""; {
+			page, next, err := s.waitingPage(ctx, d, from, pageSize(left))
 			if !deliver(page, err) {
 				return
 			}
-			if last == (streamid.ID{}) {
-				break
-			}
-			after = last
+			from = next
 		}
 		for now, before := millis(time.Now()), []setMember(nil); ; {
 			page, err := s.dueAfter(ctx, now, before, pageSize(left))
@@ -254,28 +260,31 @@ func pageSize(left int) int {
 	return listPage
 }
 
-// waitingAfter returns those of the next page of n entries that are waiting, and the page's last id, zero when there is no
-// page after it.
-func (s *Storage) waitingAfter(ctx context.Context, after streamid.ID, n int) (waiting []transport.Stored, last streamid.ID, err error) {
+// waitingPage returns those of a page of n entries from an id on that are waiting, and the id from which on the next page is,
+// "" when there isn't one.
+func (s *Storage) waitingPage(ctx context.Context, d direction, from string, n int) (waiting []transport.Stored, next string, err error) {
 	err = s.do(ctx, "list messages", func(c *redis.Conn) error {
 		g, err := s.group(c)
 		if err != nil {
 			return err
 		}
-		page, err := s.storedEntries(s.entries(c, after.Next().String(), n))
+		page, err := s.storedEntries(s.entries(c, d, from, n))
 		if err != nil || len(page) == 0 {
 			return err
 		}
-		first, end := page[0].ID, page[len(page)-1].ID
-		pending, err := s.pendingPage(c, first, end)
+		first, last := page[0].ID, page[len(page)-1].ID
+		if d == newestFirst {
+			first, last = last, first
+		}
+		pending, err := s.pendingPage(c, first, last)
 		if err != nil {
 			return err
 		}
 		waiting = s.waiting(g, page, pending)
-		last, err = streamid.Parse([]byte(end))
+		next, err = d.behind(page[len(page)-1].ID)
 		return err
 	})
-	return waiting, last, err
+	return waiting, next, err
 }
 
 // waiting keeps the entries that are new, or pending for so long that they are handed out again. What else was handed

@@ -7,6 +7,7 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 
 	"envelog/internal/redis"
+	"envelog/transport/streamid"
 )
 
 // A page of a list is so many entries at most, and so many bytes, or one entry that has more: neither the server nor this
@@ -16,12 +17,42 @@ const (
 	pageBytes = 2 << 20
 )
 
+// direction is one in which a stream is read.
+type direction struct{ command, end string }
+
+var (
+	oldestFirst = direction{"XRANGE", "+"}
+	newestFirst = direction{"XREVRANGE", "-"}
+)
+
+// begin is the id from which on everything is read.
+func (d direction) begin() string {
+	if d == newestFirst {
+		return "+"
+	}
+	return "-"
+}
+
+// behind is the id that follows one in the direction, "" when none can.
+func (d direction) behind(id string) (string, error) {
+	at, err := streamid.Parse([]byte(id))
+	switch {
+	case err != nil:
+		return "", err
+	case d != newestFirst:
+		return at.Next().String(), nil
+	case at == streamid.ID{}:
+		return "", nil
+	}
+	return at.Previous().String(), nil
+}
+
 // entriesPage returns the entries of KEYS[1] from the id ARGV[1] on: ARGV[2] of them and ARGV[3] bytes at most, but one at
-// least. With ARGV[4] they are ids alone. Each entry is asked for together with the one before it, as servers before 6.2
-// have no exclusive ranges.
+// least. ARGV[4] is the command that reads in the direction, to the end ARGV[5]. With ARGV[6] they are ids alone. Each entry
+// is asked for together with the one before it, as servers before 6.2 have no exclusive ranges.
 var entriesPage = redis.NewScript(`local page, size, from = {}, 0, ARGV[1]
 for i = 1, tonumber(ARGV[2]) do
-  local found = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', i == 1 and 1 or 2)
+  local found = redis.call(ARGV[4], KEYS[1], from, ARGV[5], 'COUNT', i == 1 and 1 or 2)
   local entry = found[i == 1 and 1 or 2]
   if not entry then
     break
@@ -32,7 +63,7 @@ for i = 1, tonumber(ARGV[2]) do
   if i > 1 and size > tonumber(ARGV[3]) then
     break
   end
-  page[i] = ARGV[4] and entry[1] or entry
+  page[i] = ARGV[6] and entry[1] or entry
   from = entry[1]
 end
 return page`)
@@ -54,18 +85,18 @@ end
 return page`)
 
 // entries returns the next page of entries, from an id on, with n of them at most.
-func (s *Storage) entries(c *redis.Conn, from string, n int) ([]any, error) {
-	page, err := redigo.Values(entriesPage.Run(c.Do, 1, s.cfg.Stream, from, n, pageBytes))
+func (s *Storage) entries(c *redis.Conn, d direction, from string, n int) ([]any, error) {
+	page, err := redigo.Values(entriesPage.Run(c.Do, 1, s.cfg.Stream, from, n, pageBytes, d.command, d.end))
 	if !redis.Unknown(err) {
 		return page, err
 	}
 	// Without scripts, one is asked for at a time.
-	return redigo.Values(c.Do("XRANGE", s.cfg.Stream, from, "+", "COUNT", 1))
+	return redigo.Values(c.Do(d.command, s.cfg.Stream, from, d.end, "COUNT", 1))
 }
 
 // entryIDs returns the ids of the next page of entries, from an id on.
 func (s *Storage) entryIDs(c *redis.Conn, from string, n int) (ids []string, err error) {
-	ids, err = redigo.Strings(entriesPage.Run(c.Do, 1, s.cfg.Stream, from, n, strconv.Itoa(1<<53-1), "ids"))
+	ids, err = redigo.Strings(entriesPage.Run(c.Do, 1, s.cfg.Stream, from, n, strconv.Itoa(1<<53-1), oldestFirst.command, oldestFirst.end, "ids"))
 	if !redis.Unknown(err) {
 		return ids, err
 	}

@@ -3,6 +3,8 @@
 package redis
 
 import (
+	"bytes"
+	"iter"
 	"runtime"
 	"slices"
 	"strings"
@@ -65,6 +67,72 @@ func TestListsAreBounded(t *testing.T) {
 			t.Errorf("count = %+v, %v", n, err)
 		}
 	})
+}
+
+// TestNewestIsAllBackwards lists what waits from the end: new entries, those of a consumer that is silent for long, and not
+// those in flight.
+func TestNewestIsAllBackwards(t *testing.T) {
+	withAndWithoutScripts(t, func(t *testing.T, server *redistest.Server) {
+		s := openStorage(t, server.Addr, "&redeliver_timeout=60")
+		const messages = 250
+		for range messages {
+			if _, err := s.Send(t.Context(), transporttest.Message("small"), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		server.Do("XREADGROUP", "GROUP", "symfony", "c", "COUNT", 20, "STREAMS", "failed", ">")
+		oldest := server.Do("XRANGE", "failed", "-", "+", "COUNT", 1).([]any)[0].([]any)[0]
+		server.Do("XCLAIM", "failed", "symfony", "c", 0, oldest, "IDLE", 3600_000)
+		ids := func(messages iter.Seq2[transport.Stored, error]) (ids []string) {
+			for m, err := range messages {
+				if err != nil {
+					t.Fatal(err)
+				}
+				ids = append(ids, m.ID)
+			}
+			return ids
+		}
+		want := ids(s.All(t.Context(), 0))
+		slices.Reverse(want)
+		if len(want) != messages-19 {
+			t.Fatalf("%d messages wait", len(want))
+		}
+		for _, limit := range []int{0, 1, 100, 101, len(want)} {
+			n := limit
+			if n == 0 {
+				n = len(want)
+			}
+			if got := ids(s.Newest(t.Context(), limit)); !slices.Equal(got, want[:n]) {
+				t.Errorf("limit %d: %d messages, %v", limit, len(got), got)
+			}
+		}
+	})
+}
+
+// TestLargeMessagesAreFollowed has the server end connections whose replies have more than two of them.
+func TestLargeMessagesAreFollowed(t *testing.T) {
+	server := redistest.Start(t, "--client-output-buffer-limit", "normal", "3mb", "0", "0")
+	s := openStorage(t, server.Addr, "")
+	want := 0
+	send := func(n, size int) {
+		want += n
+		for range n {
+			if _, err := s.Send(t.Context(), transport.Message{Body: bytes.Repeat([]byte("x"), size)}, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	send(50, 10)
+	send(10, 1<<20)
+	got := 0
+	for _, err := range s.Follow(t.Context(), "0") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got++; got == want {
+			break
+		}
+	}
 }
 
 // heapInUse is what is left after a collection.
