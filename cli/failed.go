@@ -13,6 +13,7 @@ import (
 	"envelog/internal/config"
 	"envelog/internal/console"
 	"envelog/internal/failure"
+	"envelog/internal/quantity"
 	"envelog/internal/settings"
 	"envelog/internal/usage"
 	"envelog/transport"
@@ -103,7 +104,7 @@ func (in *input) tellPending(ctx context.Context, f *failureTransport) error {
 		in.Out.Line("There are %s messages pending in the failure transport.", in.Out.Paint("32", fmt.Sprint(n.Waiting)))
 	}
 	if n.Pending > 0 {
-		in.Err.Comment(fmt.Sprintf("%d more are in the hands of a worker, and not listed until it gives them back.", n.Pending))
+		in.Err.Comment(quantity.Count(n.Pending, "more is in the hands of a worker, and not listed until that gives it back.", "more are in the hands of workers, and not listed until those give them back."))
 	}
 	return nil
 }

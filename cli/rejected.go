@@ -197,15 +197,25 @@ func (in *input) printRejected(r rejected.Message) error {
 		return err
 	}
 	in.Out.Title("Message:")
+	in.describeRejected(r, e)
+	in.Out.Line(" Run rejected:retry %s to retry this message, when the cause is mended.", console.Printable(r.Name))
+	in.Out.Line(" Run rejected:remove %s to delete it.", console.Printable(r.Name))
+	return nil
+}
+
+// describeRejected prints what is in an entry. It is read as what it looks like, a worker reads it as what the transport says:
+// the one may fail for another reason than the other, or not at all.
+func (in *input) describeRejected(r rejected.Message, e *transport.Entry) {
 	payload := e.Message
 	if payload == nil {
 		payload = transport.Message{Body: e.Body}.Frame()
 	}
-	options := decoder.Options{Serializer: phpredis.PHP, Limits: in.settings.Limits()}
-	if err := decoder.Describe(in.Out, payload, options); err != nil {
-		in.Out.Line("%s", console.Printable(err.Error()))
+	if len(e.Message)+len(e.Body) == 0 {
+		in.Out.Line("Nothing: the entry had no field message or body, or an empty one.")
+		return
 	}
-	in.Out.Line(" Run rejected:retry %s to retry this message, when the cause is mended.", console.Printable(r.Name))
-	in.Out.Line(" Run rejected:remove %s to delete it.", console.Printable(r.Name))
-	return nil
+	err := decoder.Describe(in.Out, payload, decoder.Options{Serializer: phpredis.PHP, Limits: in.settings.Limits()})
+	if err != nil && err.Error() != r.Reason {
+		in.Out.Line("Read as what it looks like, it fails for another reason: %s", console.Printable(err.Error()))
+	}
 }

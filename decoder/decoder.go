@@ -200,6 +200,10 @@ func (d *Decoder) openWrapped() error {
 	if !ok {
 		return nil
 	}
+	if len(inner.Body) == 0 {
+		return fail(LayerBody, fmt.Errorf("%w: nothing of the message was kept, as it had no body when it failed: %.200s",
+			ErrNotEnvelope, d.message.Property("message").Resolve().Text()))
+	}
 	headers := make(map[string]string, len(inner.Headers))
 	for _, h := range inner.Headers {
 		headers[h.Name] = h.Value

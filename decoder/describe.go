@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"envelog/decoder/messenger"
+	"envelog/internal/quantity"
 	"envelog/phpvalue"
 	"envelog/record"
 )
@@ -69,7 +70,7 @@ func (p *describer) field(stored []byte) ([]byte, error) {
 		u.wrapped.Serializer = looks
 		text, err = u.unwrap(stored)
 	}
-	p.printf("field: %d bytes, wrapped by phpredis' serializer %s\n", len(stored), u.wrapped.Serializer)
+	p.printf("field: %s, wrapped by phpredis' serializer %s\n", quantity.Count(len(stored), "byte", "bytes"), u.wrapped.Serializer)
 	return text, err
 }
 
@@ -105,11 +106,11 @@ func (p *describer) frame(text []byte) error {
 	root := d.frame.Root()
 	body := root.Element("body")
 	if body.Kind() != phpvalue.String {
-		p.printf("JSON: %d bytes\n", len(text))
+		p.printf("JSON: %s\n", quantity.Count(len(text), "byte", "bytes"))
 		p.dump(root)
 		return fail(LayerFrame, fmt.Errorf("%w: no text under body (keys: %s)", ErrNotEnvelope, keys(root)))
 	}
-	p.printf("frame: %d bytes of JSON\n", len(text))
+	p.printf("frame: %s of JSON\n", quantity.Count(len(text), "byte", "bytes"))
 	if id := root.Element("uniqid"); id.Exists() {
 		p.printf("  a delayed message, uniqid %s\n", leaf(id))
 	}
@@ -123,12 +124,12 @@ func (p *describer) frame(text []byte) error {
 }
 
 func (p *describer) body(body []byte) error {
-	p.printf("body: %d bytes, %s\n", len(body), p.bodyKind(body))
+	p.printf("body: %s, %s\n", quantity.Count(len(body), "byte", "bytes"), p.bodyKind(body))
 	err := p.decoder.readBody(body)
 	if e, ok := errors.AsType[*Error](err); err != nil && (!ok || e.Layer != LayerEnvelope) {
 		return err
 	}
-	p.printf("value: %d bytes\n", len(p.decoder.tree.Text))
+	p.printf("value: %s\n", quantity.Count(len(p.decoder.tree.Text), "byte", "bytes"))
 	p.dump(p.decoder.tree.Root())
 	if err != nil {
 		return err
@@ -150,7 +151,7 @@ func (p *describer) bodyKind(body []byte) string {
 
 func (p *describer) bareValue(text []byte) error {
 	d := p.decoder
-	p.printf("value: %d bytes, serialized\n", len(text))
+	p.printf("value: %s, serialized\n", quantity.Count(len(text), "byte", "bytes"))
 	d.tree.Text = append(d.tree.Text[:0], text...)
 	if err := d.parser.Parse(&d.tree); err != nil {
 		return fail(LayerValue, err)

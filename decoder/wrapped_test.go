@@ -2,6 +2,8 @@ package decoder_test
 
 import (
 	"encoding/json"
+	"errors"
+	"strings"
 	"testing"
 
 	"envelog/decoder"
@@ -48,6 +50,15 @@ func TestDecodeWrappedGarbage(t *testing.T) {
 		if _, err := outcomeOf(d, m); err == nil || string(d.Class()) != messenger.DecodingFailed {
 			t.Errorf("decode = %v, of the class %q", err, d.Class())
 		}
+	}
+}
+
+// TestDecodeWrappedNothing: of a message that had no body, the reason for which it failed is all there is to say.
+func TestDecodeWrappedNothing(t *testing.T) {
+	d := newDecoder(t, decoder.Options{})
+	_, err := outcomeOf(d, wrap(t, transport.Message{}))
+	if err == nil || !errors.Is(err, decoder.ErrNotEnvelope) || !strings.HasSuffix(err.Error(), "it had no body when it failed: cut off") {
+		t.Errorf("decode = %v", err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"envelog/decoder/jsonstring"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/quantity"
 	"envelog/phpvalue"
 )
 
@@ -77,7 +78,7 @@ func (p *Parser) read() (next int) {
 	}
 	p.keyKind = phpvalue.NoKey
 	if at < len(p.src) {
-		return p.failWith(at, phpserialize.ErrCorrupt, "%d bytes behind the value", len(p.src)-at)
+		return p.failWith(at, phpserialize.ErrCorrupt, "%s behind the value", quantity.Count(len(p.src)-at, "byte", "bytes"))
 	}
 	return at
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"envelog/decoder/phpserialize"
+	"envelog/internal/quantity"
 	"envelog/phpvalue"
 )
 
@@ -61,7 +62,7 @@ func describe(v phpvalue.Value) string {
 	case phpvalue.Enum:
 		return fmt.Sprintf("the enum case %.100q", v.Text())
 	case phpvalue.Array:
-		return fmt.Sprintf("an array of %d elements", v.Len())
+		return "an array of " + quantity.Count(v.Len(), "element", "elements")
 	}
 	return "a scalar or null"
 }

@@ -11,6 +11,7 @@ import (
 
 	"envelog/decoder/jsonstring"
 	"envelog/decoder/phpserialize"
+	"envelog/internal/quantity"
 )
 
 // ErrNotString is wrapped by the error of Read for a value that is no string.
@@ -109,7 +110,7 @@ func igbinarySize(kind byte) (size int, ok bool) {
 // take returns the n bytes from offset at on.
 func take(stored []byte, at int, n uint64) ([]byte, error) {
 	if left := len(stored) - at; n > uint64(left) {
-		return nil, &phpserialize.Error{Offset: at, Err: fmt.Errorf("%d bytes declared, %d left: %w", n, left, io.ErrUnexpectedEOF)}
+		return nil, &phpserialize.Error{Offset: at, Err: fmt.Errorf("%s declared, %d left: %w", quantity.Count(n, "byte", "bytes"), left, io.ErrUnexpectedEOF)}
 	}
 	return stored[at : at+int(n)], nil
 }

@@ -20,6 +20,7 @@ func TestErrorText(t *testing.T) {
 		{"truncated", `s:5:"ab`, "read value at byte 5: 5 bytes declared, 2 left: unexpected EOF"},
 		{"below a property", `O:1:"A":1:{s:1:"p";i:x;}`, "read value at byte 21 (p): int: corrupt data"},
 		{"bytes behind", `i:1;i:2;`, "read value at byte 4: 4 bytes behind the value: corrupt data"},
+		{"a byte behind", `i:1;x`, "read value at byte 4: 1 byte behind the value: corrupt data"},
 		{"back reference", `a:1:{i:0;r:5;}`, "read value at byte 11 ([0]): back reference to slot 5, which is not before it: corrupt data"},
 		{"elements", `a:9:{i:0;N;}`, "read value at byte 5: 9 elements declared, 7 bytes left: unexpected EOF"},
 	}

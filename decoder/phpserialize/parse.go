@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"envelog/internal/quantity"
 	"envelog/phpvalue"
 )
 
@@ -63,7 +64,7 @@ func (p *Parser) Parse(t *phpvalue.Tree) error {
 	next := p.read(0)
 	if next >= 0 && next < len(p.src) {
 		p.keyKind, p.plain = phpvalue.NoKey, 0
-		next = p.failWith(next, ErrCorrupt, "%d bytes behind the value", len(p.src)-next)
+		next = p.failWith(next, ErrCorrupt, "%s behind the value", quantity.Count(len(p.src)-next, "byte", "bytes"))
 	}
 	p.finish()
 	if next < 0 {
@@ -332,10 +333,10 @@ func (p *Parser) className(at int) (class phpvalue.Span, next int) {
 func (p *Parser) begin(at int, kind phpvalue.Kind, class phpvalue.Span, n int) (next int) {
 	const shortest = len("i:0;N;")
 	if left := len(p.src) - at; n > left/shortest {
-		return p.failWith(at, io.ErrUnexpectedEOF, "%d elements declared, %d bytes left", n, left)
+		return p.failWith(at, io.ErrUnexpectedEOF, "%s declared, %s left", quantity.Count(n, "element", "elements"), quantity.Count(left, "byte", "bytes"))
 	}
 	if n > p.limits.MaxElements {
-		return p.failWith(at, ErrLimit, "%d elements declared, of at most %d", n, p.limits.MaxElements)
+		return p.failWith(at, ErrLimit, "%s declared, of at most %d", quantity.Count(n, "element", "elements"), p.limits.MaxElements)
 	}
 	if len(p.open) == p.limits.MaxDepth {
 		return p.failWith(at, ErrLimit, "more than %d levels deep", p.limits.MaxDepth)
@@ -520,7 +521,7 @@ func (p *Parser) fail(at int, what string) int {
 }
 
 func (p *Parser) failShort(at, n int) int {
-	return p.failWith(at, io.ErrUnexpectedEOF, "%d bytes declared, %d left", n, len(p.src)-at)
+	return p.failWith(at, io.ErrUnexpectedEOF, "%s declared, %d left", quantity.Count(n, "byte", "bytes"), len(p.src)-at)
 }
 
 // failWith notes an error of class and its place: the path goes down to the value that was being read.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"envelog/internal/quantity"
 )
 
 // Text returns the string at the front of src, as a view; what follows it is not looked at. An error is an
@@ -20,7 +22,7 @@ func Text(src []byte) ([]byte, error) {
 	case next >= 0:
 		return src[start : start+n : start+n], nil
 	case n > len(src)-start:
-		return nil, &Error{Offset: start, Err: fmt.Errorf("%d bytes declared, %d left: %w", n, len(src)-start, io.ErrUnexpectedEOF)}
+		return nil, &Error{Offset: start, Err: fmt.Errorf("%s declared, %d left: %w", quantity.Count(n, "byte", "bytes"), len(src)-start, io.ErrUnexpectedEOF)}
 	case ^next >= len(src) || string(src) == "s":
 		return nil, &Error{Offset: len(src), Err: fmt.Errorf("string: %w", io.ErrUnexpectedEOF)}
 	}

@@ -176,9 +176,9 @@ func examineRoom(found *Findings, dir string, minFree uint64) {
 	switch {
 	case room.Files == 0: // some file systems do not count
 	case room.Ffree < fewInodes:
-		found.warn(check, fmt.Sprintf("%d inodes are free, so that few files can be made", room.Ffree), "delete small files, such as old sessions or caches")
+		found.warn(check, quantity.Count(room.Ffree, "inode is free", "inodes are free")+", so that few files can be made", "delete small files, such as old sessions or caches")
 	default:
-		found.ok(check, "%d inodes are free", room.Ffree)
+		found.ok(check, "%s", quantity.Count(room.Ffree, "inode is free", "inodes are free"))
 	}
 }
 

@@ -118,7 +118,7 @@ func (r readerCount) add(config redis.Config, i redis.Inspection) {
 func (r readerCount) report(found *Findings) {
 	for server, n := range r {
 		if n.connections > n.consumers {
-			found.warn("Redis at "+server, fmt.Sprintf("%d connections read as consumers, and %d consumers are running: two may have one name, and write messages twice", n.connections, n.consumers),
+			found.warn("Redis at "+server, fmt.Sprintf("%d connections read as consumers, and %s running: two may have one name, and write messages twice", n.connections, quantity.Count(n.consumers, "consumer is", "consumers are")),
 				"give each worker its own --consumer; if workers of other streams are connected there, all is well")
 		}
 	}

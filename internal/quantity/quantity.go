@@ -7,7 +7,7 @@ import (
 )
 
 // Count is a number of things: "1 message", "20 messages".
-func Count(n int, one, many string) string {
+func Count[N int | int64 | uint64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -11,6 +11,7 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
+	"envelog/internal/quantity"
 	"envelog/transport/streamid"
 )
 
@@ -72,7 +73,7 @@ func NewReader(src source, timeout time.Duration) *Reader {
 // Begin prepares for the reply of one command, which may block for as long as given. Without KeepIn nothing is kept.
 func (r *Reader) Begin(blocking time.Duration) error {
 	if r.pos != len(r.buf) {
-		return fmt.Errorf("%w: %d bytes that nobody asked for", ErrProtocol, len(r.buf)-r.pos)
+		return fmt.Errorf("%w: %s that nobody asked for", ErrProtocol, quantity.Count(len(r.buf)-r.pos, "byte", "bytes"))
 	}
 	if cap(r.small) > Slack {
 		r.small = make([]byte, 0, small)

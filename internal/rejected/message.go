@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"envelog/internal/logdir"
+	"envelog/internal/quantity"
 	"envelog/internal/vfs"
 	"envelog/transport"
 )
@@ -111,7 +112,7 @@ func readPlain(fsys vfs.FS, path string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %s is not a regular file", ErrIncomplete, filepath.Base(path))
 	}
 	if info.Size > most {
-		return nil, fmt.Errorf("%w: %s has %d bytes, of at most %d", ErrIncomplete, filepath.Base(path), info.Size, most)
+		return nil, fmt.Errorf("%w: %s has %s, of at most %d", ErrIncomplete, filepath.Base(path), quantity.Count(info.Size, "byte", "bytes"), most)
 	}
 	text := make([]byte, info.Size)
 	n, err := f.ReadAt(text, 0)

@@ -5,16 +5,18 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"envelog/internal/quantity"
 )
 
 // expireByDays removes the files of days that are over for too long.
 func (k *Keeper) expireByDays(ctx context.Context, n *inventory) error {
-	return k.removeAll(ctx, n, n.ofOldDays(k.options.KeepDays), fmt.Sprintf("older than %d days", k.options.KeepDays))
+	return k.removeAll(ctx, n, n.ofOldDays(k.options.KeepDays), "older than "+quantity.Count(k.options.KeepDays, "day", "days"))
 }
 
 // expireByFiles removes the oldest files of channels that have too many.
 func (k *Keeper) expireByFiles(ctx context.Context, n *inventory) error {
-	return k.removeAll(ctx, n, n.tooMany(k.options.KeepFiles), fmt.Sprintf("more than %d files of the channel", k.options.KeepFiles))
+	return k.removeAll(ctx, n, n.tooMany(k.options.KeepFiles), "more than "+quantity.Count(k.options.KeepFiles, "file", "files")+" of the channel")
 }
 
 // expireBySize removes the oldest files as long as all together are too large.

@@ -80,7 +80,7 @@ func TestFreshFilesStay(t *testing.T) {
 	pass(t, k, noon().Add(time.Minute))
 	wantNames(t, dir)
 	log.want(t, `level=INFO msg="Removed a log file."`, 3)
-	log.want(t, `reason="older than 1 days"`, 3)
+	log.want(t, `reason="older than 1 day"`, 3)
 	log.want(t, "WARN", 0)
 }
 
