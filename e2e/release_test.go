@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -46,14 +47,17 @@ dpkg -L envelog
 test -x /usr/bin/envelog && ! ldd /usr/bin/envelog >/dev/null 2>&1 && echo static
 zcat /usr/share/man/man1/envelog-messenger-consume.1.gz | grep -c ENVELOG_LOG_DIR
 grep -c messenger:consume /usr/share/bash-completion/completions/envelog
-stat -c '%a %U' /etc/envelog
+stat -c '%a %U %G' /etc/envelog
+install -m 640 -g www-data /usr/share/doc/envelog/examples/envelog.yaml /etc/envelog/shop.yaml
+setpriv --reuid=www-data --regid=www-data --clear-groups envelog config --config=/etc/envelog/shop.yaml | grep keep-days
+setpriv --reuid=nobody --regid=nogroup --clear-groups ls /etc/envelog 2>/dev/null || echo nobody else
 dpkg -r envelog >/dev/null && test ! -e /usr/bin/envelog && echo removed`
 	out, err := exec.Command("docker", "run", "--rm", "--network=none", "-v", dist+":/dist:ro", "debian:trixie-slim", "sh", "-c", script).CombinedOutput()
 	if err != nil {
 		t.Fatalf("install: %v\n%s", err, out)
 	}
 	for _, want := range []string{
-		"envelog v", "commit ", "nothing but envelog", "static", "removed", "750 root",
+		"envelog v", "commit ", "nothing but envelog", "static", "removed", "750 root www-data", "nobody else",
 		"/usr/lib/systemd/system/envelog@.service", "/usr/share/zsh/vendor-completions/_envelog", "/usr/share/fish/vendor_completions.d/envelog.fish",
 	} {
 		if !strings.Contains(string(out), want) {
@@ -71,6 +75,10 @@ func expectRPM(t *testing.T, dist string) {
 	out, err := exec.Command("rpm", "-qlp", "--nosignature", packages[0]).CombinedOutput()
 	if err != nil {
 		t.Fatalf("rpm: %v (Debian's package rpm)\n%s", err, out)
+	}
+	long, err := exec.Command("rpm", "-qlvp", "--nosignature", packages[0]).CombinedOutput()
+	if err != nil || !regexp.MustCompile(`drwxr-x---\s+\d+ root\s+apache\s.*/etc/envelog\n`).Match(long) {
+		t.Errorf("/etc/envelog is not for its unit's user: %v\n%s", err, long)
 	}
 	for _, want := range []string{"/usr/bin/envelog", "/usr/lib/systemd/system/envelog@.service.d/10-apache.conf", "/usr/share/zsh/site-functions/_envelog"} {
 		if !strings.Contains(string(out), want+"\n") {

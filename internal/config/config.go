@@ -95,7 +95,7 @@ func FlagOrigin(name string) string { return "flag --" + name }
 // readFile reads envelog.yaml: the file that is asked for, or the one of the project or the current directory, which
 // need not be there.
 func (s Sources) readFile(written []settings.Layer) (*settings.File, error) {
-	asked, err := settings.Resolve([]settings.Setting{{Name: "config"}, {Name: "project-dir"}}, written...)
+	asked, err := settings.Resolve([]settings.Setting{{Name: "config", Path: true}, {Name: "project-dir", Path: true}}, written...)
 	if err != nil {
 		return nil, err
 	}

@@ -197,6 +197,9 @@ func (f *File) texts(s Setting, n *yaml.Node) ([]string, error) {
 	case !isText(n):
 		return nil, f.fail(n, "%s takes %s, not %s", s.Name, s.Kind, typeOf(n))
 	}
+	if s.Path && isDSN(n.Value) {
+		return nil, f.fail(n, "%s takes a path, and this looks like a DSN, which is not shown", s.Name)
+	}
 	return []string{f.text(s, n.Value)}, nil
 }
 

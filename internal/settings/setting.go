@@ -2,7 +2,11 @@ package settings
 
 import (
 	"errors"
+	"regexp"
+	"slices"
 	"strings"
+
+	"envelog/internal/usage"
 )
 
 // Kind is what a setting takes.
@@ -104,6 +108,9 @@ func Resolve(declared []Setting, layers ...Layer) (Values, error) {
 func resolve(s Setting, layers []Layer) (Value, error) {
 	for _, layer := range layers {
 		texts, origin, err := layer(s)
+		if err == nil && s.Path && slices.ContainsFunc(texts, isDSN) {
+			texts, err = nil, usage.Errorf("%s: %s takes a path, and this looks like a DSN, which is not shown.", origin, s.Name)
+		}
 		if err != nil || origin != "" {
 			return Value{s, texts, origin, err}, err
 		}
@@ -114,3 +121,9 @@ func resolve(s Setting, layers []Layer) (Value, error) {
 	}
 	return v, nil
 }
+
+// dsn is what a DSN begins with, also one with the name of a transport before it.
+var dsn = regexp.MustCompile(`^(?:[\w.-]+=)?[A-Za-z][\w+.-]*:(?://|.*[@?])`)
+
+// isDSN reports whether a text that should be a path is a DSN, which errors about a file that is not there would show.
+func isDSN(text string) bool { return dsn.MatchString(text) }

@@ -19,7 +19,8 @@ var assets embed.FS
 type Pages struct {
 	LogDir   string // whose lines are shown
 	Overview func(context.Context) overview.Snapshot
-	// Failed lists the newest messages on the failure transports, so many at most; nil where there is no failure transport.
+	// Failed lists the newest messages on the failure transports, so many at most, each clipped; nil where there is no failure
+	// transport.
 	Failed func(ctx context.Context, most int) ([]Failed, error)
 	// Retry writes the line of a failed message and removes it, Remove only removes it. A transport or an id that is not
 	// there wraps [transport.ErrNotFound]. Both are nil where there is no failure transport.
@@ -36,6 +37,13 @@ type Failed struct {
 	Retries   int       `json:"retries"`
 	Error     string    `json:"error"`
 	Record    string    `json:"record"` // as the line that it would become; "" when it cannot be decoded
+}
+
+// Clip shortens all texts, as those of lines are, and makes them UTF-8: a message may have many MiB.
+func (f *Failed) Clip() {
+	for _, text := range []*string{&f.Transport, &f.ID, &f.Class, &f.FailedOn, &f.Error, &f.Record} {
+		*text = clip(*text)
+	}
 }
 
 const (

@@ -53,6 +53,7 @@ func (l failedList) describe(store string, m transport.Stored, pipeline *consume
 	if line, _, err := pipeline.Append(nil, m.Entry()); err == nil {
 		f.Record = string(line)
 	}
+	f.Clip() // now: all of the list together are many MiB
 	return f
 }
 
