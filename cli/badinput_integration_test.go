@@ -42,6 +42,7 @@ func badInputs(good []byte) []struct {
 
 // TestBadInputIsKeptAndTheGoodAroundItDelivered puts one good message before and after each bad one.
 func TestBadInputIsKeptAndTheGoodAroundItDelivered(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	good := numbered(t)
 	bad := badInputs(good(0))
@@ -91,6 +92,7 @@ func TestBadInputIsKeptAndTheGoodAroundItDelivered(t *testing.T) {
 
 // TestWhatIsKeptStaysOnTheStreamWhenItShall has delete_after_reject decide on what goes to .rejected.
 func TestWhatIsKeptStaysOnTheStreamWhenItShall(t *testing.T) {
+	t.Parallel()
 	binary, server := buildBinary(t), redistest.Start(t)
 	for option, want := range map[string]int64{"0": 1, "1": 0} {
 		server.Do("FLUSHALL")

@@ -34,6 +34,7 @@ func (w *worker) wait() {
 
 // TestBesidePHP lets a PHP worker and envelog take messages from one group at the same time.
 func TestBesidePHP(t *testing.T) {
+	t.Parallel()
 	const messages, phpMessages = 12_000, 4_000
 	binary, server, goDir, phpDir := buildBinary(t), redistest.Start(t), t.TempDir(), t.TempDir()
 	publishEach(t, server, messages, numberedBy(t, "bookworm"))
@@ -75,6 +76,7 @@ func wantOnceEach(t *testing.T, n int, counts ...map[string]int) {
 
 // TestAfterPHPWasKilled lets envelog take over what a PHP worker had in flight.
 func TestAfterPHPWasKilled(t *testing.T) {
+	t.Parallel()
 	const messages = 3_000
 	binary, server, goDir, phpDir := buildBinary(t), redistest.Start(t), t.TempDir(), t.TempDir()
 	publishEach(t, server, messages, numberedBy(t, "bookworm"))
@@ -109,6 +111,7 @@ func TestAfterPHPWasKilled(t *testing.T) {
 
 // TestPHPTakesOver lets a PHP worker finish what an envelog that was killed had in flight.
 func TestPHPTakesOver(t *testing.T) {
+	t.Parallel()
 	const messages = 5_000
 	binary, server, goDir, phpDir := buildBinary(t), redistest.Start(t), t.TempDir(), t.TempDir()
 	publishEach(t, server, messages, numberedBy(t, "bookworm"))

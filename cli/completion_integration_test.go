@@ -22,6 +22,7 @@ func completions(t *testing.T, script, line string) []string {
 }
 
 func TestShellsComplete(t *testing.T) {
+	t.Parallel()
 	binary := buildBinary(t)
 	script := func(shell string) string {
 		out, err := exec.Command(binary, "completion", shell).Output()
@@ -52,6 +53,7 @@ func TestShellsComplete(t *testing.T) {
 }
 
 func TestFishOffersCommandsAndOptions(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command(buildBinary(t), "completion", "fish").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +72,7 @@ func TestFishOffersCommandsAndOptions(t *testing.T) {
 
 // TestManualPages has mandoc check the pages as a distribution would.
 func TestManualPages(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	date := "-ldflags=-X envelog/internal/build.version=v1.2.3 -X envelog/internal/build.commit=abc -X envelog/internal/build.date=2026-11-30T10:00:00Z"
 	if out, err := exec.Command("go", "run", date, "envelog/cmd/envelog-manual", dir).CombinedOutput(); err != nil {

@@ -27,6 +27,7 @@ func databaseDSNs(t *testing.T) map[string]string {
 
 // TestConsumeFailedFromADatabase writes what PHP parked in a table, all of it and no more, and leaves what fails again.
 func TestConsumeFailedFromADatabase(t *testing.T) {
+	t.Parallel()
 	binary, server := buildBinary(t), redistest.Start(t)
 	for name, dsn := range databaseDSNs(t) {
 		t.Run(name, func(t *testing.T) {
@@ -66,6 +67,7 @@ func TestConsumeFailedFromADatabase(t *testing.T) {
 // TestConsumeFromADatabaseThatIsKilled kills the worker between the lines and the acknowledgement, at each point. The next
 // one writes what is missing, and no line twice.
 func TestConsumeFromADatabaseThatIsKilled(t *testing.T) {
+	t.Parallel()
 	faults, binary, server := buildFaults(t), buildBinary(t), redistest.Start(t)
 	for _, point := range []string{"after-journal", "after-append", "after-sync", "before-ack", "after-ack"} {
 		t.Run(point, func(t *testing.T) {

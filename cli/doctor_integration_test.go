@@ -44,6 +44,7 @@ func wantSaid(t *testing.T, said string, want ...string) {
 
 // TestDoctorOfAHealthyHouse looks while a worker runs, on a server that keeps its data.
 func TestDoctorOfAHealthyHouse(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	server.Do("CONFIG", "SET", "appendonly", "yes")
 	w := startWorker(t, binary, dsnOf(server), dir)
@@ -65,6 +66,7 @@ func TestDoctorOfAHealthyHouse(t *testing.T) {
 
 // TestDoctorRefusesWhatConsumeRefuses has settings with which no worker starts.
 func TestDoctorRefusesWhatConsumeRefuses(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	server.Do("XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")
 	for _, tt := range []struct{ option, want string }{
@@ -79,6 +81,7 @@ func TestDoctorRefusesWhatConsumeRefuses(t *testing.T) {
 
 // TestDoctorSkipsWhatIsKnown leaves out a check by its name.
 func TestDoctorSkipsWhatIsKnown(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	server.Do("CONFIG", "SET", "appendonly", "yes")
 	rejected := filepath.Join(dir, ".rejected")
@@ -93,6 +96,7 @@ func TestDoctorSkipsWhatIsKnown(t *testing.T) {
 
 // TestDoctorOfAnIllHouse has everything wrong that can be at once.
 func TestDoctorOfAnIllHouse(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	server.Do("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
 	server.Do("CONFIG", "SET", "save", "")
@@ -120,6 +124,7 @@ func TestDoctorOfAnIllHouse(t *testing.T) {
 
 // TestDoctorOnAFullDisk exits with 1 while nothing can be written.
 func TestDoctorOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), smallDisk(t)
 	if err := os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 64<<20), 0o600); err == nil {
 		t.Fatal("the disk is not small")
@@ -130,6 +135,7 @@ func TestDoctorOnAFullDisk(t *testing.T) {
 
 // TestDoctorSeesTwoReadersUnderOneName has two connections that read as one consumer, as two PHP workers do by default.
 func TestDoctorSeesTwoReadersUnderOneName(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	server.Do("XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")
 	for range 2 {
@@ -147,6 +153,7 @@ func TestDoctorSeesTwoReadersUnderOneName(t *testing.T) {
 
 // TestDoctorTestsAsTheUserOfTheWorker runs doctor as root beside a worker of another user, and the reverse.
 func TestDoctorTestsAsTheUserOfTheWorker(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	asNobody(t, i)
 	theirs := i.user
@@ -182,6 +189,7 @@ func TestDoctorTestsAsTheUserOfTheWorker(t *testing.T) {
 
 // TestDoctorIsNotLedElsewhere has a neighbour plant links and a FIFO where doctor writes, opens and lists, as root perhaps.
 func TestDoctorIsNotLedElsewhere(t *testing.T) {
+	t.Parallel()
 	binary, server, dir, elsewhere := buildBinary(t), redistest.Start(t), t.TempDir(), t.TempDir()
 	target := filepath.Join(elsewhere, "target")
 	filetest.Must(t, os.Symlink(elsewhere, filepath.Join(dir, ".envelog")), os.Symlink(elsewhere, filepath.Join(dir, ".rejected")),

@@ -81,6 +81,7 @@ func send(t *testing.T, dsn string, m transport.Message) string {
 // TestRetryThatIsKilledWritesOnce kills messenger:failed:retry between the line and the removal of its message, at each
 // point of it. The next one removes the message, and the line stands once.
 func TestRetryThatIsKilledWritesOnce(t *testing.T) {
+	t.Parallel()
 	faults, binary, server := buildFaults(t), buildBinary(t), redistest.Start(t)
 	for _, point := range []string{"after-journal", "after-append", "after-sync"} {
 		for _, name := range []string{"redis", "doctrine"} {
@@ -111,6 +112,7 @@ func TestRetryThatIsKilledWritesOnce(t *testing.T) {
 // TestRetryAfterAKilledConsumeWritesOnce kills messenger:consume of a failure transport between the line and the removal of its
 // message, at each point. messenger:failed:retry then removes the message, and the line stands once.
 func TestRetryAfterAKilledConsumeWritesOnce(t *testing.T) {
+	t.Parallel()
 	faults, binary, server := buildFaults(t), buildBinary(t), redistest.Start(t)
 	for _, point := range []string{"after-journal", "after-append", "after-sync", "before-ack", "after-ack"} {
 		t.Run(point, func(t *testing.T) {

@@ -85,6 +85,7 @@ func wantText(t *testing.T, printed string, want ...string) {
 
 // TestEnvelogTakesOverWhatFailsInPHP has it show, retry and remove what PHP's listeners parked, and leaves one to PHP.
 func TestEnvelogTakesOverWhatFailsInPHP(t *testing.T) {
+	t.Parallel()
 	for name, doctrine := range map[string]bool{"Redis": false, "Doctrine": true} {
 		t.Run(name, func(t *testing.T) {
 			b := newBesideFailures(t, doctrine)
@@ -120,6 +121,7 @@ func TestEnvelogTakesOverWhatFailsInPHP(t *testing.T) {
 
 // TestPHPTakesOverWhatFailsInEnvelog has Symfony's commands list, show and retry what a worker parked in a table.
 func TestPHPTakesOverWhatFailsInEnvelog(t *testing.T) {
+	t.Parallel()
 	b := newBesideFailures(t, true)
 	if err := os.Mkdir(filepath.Join(b.dir, "billing-2024-01-02.log"), 0o700); err != nil {
 		t.Fatal(err)
@@ -151,6 +153,7 @@ func TestPHPTakesOverWhatFailsInEnvelog(t *testing.T) {
 
 // TestPHPHandlesWhatIsLeft has a worker give back what is of another class than its own.
 func TestPHPHandlesWhatIsLeft(t *testing.T) {
+	t.Parallel()
 	b := newBesideFailures(t, false)
 	phpSide(t, "send", b.async, "log")
 	b.envelog("messenger:consume", "async", "--limit=1", `--class=App\Message\Other`, "--unknown=leave")
@@ -162,6 +165,7 @@ func TestPHPHandlesWhatIsLeft(t *testing.T) {
 
 // TestPHPHandlesARetryOfEnvelog has a worker delay a message whose file cannot be written, and PHP handle it when it is due.
 func TestPHPHandlesARetryOfEnvelog(t *testing.T) {
+	t.Parallel()
 	b := newBesideFailures(t, false)
 	if err := os.Mkdir(filepath.Join(b.dir, "billing-2024-01-02.log"), 0o700); err != nil {
 		t.Fatal(err)
@@ -173,6 +177,7 @@ func TestPHPHandlesARetryOfEnvelog(t *testing.T) {
 
 // TestEnvelogHandlesARetryOfPHP has PHP's worker delay a message, and envelog write it when it is due.
 func TestEnvelogHandlesARetryOfPHP(t *testing.T) {
+	t.Parallel()
 	b := newBesideFailures(t, false)
 	phpSide(t, "send", b.async, "log")
 	phpSide(t, "fail", b.async, "", "1")

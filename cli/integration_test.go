@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,32 +25,42 @@ import (
 )
 
 func TestScriptsOnARealServer(t *testing.T) {
+	t.Parallel()
 	runScripts(t, func(t testing.TB) string { return redistest.Start(t).Addr })
 }
 
 // buildBinary returns the path of the program as it is shipped, which is built for the first test that asks.
-func buildBinary(t *testing.T) string {
+func buildBinary(t *testing.T) string { return builtBy(t, built) }
+
+// buildFaults returns that of the program with the points at which it can be stopped.
+func buildFaults(t *testing.T) string { return builtBy(t, builtWithFaults) }
+
+func builtBy(t *testing.T, build func() (string, error)) string {
 	t.Helper()
-	path, err := built()
+	path, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-// built is removed when all tests are over.
-var built = sync.OnceValues(func() (path string, err error) {
-	dir, err := os.MkdirTemp("", "envelog-test-")
-	if err != nil {
-		return "", err
+var built, builtWithFaults = sync.OnceValues(builder()), sync.OnceValues(builder("-tags=faults"))
+
+// builder builds the program into a directory that is removed when all tests are over.
+func builder(flags ...string) func() (string, error) {
+	return func() (string, error) {
+		dir, err := os.MkdirTemp("", "envelog-test-")
+		if err != nil {
+			return "", err
+		}
+		removeLater(dir)
+		path := filepath.Join(dir, "envelog")
+		if out, err := exec.Command("go", slices.Concat([]string{"build"}, flags, []string{"-o", path, "envelog/cmd/envelog"})...).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("build envelog: %w\n%s", err, out)
+		}
+		return path, nil
 	}
-	removeAtEnd = append(removeAtEnd, dir)
-	path = filepath.Join(dir, "envelog")
-	if out, err := exec.Command("go", "build", "-o", path, "envelog/cmd/envelog").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build envelog: %w\n%s", err, out)
-	}
-	return path, nil
-})
+}
 
 // worker is a running messenger:consume.
 type worker struct {
@@ -186,6 +197,7 @@ func pending(s *redistest.Server) any { return s.Do("XPENDING", "messages", "sym
 func dsnOf(s *redistest.Server) string { return "redis://" + s.Addr + "/messages" }
 
 func TestTermWhileIdle(t *testing.T) {
+	t.Parallel()
 	binary, server := buildBinary(t), redistest.Start(t)
 	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -204,6 +216,7 @@ func TestTermWhileIdle(t *testing.T) {
 }
 
 func TestTermWhileTheServerIsNotReady(t *testing.T) {
+	t.Parallel()
 	binary, server := buildBinary(t), redistest.Start(t)
 	server.Do("REPLICAOF", "127.0.0.1", "1") // read-only, so that the group cannot be created
 	w := startWorker(t, binary, dsnOf(server), t.TempDir())
@@ -216,6 +229,7 @@ func TestTermWhileTheServerIsNotReady(t *testing.T) {
 // TestTermUnderLoad restarts a worker again and again while it works at full speed: every message stands in the files
 // exactly once.
 func TestTermUnderLoad(t *testing.T) {
+	t.Parallel()
 	const messages = 20_000
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	publishNumbered(t, server, messages)
@@ -236,6 +250,7 @@ func TestTermUnderLoad(t *testing.T) {
 }
 
 func TestLimitLeavesNothingPending(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	publishNumbered(t, server, 3000)
 	w := startWorker(t, binary, dsnOf(server), dir, "--limit=1234", "--fetch-size=500")

@@ -7,7 +7,6 @@ import (
 	"compress/gzip"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -19,6 +18,7 @@ import (
 
 // TestOldFilesAreCompressedAndRemoved has a worker keep two days, and compress what is older than an hour.
 func TestOldFilesAreCompressedAndRemoved(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	day := func(ago int) string { return time.Now().UTC().AddDate(0, 0, -ago).Format("2006-01-02") }
 	for name, ago := range map[string]int{"app-" + day(9) + ".log": 9, "app-" + day(3) + ".log": 3, "foreign-" + day(9) + ".txt": 9} {
@@ -73,30 +73,15 @@ func gunzip(t *testing.T, path string) string {
 	return string(content)
 }
 
-// buildFaults builds the program with the points at which it can be stopped.
-func buildFaults(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "envelog")
-	if out, err := exec.Command("go", "build", "-tags", "faults", "-o", path, "envelog/cmd/envelog").CombinedOutput(); err != nil {
-		t.Fatalf("build envelog: %v\n%s", err, out)
-	}
-	return path
-}
-
 // TestKilledBeforeCompression kills a worker between the append and the acknowledgement. A worker of another name, which
 // compresses, must leave the file as long as it is open whether the line stands in it; in the end it stands there once.
 func TestKilledBeforeCompression(t *testing.T) {
+	t.Parallel()
 	binary, server, dir := buildFaults(t), redistest.Start(t), t.TempDir()
 	message := bytes.ReplaceAll(numbered(t)(0), []byte("2026-11-23"), []byte("2020-11-23")) // of a day that is over
 	server.Do("XADD", "messages", "*", "message", message)
-	t.Setenv("ENVELOG_CRASH_POINT", "after-append")
-	first := startWorker(t, binary, dsnOf(server), dir, "--consumer=first", "--timezone=UTC")
-	eventually(t, "the worker to stop", func() bool { return strings.Contains(first.stderr.String(), "faultpoint: after-append") })
-	if err := first.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = first.Wait() // killed
-	t.Setenv("ENVELOG_CRASH_POINT", "")
+	killAt(t, "after-append", binary, []string{"messenger:consume", "async", "--dsn=async=" + dsnOf(server), "--log-dir=" + dir,
+		"--consumer=first", "--timezone=UTC"})
 	wantOnceEach(t, 1, numbers(t, dir))
 	paths, _ := filepath.Glob(filepath.Join(dir, "*.log")) // the pattern is a good one
 	old := time.Now().AddDate(0, 0, -2)

@@ -105,6 +105,7 @@ func (o observed) is(path string, status int) (reason string) {
 }
 
 func TestMetricsAgreeWithWhatWasCounted(t *testing.T) {
+	t.Parallel()
 	const good, bad = 300, 7
 	server, dir := redistest.Start(t), t.TempDir()
 	o := startObserved(t, dsnOf(server), dir, "--dsn=failed=redis://"+server.Addr+"/failed", "--failure-transport=failed")
@@ -174,6 +175,7 @@ func (o observed) showsOnPage(path string, texts ...string) {
 
 // TestThePageIsForThoseWhoMayReadTheFiles asks a worker's address as a user who may not read its log files.
 func TestThePageIsForThoseWhoMayReadTheFiles(t *testing.T) {
+	t.Parallel()
 	server, dir := redistest.Start(t), t.TempDir()
 	o := startObserved(t, dsnOf(server), dir)
 	token := filepath.Join(dir, ".envelog", "page.token")
@@ -218,6 +220,7 @@ func sizeOfLogs(t *testing.T, dir string) (size int64) {
 
 // TestThePageRetriesAndRemovesFailedMessages has messages fail at a file that cannot be written, and mends it.
 func TestThePageRetriesAndRemovesFailedMessages(t *testing.T) {
+	t.Parallel()
 	server, dir := redistest.Start(t), t.TempDir()
 	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte("secret\n"), 0o600); err != nil {
@@ -287,6 +290,7 @@ func (o observed) send(method, path, body string, status int) string {
 }
 
 func TestAnOutageOfRedisIsSeenAndPasses(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t, redistest.AOF()...)
 	o := startObserved(t, dsnOf(server), t.TempDir())
 	o.is("/readyz", http.StatusOK)
@@ -315,6 +319,7 @@ func TestAnOutageOfRedisIsSeenAndPasses(t *testing.T) {
 }
 
 func TestProbesAnswerBeforeRedisDoes(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	server.Do("CONFIG", "SET", "maxmemory", "1") // it refuses to make the group, and is waited for
 	o := startObserved(t, dsnOf(server), t.TempDir())
@@ -326,6 +331,7 @@ func TestProbesAnswerBeforeRedisDoes(t *testing.T) {
 }
 
 func TestAFullDiskIsSeenAndPasses(t *testing.T) {
+	t.Parallel()
 	server, dir := redistest.Start(t), smallDisk(t)
 	o := startObserved(t, dsnOf(server), dir)
 	o.is("/readyz", http.StatusOK)

@@ -13,6 +13,7 @@ import (
 )
 
 func TestOnCallTheConfigurationIsChanged(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	path := filepath.Join(t.TempDir(), "envelog.yaml")
 	write := func(text string) { filetest.Must(t, os.WriteFile(path, []byte(text), 0o600)) }

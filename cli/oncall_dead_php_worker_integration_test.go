@@ -10,6 +10,7 @@ import (
 
 // TestOnCallAPHPWorkerDiedWithPendingEntries: nobody else may know that it is dead, so that a person says so.
 func TestOnCallAPHPWorkerDiedWithPendingEntries(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	i.run(0, "envelog messenger:setup-transports")
 	for n := range 3 {

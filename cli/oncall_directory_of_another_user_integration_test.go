@@ -41,12 +41,14 @@ func (i *incident) endsByTheCure(pattern string) {
 }
 
 func TestOnCallTheParentDirectoryIsOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	asNobody(t, i)
 	i.endsByTheCure(`(?m)^\d\d:\d\d:\d\d CRITICAL +.*create log directory .*user 65534 may not create directories in .*: create it for that user, such as by (.*)$`)
 }
 
 func TestOnCallTheDirectoryIsOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	asNobody(t, i)
 	filetest.Must(t, os.Mkdir(i.dir, 0o755)) //nolint:gosec // as root makes it
@@ -55,6 +57,7 @@ func TestOnCallTheDirectoryIsOfAnotherUser(t *testing.T) {
 
 // TestOnCallTheRejectedMessagesAreOfAnotherUser has a message that can go nowhere but where the worker may not write.
 func TestOnCallTheRejectedMessagesAreOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	asNobody(t, i)
 	kept := filepath.Join(i.dir, ".rejected")

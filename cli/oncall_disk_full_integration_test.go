@@ -11,6 +11,7 @@ import (
 )
 
 func TestOnCallTheDiskIsFull(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	i.dir = filetest.Disk(t, "size=24m")
 	i.set("ENVELOG_LOG_DIR", i.dir)

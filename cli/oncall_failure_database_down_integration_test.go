@@ -10,6 +10,7 @@ import (
 )
 
 func TestOnCallTheFailureDatabaseIsDown(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	database := dbtest.StartPostgreSQL(t)
 	i.set("ENVELOG_DSN", "async="+dsnOf(i.server)+" failed="+database.URL(database.NewDatabase()))

@@ -13,6 +13,7 @@ import (
 
 // TestOnCallAFileIsOfAnotherUser: its messages fail, and others are written; what was kept comes back.
 func TestOnCallAFileIsOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	asNobody(t, i)
 	filetest.Must(t, os.Mkdir(i.dir, 0o755), os.Chown(i.dir, nobody, nobody)) //nolint:gosec // as others have it

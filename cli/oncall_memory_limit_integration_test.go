@@ -10,6 +10,7 @@ import (
 
 // TestOnCallTheMemoryLimit: the worker ends in good order, and the supervisor starts it again, as with PHP's.
 func TestOnCallTheMemoryLimit(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	i.publish(0)
 	i.start("--memory-limit=1M", "-vv")

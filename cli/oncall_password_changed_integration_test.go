@@ -10,6 +10,7 @@ import (
 
 // TestOnCallThePasswordIsChanged while a worker runs: connections that were open go on, new ones are refused.
 func TestOnCallThePasswordIsChanged(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	i.start()
 	i.publish(0)

@@ -11,6 +11,7 @@ import (
 
 // TestOnCallAPoisonMessage has a message whose property has another name, and one that is nothing at all.
 func TestOnCallAPoisonMessage(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	i.set("ENVELOG_UNKNOWN", "fail")
 	i.start()

@@ -9,6 +9,7 @@ import (
 )
 
 func TestOnCallRedisIsDownAtTheStart(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	i.server.Stop()
 	i.start()

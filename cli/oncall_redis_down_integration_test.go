@@ -9,6 +9,7 @@ import (
 )
 
 func TestOnCallRedisGoesDown(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t, redistest.AOF()...))
 	i.start()
 	i.publish(0)

@@ -10,6 +10,7 @@ import (
 
 // TestOnCallRedisIsFull: the application cannot log any more, while what is on the stream is written.
 func TestOnCallRedisIsFull(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	i.start()
 	i.publish(0)

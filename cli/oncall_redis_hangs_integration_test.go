@@ -9,6 +9,7 @@ import (
 )
 
 func TestOnCallRedisHangs(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t))
 	i.start()
 	i.publish(0)

@@ -10,6 +10,7 @@ import (
 
 // TestOnCallARollingDeploy starts the next worker before it stops the one before, under load.
 func TestOnCallARollingDeploy(t *testing.T) {
+	t.Parallel()
 	const messages, workers = 9000, 3
 	i := newIncident(t, redistest.Start(t))
 	i.start("-v", "--fetch-size=50")

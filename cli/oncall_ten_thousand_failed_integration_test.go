@@ -12,6 +12,7 @@ import (
 )
 
 func TestOnCallTenThousandFailed(t *testing.T) {
+	t.Parallel()
 	const messages = 10_000
 	i := newIncident(t, redistest.Start(t))
 	i.set("ENVELOG_DSN", "async="+dsnOf(i.server)+" failed=redis://"+i.server.Addr+"/failed")

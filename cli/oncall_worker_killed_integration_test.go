@@ -9,6 +9,7 @@ import (
 )
 
 func TestOnCallTheWorkerIsKilled(t *testing.T) {
+	t.Parallel()
 	const messages = 5000
 	i := newIncident(t, redistest.Start(t))
 	publishNumbered(t, i.server, messages)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestOnCallThePasswordIsWrong(t *testing.T) {
+	t.Parallel()
 	i := newIncident(t, redistest.Start(t, "--requirepass", "right"))
 	i.set("ENVELOG_DSN", "async=redis://wrong@"+i.server.Addr+"/messages")
 	i.start()

@@ -19,6 +19,7 @@ import (
 // TestSymfonyProjectWithoutAFlag lets a real application dispatch, and a worker in its directory consume what came, with
 // nothing but the application's own configuration.
 func TestSymfonyProjectWithoutAFlag(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ name, later string }{ // a file that is read after messenger.yaml
 		{"the seed", ""},
 		{"options of YAML, over which the DSN wins", `framework: { messenger: { transports: { async_logging: {

@@ -93,6 +93,7 @@ func (p prometheus) fires(alert string) bool {
 }
 
 func TestAlertsFollowWhatHappens(t *testing.T) {
+	t.Parallel()
 	server, dir := redistest.Start(t, redistest.AOF()...), smallDisk(t)
 	o := startObserved(t, dsnOf(server), dir)
 	p := startPrometheus(t, strings.TrimPrefix(o.url, "http://"))

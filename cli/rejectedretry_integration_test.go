@@ -27,6 +27,7 @@ func keepRejected(t *testing.T, dir, id string, field []byte) {
 // TestRejectedRetryThatIsKilledWritesOnce kills rejected:retry between the lines and the removal of the messages, at each
 // point of it. The next one removes the message, and each line stands once.
 func TestRejectedRetryThatIsKilledWritesOnce(t *testing.T) {
+	t.Parallel()
 	faults, binary := buildFaults(t), buildBinary(t)
 	for _, point := range []string{"after-journal", "after-append", "after-sync"} {
 		t.Run(point, func(t *testing.T) {
@@ -50,6 +51,7 @@ func TestRejectedRetryThatIsKilledWritesOnce(t *testing.T) {
 
 // TestRetryAllOfAFailureTransport consumes what is on a failure transport of Redis until nothing is left.
 func TestRetryAllOfAFailureTransport(t *testing.T) {
+	t.Parallel()
 	binary, server := buildBinary(t), redistest.Start(t)
 	dir, m := t.TempDir(), failedMessage(t)
 	for range 30 {

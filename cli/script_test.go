@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ import (
 	"envelog/internal/demo"
 )
 
-// The scripts below testdata/script run envelog and its demo in processes of its own. Beside testscript's commands they have:
+// The scripts below testdata/script run envelog and its demo in their own processes. Beside testscript's commands they have:
 //
 //	redis                        starts a server; $REDIS is its address
 //	publish stream count         puts so many recorded messages on a stream, one kind after the other
@@ -50,8 +51,17 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// removeAtEnd are directories that several tests share.
-var removeAtEnd []string
+// removeAtEnd are directories that several tests share, and which go when all are over.
+var (
+	removeAtEnd  []string
+	removeAtEnds sync.Mutex
+)
+
+func removeLater(dir string) {
+	removeAtEnds.Lock()
+	defer removeAtEnds.Unlock()
+	removeAtEnd = append(removeAtEnd, dir)
+}
 
 // leakCheck fails when tests leave goroutines behind.
 type leakCheck struct{ *testing.M }

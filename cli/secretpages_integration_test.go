@@ -14,6 +14,7 @@ import (
 // TestPagesShowNoSecret has DSNs with passwords, a failure transport that cannot be reached, and a server that refuses the
 // password while the worker runs, so that pages show the errors of both.
 func TestPagesShowNoSecret(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	server.Do("ACL", "SETUSER", "app", "on", ">"+secretMark, "~*", "&*", "+@all")
 	o := startObserved(t, "redis://app:"+secretMark+"@"+server.Addr+"/messages", t.TempDir(),

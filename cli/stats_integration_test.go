@@ -44,6 +44,7 @@ func stats(t *testing.T, binary string, args ...string) (async, failed counted) 
 
 // TestStatsCountsApart has a message in each of the states that there are, and two in flight.
 func TestStatsCountsApart(t *testing.T) {
+	t.Parallel()
 	binary, server := buildBinary(t), redistest.Start(t)
 	begun := time.Now()
 	server.Do("XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// ErrNotFound is wrapped by the error for an id that the transport does not have, or has no more, and by that of a Get
-// which found nothing to hand out.
+// ErrNotFound is wrapped by the error for an id that the transport does not have, or has no more.
 var ErrNotFound = errors.New("message not found")
 
 // ErrUnstorable is wrapped by the error for a message that the transport can never hold, however often it is sent: its
@@ -71,17 +70,6 @@ type Sender interface {
 	Send(ctx context.Context, m Message, delay time.Duration) (id string, err error)
 }
 
-// Getter hands messages out one by one (Symfony's ReceiverInterface), to one worker each.
-type Getter interface {
-	// Get hands out the message that has been due for the longest. Until it is acknowledged or rejected no one else is
-	// given it, unless the redeliver timeout passes. It does not wait: with nothing to hand out the error wraps
-	// ErrNotFound.
-	Get(ctx context.Context) (Stored, error)
-	// Ack removes a message that was handled, Reject one that was not. An id that is not there wraps ErrNotFound.
-	Ack(ctx context.Context, id string) error
-	Reject(ctx context.Context, id string) error
-}
-
 // Lister looks at the messages of a transport without handing them out (Symfony's ListableReceiverInterface and
 // MessageCountAwareInterface), as the commands messenger:failed:* and messenger:stats need.
 type Lister interface {
@@ -100,7 +88,6 @@ type Lister interface {
 // rules as tests.
 type Storage interface {
 	Sender
-	Getter
 	Lister
 	// Setup creates what the transport needs on its server, and changes nothing where that is there
 	// (SetupableTransportInterface).

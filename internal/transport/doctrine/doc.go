@@ -3,7 +3,7 @@
 //
 // One row is one message: body and headers as the serializer gave them, and three times that have no zone. A message is
 // waiting when it is due (available_at) and not handed out (delivered_at is null, or older than the redeliver timeout).
-// Get marks the row under a lock, Ack and Reject delete it. docs/doctrine.md has what each version of PHP reads and
+// A receiver marks the row under a lock, and deletes it when it is acknowledged. docs/doctrine.md has what each version of PHP reads and
 // writes.
 //
 // The rules:

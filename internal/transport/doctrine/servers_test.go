@@ -21,7 +21,7 @@ func TestMariaDB(t *testing.T) { testServer(t, dbtest.StartMariaDB(t)) }
 // testServer runs what needs a server and no PHP. The last ones take it down, and change it.
 func testServer(t *testing.T, s *dbtest.Server) {
 	t.Run("storage", func(t *testing.T) {
-		transporttest.Run(t, func(t *testing.T) transport.Storage { return open(t, s.URL(s.NewDatabase())+"?queue_name=failed") })
+		transporttest.Run(t, func(t *testing.T) transporttest.Storage { return open(t, s.URL(s.NewDatabase())+"?queue_name=failed") })
 	})
 	t.Run("large bodies are cut", func(t *testing.T) { largeBodiesAreCut(t, s.URL(s.NewDatabase())) })
 	t.Run("a row that is locked is passed by", func(t *testing.T) { passesLockedRow(t, s) })

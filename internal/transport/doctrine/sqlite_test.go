@@ -8,7 +8,6 @@ import (
 
 	"envelog/internal/transport/doctrine"
 	"envelog/internal/transport/transporttest"
-	"envelog/transport"
 )
 
 // open parses a DSN and opens its transport; the test closes it, unless it does so itself.
@@ -47,7 +46,7 @@ func sqliteDSN(t testing.TB) string {
 }
 
 func TestSQLite(t *testing.T) {
-	transporttest.Run(t, func(t *testing.T) transport.Storage { return open(t, sqliteDSN(t)) })
+	transporttest.Run(t, func(t *testing.T) transporttest.Storage { return open(t, sqliteDSN(t)) })
 }
 
 // TestSQLiteFileMode: messages are for the owner and its group alone, whatever SQLite would make of the umask.

@@ -162,21 +162,9 @@ func due(now time.Time, delay time.Duration) time.Time {
 	return at
 }
 
-// Get hands out the message that has been due for the longest, and marks it with the time. Rows that another reader is
-// about to take are passed by (SKIP LOCKED), as in 6.4 and later.
-func (t *Transport) Get(ctx context.Context) (transport.Stored, error) {
-	got, err := t.take(ctx, 1, nil)
-	if err == nil && len(got) == 0 {
-		err = fmt.Errorf("get message: %w", transport.ErrNotFound)
-	}
-	if err != nil {
-		return transport.Stored{}, err
-	}
-	return got[0], nil
-}
-
-// take hands out at most n messages, as [Transport.Get] does, and no more than a page holds; none is no error. Those with
-// the ids are passed by.
+// take hands out at most n messages, those that have been due for the longest, and no more than a page holds; it marks them
+// with the time. None is not an error. Rows that another reader is about to take are skipped (SKIP LOCKED), as in 6.4 and
+// later, and so are those with the ids passedBy.
 func (t *Transport) take(ctx context.Context, n int, passedBy []string) (taken []transport.Stored, err error) {
 	err = t.do(ctx, "get message", func(ctx context.Context) error {
 		taken = taken[:0]
@@ -261,12 +249,6 @@ func (t *Transport) emptyWithoutTable(err error) error {
 	}
 	return err
 }
-
-// Ack removes a message that was handled.
-func (t *Transport) Ack(ctx context.Context, id string) error { return t.remove(ctx, "ack", id) }
-
-// Reject removes a message that was not handled: in Doctrine's table there is no difference.
-func (t *Transport) Reject(ctx context.Context, id string) error { return t.remove(ctx, "reject", id) }
 
 // maxAttempts is how often an operation that ended in a deadlock is tried, as DoctrineReceiver::MAX_RETRIES has it.
 const maxAttempts = 3

@@ -171,10 +171,12 @@ func TestDocumentedRightsOfCommands(t *testing.T) {
 			return errors.Join(s.Remove(t.Context(), id), s.Remove(t.Context(), "u"))
 		},
 		"messenger:failed:retry": func(t *testing.T, s *Storage, id string) error {
-			_, sendErr := s.Send(t.Context(), transport.Message{Body: []byte("b")}, 0)
-			_, laterErr := s.Send(t.Context(), transport.Message{Body: []byte("b")}, time.Hour)
-			got, getErr := s.Get(t.Context())
-			return errors.Join(sendErr, laterErr, getErr, s.Reject(t.Context(), got.ID))
+			_, err := s.Find(t.Context(), id)
+			return errors.Join(err, s.Remove(t.Context(), id))
+		},
+		"envelog rejected:retry --to-failure-transport": func(t *testing.T, s *Storage, _ string) error {
+			_, err := s.Send(t.Context(), transport.Message{Body: []byte("b")}, 0)
+			return err
 		},
 		"messenger:setup-transports": func(t *testing.T, s *Storage, _ string) error { return s.Setup(t.Context()) },
 		"messenger:stop-workers": func(t *testing.T, s *Storage, _ string) error {

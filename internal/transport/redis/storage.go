@@ -25,7 +25,7 @@ type Storage struct {
 
 	mu    sync.Mutex
 	idle  []*redis.Conn // connections that no one uses
-	ready bool          // Send or Get has set up stream and group
+	ready bool          // Send has set up stream and group
 }
 
 var _ transport.Storage = (*Storage)(nil)
@@ -33,20 +33,11 @@ var _ transport.Storage = (*Storage)(nil)
 // idleMost is how many connections are kept for the next use.
 const idleMost = 2
 
-// storageConsumer is the consumer that Get reads as when the DSN names none. Any number of processes may share it, since
-// none of them ever reads what another one has pending.
-const storageConsumer = "envelog"
-
 // ErrNotText is wrapped by the error for a body that JSON cannot hold. No serializer of Symfony gives one.
 var ErrNotText = fmt.Errorf("%w: the body is not UTF-8, and a stream's entry holds JSON", transport.ErrUnstorable)
 
 // NewStorage returns a storage; it opens nothing.
-func NewStorage(cfg Config) *Storage {
-	if cfg.Consumer == "" {
-		cfg.Consumer = storageConsumer
-	}
-	return &Storage{cfg: cfg}
-}
+func NewStorage(cfg Config) *Storage { return &Storage{cfg: cfg} }
 
 // String is the DSN without user and password, for logs.
 func (s *Storage) String() string { return s.cfg.String() }
@@ -129,138 +120,14 @@ func newUniqid(now time.Time) string {
 	return fmt.Sprintf("%08x%05x%.8f", now.Unix(), now.Nanosecond()/1000, rand.Float64()*9.99999999)
 }
 
-// Get hands out one message: the oldest that was handed out for longer than redeliver_timeout, else the next new one.
-// Delayed messages that are due are moved to the stream first.
-func (s *Storage) Get(ctx context.Context) (got transport.Stored, err error) {
-	err = s.do(ctx, "get message", func(c *redis.Conn) error {
-		if err := s.setupOnce(c); err != nil {
-			return err
-		}
-		if err := s.moveDue(c); err != nil {
-			return err
-		}
-		got, err = s.claimOldest(c)
-		if errors.Is(err, transport.ErrNotFound) {
-			got, err = s.readNext(c)
-		}
-		got.Delivered = time.Now()
-		return err
-	})
-	if err != nil {
-		return transport.Stored{}, err
-	}
-	return got, nil
-}
-
-// moveDue moves what is due to the stream, as a receiver does.
-func (s *Storage) moveDue(c *redis.Conn) error {
-	if s.cfg.splits() {
-		_, err := moveAcross(c, s.cfg, time.Now())
-		return err
-	}
-	at := time.Now()
-	now := millis(at)
-	due, err := redigo.ByteSlices(c.Do("ZRANGEBYSCORE", s.cfg.DelayedKey(), "-inf", now, "LIMIT", 0, dueCount))
-	if err != nil || len(due) == 0 {
-		return err
-	}
-	args := []any{moveScript, 2, s.cfg.DelayedKey(), s.cfg.Stream, now, s.cfg.MaxEntries}
-	for _, member := range due {
-		args = append(args, member, streamValue(member, s.cfg.Serializer))
-	}
-	if _, err = c.Do("EVAL", args...); redis.Unknown(err) {
-		_, err = moveWithout(c, s.cfg, due, at)
-	}
-	return err
-}
-
-// claimOldest takes over the oldest pending entry that is idle for redeliver_timeout. XCLAIM makes sure that one worker
-// alone has it.
-func (s *Storage) claimOldest(c *redis.Conn) (transport.Stored, error) {
-	for after := (streamid.ID{}); ; {
-		page, err := s.pendingPage(c, after.String(), "+")
-		if err != nil {
-			return transport.Stored{}, err
-		}
-		for _, p := range page {
-			if p.idle < s.cfg.RedeliverTimeout {
-				continue
-			}
-			got, err := s.claimOne(c, p.id)
-			if !errors.Is(err, transport.ErrNotFound) {
-				return got, err
-			}
-		}
-		if len(page) < listPage {
-			return transport.Stored{}, transport.ErrNotFound
-		}
-		after = page[len(page)-1].id.Next()
-	}
-}
-
-func (s *Storage) claimOne(c *redis.Conn, id streamid.ID) (transport.Stored, error) {
-	least := s.cfg.RedeliverTimeout.Milliseconds()
-	entries, err := s.storedEntries(c.Do("XCLAIM", s.cfg.Stream, s.cfg.Group, s.cfg.Consumer, least, id.String()))
-	if err != nil {
-		return transport.Stored{}, err
-	}
-	if len(entries) == 0 {
-		return transport.Stored{}, transport.ErrNotFound
-	}
-	return entries[0], nil
-}
-
-func (s *Storage) readNext(c *redis.Conn) (transport.Stored, error) {
-	streams, err := redigo.Values(c.Do("XREADGROUP", "GROUP", s.cfg.Group, s.cfg.Consumer, "COUNT", 1, "STREAMS", s.cfg.Stream, ">"))
-	if errors.Is(err, redigo.ErrNil) {
-		return transport.Stored{}, transport.ErrNotFound
-	}
-	if err != nil {
-		return transport.Stored{}, err
-	}
-	stream, err := redigo.Values(streams[0], nil)
-	if err != nil || len(stream) != 2 {
-		return transport.Stored{}, fmt.Errorf("%w to XREADGROUP", redis.ErrProtocol)
-	}
-	entries, err := s.storedEntries(stream[1], nil)
-	if err == nil && len(entries) == 0 {
-		err = transport.ErrNotFound
-	}
-	if err != nil {
-		return transport.Stored{}, err
-	}
-	return entries[0], nil
-}
-
-// Ack acknowledges an entry, and deletes it with delete_after_ack. One that was never handed out, as after Find, is
-// deleted then (Connection::ack of 8.1).
-func (s *Storage) Ack(ctx context.Context, id string) error {
-	return s.settle(ctx, "ack", id, s.cfg.DeleteAfterAck)
-}
-
-// Reject is Ack for a message that was not handled: delete_after_reject decides.
-func (s *Storage) Reject(ctx context.Context, id string) error {
-	return s.settle(ctx, "reject", id, s.cfg.DeleteAfterReject)
-}
-
-func (s *Storage) settle(ctx context.Context, verb, id string, deletes bool) error {
-	return s.do(ctx, verb+" message "+strconv.Quote(id), func(c *redis.Conn) error {
-		if _, err := streamid.Parse([]byte(id)); err != nil {
-			return transport.ErrNotFound
-		}
-		return s.drop(c, id, deletes)
-	})
-}
-
 // drop takes an entry off the pending list, and off the stream.
-func (s *Storage) drop(c *redis.Conn, id string, deletes bool) error {
-	gone, err := redigo.Int(c.Do("XACK", s.cfg.Stream, s.cfg.Group, id))
-	if err == nil && deletes {
-		var deleted int
-		deleted, err = redigo.Int(c.Do("XDEL", s.cfg.Stream, id))
-		gone += deleted
+func (s *Storage) drop(c *redis.Conn, id string) error {
+	acked, err := redigo.Int(c.Do("XACK", s.cfg.Stream, s.cfg.Group, id))
+	if err != nil {
+		return err
 	}
-	if err == nil && gone == 0 {
+	deleted, err := redigo.Int(c.Do("XDEL", s.cfg.Stream, id))
+	if err == nil && acked+deleted == 0 {
 		err = transport.ErrNotFound
 	}
 	return err
@@ -270,7 +137,7 @@ func (s *Storage) drop(c *redis.Conn, id string, deletes bool) error {
 func (s *Storage) Remove(ctx context.Context, id string) error {
 	return s.do(ctx, "remove message "+strconv.Quote(id), func(c *redis.Conn) error {
 		if _, err := streamid.Parse([]byte(id)); err == nil {
-			return s.drop(c, id, true)
+			return s.drop(c, id)
 		}
 		_, raw, err := s.findDelayed(c, id)
 		if err != nil {

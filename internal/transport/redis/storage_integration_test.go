@@ -9,11 +9,10 @@ import (
 
 	"envelog/internal/redistest"
 	"envelog/internal/transport/transporttest"
-	"envelog/transport"
 )
 
 func TestStorageOnARealServer(t *testing.T) {
-	transporttest.Run(t, func(t *testing.T) transport.Storage { return openStorage(t, redistest.Start(t).Addr, "") })
+	transporttest.Run(t, func(t *testing.T) transporttest.Storage { return openStorage(t, redistest.Start(t).Addr, "") })
 }
 
 func TestStorageConnectsAgain(t *testing.T) {
@@ -28,7 +27,7 @@ func TestStorageConnectsAgain(t *testing.T) {
 	}
 }
 
-func TestStorageMovesWhatIsDue(t *testing.T) {
+func TestStorageListsWhatIsDue(t *testing.T) {
 	server := redistest.Start(t)
 	s := openStorage(t, server.Addr, "")
 	want := transporttest.Message("due")
@@ -49,9 +48,6 @@ func TestStorageMovesWhatIsDue(t *testing.T) {
 		if err != nil || m.ID != id {
 			t.Fatalf("all = %s, %v", m.ID, err)
 		}
-	}
-	if m, err := s.Get(t.Context()); err != nil || !reflect.DeepEqual(m.Message, want) {
-		t.Fatalf("get = %+v, %v", m, err)
 	}
 }
 
@@ -90,7 +86,7 @@ func TestStorageLeavesWhatWasHandled(t *testing.T) {
 	}
 }
 
-func TestStorageHandsOutAgain(t *testing.T) {
+func TestStorageListsWhatWillBeClaimed(t *testing.T) {
 	server := redistest.Start(t)
 	s := openStorage(t, server.Addr, "redeliver_timeout=3600")
 	id, err := s.Send(t.Context(), transporttest.Message("1"), 0)
@@ -108,8 +104,5 @@ func TestStorageHandsOutAgain(t *testing.T) {
 		if err != nil || m.ID != id {
 			t.Fatalf("all = %s, %v", m.ID, err)
 		}
-	}
-	if m, err := s.Get(t.Context()); err != nil || m.ID != id {
-		t.Fatalf("get = %+v, %v", m, err)
 	}
 }

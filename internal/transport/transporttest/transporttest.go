@@ -15,20 +15,35 @@ import (
 	"envelog/transport"
 )
 
+// Storage is a storage with a worker beside it, so that messages can be in every state.
+type Storage interface {
+	transport.Storage
+	Worker
+}
+
+// Worker hands messages out one by one, as a receiver does.
+type Worker interface {
+	// Get hands out the message that has been due for the longest. Until it is acknowledged no one else is given it. With
+	// nothing to hand out the error wraps transport.ErrNotFound.
+	Get(ctx context.Context) (transport.Stored, error)
+	// Ack removes a message that was handled.
+	Ack(ctx context.Context, id string) error
+}
+
 // Open returns a storage that is empty and not set up; the test closes it.
-type Open func(t *testing.T) transport.Storage
+type Open func(t *testing.T) Storage
 
 // Run runs every rule on a storage of its own.
 func Run(t *testing.T, open Open) {
 	for _, rule := range []struct {
 		name string
-		test func(*testing.T, transport.Storage)
+		test func(*testing.T, Storage)
 	}{
 		{"a message comes back as it was sent", comesBack},
 		{"the oldest is handed out first", oldestFirst},
 		{"a message is handed out once", handedOutOnce},
 		{"many workers share the messages", manyWorkers},
-		{"ack and reject remove", ackAndReject},
+		{"ack removes", ackRemoves},
 		{"a delayed message waits", delayed},
 		{"counts tell the states apart", counts},
 		{"all lists what is waiting", lists},
@@ -56,7 +71,7 @@ func Message(text string) transport.Message {
 	return transport.Message{Body: []byte(`O:36:\"Symfony\\Component\\Messenger\\Envelope\":1:{s:1:\"\0\";s:1:\"` + text + `\";}`)}
 }
 
-func send(t *testing.T, s transport.Storage, text string, delay time.Duration) string {
+func send(t *testing.T, s Storage, text string, delay time.Duration) string {
 	t.Helper()
 	id, err := s.Send(t.Context(), Message(text), delay)
 	if err != nil || id == "" {
@@ -65,7 +80,7 @@ func send(t *testing.T, s transport.Storage, text string, delay time.Duration) s
 	return id
 }
 
-func get(t *testing.T, s transport.Storage) transport.Stored {
+func get(t *testing.T, s Storage) transport.Stored {
 	t.Helper()
 	m, err := s.Get(t.Context())
 	if err != nil {
@@ -74,14 +89,14 @@ func get(t *testing.T, s transport.Storage) transport.Stored {
 	return m
 }
 
-func wantEmpty(t *testing.T, s transport.Storage) {
+func wantEmpty(t *testing.T, s Storage) {
 	t.Helper()
 	if m, err := s.Get(t.Context()); !errors.Is(err, transport.ErrNotFound) {
 		t.Fatalf("get: %+v, %v; want ErrNotFound", m, err)
 	}
 }
 
-func wantCounts(t *testing.T, s transport.Storage, waiting, pending, delayed int) transport.Counts {
+func wantCounts(t *testing.T, s Storage, waiting, pending, delayed int) transport.Counts {
 	t.Helper()
 	n, err := s.Count(t.Context())
 	if err != nil {
@@ -93,7 +108,7 @@ func wantCounts(t *testing.T, s transport.Storage, waiting, pending, delayed int
 	return n
 }
 
-func comesBack(t *testing.T, s transport.Storage) {
+func comesBack(t *testing.T, s Storage) {
 	messages := map[string]transport.Message{
 		"slashed": Message("é"),
 		"headers": {Body: []byte(`{"level":300.0}`), Headers: []transport.Header{
@@ -133,7 +148,7 @@ func comesBack(t *testing.T, s transport.Storage) {
 	}
 }
 
-func oldestFirst(t *testing.T, s transport.Storage) {
+func oldestFirst(t *testing.T, s Storage) {
 	first, second := send(t, s, "1", 0), send(t, s, "2", 0)
 	if first == second {
 		t.Fatalf("two messages have the id %s", first)
@@ -143,14 +158,14 @@ func oldestFirst(t *testing.T, s transport.Storage) {
 	}
 }
 
-func handedOutOnce(t *testing.T, s transport.Storage) {
+func handedOutOnce(t *testing.T, s Storage) {
 	wantEmpty(t, s)
 	send(t, s, "1", 0)
 	get(t, s)
 	wantEmpty(t, s)
 }
 
-func manyWorkers(t *testing.T, s transport.Storage) {
+func manyWorkers(t *testing.T, s Storage) {
 	const messages, workers = 40, 4
 	for i := range messages {
 		send(t, s, fmt.Sprint(i), 0)
@@ -197,22 +212,19 @@ func manyWorkers(t *testing.T, s transport.Storage) {
 	}
 }
 
-func ackAndReject(t *testing.T, s transport.Storage) {
+func ackRemoves(t *testing.T, s Storage) {
 	send(t, s, "1", 0)
-	send(t, s, "2", 0)
-	for _, remove := range []func(context.Context, string) error{s.Ack, s.Reject} {
-		m := get(t, s)
-		if err := remove(t.Context(), m.ID); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Find(t.Context(), m.ID); !errors.Is(err, transport.ErrNotFound) {
-			t.Fatalf("find after it was removed: %v", err)
-		}
+	m := get(t, s)
+	if err := s.Ack(t.Context(), m.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Find(t.Context(), m.ID); !errors.Is(err, transport.ErrNotFound) {
+		t.Fatalf("find after it was removed: %v", err)
 	}
 	wantCounts(t, s, 0, 0, 0)
 }
 
-func delayed(t *testing.T, s transport.Storage) {
+func delayed(t *testing.T, s Storage) {
 	id := send(t, s, "later", time.Hour)
 	wantEmpty(t, s)
 	wantCounts(t, s, 0, 0, 1)
@@ -225,7 +237,7 @@ func delayed(t *testing.T, s transport.Storage) {
 	}
 }
 
-func counts(t *testing.T, s transport.Storage) {
+func counts(t *testing.T, s Storage) {
 	if n := wantCounts(t, s, 0, 0, 0); !n.Oldest.IsZero() {
 		t.Fatalf("the oldest of none is from %v", n.Oldest)
 	}
@@ -239,7 +251,7 @@ func counts(t *testing.T, s transport.Storage) {
 	}
 }
 
-func ids(t *testing.T, s transport.Storage, limit int) []string {
+func ids(t *testing.T, s Storage, limit int) []string {
 	t.Helper()
 	var all []string
 	for m, err := range s.All(t.Context(), limit) {
@@ -251,7 +263,7 @@ func ids(t *testing.T, s transport.Storage, limit int) []string {
 	return all
 }
 
-func lists(t *testing.T, s transport.Storage) {
+func lists(t *testing.T, s Storage) {
 	if got := ids(t, s, 0); len(got) != 0 {
 		t.Fatalf("an empty storage lists %v", got)
 	}
@@ -271,7 +283,7 @@ func lists(t *testing.T, s transport.Storage) {
 	}
 }
 
-func listsSome(t *testing.T, s transport.Storage) {
+func listsSome(t *testing.T, s Storage) {
 	var want []string
 	for i := range 120 {
 		want = append(want, send(t, s, fmt.Sprint(i), 0))
@@ -294,7 +306,7 @@ func listsSome(t *testing.T, s transport.Storage) {
 	wantCounts(t, s, len(want), 0, 0)
 }
 
-func removesInLoop(t *testing.T, s transport.Storage) {
+func removesInLoop(t *testing.T, s Storage) {
 	for i := range 75 {
 		send(t, s, fmt.Sprint(i), 0)
 	}
@@ -309,7 +321,7 @@ func removesInLoop(t *testing.T, s transport.Storage) {
 	wantCounts(t, s, 0, 0, 0)
 }
 
-func findAndRemove(t *testing.T, s transport.Storage) {
+func findAndRemove(t *testing.T, s Storage) {
 	pending, waiting, later := send(t, s, "1", 0), send(t, s, "2", 0), send(t, s, "3", time.Hour)
 	get(t, s)
 	for _, id := range []string{pending, waiting, later} {
@@ -327,13 +339,11 @@ func findAndRemove(t *testing.T, s transport.Storage) {
 	wantCounts(t, s, 0, 0, 0)
 }
 
-func notThere(t *testing.T, s transport.Storage) {
+func notThere(t *testing.T, s Storage) {
 	id := send(t, s, "1", 0)
 	for _, id := range []string{"", "0", "999999", "99999999999999999999", "1795423651867-0", id + "x", " " + id, "+" + id, "é", strings.Repeat("9", 1000), "1 OR 1=1"} {
 		_, found := s.Find(t.Context(), id)
-		for call, err := range map[string]error{
-			"find": found, "remove": s.Remove(t.Context(), id), "ack": s.Ack(t.Context(), id), "reject": s.Reject(t.Context(), id),
-		} {
+		for call, err := range map[string]error{"find": found, "remove": s.Remove(t.Context(), id)} {
 			if !errors.Is(err, transport.ErrNotFound) {
 				t.Errorf("%s %.40q: %v, want ErrNotFound", call, id, err)
 			}
@@ -342,7 +352,7 @@ func notThere(t *testing.T, s transport.Storage) {
 	wantCounts(t, s, 1, 0, 0)
 }
 
-func setupTwice(t *testing.T, s transport.Storage) {
+func setupTwice(t *testing.T, s Storage) {
 	for range 2 {
 		if err := s.Setup(t.Context()); err != nil {
 			t.Fatal(err)
@@ -357,15 +367,14 @@ func setupTwice(t *testing.T, s transport.Storage) {
 	}
 }
 
-func cancelled(t *testing.T, s transport.Storage) {
+func cancelled(t *testing.T, s Storage) {
 	id := send(t, s, "1", 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, sent := s.Send(ctx, Message("2"), 0)
-	_, got := s.Get(ctx)
 	_, found := s.Find(ctx, id)
 	_, counted := s.Count(ctx)
-	for call, err := range map[string]error{"send": sent, "get": got, "find": found, "count": counted, "remove": s.Remove(ctx, id), "setup": s.Setup(ctx)} {
+	for call, err := range map[string]error{"send": sent, "find": found, "count": counted, "remove": s.Remove(ctx, id), "setup": s.Setup(ctx)} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v, want context.Canceled", call, err)
 		}
