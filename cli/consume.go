@@ -152,7 +152,7 @@ func (in *input) warn(c *config.Catalogue, transports []config.Transport) {
 	}
 	for _, t := range transports {
 		if t.FreeName {
-			in.Log.Warn(fmt.Sprintf(`No file names the transport "%s": it is the only one, whatever its name, with the DSN of %s.`, t.Name, t.Origins["dsn"]))
+			in.Log.Warn(fmt.Sprintf(`No file defines the transport "%s": the DSN of %s is used for it, as for a transport of any name.`, t.Name, t.Origins["dsn"]))
 		}
 		for _, note := range t.Notes {
 			in.Log.Warn(note, "transport", t.Name)

@@ -48,7 +48,7 @@ func decode(ctx context.Context, in *input) error {
 		return err
 	}
 	if len(bytes.TrimSpace(payload)) == 0 {
-		return usage.Errorf("There is nothing to decode: an empty stream prints no message.")
+		return usage.Errorf("There is nothing to decode: standard input is empty, as after an XRANGE of an empty stream.")
 	}
 	return decoder.Describe(in.Stdout, payload, lines.Decoder(decoder.PHP, config.Messages{}))
 }

@@ -1,6 +1,28 @@
 package jsonstring
 
-import "unicode/utf16"
+import (
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// AppendQuoted appends s as PHP's json_encode() spells it by default: in quotes, with slashes escaped, and everything beyond
+// ASCII as \uXXXX; bytes that are not UTF-8 become U+FFFD. With hexTags, < and > are escaped too (JSON_HEX_TAG).
+func AppendQuoted(dst []byte, s string, hexTags bool) []byte {
+	dst = append(dst, '"')
+	for _, c := range s {
+		switch {
+		case hexTags && c == '<':
+			dst = append(dst, `\u003C`...)
+		case hexTags && c == '>':
+			dst = append(dst, `\u003E`...)
+		case c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '/':
+			dst = AppendEscape(dst, c)
+		default:
+			dst = append(dst, byte(c))
+		}
+	}
+	return append(dst, '"')
+}
 
 // AppendEscape appends the escape of a character as PHP's json_encode() spells it: two characters where JSON has such an
 // escape, otherwise that of its UTF-16 unit, or of both.

@@ -3,7 +3,6 @@ package phpredis
 import (
 	"encoding/binary"
 	"strconv"
-	"unicode/utf8"
 
 	"envelog/decoder/jsonstring"
 )
@@ -21,7 +20,7 @@ func (s Serializer) Wrap(text []byte) []byte {
 	case Msgpack:
 		return append(msgpackHead(n), text...)
 	case JSON:
-		return AppendJSON(nil, string(text), true)
+		return jsonstring.AppendQuoted(nil, string(text), true)
 	}
 	return text
 }
@@ -49,23 +48,4 @@ func msgpackHead(n int) []byte {
 		return binary.BigEndian.AppendUint16([]byte{0xda}, uint16(n))
 	}
 	return binary.BigEndian.AppendUint32([]byte{0xdb}, uint32(n))
-}
-
-// AppendJSON appends s as PHP's json_encode spells it by default: slashes escaped, everything outside of ASCII as
-// \uXXXX. With hexTags, < and > are escaped too (JSON_HEX_TAG).
-func AppendJSON(dst []byte, s string, hexTags bool) []byte {
-	dst = append(dst, '"')
-	for _, c := range s {
-		switch {
-		case hexTags && c == '<':
-			dst = append(dst, `\u003C`...)
-		case hexTags && c == '>':
-			dst = append(dst, `\u003E`...)
-		case c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '/':
-			dst = jsonstring.AppendEscape(dst, c)
-		default:
-			dst = append(dst, byte(c))
-		}
-	}
-	return append(dst, '"')
 }

@@ -55,7 +55,7 @@ func hasToken(r *http.Request, token string) bool {
 	return ok && token != "" && same(given, token)
 }
 
-// same compares without telling by its time how much agrees.
+// same compares in constant time.
 func same(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1

@@ -35,7 +35,7 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return b, nil
 }
 
-// Write asks.
+// Write sends a request, after which the answer is counted from 0 again.
 func (b *bounded) Write(data []byte) (int, error) {
 	b.left.Store(mostAnswer)
 	return b.Conn.Write(data)

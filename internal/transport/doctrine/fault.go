@@ -16,7 +16,7 @@ import (
 	"envelog/transport"
 )
 
-// Class is what kind of trouble a database is in; errors.Is finds it in an *Error. An error without one is the
+// Class is what kind of failure a database has; errors.Is finds it in an *Error. An error without one is the
 // database's own, such as a disk that is full.
 type Class string //nolint:errname // what errors.Is asks for; the error itself is Error
 

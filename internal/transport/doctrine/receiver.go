@@ -14,8 +14,8 @@ import (
 	"envelog/transport"
 )
 
-// Receiver hands out the messages of a queue to a consumer (consumer.Receiver), and brings those that fail to where they
-// belong (failure.Origin). An entry's id is [transport.Stored.EntryID].
+// Receiver hands out the messages of a queue to a consumer (consumer.Receiver), and retries or parks those that
+// fail (failure.Origin). An entry's id is [transport.Stored.EntryID].
 //
 // What is handed out is marked in its row with the time, so that no other worker is given it; it is acknowledged when the
 // row is deleted. Rows that stay pending are free again when the Receiver is closed, at the latest after the redeliver
@@ -286,7 +286,7 @@ func (r *Receiver) Message(e *transport.Entry) transport.Message {
 	return transport.Message{Body: e.Body, Headers: decodeHeaders(e.Headers)}
 }
 
-// Retry puts m instead of the message, to be handed out after the delay: one statement, which nothing can halve.
+// Retry puts m instead of the message, to be handed out after the delay: one statement, so that it happens completely or not at all.
 func (r *Receiver) Retry(ctx context.Context, id []byte, m transport.Message, delay time.Duration) error {
 	number, _, err := splitID(string(id))
 	if err != nil {

@@ -9,11 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
+	"envelog/decoder/jsonstring"
 	"envelog/transport"
 )
 
@@ -103,7 +101,8 @@ func (t *Transport) time(text sql.NullString) time.Time {
 	return at
 }
 
-// encodeHeaders is PHP's json_encode of an array of strings: [] when it is empty, slashes escaped, ASCII alone.
+// encodeHeaders is PHP's json_encode of an array of strings: [] when it is empty, slashes escaped, ASCII alone. PHP would
+// store nothing at all of bytes that are not UTF-8.
 func encodeHeaders(headers []transport.Header) string {
 	if len(headers) == 0 {
 		return "[]"
@@ -113,38 +112,11 @@ func encodeHeaders(headers []transport.Header) string {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendString(b, h.Name)
+		b = jsonstring.AppendQuoted(b, h.Name, false)
 		b = append(b, ':')
-		b = appendString(b, h.Value)
+		b = jsonstring.AppendQuoted(b, h.Value, false)
 	}
 	return string(append(b, '}'))
-}
-
-// appendString writes bytes that are no UTF-8 as U+FFFD; PHP would store nothing at all.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\' || r == '/':
-			b = append(b, '\\', byte(r))
-		case r >= ' ' && r < utf8.RuneSelf:
-			b = append(b, byte(r))
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			b = fmt.Appendf(b, `\u%04x\u%04x`, high, low)
-		default:
-			b = appendEscape(b, r)
-		}
-	}
-	return append(b, '"')
-}
-
-// appendEscape writes a control character or one beyond ASCII.
-func appendEscape(b []byte, r rune) []byte {
-	if i := strings.IndexRune("\b\f\n\r\t", r); i >= 0 {
-		return append(b, '\\', "bfnrt"[i])
-	}
-	return fmt.Appendf(b, `\u%04x`, r)
 }
 
 // decodeHeaders reads a map or a list, in its order. A text that is neither has no headers, as for PHP.

@@ -42,10 +42,10 @@ func (sqlite) datetime(column string) string { return "CAST(" + column + " AS TE
 
 func (sqlite) size(column string) string { return "LENGTH(" + column + ")" }
 
-// digest is none: SQLite has no such function, and is in this process, which has the whole text in its memory anyway.
+// digest returns "": SQLite has no such function, and runs in this process, which has the whole text in its memory anyway.
 func (sqlite) digest(string) string { return "" }
 
-// lock is none: the transaction has the file's.
+// lock returns "": the transaction holds the lock of the file.
 func (sqlite) lock() string { return "" }
 
 func (sqlite) insert(ctx context.Context, db *sql.DB, table string, args []any) (int64, error) {

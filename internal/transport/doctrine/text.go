@@ -4,12 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
+	"envelog/decoder/jsonstring"
 	"envelog/transport"
 )
 
@@ -57,14 +56,10 @@ func inASCII(m transport.Message) (body string, ok bool) {
 func escapeJSON(text string) string {
 	b := make([]byte, 0, len(text)+len(text)/2)
 	for _, r := range text {
-		switch {
-		case r < utf8.RuneSelf:
+		if r < utf8.RuneSelf {
 			b = append(b, byte(r))
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			b = fmt.Appendf(b, `\u%04x\u%04x`, high, low)
-		default:
-			b = fmt.Appendf(b, `\u%04x`, r)
+		} else {
+			b = jsonstring.AppendEscape(b, r)
 		}
 	}
 	return string(b)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"envelog/decoder/jsonstring"
 	"envelog/decoder/phpredis"
 )
 
@@ -25,7 +26,7 @@ func streamValue(member []byte, s phpredis.Serializer) []byte {
 			body = base64.StdEncoding.EncodeToString(member)
 		}
 	}
-	text := phpredis.AppendJSON([]byte(`{"body":`), body, false)
+	text := jsonstring.AppendQuoted([]byte(`{"body":`), body, false)
 	text = append(append(text, `,"headers":`...), headers...)
 	return s.Wrap(append(text, '}'))
 }
@@ -87,7 +88,7 @@ func appendValue(dst []byte, in *json.Decoder) ([]byte, bool) {
 	case json.Delim:
 		return appendArray(dst, in, v == '{')
 	case string:
-		return phpredis.AppendJSON(dst, v, false), true
+		return jsonstring.AppendQuoted(dst, v, false), true
 	case json.Number:
 		return append(dst, v...), true
 	case bool:
@@ -149,7 +150,7 @@ func (a phpArray) append(dst []byte) []byte {
 			dst = append(dst, ',')
 		}
 		if !list {
-			dst = append(phpredis.AppendJSON(dst, key, false), ':')
+			dst = append(jsonstring.AppendQuoted(dst, key, false), ':')
 		}
 		dst = append(dst, a.values[key]...)
 	}

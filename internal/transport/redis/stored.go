@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"envelog/decoder/jsonstring"
 	"envelog/decoder/phpredis"
 	"envelog/transport"
 	"envelog/transport/streamid"
@@ -13,11 +14,11 @@ import (
 
 // member spells a message as Connection::add does: the JSON of body and headers, and for a delayed one its uniqid.
 func member(m transport.Message, uniqid string) []byte {
-	b := phpredis.AppendJSON([]byte(`{"body":`), string(m.Body), false)
+	b := jsonstring.AppendQuoted([]byte(`{"body":`), string(m.Body), false)
 	b = append(b, `,"headers":`...)
 	b = appendHeaders(b, m.Headers)
 	if uniqid != "" {
-		b = phpredis.AppendJSON(append(b, `,"uniqid":`...), uniqid, false)
+		b = jsonstring.AppendQuoted(append(b, `,"uniqid":`...), uniqid, false)
 	}
 	return append(b, '}')
 }
@@ -28,8 +29,8 @@ func appendHeaders(b []byte, headers []transport.Header) []byte {
 	}
 	for i, h := range headers {
 		b = append(b, "{,"[min(i, 1)])
-		b = append(phpredis.AppendJSON(b, h.Name, false), ':')
-		b = phpredis.AppendJSON(b, h.Value, false)
+		b = append(jsonstring.AppendQuoted(b, h.Name, false), ':')
+		b = jsonstring.AppendQuoted(b, h.Value, false)
 	}
 	return append(b, '}')
 }
