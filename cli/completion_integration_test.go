@@ -3,11 +3,14 @@
 package cli_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // completions asks bash what it offers after a line.
@@ -52,6 +55,35 @@ func TestShellsComplete(t *testing.T) {
 	}
 }
 
+// typed has a zsh at a terminal of its own complete $2 with what $1 has, and waits for $3 to appear.
+const typed = `
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "fpath=($1 \$fpath); autoload -Uz compinit; compinit -D -u; PS1='re''ady> '"
+zpty -r shell out '*ready> *'
+zpty -n -w shell "$2"$'\t'
+zpty -r shell out "*$3*"
+zpty -d shell
+`
+
+func TestZshCompletesCommandsAndOptions(t *testing.T) {
+	out, err := exec.Command(buildBinary(t), "completion", "zsh").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "_envelog"), out, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for line, added := range map[string]string{"envelog messenger:con": "sume", "envelog top --log-d": "ir"} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		if out, err := exec.CommandContext(ctx, "zsh", "-f", "-c", typed, "zsh", dir, line, added).CombinedOutput(); err != nil {
+			t.Errorf("%q is not completed by %q: %v\n%s", line, added, err, out)
+		}
+		cancel()
+	}
+}
+
 func TestFishOffersCommandsAndOptions(t *testing.T) {
 	t.Parallel()
 	out, err := exec.Command(buildBinary(t), "completion", "fish").Output()
@@ -85,8 +117,27 @@ func TestManualPages(t *testing.T) {
 	if out, err := exec.Command("mandoc", append([]string{"-T", "lint", "-W", "warning"}, pages...)...).CombinedOutput(); err != nil {
 		t.Errorf("mandoc: %v\n%s", err, out)
 	}
-	text, err := exec.Command("mandoc", "-T", "ascii", filepath.Join(dir, "envelog-messenger-consume.1")).Output()
-	if err != nil || !strings.Contains(string(text), "ENVELOG_LOG_DIR") {
-		t.Errorf("the page of messenger:consume does not name ENVELOG_LOG_DIR: %v\n%s", err, text)
+	text := rendered(t, filepath.Join(dir, "envelog-messenger-consume.1"))
+	if !strings.Contains(text, "ENVELOG_LOG_DIR") {
+		t.Errorf("the page of messenger:consume does not name ENVELOG_LOG_DIR:\n%s", text)
 	}
+	text = rendered(t, filepath.Join(dir, "envelog-tail.1"))
+	for line := range strings.Lines(text) {
+		if len(line) > 80 {
+			t.Errorf("more than 79 columns: %s", line)
+		}
+	}
+	if !strings.Contains(text, "\n           envelog tail --follow\n           envelog tail app security --level=warning -n 100\n") {
+		t.Errorf("examples are not as they are written:\n%s", text)
+	}
+}
+
+// rendered is a page as man shows it on a terminal of 80 columns, without bold and underlined text.
+func rendered(t *testing.T, page string) string {
+	t.Helper()
+	text, err := exec.Command("mandoc", "-T", "ascii", "-O", "width=78", page).Output()
+	if err != nil {
+		t.Fatalf("mandoc: %v", err)
+	}
+	return regexp.MustCompile(`.\x08`).ReplaceAllString(string(text), "")
 }

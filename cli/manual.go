@@ -51,6 +51,31 @@ func heading(name, about string) string {
 	return fmt.Sprintf(".TH %s 1 %q \"envelog %s\" \"User Commands\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(roff(name)), day, roff(b.Version), roff(name), roff(about))
 }
 
+// prose is the help of a command: its paragraphs are filled, and what is indented stands as it is.
+func prose(help string) string {
+	var b strings.Builder
+	literal := false
+	for line := range strings.SplitSeq(strings.TrimSpace(help), "\n") {
+		switch indented := strings.HasPrefix(line, " "); {
+		case line == "" && !literal:
+			b.WriteString(".PP\n")
+			continue
+		case line == "":
+		case indented && !literal:
+			b.WriteString(".nf\n")
+			literal = true
+		case !indented && literal:
+			b.WriteString(".fi\n")
+			literal = false
+		}
+		b.WriteString(roff(line) + "\n")
+	}
+	if literal {
+		b.WriteString(".fi\n")
+	}
+	return b.String()
+}
+
 func overviewPage(all []command) string {
 	var b strings.Builder
 	b.WriteString(heading("envelog", "carry log messages from Symfony Messenger's Redis stream into files"))
@@ -87,11 +112,7 @@ SIGTERM, SIGINT and SIGQUIT finish and acknowledge what is in flight. SIGHUP rea
 func commandPage(c command) string {
 	var b strings.Builder
 	b.WriteString(heading(pageOf(c), c.usage))
-	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B envelog %s\n.RI [ options ]\n%s\n.SH DESCRIPTION\n.nf\n", roff(c.name), roff(c.arguments))
-	for line := range strings.SplitSeq(strings.TrimSpace(c.help), "\n") {
-		b.WriteString(roff(line) + "\n")
-	}
-	b.WriteString(".fi\n")
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B envelog %s\n.RI [ options ]\n%s\n.SH DESCRIPTION\n%s", roff(c.name), roff(c.arguments), prose(c.help))
 	for _, group := range groupsOf(c.options) {
 		fmt.Fprintf(&b, ".SH %s\n", strings.ToUpper(roff(group)))
 		for _, o := range c.options {
