@@ -195,7 +195,7 @@ func answering(t *testing.T, behind, command, reply string, armed *atomic.Bool) 
 }
 
 // FuzzServer has a server that says anything, the same to every command: no panic, and an end in time. Sentinels and nodes of
-// a cluster are not played: they would name hosts at random, which would be asked.
+// a cluster are those of FuzzSeveral.
 func FuzzServer(f *testing.F) {
 	for name, reply := range hostileReplies() {
 		if len(reply) < 1000 && name != "nothing" {
@@ -221,6 +221,77 @@ func FuzzServer(f *testing.F) {
 		_ = r.Close()
 		if ctx.Err() != nil {
 			t.Errorf("after %v: count %v, find %v, connect %v", patience, countErr, findErr, connectErr)
+		}
+	})
+}
+
+// several is a sentinel or a node of a cluster that says anything when it is asked for an address, and another thing to all
+// other commands. Whatever it names is this server again: no other host is reached. It says how often it was reached.
+func several(t *testing.T, asked, others []byte) (dial func(context.Context, string, string) (net.Conn, error), reached *atomic.Int64) {
+	reached = new(atomic.Int64)
+	return func(context.Context, string, string) (net.Conn, error) {
+		reached.Add(1)
+		here, there := net.Pipe()
+		t.Cleanup(func() { here.Close(); there.Close() })
+		go func() {
+			defer there.Close()
+			for command := make([]byte, 4096); ; {
+				n, err := there.Read(command)
+				if err != nil {
+					return
+				}
+				reply := others
+				if bytes.Contains(command[:n], []byte("SENTINEL")) || bytes.Contains(command[:n], []byte("CLUSTER")) {
+					reply = asked
+				}
+				if _, err := there.Write(reply); err != nil {
+					return
+				}
+				if !bytes.HasSuffix(reply, []byte("\r\n")) {
+					return // a reply that never ends is the matter of TestHostileServer
+				}
+			}
+		}()
+		return here, nil
+	}, reached
+}
+
+// mostReached is how many connections one attempt may open, however many hosts are named.
+const mostReached = 100
+
+// FuzzSeveral has sentinels and nodes of a cluster that say anything, and name any host: no panic, an end in time, and no
+// host after host without one.
+func FuzzSeveral(f *testing.F) {
+	const master, slots = "*2\r\n$9\r\n127.0.0.1\r\n$4\r\n6379\r\n", "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:7000\r\n$2\r\nid\r\n"
+	for _, asked := range []string{
+		master, slots, "*2\r\n$-1\r\n$-1\r\n", "*2\r\n$0\r\n\r\n$1\r\n0\r\n", "*2\r\n$5\r\n/etc/\r\n$1\r\n1\r\n", "*-1\r\n", "*1\r\n*3\r\n:9\r\n:-1\r\n*2\r\n$1\r\n?\r\n:1\r\n",
+		"*1\r\n*3\r\n:0\r\n:16383\r\n*0\r\n", "*1\r\n*2\r\n:0\r\n:1\r\n", "-CLUSTERDOWN x\r\n",
+	} {
+		for _, others := range []string{"+OK\r\n", "-MOVED 1 127.0.0.1:1\r\n", "-ASK 1 [::1]:1\r\n", "-READONLY x\r\n", "-MOVED\r\n", "*0\r\n"} {
+			f.Add([]byte(asked), []byte(others))
+		}
+	}
+	f.Fuzz(func(t *testing.T, asked, others []byte) {
+		for _, dsn := range []string{"redis:?host[s1:1]&host[s2:1]&sentinel_master=m", "redis://n1:1?cluster=1", "redis://n1:1/s,redis://n2:1"} {
+			cfg, err := ParseDSN(dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var reached *atomic.Int64
+			cfg.Dial, reached = several(t, asked, others)
+			cfg.Consumer, cfg.ReadTimeout = "me", 100*time.Millisecond
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			s := NewStorage(cfg)
+			_, countErr := s.Count(ctx)
+			_, findErr := s.Find(ctx, "1-0")
+			_ = s.Close()
+			r := NewReceiver(cfg, Options{})
+			connectErr := r.Connect(ctx)
+			_ = r.Close()
+			if ctx.Err() != nil || reached.Load() > mostReached {
+				t.Errorf("%s after %d connections: count %v, find %v, connect %v", dsn, reached.Load(), countErr, findErr, connectErr)
+			}
+			cancel()
 		}
 	})
 }
