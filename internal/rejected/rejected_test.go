@@ -312,13 +312,14 @@ func TestADirectoryOfOthersIsRefused(t *testing.T) {
 	}{
 		{"of a neighbour", neighbour, neighbour, 0o700, "belongs to user 54321"},
 		{"of a neighbour, for its group", neighbour, neighbour, 0o770, "belongs to user 54321"},
+		{"of a neighbour, for the group that it inherits", neighbour, 0, 0o770, "belongs to user 54321"},
 		{"for everybody", 0, 0, 0o777, "may be written to by everybody"},
 		{"of the owner of the log directory", owner, owner, 0o700, ""},
 		{"of root", 0, 0, 0o700, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			logDir := t.TempDir()
-			filetest.Must(t, os.Chown(logDir, owner, owner), os.Chmod(logDir, 0o1777))
+			filetest.Must(t, os.Chown(logDir, owner, 0), os.Chmod(logDir, 0o777|fs.ModeSticky|fs.ModeSetgid))
 			path := filepath.Join(logDir, DirName)
 			plant := func() {
 				filetest.Must(t, os.RemoveAll(path), os.Mkdir(path, 0o700), os.Chown(path, tt.uid, tt.gid), os.Chmod(path, tt.mode))

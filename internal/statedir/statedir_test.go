@@ -94,6 +94,10 @@ func TestWhatOthersPlantedIsRefused(t *testing.T) {
 			state := statedir.Path(logDir)
 			return errors.Join(os.Mkdir(state, 0o700), os.Chown(state, -1, 54321), os.Chmod(state, 0o770))
 		}},
+		{"a directory of a stranger, of the group that it inherits", "belongs to user 54321", func(logDir, _ string) error {
+			state := statedir.Path(logDir)
+			return errors.Join(os.Chmod(logDir, 0o777|fs.ModeSetgid), os.Mkdir(state, 0o700), os.Chown(state, 54321, os.Getegid()), os.Chmod(state, 0o770))
+		}},
 		{"a lock with another name", "has 2 names", func(logDir, elsewhere string) error {
 			precious := filepath.Join(elsewhere, "precious")
 			return errors.Join(os.Mkdir(statedir.Path(logDir), 0o700), os.WriteFile(precious, nil, 0o600),
@@ -102,7 +106,7 @@ func TestWhatOthersPlantedIsRefused(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if os.Geteuid() != 0 && strings.Contains(tc.name, "group") {
-				t.Skip("needs root, to give a directory to another group")
+				t.Skip("needs root, to give a directory to others")
 			}
 			logDir := t.TempDir()
 			if err := tc.plant(logDir, t.TempDir()); err != nil {

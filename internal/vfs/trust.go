@@ -2,19 +2,21 @@ package vfs
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 )
 
 // MustBeTrusted refuses a directory within a log directory into which others could put files, or out of which they could
 // take some: one that everybody may write to, or a group that has nothing to do with this user and the log directory; or one
-// of another owner than root, this user or that of the log directory, unless a group of this user may write to it. The error
-// goes on from the name of the directory.
+// of another owner than root, this user or that of the log directory, unless a group of this user may write to it. That group
+// says nothing of a stranger who did not choose it: in a log directory with the set-group-ID bit, what everybody makes there has its
+// group. The error goes on from the name of the directory.
 func MustBeTrusted(path string, dir, logDir Info) error {
 	switch {
 	case dir.Mode&0o002 != 0:
 		return fmt.Errorf("may be written to by everybody: chmod o-w %q", path)
-	case dir.IsOfOurGroup():
+	case dir.IsOfOurGroup() && !(dir.IsOfStranger(logDir) && logDir.Mode&fs.ModeSetgid != 0):
 		return nil
 	case !dir.IsOfTrusted(logDir):
 		return fmt.Errorf("belongs to user %d, neither to this one nor to the owner of the log directory: look who made it, and remove it", dir.UID)
