@@ -30,12 +30,13 @@ type shelf struct {
 	dirMode  fs.FileMode
 	fileMode fs.FileMode
 
-	mu      sync.Mutex
-	at      vfs.Dir // dir, while it is open
-	bytes   int64   // of all files
-	count   int     // of entries
-	scanned time.Time
-	named   bool // the name of the directory is on disk
+	mu       sync.Mutex
+	at       vfs.Dir // dir, while it is open
+	bytes    int64   // of all files
+	count    int     // of entries
+	scanned  time.Time
+	named    bool // the name of the directory is on disk
+	lockless bool // there are no locks here
 }
 
 // open opens the directory, and creates it when it is missing. From then on it is reached through its descriptor, so that who
@@ -161,7 +162,11 @@ func (s *shelf) lock() (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("create %q: %w", s.path(lockName), logdir.Explain(s.dir, err))
 	}
-	if err := vfs.Lock(f, lockPatience); err != nil && !errors.Is(err, vfs.ErrNoLocks) {
+	if s.lockless {
+		return func() { _ = f.Close() }, nil
+	}
+	err = vfs.Insist(func() error { return vfs.Lock(f, lockPatience) })
+	if s.lockless = errors.Is(err, vfs.ErrNoLocks); err != nil && !s.lockless {
 		_ = f.Close()
 		return nil, fmt.Errorf("lock %q: %w", s.path(lockName), err)
 	}

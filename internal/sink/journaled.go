@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"envelog/internal/faultpoint"
 	"envelog/internal/filename"
@@ -15,13 +14,6 @@ import (
 	"envelog/internal/sink/journal"
 	"envelog/internal/vfs"
 	"envelog/transport"
-)
-
-// A kernel that has no memory for a lock, and a lock service that is started again, say the same as a file system without
-// locks: such an answer is believed when it comes again and again.
-const (
-	lockAttempts = 5
-	lockPause    = 200 * time.Millisecond
 )
 
 // openJournal opens the journal, when there is to be one. A file system without locks has none.
@@ -40,11 +32,10 @@ func (s *Sink) openJournal() (err error) {
 		Bytes:   s.options.JournalBytes,
 		Logger:  s.log,
 	}
-	s.journal, err = journal.Open(options)
-	for n := 1; n < lockAttempts && errors.Is(err, vfs.ErrNoLocks); n++ {
-		time.Sleep(lockPause)
+	err = vfs.Insist(func() (err error) {
 		s.journal, err = journal.Open(options)
-	}
+		return err
+	})
 	if errors.Is(err, vfs.ErrNoLocks) && !journal.Exists(s.fs, s.options.Dir) {
 		s.log.Warn("Log directory has no file locks, so that there is no journal: entries that come again are written again.",
 			"path", s.options.Dir)

@@ -228,13 +228,19 @@ func (f osFile) Reserve(size int64) error {
 
 func (f osFile) TryLock() error {
 	err := retry(func() error { return unix.Flock(f.fd(), unix.LOCK_EX|unix.LOCK_NB) })
+	return pathError("flock", f.Name(), explainFlock(err, func() bool { return isLocal(f.fd()) }))
+}
+
+// explainFlock says what flock(2) refuses. ENOLCK is the answer of network file systems without a lock service; on a local file
+// system, which has locks, there was no memory for one.
+func explainFlock(err error, isLocal func() bool) error {
 	switch {
 	case errors.Is(err, unix.EWOULDBLOCK):
 		return ErrLocked
-	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOLCK):
+	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOLCK) && !isLocal():
 		return ErrNoLocks
 	}
-	return pathError("flock", f.Name(), err)
+	return err
 }
 
 func (f osFile) Unlock() { _ = retry(func() error { return unix.Flock(f.fd(), unix.LOCK_UN) }) }

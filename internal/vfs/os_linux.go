@@ -21,6 +21,21 @@ func setTimes(fd int, at unix.Timespec) error {
 // procPath is the way to the open file itself, whatever its names are (proc(5)).
 func procPath(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
 
+const zfsMagic = 0x2fc12fc1 // not among those of the kernel
+
+// isLocal reports whether a file is on a file system of this machine, which needs nobody else for its locks.
+func isLocal(fd int) bool {
+	var s unix.Statfs_t
+	if retry(func() error { return unix.Fstatfs(fd, &s) }) != nil {
+		return false
+	}
+	switch int64(s.Type) {
+	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC, zfsMagic:
+		return true
+	}
+	return false
+}
+
 func seekHole(fd int, off int64) { _, _ = unix.Seek(fd, off, unix.SEEK_HOLE) }
 
 func bootID() string {

@@ -66,7 +66,11 @@ func (r *Replay) claimName(files config.Files) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("claim a name for the journal: %w", err)
 	}
-	name, err := state.ClaimConsumer("replay." + host)
+	var name *statedir.Consumer
+	err = vfs.Insist(func() (err error) {
+		name, err = state.ClaimConsumer("replay." + host)
+		return err
+	})
 	if errors.Is(err, vfs.ErrNoLocks) {
 		return "", nil // without locks there is no journal
 	}

@@ -202,7 +202,11 @@ func (w *Worker) claimNames() error {
 // claimName claims one name. Where the file system has no locks, the name is the wanted one, and Redis alone keeps
 // processes of one name apart.
 func (w *Worker) claimName(wanted string) (*statedir.Consumer, error) {
-	name, err := w.state.ClaimConsumer(wanted)
+	var name *statedir.Consumer
+	err := vfs.Insist(func() (err error) {
+		name, err = w.state.ClaimConsumer(wanted)
+		return err
+	})
 	if errors.Is(err, vfs.ErrNoLocks) {
 		w.Log.Warn("The log directory has no file locks: give each worker that shares it its own --consumer.", "path", w.Files.Dir)
 		return &statedir.Consumer{Name: wanted}, nil

@@ -321,9 +321,6 @@ func (p *plan) event(r *rand.Rand, what what) event {
 	case fail:
 		e.err = pick(r, syscall.ENOSPC, syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.EIO, syscall.EMFILE, syscall.ENOLCK, syscall.EACCES)
 		e.times = pick(r, 1, 1, 1, 3, 10)
-		if e.err == syscall.ENOLCK {
-			e.times = min(e.times, 3) // more say that there are no locks
-		}
 		e.short = pick[int64](r, 0, 0, 1, 30, 4096, 5000)
 	case wait:
 		e.pause = pick(r, 150*time.Second, 150*time.Second, 70*time.Minute)

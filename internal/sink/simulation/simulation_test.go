@@ -91,6 +91,7 @@ func (s *simulation) note(kind string, seed uint64) {
 		return
 	}
 	s.failed[kind] = append(s.failed[kind], seed)
+	fmt.Fprintf(os.Stderr, "seed %d fails: %s\n", seed, kind) // a long run need not be waited for
 }
 
 // tellOpen tells the seeds that fail as is known, and those that do so no more.

@@ -220,11 +220,8 @@ func (f *file) TryLock() error {
 		f.n.lock = f
 		return nil
 	})
-	switch {
-	case errors.Is(err, syscall.EWOULDBLOCK):
+	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return vfs.ErrLocked
-	case errors.Is(err, syscall.ENOLCK):
-		return vfs.ErrNoLocks
 	}
 	return err
 }
