@@ -301,6 +301,14 @@ var regressions = []struct {
 			{slot: 0, step: 3, match: aLock, what: fail, err: syscall.EDQUOT, times: 10, short: 4096},
 		},
 	}},
+	{"the disk fails for a while when an archive has its name", plan{
+		seed: 65290, schedule: 7000265237431548942, workers: 1, channels: 3, entries: 2, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".gz", KeepFiles: 1},
+		events: []event{
+			{slot: keeperSlot, step: 8, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 1},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {

@@ -151,6 +151,7 @@ func (r *run) arrange() (wait time.Duration, over bool) {
 	case working:
 		r.overAt = time.Time{}
 	case r.overAt.IsZero():
+		r.faults = nil
 		r.overAt = time.Now().Add(afterwards)
 	case r.overAt.After(time.Now()):
 		wait = min(wait, time.Until(r.overAt))
@@ -293,7 +294,9 @@ func (r *run) happen(s *slot, e event) {
 			s.goOnAt = now.Add(e.pause)
 		}
 	case fail:
-		r.faults = append(r.faults, e)
+		if r.overAt.IsZero() {
+			r.faults = append(r.faults, e)
+		}
 	case powerCut:
 		r.powerCut()
 	case failover:

@@ -50,7 +50,6 @@ func TestSimulation(t *testing.T) {
 		}
 	})
 	t.Logf("%d seeds, %d steps, %d kills, %d lines excused, in %v", *seeds, s.steps.Load(), s.kills.Load(), s.excused.Load(), time.Since(begun).Round(time.Millisecond))
-	s.tellOpen(t)
 	for kind, failed := range s.failed {
 		slices.Sort(failed)
 		t.Errorf("%s: %d times: seeds %v", kind, len(failed), failed[:min(10, len(failed))])
@@ -64,7 +63,6 @@ type simulation struct {
 
 	mu     sync.Mutex
 	failed map[string][]uint64 // seeds by kind
-	open   []uint64            // seeds that failed, as is known
 }
 
 func (s *simulation) work(t *testing.T, end uint64) {
@@ -86,24 +84,8 @@ func (s *simulation) work(t *testing.T, end uint64) {
 func (s *simulation) note(kind string, seed uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if open[seed] != "" {
-		s.open = append(s.open, seed)
-		return
-	}
 	s.failed[kind] = append(s.failed[kind], seed)
 	fmt.Fprintf(os.Stderr, "seed %d fails: %s\n", seed, kind) // a long run need not be waited for
-}
-
-// tellOpen tells the seeds that fail as is known, and those that do so no more.
-func (s *simulation) tellOpen(t *testing.T) {
-	for seed, why := range open {
-		switch ran := seed >= *from && seed < *from+uint64(*seeds); {
-		case slices.Contains(s.open, seed):
-			t.Logf("OPEN: seed %d: %s", seed, why)
-		case ran:
-			t.Errorf("seed %d passes now: it is open no more", seed)
-		}
-	}
 }
 
 // tell makes the first failures smaller, and tells those that are of different kinds then.
