@@ -230,8 +230,8 @@ func TestARefusedChmodIsNobodysFault(t *testing.T) {
 		return strings.Join(strings.Fields(string(out)), " ")
 	}
 	wantSaid(t, refused(), `create log directory`, `set dir-mode to 0700`)
-	wantSaid(t, refused("--dir-mode=0700"), `open journal`, `set file-mode to 0600`)
 	i.publish(0)
+	wantSaid(t, refused("--dir-mode=0700", "--time-limit=5"), `Writing failed`, `set file-mode to 0600`)
 	refused("--dir-mode=0700", "--file-mode=0600")
 	i.written(1)
 }

@@ -179,9 +179,7 @@ func TestThePageIsForThoseWhoMayReadTheFiles(t *testing.T) {
 	server, dir := redistest.Start(t), t.TempDir()
 	o := startObserved(t, dsnOf(server), dir)
 	token := filepath.Join(dir, ".envelog", "page.token")
-	if said := o.stderr.String(); !strings.Contains(said, token) {
-		t.Errorf("nobody says where the token is:\n%s", said)
-	}
+	eventually(t, "a word on where the token is", func() bool { return strings.Contains(o.stderr.String(), token) })
 	info, err := os.Stat(token)
 	if err != nil || info.Mode() != 0o640 {
 		t.Fatalf("the token: %v, %v", info, err)
