@@ -178,7 +178,7 @@ func (s *Storage) do(ctx context.Context, op string, f func(*redis.Conn) error) 
 func (c Config) describe(err error) error {
 	var many *ManyGroupsError
 	switch {
-	case errors.Is(err, redis.ErrSilent):
+	case errors.Is(err, redis.ErrSilent), errors.Is(err, redis.ErrProtocol):
 		return c.explain(err)
 	case redis.Code(err) == "" || errors.As(err, &many):
 		return err

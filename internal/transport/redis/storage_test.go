@@ -3,9 +3,12 @@ package redis
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +66,16 @@ func (s *Storage) Ack(ctx context.Context, id string) error {
 		}
 		return s.drop(c, id)
 	})
+}
+
+// TestStorageIsNotRedis has a web server answer, as where a proxy takes every address.
+func TestStorageIsNotRedis(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	s := openStorage(t, strings.TrimPrefix(server.URL, "http://"), "")
+	if _, err := s.Count(t.Context()); err == nil || !strings.Contains(err.Error(), "what answers there is not Redis: check the host and the port of the DSN") {
+		t.Errorf("error %v", err)
+	}
 }
 
 func TestStorageIsDown(t *testing.T) {
