@@ -44,7 +44,7 @@ servers: ## the tests of the Redis transport inside other servers' images (needs
 	@.ci/docker redis:8 redis:8.6 valkey/valkey:9
 	internal/redistest/servers.sh $(or $(IMAGES),redis:8 redis:8.6 valkey/valkey:9)
 
-kubernetes-test: ## render the Helm chart and the Kustomize base, and read them as the types of Kubernetes
+kubernetes-test: ## render the Helm chart and the Kustomize base, and have the code of the API server judge them
 	cd deploy/kubernetes/verify && $(GO) test ./...
 
 loki-test: ## read envelog's lines with the stages of Promtail and Alloy, as deploy/ configures them; builds much of Loki

@@ -66,6 +66,9 @@ func check(t *testing.T, documents []string) (kinds []string, pods []core.PodSpe
 		if err := yaml.UnmarshalStrict([]byte(text), typed); err != nil {
 			t.Errorf("%s: %v in\n%s", head.Kind, err, text)
 		}
+		if err := validate([]byte(text)); err != nil {
+			t.Errorf("an API server would refuse %v in\n%s", err, text)
+		}
 		switch typed := typed.(type) {
 		case *apps.StatefulSet:
 			pods = append(pods, typed.Spec.Template.Spec)
