@@ -34,37 +34,38 @@ func (w *Worker) hangUp(ctx context.Context) {
 		w.Log.Error(fmt.Sprintf("The settings cannot be read again; those from before stay in force: %v", err))
 		return
 	}
-	var taken, later []string
+	var now, later []string
 	for _, name := range r.Changed {
 		if slices.Contains(reloadable(), name) {
-			taken = append(taken, name)
+			now = append(now, name)
 		} else {
 			later = append(later, name)
 		}
 	}
-	if err := w.takeOver(ctx, r, taken); err != nil {
+	if err := w.apply(ctx, r, now); err != nil {
 		w.Log.Error(fmt.Sprintf("Settings that were read again cannot be applied; those from before stay in force: %v", err))
 		return
 	}
 	if len(later) > 0 {
 		w.Log.Warn("Settings have changed that need a restart: " + strings.Join(later, ", ") + ".")
 	}
-	if len(taken) > 0 {
-		w.Log.Warn("Settings have changed, and are in force: " + strings.Join(taken, ", ") + ".")
+	if len(now) > 0 {
+		w.Log.Warn("Settings have changed, and are in force: " + strings.Join(now, ", ") + ".")
 	}
 }
 
-func (w *Worker) takeOver(ctx context.Context, r Reloaded, taken []string) error {
-	if slices.Contains(taken, "log-level") && w.SetLogLevel != nil {
+// apply applies the settings with these names.
+func (w *Worker) apply(ctx context.Context, r Reloaded, names []string) error {
+	if slices.Contains(names, "log-level") && w.SetLogLevel != nil {
 		w.SetLogLevel(r.Logging.Level)
 	}
 	isOfFiles := func(name string) bool { return name != "log-level" }
-	if w.keeping == nil || !slices.ContainsFunc(taken, isOfFiles) {
+	if w.retention == nil || !slices.ContainsFunc(names, isOfFiles) {
 		return nil
 	}
 	files := w.Files
 	minFree := files.Retention.MinFree
 	files.Retention = r.Files.Retention
 	files.Retention.MinFree = minFree
-	return w.keeping.change(ctx, files)
+	return w.retention.change(ctx, files)
 }

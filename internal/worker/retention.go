@@ -8,21 +8,21 @@ import (
 	"envelog/internal/sink/retention"
 )
 
-// keeping removes and compresses files as it is told, and can be told otherwise while it runs.
-type keeping struct {
+// retentionTask removes and compresses log files. Its options can be changed while it runs.
+type retentionTask struct {
 	log     *slog.Logger
-	keeper  *retention.Keeper // of the beginning
+	keeper  *retention.Keeper // until the first change
 	changed chan *retention.Keeper
 }
 
-func newKeeping(o config.Files, log *slog.Logger) (*keeping, error) {
+func newRetention(o config.Files, log *slog.Logger) (*retentionTask, error) {
 	keeper, err := newKeeper(o, log)
-	return &keeping{log, keeper, make(chan *retention.Keeper)}, err
+	return &retentionTask{log, keeper, make(chan *retention.Keeper)}, err
 }
 
 // Run implements task.
-func (k *keeping) Run(ctx context.Context) error {
-	for keeper := k.keeper; ; {
+func (r *retentionTask) Run(ctx context.Context) error {
+	for keeper := r.keeper; ; {
 		current, stop := context.WithCancel(ctx)
 		done := make(chan error, 1)
 		go func() {
@@ -34,7 +34,7 @@ func (k *keeping) Run(ctx context.Context) error {
 			done <- keeper.Run(current)
 		}()
 		select {
-		case keeper = <-k.changed:
+		case keeper = <-r.changed:
 			stop()
 			if err := <-done; err != nil {
 				return err
@@ -46,14 +46,14 @@ func (k *keeping) Run(ctx context.Context) error {
 	}
 }
 
-// change makes it go on with other options.
-func (k *keeping) change(ctx context.Context, o config.Files) error {
-	keeper, err := newKeeper(o, k.log)
+// change has it continue with other options.
+func (r *retentionTask) change(ctx context.Context, o config.Files) error {
+	keeper, err := newKeeper(o, r.log)
 	if err != nil {
 		return err
 	}
 	select {
-	case k.changed <- keeper:
+	case r.changed <- keeper:
 	case <-ctx.Done():
 	}
 	return nil

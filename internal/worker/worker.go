@@ -56,7 +56,7 @@ type Worker struct {
 	lines     lineSink
 	sink      *sink.Sink // lines, when they go to files; else nil
 	rejects   *rejected.Keeper
-	keeping   *keeping
+	retention *retentionTask
 	sources   []consumer.Source
 	summaries []task // of the failures of the transports
 	consumer  *consumer.Consumer
@@ -227,7 +227,7 @@ func (w *Worker) untilClosed(ctx context.Context, some ...task) {
 func (w *Worker) besideConsumer(ctx context.Context, stop func(), p *progress) []task {
 	beside := append([]task{newHangup(w.Notify, w.hangUp), w.newStopWatch(ctx, stop), p}, w.summaries...)
 	if w.sink != nil {
-		beside = append(beside, &journalCleaning{w.sink, w.sources, w.Log}, w.keeping)
+		beside = append(beside, &journalCleaning{w.sink, w.sources, w.Log}, w.retention)
 	}
 	return beside
 }
@@ -262,7 +262,7 @@ func (w *Worker) openFiles() (err error) {
 		return err
 	}
 	w.lines, w.closers = w.sink, append(w.closers, w.sink.Close)
-	w.keeping, err = newKeeping(w.Files, w.Log)
+	w.retention, err = newRetention(w.Files, w.Log)
 	return err
 }
 
