@@ -3,7 +3,7 @@
 //
 //	consumer-<name>.lock   is locked by the process that has this consumer name, and holds its token
 //	worker-<name>.health   the state of that worker, rewritten once a second
-//	page.token             what the pages of these workers ask for
+//	page.token             what the pages of these workers ask for; who makes it locks page.lock
 //	<name>.journal, directory.lock, retention.lock: see the packages journal and retention
 //
 // Rules:

@@ -14,6 +14,7 @@ import (
 
 const (
 	tokenName     = "page.token"
+	tokenLock     = "page.lock" // whoever may read the token could hold a lock of its own file, and with it each worker that starts
 	tokenPatience = 5 * time.Second
 	tokenAttempts = 5 // to open a file that others replace meanwhile
 )
@@ -38,25 +39,27 @@ func (d *Dir) PageToken(logs fs.FileMode) (token, path string, err error) {
 	return token, path, nil
 }
 
-// readToken returns "" when the file that it opened is not to be used, and is gone.
+// readToken returns "" when a file that it opened is not to be used, and is gone.
 func (d *Dir) readToken(mode fs.FileMode) (string, error) {
+	lock, err := d.openOwn(tokenLock, d.ModeOf(0o600))
+	if err != nil || lock == nil {
+		return "", err
+	}
+	defer func() { _ = lock.Close() }()
+	if err := vfs.Lock(lock, tokenPatience); err != nil && !errors.Is(err, vfs.ErrNoLocks) {
+		return "", err
+	}
+	if current, err := d.IsAt(lock, tokenLock); err != nil || !current {
+		return "", err
+	}
 	if d.ofGroup {
 		mode |= 0o060
 	}
-	f, err := d.openOurs(tokenName, mode)
-	if errors.Is(err, fs.ErrPermission) && d.Remove(tokenName) == nil { // of a worker that ran as another user
-		return "", nil
-	}
-	if err != nil {
+	f, err := d.openOwn(tokenName, mode)
+	if err != nil || f == nil {
 		return "", err
 	}
 	defer func() { _ = f.Close() }()
-	if err := vfs.Lock(f, tokenPatience); err != nil && !errors.Is(err, vfs.ErrNoLocks) {
-		return "", err
-	}
-	if current, err := d.IsAt(f, tokenName); err != nil || !current {
-		return "", err
-	}
 	info, err := f.Stat()
 	if err != nil {
 		return "", err
@@ -65,6 +68,15 @@ func (d *Dir) readToken(mode fs.FileMode) (string, error) {
 		return "", d.Remove(tokenName)
 	}
 	return firstLine(f)
+}
+
+// openOwn opens one of the files of the token. One of a worker that ran as another user is removed, and nil.
+func (d *Dir) openOwn(name string, mode fs.FileMode) (vfs.File, error) {
+	f, err := d.openOurs(name, mode)
+	if errors.Is(err, fs.ErrPermission) && d.Remove(name) == nil {
+		return nil, nil
+	}
+	return f, err
 }
 
 // firstLine returns the token in a file, and writes one into a file that has none.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"envelog/internal/filetest"
@@ -65,6 +66,26 @@ func TestWithoutLocksThereIsAPageToken(t *testing.T) {
 	first, _ := tokenOf(t, d)
 	if second, _ := tokenOf(t, d); first != second || first == "" {
 		t.Errorf("%q, then %q", first, second)
+	}
+}
+
+// TestReadersOfThePageTokenHoldUpNobody has somebody who may read the token lock its file.
+func TestReadersOfThePageTokenHoldUpNobody(t *testing.T) {
+	d := open(t, vfs.OS)
+	first, path := tokenOf(t, d)
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); err != nil {
+		t.Fatal(err)
+	}
+	if second, _ := tokenOf(t, d); second != first {
+		t.Errorf("the token is %q, and was %q", second, first)
+	}
+	if info, err := os.Stat(filepath.Join(d.Path(), "page.lock")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may open the lock: %v, %v", info, err)
 	}
 }
 
