@@ -81,7 +81,15 @@ func (s Server) askSentinel(asked *Conn, _ Server) (string, error) {
 	case len(reply) != 2:
 		return "", fmt.Errorf("%w: an address of %d parts", ErrProtocol, len(reply))
 	}
-	return net.JoinHostPort(reply[0], reply[1]), nil
+	return named(reply[0], reply[1])
+}
+
+// named is the address that a reply names, which is never a socket of this machine.
+func named(host, port string) (string, error) {
+	if strings.HasPrefix(host, "/") {
+		return "", fmt.Errorf("%w: a path in the place of a host", ErrProtocol)
+	}
+	return net.JoinHostPort(host, port), nil
 }
 
 // askNode finds the owner of a slot in the reply of CLUSTER SLOTS, and remembers all nodes in it.
@@ -136,7 +144,11 @@ func readSlots(reply any, asked string) (s slotRange, err error) {
 		if host == "" || host == "?" {
 			host = asked
 		}
-		s.nodes = append(s.nodes, net.JoinHostPort(host, strconv.Itoa(port)))
+		node, err := named(host, strconv.Itoa(port))
+		if err != nil {
+			return s, err
+		}
+		s.nodes = append(s.nodes, node)
 	}
 	return s, nil
 }

@@ -229,8 +229,10 @@ func FuzzServer(f *testing.F) {
 // other commands. Whatever it names is this server again: no other host is reached. It says how often it was reached.
 func several(t *testing.T, asked, others []byte) (dial func(context.Context, string, string) (net.Conn, error), reached *atomic.Int64) {
 	reached = new(atomic.Int64)
-	return func(context.Context, string, string) (net.Conn, error) {
-		reached.Add(1)
+	return func(_ context.Context, network, addr string) (net.Conn, error) {
+		if reached.Add(1); network != "tcp" {
+			t.Errorf("a reply led to %s %s", network, addr)
+		}
 		here, there := net.Pipe()
 		t.Cleanup(func() { here.Close(); there.Close() })
 		go func() {
@@ -265,7 +267,7 @@ func FuzzSeveral(f *testing.F) {
 	const master, slots = "*2\r\n$9\r\n127.0.0.1\r\n$4\r\n6379\r\n", "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:7000\r\n$2\r\nid\r\n"
 	for _, asked := range []string{
 		master, slots, "*2\r\n$-1\r\n$-1\r\n", "*2\r\n$0\r\n\r\n$1\r\n0\r\n", "*2\r\n$5\r\n/etc/\r\n$1\r\n1\r\n", "*-1\r\n", "*1\r\n*3\r\n:9\r\n:-1\r\n*2\r\n$1\r\n?\r\n:1\r\n",
-		"*1\r\n*3\r\n:0\r\n:16383\r\n*0\r\n", "*1\r\n*2\r\n:0\r\n:1\r\n", "-CLUSTERDOWN x\r\n",
+		"*1\r\n*3\r\n:0\r\n:16383\r\n*0\r\n", "*1\r\n*2\r\n:0\r\n:1\r\n", "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$2\r\n/x\r\n:1\r\n", "-CLUSTERDOWN x\r\n",
 	} {
 		for _, others := range []string{"+OK\r\n", "-MOVED 1 127.0.0.1:1\r\n", "-ASK 1 [::1]:1\r\n", "-READONLY x\r\n", "-MOVED\r\n", "*0\r\n"} {
 			f.Add([]byte(asked), []byte(others))
