@@ -3,6 +3,7 @@ package overview
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func (f *files) countLines(name string, from, to int64) float64 {
 		n, err := in.ReadAt(block[:min(int64(len(block)), to-from-looked)], from+looked)
 		lines += bytes.Count(block[:n], []byte("\n"))
 		looked += int64(n)
-		if err != nil && err != io.EOF || n == 0 {
+		if err != nil && !errors.Is(err, io.EOF) || n == 0 {
 			break
 		}
 	}
