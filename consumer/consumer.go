@@ -30,7 +30,7 @@ func (c *Consumer) Stats() Stats { return c.stats.snapshot() }
 func (c *Consumer) Run(ctx context.Context) error {
 	r := begin(ctx, c)
 	for r.reading.Err() == nil {
-		p := <-r.free // before the next batch is taken: no more than three of a receiver are alive
+		p := <-r.free // before the next batch is taken, so that the number of those that are alive is bounded
 		if f, batch, ok := r.next(); ok {
 			p = r.prepare(p, f, batch)
 		}
@@ -145,7 +145,7 @@ func (r *run) drain() {
 	r.finish()
 	r.sayStopping()
 	for _, f := range r.fetchers {
-		if batch, ok := r.await(f); ok {
+		for batch, ok := r.await(f); ok; batch, ok = r.await(f) {
 			r.free <- r.prepare(<-r.free, f, batch)
 		}
 		close(f.requests)

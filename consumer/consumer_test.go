@@ -14,6 +14,8 @@ import (
 	"envelog/internal/loglevel"
 
 	"github.com/google/go-cmp/cmp"
+
+	"envelog/transport"
 	"go.uber.org/goleak"
 )
 
@@ -215,28 +217,53 @@ func TestWhatCannotBeKeptStaysPendingAndIsSaidOnce(t *testing.T) {
 	})
 }
 
-func TestThreeBatchesAreInFlight(t *testing.T) {
+func TestTheBatchesInFlightAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, messages("app", 100)...)
 		g := build(t, nil, r)
 		g.sink.entered, g.sink.proceed = make(chan struct{}), make(chan struct{})
 		g.start()
-		<-g.sink.entered // the first batch
+		<-g.sink.entered
 		synctest.Wait()
-		if len(r.pending) != 9 {
-			t.Errorf("%d entries are delivered, want 3 being written, 3 prepared and 3 read ahead", len(r.pending))
+		if len(r.pending) != 3*MaxBatches {
+			t.Errorf("while a commit lasts, %d entries are delivered, want %d batches of 3", len(r.pending), MaxBatches)
 		}
 		g.cancel()
+		go g.sink.hurry()
 		g.sink.proceed <- struct{}{}
-		for range 2 {
-			<-g.sink.entered
-			g.sink.proceed <- struct{}{}
-		}
 		if err := <-g.done; err != nil {
 			t.Fatal(err)
 		}
+		close(g.sink.entered)
 		g.settled()
-		g.wantStats(Stats{Received: 9, Handled: 9, Batches: 3, Bytes: 18})
+		if s := g.consumer.Stats(); s.Handled != 3*MaxBatches || s.Left != 0 {
+			t.Errorf("after the stop: %+v", s)
+		}
+	})
+}
+
+func TestWhatIsPreparedDuringACommitIsCommittedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := newReceiver(t, messages("a", 3)...), newReceiver(t)
+		g := build(t, nil, a, b)
+		g.sink.entered, g.sink.proceed = make(chan struct{}), make(chan struct{})
+		g.start()
+		<-g.sink.entered
+		a.add(messages("a", 6)...)
+		synctest.Wait()
+		b.add("b:1")
+		synctest.Wait()
+		go g.sink.hurry()
+		g.sink.proceed <- struct{}{}
+		synctest.Wait()
+		if err := g.stop(); err != nil {
+			t.Fatal(err)
+		}
+		close(g.sink.entered)
+		g.settled()
+		if diff := cmp.Diff([]int{3, 6, 1}, g.sink.sizes); diff != "" {
+			t.Errorf("lines per commit, those of each receiver apart (-want +got):\n%s", diff)
+		}
 	})
 }
 
@@ -268,24 +295,22 @@ func TestPriority(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.settled()
-		want := "high high high low low high"
+		want := strings.Repeat("high ", 9) + strings.Repeat("low ", 6) + "high"
 		if got := strings.Join(order.channels, " "); got != want {
-			t.Errorf("batches came from %s, want %s", got, want)
+			t.Errorf("lines came from %s, want %s", got, want)
 		}
 	})
 }
 
-// orderedSink records the channel of each batch.
+// orderedSink records the channels of lines in their order.
 type orderedSink struct {
 	*fakeSink
 	channels []string
 }
 
-func (s *orderedSink) Commit() error {
-	if len(s.staged) > 0 {
-		s.channels = append(s.channels, s.staged[0].channel)
-	}
-	return s.fakeSink.Commit()
+func (s *orderedSink) Stage(source int, e *transport.Entry, channel []byte, at time.Time, line []byte) {
+	s.channels = append(s.channels, string(channel))
+	s.fakeSink.Stage(source, e, channel, at, line)
 }
 
 func TestOneReceiverFailsForGood(t *testing.T) {
@@ -319,8 +344,8 @@ func TestAcknowledgingFails(t *testing.T) {
 			t.Errorf("Run returned %v", err)
 		}
 		g.settled()
-		if got := g.sink.file("app"); got != "1\n2\n3\n" {
-			t.Errorf("after the first batch could not be acknowledged, the file has %q", got)
+		if len(g.sink.sizes) != 1 {
+			t.Errorf("after a commit that could not be acknowledged there were others: %d lines", g.sink.sizes)
 		}
 	})
 }

@@ -4,10 +4,11 @@
 //
 // # Model
 //
-// Three stages work at the same time, each on a batch of its own: a fetcher goroutine for each receiver reads exactly
-// one batch ahead; the goroutine that calls [Consumer.Run] decodes and formats; a writer goroutine stages, commits and
-// acknowledges, so that nobody waits for the disk but the writer. One more goroutine sends keepalives when they are
-// asked for. The goroutine of Run alone decides who reads how much, so that a limit is exact without a lock:
+// Three stages work at the same time, each on batches of its own: a fetcher goroutine for each receiver reads ahead, one
+// batch, or two of a single receiver that has a backlog; the goroutine that calls [Consumer.Run] decodes and formats; a
+// writer goroutine stages, commits and acknowledges, so that nobody waits for the disk but the writer. What is prepared
+// while a commit lasts, or follows at once, shares the next commit. At most [MaxBatches] batches of a receiver are alive.
+// One more goroutine sends keepalives when they are asked for. The goroutine of Run alone decides who reads how much, so that a limit is exact without a lock:
 //
 //	fetcher a --.                                              .-- acknowledged: line written
 //	             >-- batch -- decode, format -- stage, commit --
@@ -22,7 +23,7 @@
 //   - An entry whose file alone cannot be written is a failure of its own, and does not hold up the others.
 //   - Receivers have priority in the order of [Config.Sources]: after one of them yielded a batch, the search starts
 //     again at the first (Symfony Worker::run).
-//   - A limit or a cancelled context ends the reading at once. What was read already, also the batch that was read
+//   - A limit or a cancelled context ends the reading at once. What was read already, also what was read
 //     ahead, is finished, committed, acknowledged and confirmed: nothing stays pending after a stop. That has
 //     [Config.StopTimeout].
 //   - When the sink fails, nothing more is read. The same entries are tried again, with growing pauses, until it works

@@ -79,7 +79,7 @@ func (f *fakeReceiver) take(limit int) transport.Batch {
 	if f.fail != nil || n == 0 {
 		return transport.Batch{}
 	}
-	if f.alive++; f.alive > 3 {
+	if f.alive++; f.alive > MaxBatches {
 		f.t.Errorf("%d batches are alive", f.alive)
 	}
 	var arena [][]byte
@@ -270,6 +270,13 @@ func (s *fakeSink) Drop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.staged = slices.DeleteFunc(s.staged, func(l stagedLine) bool { return s.apart[l.channel] != nil })
+}
+
+// hurry holds up no commit any more.
+func (s *fakeSink) hurry() {
+	for range s.entered {
+		s.proceed <- struct{}{}
+	}
 }
 
 // set breaks a channel, or repairs it when err is nil.

@@ -18,7 +18,11 @@ const (
 	patience = 100 * time.Millisecond
 )
 
-// fetcher reads one batch ahead of the main goroutine: it answers each request with one result.
+// readAhead is how many reads of a receiver are asked for at once while it has a backlog: the next one begins without the
+// main goroutine, which may be at work on a batch.
+const readAhead = 2
+
+// fetcher reads ahead of the main goroutine: it answers each request with one result, in their order.
 type fetcher struct {
 	*Source
 	index    int          // of the source
@@ -27,8 +31,8 @@ type fetcher struct {
 	results  chan result
 
 	// The state of the main goroutine.
-	asked     request   // what is under way; limit 0: nothing
-	askedAt   time.Time // since when
+	asked     []request // what is under way, the oldest first
+	askedAt   time.Time // when the oldest one was asked for, or became the oldest
 	yielded   bool      // it may have entries at this moment: the last answer had some, or there was none yet
 	empty     bool      // the last answer had no entries
 	unflushed bool      // acknowledgements may be unconfirmed
@@ -50,14 +54,20 @@ type result struct {
 func (r *run) startFetcher(index int) *fetcher {
 	f := &fetcher{
 		Source: &r.Sources[index], index: index, failing: r.watchFailures(r.Sources[index].Name),
-		requests: make(chan request, 1), results: make(chan result, 1), yielded: true,
+		requests: make(chan request, readAhead), results: make(chan result, readAhead), yielded: true,
 	}
 	r.tasks.Go(func() { f.fetch(r.reading, r.ready) })
 	return f
 }
 
 func (f *fetcher) fetch(ctx context.Context, ready chan<- struct{}) {
-	for q := range f.requests {
+	prefetcher, _ := f.Receiver.(Prefetcher)
+	q, ok := <-f.requests
+	for ok {
+		next, known := f.peek()
+		if known && prefetcher != nil && ctx.Err() == nil {
+			prefetcher.Prefetch(next.limit)
+		}
 		batch, err := f.Receiver.Receive(ctx, q.limit, q.wait)
 		if len(batch.Entries) > 0 {
 			f.mu.Lock()
@@ -69,7 +79,19 @@ func (f *fetcher) fetch(ctx context.Context, ready chan<- struct{}) {
 		case ready <- struct{}{}:
 		default:
 		}
+		if q = next; !known {
+			q, ok = <-f.requests
+		}
 	}
+}
+
+// peek returns the next request, when there is one already.
+func (f *fetcher) peek() (q request, ok bool) {
+	select {
+	case q, ok = <-f.requests:
+	default:
+	}
+	return q, ok
 }
 
 // release gives the oldest batch back.
@@ -116,18 +138,33 @@ func (r *run) rest(most time.Duration) {
 	}
 }
 
-// ask gives every idle fetcher something to do, as far as the budget goes.
+// ask gives every fetcher something to do, as far as the budget goes.
 func (r *run) ask() {
 	for i := range r.fetchers {
 		f := r.fetchers[(r.turn+i)%len(r.fetchers)]
-		limit := min(r.FetchSize, r.budget)
-		if f.asked.limit > 0 || limit <= 0 || r.reading.Err() != nil {
-			continue
+		for len(f.asked) < r.readsOf(f) && r.budget > 0 && r.reading.Err() == nil {
+			r.askFor(f, min(r.FetchSize, r.budget))
 		}
-		r.budget -= limit
-		f.asked, f.askedAt = request{limit, r.waitFor(f)}, time.Now()
-		f.requests <- f.asked
 	}
+}
+
+func (r *run) askFor(f *fetcher, limit int) {
+	if len(f.asked) == 0 {
+		f.askedAt = time.Now()
+	}
+	q := request{limit, r.waitFor(f)}
+	r.budget -= limit
+	f.asked = append(f.asked, q)
+	f.requests <- q
+}
+
+// readsOf returns how many reads of f may be under way. Among several receivers it is one each, so that none of low
+// priority is far ahead of the others.
+func (r *run) readsOf(f *fetcher) int {
+	if len(r.fetchers) == 1 && f.yielded {
+		return readAhead
+	}
+	return 1
 }
 
 // waitFor returns how long the next read of f may block. With one receiver nobody else waits for the answer. Among
@@ -155,7 +192,7 @@ func (f *fetcher) waits() bool {
 
 // answerDue returns how long the answer of f is worth waiting for before those of lower priority.
 func (f *fetcher) answerDue() time.Duration {
-	if f.asked.limit == 0 || f.asked.wait > 0 {
+	if len(f.asked) == 0 || f.asked[0].wait > 0 {
 		return 0
 	}
 	return patience - time.Since(f.askedAt)
@@ -164,8 +201,8 @@ func (f *fetcher) answerDue() time.Duration {
 // accept takes the result of the fetcher at index; ok reports whether it has entries.
 func (r *run) accept(index int, got result) (batch transport.Batch, ok bool) {
 	f, n := r.fetchers[index], len(got.batch.Entries)
-	r.budget += f.asked.limit - n
-	f.asked = request{}
+	r.budget += f.asked[0].limit - n
+	f.answered()
 	f.yielded, f.empty = n > 0, n == 0 && got.err == nil && !f.waits()
 	if got.err != nil && r.reading.Err() == nil {
 		r.fail(fmt.Errorf("receive from transport %q: %w", f.Name, got.err))
@@ -178,14 +215,22 @@ func (r *run) accept(index int, got result) (batch transport.Batch, ok bool) {
 	return got.batch, true
 }
 
-// await returns what the request under way brings, if there is one.
+// answered forgets the oldest request.
+func (f *fetcher) answered() {
+	f.asked = slices.Delete(f.asked, 0, 1)
+	f.askedAt = time.Now()
+}
+
+// await returns what the requests under way bring, one batch at a time, until there are none.
 func (r *run) await(f *fetcher) (transport.Batch, bool) {
-	if f.asked.limit == 0 {
-		return transport.Batch{}, false
+	for len(f.asked) > 0 {
+		got := <-f.results
+		f.answered()
+		if len(got.batch.Entries) > 0 {
+			return got.batch, true
+		}
 	}
-	got := <-f.results
-	f.asked = request{}
-	return got.batch, len(got.batch.Entries) > 0
+	return transport.Batch{}, false
 }
 
 // confirm waits until the acknowledgements of f have arrived.

@@ -17,10 +17,11 @@ func (r *run) sayReceived(class string, e *transport.Entry) {
 }
 
 func (w *writer) sayAcknowledged(saved []staged) {
-	if !w.narrate {
-		return
-	}
-	for _, s := range saved {
+	for i := range saved {
+		s := &saved[i]
+		if s.class == "" {
+			continue
+		}
 		w.Log.Info(s.class+" was handled successfully (acknowledging to transport).",
 			"class", s.class, "message_id", string(s.entry.ID))
 	}

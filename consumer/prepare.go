@@ -8,8 +8,11 @@ import (
 	"envelog/transport"
 )
 
-// portions is how many there are: while one is written, the next one is prepared.
-const portions = 2
+// portions is how many there are: while some are written, the next ones are prepared.
+const portions = 4
+
+// MaxBatches is how many batches of one [Receiver] are alive at most.
+const MaxBatches = portions + readAhead
 
 // maxPortion is how many bytes of memory a portion keeps for the next batch.
 const maxPortion = 2 * DefaultCommitBytes

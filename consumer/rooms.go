@@ -19,7 +19,7 @@ type Receiver interface {
 	// when ctx is cancelled, with what it has or with the error of ctx, and never loses what was already delivered to
 	// it. Outages that can pass are survived inside; any other error is final. With an error the batch is empty. An empty
 	// batch is not released.
-	// At most three batches are alive at a time: one is read ahead, one prepared, one written.
+	// At most [MaxBatches] batches are alive at a time: those that are read ahead, prepared, and written.
 	Receive(ctx context.Context, limit int, wait time.Duration) (transport.Batch, error)
 	// Ack removes the entries with these ids from what is pending. It may send now and read the answer later: in the next
 	// Ack, in a Receive that has nothing else to do, or in Flush. The ids are valid during the call only. Acknowledging
@@ -27,6 +27,13 @@ type Receiver interface {
 	Ack(ctx context.Context, ids [][]byte) error
 	// Flush waits until all that Ack was given is confirmed.
 	Flush(ctx context.Context) error
+}
+
+// Prefetcher is a [Receiver] that can ask its server for the entries of a later Receive while it reads those of the next one.
+type Prefetcher interface {
+	// Prefetch says that after the next Receive another one will come, with this limit, whatever happens meanwhile. It is
+	// called by the goroutine of Receive. A Receive hands out what was asked for before also when its ctx has ended.
+	Prefetch(limit int)
 }
 
 // Keepaliver is a [Receiver] that can say of entries that they are still being handled, so that no other consumer

@@ -23,7 +23,8 @@ const (
 type writer struct {
 	*run
 
-	narrate bool     // of the portion in flight
+	together []*portion // what is committed with one Commit, all of one fetcher
+
 	staged  []staged // entries whose line the sink has, and has not committed
 	kept    [][]byte // ids of entries that Failures has kept, not acknowledged yet
 	ignored [][]byte // ids of entries that Failures ignores, not acknowledged yet
@@ -48,24 +49,74 @@ type staged struct {
 func (w *writer) write() {
 	defer close(w.written)
 	for p := range w.prepared {
-		w.handle(p)
-		if p.last {
-			p.fetcher.release(p.batch)
+		for p != nil {
+			p = w.handle(p)
 		}
-		w.free <- p
 	}
 }
 
-func (w *writer) handle(p *portion) {
+// A Commit has a price, whatever it writes: small portions are committed together when they follow each other.
+const (
+	mostTogether = portions - 2         // the main goroutine has two meanwhile
+	commitParts  = 8                    // lines of CommitBytes divided by this are enough for a Commit
+	follows      = 5 * time.Millisecond // how long one that is known to be on its way is waited for
+)
+
+// handle brings the entries of p to one of their ends, and with the same Commit those of the portions that follow at once,
+// as far as they are of the same receiver. It returns a portion that has to wait, if any.
+func (w *writer) handle(p *portion) (other *portion) {
+	f := p.fetcher
+	for size := 0; ; {
+		w.stage(p)
+		size += len(p.lines)
+		if size >= w.CommitBytes/commitParts || len(w.together) == mostTogether {
+			break
+		}
+		if other = w.following(p); other == nil || other.fetcher != f {
+			break
+		}
+		p, other = other, nil
+	}
+	w.settle(f)
+	for i, p := range w.together {
+		if p.last {
+			f.release(p.batch)
+		}
+		w.together[i] = nil
+		w.free <- p
+	}
+	w.together = w.together[:0]
+	return other
+}
+
+// following returns the portion after p, when it is prepared or about to be; otherwise nil.
+func (w *writer) following(p *portion) *portion {
+	select {
+	case next := <-w.prepared:
+		return next // nil when there will be no more
+	default:
+	}
+	if !p.batch.More || w.reading.Err() != nil {
+		return nil
+	}
+	select {
+	case next := <-w.prepared:
+		return next
+	case <-time.After(follows):
+		return nil
+	}
+}
+
+// stage takes the entries of p, unless nothing can be committed any more.
+func (w *writer) stage(p *portion) {
+	w.together = append(w.together, p)
 	if w.broken != nil {
 		w.leave(p.fetcher, len(p.entries))
 		return
 	}
-	w.narrate = p.narrate
 	for i := range p.entries {
 		w.take(p, i)
 	}
-	w.settle(p.fetcher)
 }
 
 // take stages the line of the entry at index, or gives the entry to Failures; neither when the line is in a file already.
@@ -133,6 +184,9 @@ func (w *writer) handOutAgain(f *fetcher, ids [][]byte) {
 // settle commits what is staged and acknowledges it, together with what was kept. It returns when all of it is
 // acknowledged, or has to stay pending.
 func (w *writer) settle(f *fetcher) {
+	if w.broken != nil {
+		return
+	}
 	err := w.commit(f)
 	if err == nil {
 		return

@@ -68,7 +68,7 @@ func TestSinkFailsAndRecovers(t *testing.T) {
 		g.start()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if len(r.pending) != 9 || len(r.acked) != 0 {
+		if len(r.pending) != 3*MaxBatches || len(r.acked) != 0 {
 			t.Errorf("while the sink fails, %d entries are delivered and %d acknowledged", len(r.pending), len(r.acked))
 		}
 		if g.sink.commits > 3600/5+10 {
@@ -84,7 +84,7 @@ func TestSinkFailsAndRecovers(t *testing.T) {
 		g.wantStats(Stats{Received: 20, Handled: 20, Batches: 7, Bytes: 51})
 		want := "WARN Writing failed; reading pauses until it works, and nothing is lost.\nWARN Writing still fails after 3 min."
 		said := withoutMessages(g.log.text())
-		for _, want := range []string{want, "WARN Writing works again after 60 min, 6 messages waited."} {
+		for _, want := range []string{want, "WARN Writing works again after 60 min, 12 messages waited."} {
 			if strings.Count(said, want) != 1 {
 				t.Errorf("log lacks %q:\n%s", want, said)
 			}
@@ -116,10 +116,12 @@ func TestOneFileFails(t *testing.T) {
 
 func TestStopWhileTheSinkFailsLeavesEntriesPending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newReceiver(t, "app:1", "audit:2", "poison", "app:4", "app:5")
+		r := newReceiver(t, "app:1", "audit:2", "poison")
 		g := build(t, nil, r)
 		g.sink.set("audit", errFull)
 		g.start()
+		time.Sleep(time.Minute)
+		r.add("app:4", "app:5")
 		time.Sleep(time.Minute)
 		begun := time.Now()
 		err := g.stop()

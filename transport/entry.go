@@ -57,6 +57,7 @@ type Cut struct {
 // Batch is what one call of a receiver brought, in the order in which it is to be handled.
 type Batch struct {
 	Entries []Entry
+	More    bool // others are waiting: the next call will bring them at once
 	// Release gives the memory of the batch back to its receiver; nothing of the batch may be used afterwards.
 	// It may be nil.
 	Release func()

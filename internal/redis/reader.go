@@ -31,7 +31,8 @@ const (
 const Slack = 64 << 10
 
 const (
-	small = 16 << 10 // the buffer of replies that are not kept
+	piece = 128 << 10 // bytes that are read at once: what is not of this reply is moved to where the next one goes
+	small = 16 << 10  // the buffer of replies that are not kept
 
 	// leastRate is how many bytes a second a server must send at least once a reply takes longer than its timeout: one
 	// that sends a byte now and then does not hold the reader for longer than the timeout.
@@ -129,7 +130,11 @@ func (r *Reader) more(want int) error {
 	if err := r.src.SetReadDeadline(r.until.Add(time.Duration(r.got) * time.Second / leastRate)); err != nil {
 		return fmt.Errorf("read reply: %w", err)
 	}
-	n, err := r.src.Read(r.buf[len(r.buf):cap(r.buf)])
+	room := r.buf[len(r.buf):cap(r.buf)]
+	if len(room) > piece {
+		room = room[:piece]
+	}
+	n, err := r.src.Read(room)
 	r.buf = r.buf[:len(r.buf)+n]
 	r.got += n
 	switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"envelog/consumer"
 	"envelog/internal/health"
 	"envelog/internal/metrics"
 	"envelog/transport"
@@ -21,6 +22,13 @@ func (r watchedReceiver) Receive(ctx context.Context, limit int, wait time.Durat
 	batch, err := r.receiver.Receive(ctx, limit, wait)
 	end(err == nil && !r.Waiting())
 	return batch, err
+}
+
+// Prefetch implements [consumer.Prefetcher].
+func (r watchedReceiver) Prefetch(limit int) {
+	if p, ok := r.receiver.(consumer.Prefetcher); ok {
+		p.Prefetch(limit)
+	}
 }
 
 // watchedSink tells a monitor, and the metrics when there are any, what a sink does.

@@ -21,6 +21,7 @@ type arena struct {
 	left    int               // entries that did not fit: they are pending, to be read again
 	leftLen int               // bytes that were not kept
 	last    streamid.ID       // the last one that was kept, or trimmed
+	full    bool              // the reply had as many entries as were asked for
 	limit   int               // bytes that several entries together may take
 	most    int               // bytes of one entry's values; of a value beyond them the beginning is kept
 	release func()
@@ -309,7 +310,10 @@ func (a *arena) cut(r *redis.Reader, f *found, field field, n int) error {
 	return nil
 }
 
-// pool keeps arenas for the next batches: one is read ahead, one prepared and one written.
+// mostFree is how many arenas a pool keeps: as many as a consumer has batches in flight.
+const mostFree = 6
+
+// pool keeps arenas for the next batches.
 type pool struct {
 	mu   sync.Mutex
 	free []*arena
@@ -340,7 +344,7 @@ func (p *pool) put(a *arena) {
 		return
 	}
 	a.out = false
-	if cap(a.buf) <= p.most && len(p.free) < 3 {
+	if cap(a.buf) <= p.most && len(p.free) < mostFree {
 		p.free = append(p.free, a)
 	}
 }

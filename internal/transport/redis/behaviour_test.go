@@ -74,6 +74,10 @@ func behaviours() []behaviour {
 		{name: "an entry larger than a batch", run: bigEntry},
 		{name: "entries that are larger than messages may be", run: cutEntries},
 		{name: "large entries behind small ones", run: largeBehindSmall},
+		{name: "reads ahead", run: readsAhead},
+		{name: "a stop hands out what was read ahead", run: stopsWithAReadAhead},
+		{name: "a read ahead of entries that did not fit", run: readsAheadOfLargeEntries},
+		{name: "a connection that is lost with a read ahead", run: losesAReadAhead},
 		{name: "a delayed message is moved when due", run: delayedWhenDue},
 		{name: "a delayed message comes due while the stream is silent", run: delayedWhileBlocked},
 		{name: "delayed members of every kind", run: delayedMembers},
@@ -615,8 +619,8 @@ func delayedWhenDue(t *testing.T, s target) {
 
 func delayedWhileBlocked(t *testing.T, s target) {
 	c := s.connect(t)
-	s.delay(t, delayedMember, 300*time.Millisecond)
 	start := time.Now()
+	s.delay(t, delayedMember, 300*time.Millisecond)
 	got, _ := c.next(t, 10, patience)
 	if waited := time.Since(start); len(got) != 1 || waited < 250*time.Millisecond {
 		t.Fatalf("%d messages after %v", len(got), waited)

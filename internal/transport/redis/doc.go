@@ -27,8 +27,15 @@
 //
 // A reply goes from the socket into an arena, and entries are views of it: nothing is allocated per entry. A batch ends at
 // its count or at its bytes; the number of entries asked for follows their size. What a reply brings beyond that is
-// skipped, and read again from the pending list. One entry may be larger than a batch. Batches must be released; three of
+// skipped, and read again from the pending list. One entry may be larger than a batch. Batches must be released; six of
 // one receiver may be alive at a time without new memory.
+//
+// # Reading ahead
+//
+// While there is a backlog, the next XREADGROUP is sent before the reply to the one before has been read (Prefetch), so that
+// neither side waits for the other to wake up. It never blocks, asks for no more than the Receive that will hand out its
+// entries, and is not sent while anything else is due: own pending entries, claims, delayed messages. When the batch before
+// it did not hold all of its reply, what was read ahead is skipped, and both are read from the pending list in their order.
 //
 // # Rules
 //

@@ -65,9 +65,14 @@ func (r *Receiver) Leave(ids [][]byte) {
 	r.inflight.remove(left)
 }
 
+func (r *Receiver) isLeftDue() bool {
+	due := r.leftUntil.Load()
+	return due != 0 && time.Now().UnixMilli() >= due
+}
+
 // readLeft lets the pending list be read again when it is time for what was left.
 func (r *Receiver) readLeft() {
-	if due := r.leftUntil.Load(); due != 0 && time.Now().UnixMilli() >= due {
+	if r.isLeftDue() {
 		r.leftUntil.Store(0)
 		r.own = cursor{open: true}
 	}

@@ -82,11 +82,26 @@ func (r *Receiver) slice(until time.Time) time.Duration {
 	return max(0, min(most, time.Until(until), time.Until(r.claims.next)))
 }
 
-// readNew reads entries that nobody has read.
+// readNew reads entries that nobody has read, unless they were asked for before.
 func (r *Receiver) readNew(max int, block time.Duration) (*arena, error) {
-	a, err := r.xreadgroup(r.sizes.count(max), block, ">")
-	if err != nil || a == nil {
-		return nil, err
+	count := r.prefetch.count
+	if r.prefetch.count = 0; count > 0 {
+		r.conn.Expect(0)
+	} else {
+		count = r.sizes.count(max)
+		if err := r.ask(block, r.readCommand(count, block, ">")...); err != nil {
+			return nil, fmt.Errorf("read entries: %w", err)
+		}
+	}
+	if err := r.sendAhead(max); err != nil {
+		return nil, fmt.Errorf("read entries: %w", err)
+	}
+	a, err := r.reply(count, readStreams)
+	if err != nil {
+		return nil, fmt.Errorf("read entries: %w", err)
+	}
+	if r.prefetch.full++; !a.full || a.left > 0 {
+		r.prefetch.full = 0
 	}
 	return r.usable(a), nil
 }
@@ -109,19 +124,22 @@ func (r *Receiver) readOwn(max int) (*arena, error) {
 	return r.usable(a), nil
 }
 
-// xreadgroup sends one XREADGROUP and reads its reply; nil when it has no entries.
+// xreadgroup sends one XREADGROUP and reads its reply.
 func (r *Receiver) xreadgroup(count int, block time.Duration, id string) (*arena, error) {
+	a, err := r.request(block, count, readStreams, r.readCommand(count, block, id)...)
+	if err != nil {
+		return nil, fmt.Errorf("read entries: %w", err)
+	}
+	return a, nil
+}
+
+func (r *Receiver) readCommand(count int, block time.Duration, id string) []string {
 	args := []string{"XREADGROUP", "GROUP", r.cfg.Group, r.heartbeat.name(), "COUNT", strconv.Itoa(count)}
 	if block > 0 {
 		block = max(block, time.Millisecond) // BLOCK 0 would be for ever
 		args = append(args, "BLOCK", strconv.FormatInt(block.Milliseconds(), 10))
 	}
-	args = append(args, "STREAMS", r.cfg.Stream, id)
-	a, err := r.request(block, count, readStreams, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read entries: %w", err)
-	}
-	return a, nil
+	return append(args, "STREAMS", r.cfg.Stream, id)
 }
 
 // parser reads a reply into an arena, count entries at most.
@@ -129,14 +147,28 @@ type parser func(c *redis.Conn, a *arena, count int) error
 
 // request sends a command and lets its reply go to an arena. The arena is the caller's when there is no error.
 func (r *Receiver) request(block time.Duration, count int, parse parser, args ...string) (*arena, error) {
-	c := r.conn
-	if err := c.Begin(block); err != nil {
+	if err := r.ask(block, args...); err != nil {
 		return nil, err
 	}
+	return r.reply(count, parse)
+}
+
+// ask sends a command whose reply is the next one.
+func (r *Receiver) ask(block time.Duration, args ...string) error {
+	if err := r.conn.Begin(block); err != nil {
+		return err
+	}
+	return r.writeCommand(args...)
+}
+
+func (r *Receiver) writeCommand(args ...string) error {
 	r.scratch = redis.AppendCommand(r.scratch[:0], args...)
-	if err := c.Write(r.scratch); err != nil {
-		return nil, err
-	}
+	return r.conn.Write(r.scratch)
+}
+
+// reply lets the next reply go to an arena, which is the caller's when there is no error.
+func (r *Receiver) reply(count int, parse parser) (*arena, error) {
+	c := r.conn
 	a := r.arenas.get()
 	a.keepIn(c.Reader, r.sizes.limit, r.most)
 	err := parse(c, a, count)
@@ -145,6 +177,7 @@ func (r *Receiver) request(block time.Duration, count int, parse parser, args ..
 		r.arenas.put(a)
 		return nil, r.whenCut(err)
 	}
+	a.full = len(a.found)+len(a.trimmed)+a.lost+a.left >= count
 	r.sizes.wasWhole()
 	r.counts.bytes.Add(uint64(len(a.buf)))
 	r.sizes.observe(len(a.buf)+a.leftLen, len(a.found)+a.left)

@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	// DefaultBatchBytes bounds the bytes of a batch when Options do not.
-	DefaultBatchBytes = 4 << 20
+	// DefaultBatchBytes bounds the bytes of a batch when Options do not. It is what Redis sends in
+	// about two milliseconds: long enough for what a batch costs, and short enough that a few of them take little memory.
+	DefaultBatchBytes = 1 << 20
 
 	blockSlice   = time.Second            // how long one blocking read may last when nothing is delayed
 	shortSlice   = 100 * time.Millisecond // and when something is, or nobody can end it
@@ -72,8 +73,10 @@ type Receiver struct {
 	tries   int         // failed since the last success
 	retryAt time.Time   // no try before
 	own     cursor      // where the consumer's own pending list is to be read on
-	claims  claims
-	delayed mover
+
+	prefetch prefetch
+	claims   claims
+	delayed  mover
 }
 
 // cursor walks the consumer's own pending entries.
@@ -97,7 +100,7 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	r.outage, r.patience = newOutage(o.Log, cfg.Addr), o.Patience
 	r.reads = r.outage.Part()
 	r.sizes.limit = o.BatchBytes
-	r.arenas.most = o.BatchBytes + redis.Slack
+	r.arenas.most = max(o.BatchBytes, 2<<20) + redis.Slack
 	r.acks = &acker{cfg: cfg, mu: newLock(), random: o.Random, inflight: &r.inflight, outage: r.outage.Part(), counts: &r.counts}
 	r.delayed.outage = watchDelayed(cfg, o.Log)
 	r.heartbeat = newHeartbeat(cfg, o.Log, o.Owner, r.acks.use)
@@ -166,7 +169,11 @@ func (r *Receiver) connect(ctx context.Context) error {
 // itself. When ctx ends it returns what it has, or ctx.Err(). Any other error is final.
 func (r *Receiver) Receive(ctx context.Context, max int, wait time.Duration) (transport.Batch, error) {
 	until := time.Now().Add(wait)
+	defer func() { r.prefetch.next = 0 }()
 	for max > 0 {
+		if ctx.Err() != nil && r.prefetch.count == 0 {
+			return transport.Batch{}, ctx.Err()
+		}
 		a, err := r.step(ctx, max, until)
 		switch {
 		case a != nil:
@@ -189,8 +196,21 @@ func (r *Receiver) Receive(ctx context.Context, max int, wait time.Duration) (tr
 
 // step makes one attempt to read entries; nil and no error when there aren't any.
 func (r *Receiver) step(ctx context.Context, max int, until time.Time) (*arena, error) {
-	if !r.mayTry(ctx, until) {
+	if r.prefetch.count == 0 && !r.mayTry(ctx, until) {
 		return nil, nil
+	}
+	a, err := r.readNext(ctx, max, until)
+	if err == nil {
+		r.tries = 0
+		r.reads.Over()
+	}
+	return a, err
+}
+
+// readNext reads what is under way already, or asks for something.
+func (r *Receiver) readNext(ctx context.Context, max int, until time.Time) (*arena, error) {
+	if r.prefetch.count > 0 {
+		return r.readPrefetched(ctx, max)
 	}
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
@@ -199,12 +219,15 @@ func (r *Receiver) step(ctx context.Context, max int, until time.Time) (*arena, 
 	if err := r.moveDelayed(); err != nil {
 		return nil, err
 	}
-	a, err := r.read(max, until)
-	if err == nil {
-		r.tries = 0
-		r.reads.Over()
+	return r.read(max, until)
+}
+
+func (r *Receiver) readPrefetched(ctx context.Context, max int) (*arena, error) {
+	defer r.guard(ctx)()
+	if r.own.open {
+		return nil, r.skipPrefetched()
 	}
-	return a, err
+	return r.readNew(max, 0)
 }
 
 // read asks the sources in their order.
@@ -266,7 +289,7 @@ func (r *Receiver) fail(err error) error {
 		return err
 	}
 	r.reads.Failed(r.cfg.hint(err))
-	if groupIsGone(err) {
+	if groupIsGone(err) && r.prefetch.count == 0 {
 		r.ready = false
 	} else {
 		r.disconnect()
@@ -279,7 +302,7 @@ func (r *Receiver) fail(err error) error {
 func (r *Receiver) disconnect() {
 	if r.conn != nil {
 		r.conn.Close()
-		r.conn = nil
+		r.conn, r.prefetch = nil, prefetch{next: r.prefetch.next}
 	}
 }
 
@@ -287,7 +310,7 @@ func (r *Receiver) disconnect() {
 func (r *Receiver) handOut(a *arena) transport.Batch {
 	r.inflight.add(a.found)
 	r.counts.delivered.Add(uint64(len(a.found)))
-	return transport.Batch{Entries: a.views(), Release: a.release}
+	return transport.Batch{Entries: a.views(), More: a.full, Release: a.release}
 }
 
 // Ack acknowledges handled entries: XACK, and XDEL when delete_after_ack is set. It sends, and returns when every earlier
