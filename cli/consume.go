@@ -8,6 +8,7 @@ import (
 
 	"envelog/internal/config"
 	"envelog/internal/console"
+	"envelog/internal/footprint"
 	"envelog/internal/worker"
 )
 
@@ -74,6 +75,7 @@ func consume(ctx context.Context, in *input) error {
 		Ready: func(page string) {
 			in.warn(options.Catalogue, options.Transports)
 			in.announce(names, options, page)
+			footprint.Settle(in.Getenv)
 		},
 		SetLogLevel: in.SetLogLevel,
 	})
