@@ -29,7 +29,7 @@ func isLocal(fd int) bool {
 	if retry(func() error { return unix.Fstatfs(fd, &s) }) != nil {
 		return false
 	}
-	switch int64(s.Type) {
+	switch int64(s.Type) { //nolint:unconvert // 32 bits wide on 32-bit systems
 	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC, zfsMagic:
 		return true
 	}
