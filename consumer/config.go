@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"envelog/internal/invalid"
 )
 
 // Source is one receiver with what is its own.
@@ -53,40 +55,33 @@ const (
 func (c *Config) validate() error {
 	return errors.Join(
 		c.validateSources(),
-		require(c.Sink != nil, "Sink is missing"),
-		require(c.FetchSize >= 1, "FetchSize is %d, must be 1 or more", c.FetchSize),
-		require(c.CommitBytes >= 0, "CommitBytes is %d, must not be negative", c.CommitBytes),
-		require(c.Limit >= 0, "Limit is %d, must not be negative", c.Limit),
-		require(c.FailureLimit >= 0, "FailureLimit is %d, must not be negative", c.FailureLimit),
-		require(c.Sleep >= 0, "Sleep is %v, must not be negative", c.Sleep),
-		require(c.Keepalive >= 0, "Keepalive is %v, must not be negative", c.Keepalive),
-		require(c.TimeLimit >= 0, "TimeLimit is %v, must not be negative", c.TimeLimit),
-		require(c.StopTimeout >= 0, "StopTimeout is %v, must not be negative", c.StopTimeout),
+		invalid.Unless(c.Sink != nil, "Sink is missing"),
+		invalid.Unless(c.FetchSize >= 1, "FetchSize is %d, must be 1 or more", c.FetchSize),
+		invalid.Unless(c.CommitBytes >= 0, "CommitBytes is %d, must not be negative", c.CommitBytes),
+		invalid.Unless(c.Limit >= 0, "Limit is %d, must not be negative", c.Limit),
+		invalid.Unless(c.FailureLimit >= 0, "FailureLimit is %d, must not be negative", c.FailureLimit),
+		invalid.Unless(c.Sleep >= 0, "Sleep is %v, must not be negative", c.Sleep),
+		invalid.Unless(c.Keepalive >= 0, "Keepalive is %v, must not be negative", c.Keepalive),
+		invalid.Unless(c.TimeLimit >= 0, "TimeLimit is %v, must not be negative", c.TimeLimit),
+		invalid.Unless(c.StopTimeout >= 0, "StopTimeout is %v, must not be negative", c.StopTimeout),
 	)
 }
 
 func (c *Config) validateSources() error {
-	errs := []error{require(len(c.Sources) > 0, "Sources is empty")}
+	errs := []error{invalid.Unless(len(c.Sources) > 0, "Sources is empty")}
 	seen := make(map[string]bool)
 	for _, s := range c.Sources {
 		errs = append(errs,
-			require(!seen[s.Name], "source %q is there twice", s.Name),
-			require(s.Receiver != nil, "source %q has no Receiver", s.Name),
-			require(s.Pipeline != nil && s.Pipeline.Decoder != nil && s.Pipeline.Formatter != nil, "source %q has no Pipeline", s.Name),
-			require(s.Failures != nil, "source %q has no Failures", s.Name))
+			invalid.Unless(!seen[s.Name], "source %q is there twice", s.Name),
+			invalid.Unless(s.Receiver != nil, "source %q has no Receiver", s.Name),
+			invalid.Unless(s.Pipeline != nil && s.Pipeline.Decoder != nil && s.Pipeline.Formatter != nil, "source %q has no Pipeline", s.Name),
+			invalid.Unless(s.Failures != nil, "source %q has no Failures", s.Name))
 		seen[s.Name] = true
 		if _, ok := s.Receiver.(Keepaliver); c.Keepalive > 0 && !ok {
 			errs = append(errs, fmt.Errorf("source %q cannot be kept alive", s.Name))
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func require(ok bool, format string, args ...any) error {
-	if ok {
-		return nil
-	}
-	return fmt.Errorf(format, args...)
 }
 
 // setDefaults replaces zero values whose meaning is a default.

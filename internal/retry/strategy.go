@@ -3,10 +3,11 @@ package retry
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"envelog/internal/invalid"
 )
 
 // Strategy says how often a message is retried, and after what time: Symfony's MultiplierRetryStrategy
@@ -27,19 +28,12 @@ func Default() Strategy {
 // Validate returns all that is wrong with s, in PHP's words.
 func (s Strategy) Validate() error {
 	return errors.Join(
-		require(s.MaxRetries >= 0, "Max retries must be greater than or equal to zero: \"%d\" given.", s.MaxRetries),
-		require(s.Delay >= 0, "Delay must be greater than or equal to zero: \"%d\" given.", s.Delay.Milliseconds()),
-		require(s.Multiplier >= 1, "Multiplier must be greater than zero: \"%v\" given.", s.Multiplier),
-		require(s.MaxDelay >= 0, "Max delay must be greater than or equal to zero: \"%d\" given.", s.MaxDelay.Milliseconds()),
-		require(s.Jitter >= 0 && s.Jitter <= 1, "Jitter must be between 0 and 1: \"%v\" given.", s.Jitter),
+		invalid.Unless(s.MaxRetries >= 0, "Max retries must be greater than or equal to zero: \"%d\" given.", s.MaxRetries),
+		invalid.Unless(s.Delay >= 0, "Delay must be greater than or equal to zero: \"%d\" given.", s.Delay.Milliseconds()),
+		invalid.Unless(s.Multiplier >= 1, "Multiplier must be greater than zero: \"%v\" given.", s.Multiplier),
+		invalid.Unless(s.MaxDelay >= 0, "Max delay must be greater than or equal to zero: \"%d\" given.", s.MaxDelay.Milliseconds()),
+		invalid.Unless(s.Jitter >= 0 && s.Jitter <= 1, "Jitter must be between 0 and 1: \"%v\" given.", s.Jitter),
 	)
-}
-
-func require(ok bool, format string, args ...any) error {
-	if ok {
-		return nil
-	}
-	return fmt.Errorf(format, args...)
 }
 
 // Retryable reports whether a message that was retried so often may be retried once more.

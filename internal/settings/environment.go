@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"envelog/internal/phpfilter"
 	"envelog/internal/suggest"
 )
 
@@ -19,7 +20,8 @@ func Environment(getenv func(name string) string) Layer {
 		case s.Kind == List || s.Kind == Pairs:
 			return strings.Fields(text), s.Variable(), nil
 		case s.Kind == Switch:
-			text = strconv.FormatBool(isOn(text))
+			on, _ := phpfilter.Bool(text) // as Symfony reads its own variables
+			text = strconv.FormatBool(on)
 		}
 		return []string{text}, s.Variable(), nil
 	}
@@ -59,13 +61,4 @@ func namesOf(variables []string) (names []string) {
 // ENVELOG_METRICS_PORT_9400_TCP_ADDR.
 func isOfService(name string) bool {
 	return strings.HasSuffix(name, "_PORT") || strings.Contains(name, "_PORT_") || strings.Contains(name, "_SERVICE_HOST") || strings.Contains(name, "_SERVICE_PORT")
-}
-
-// isOn tells whether PHP's FILTER_VALIDATE_BOOL takes text for true.
-func isOn(text string) bool {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "1", "true", "on", "yes":
-		return true
-	}
-	return false
 }
