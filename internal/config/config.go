@@ -109,6 +109,11 @@ func (s Sources) readFile(written []settings.Layer) (*settings.File, error) {
 	if !isThere(path) {
 		return nil, nil
 	}
+	if path == settings.FileName {
+		if err := mustNotBePlanted(settings.FileName); err != nil {
+			return nil, err
+		}
+	}
 	return settings.ReadFile(path, inFiles(s.All))
 }
 
@@ -133,6 +138,9 @@ func loadApplication(written []settings.Layer, s Sources) (*symfony.Application,
 	case dir == "" && !symfony.IsProject("."):
 		return nil, nil
 	case dir == "":
+		if err := mustNotBePlanted(ofApplication...); err != nil {
+			return nil, err
+		}
 		dir = "."
 	case !symfony.IsProject(dir):
 		return nil, usage.Errorf(`%s: there is no Symfony application in "%s" (config/packages, config/bundles.php, or composer.json with bin/console).`, asked.Of("project-dir").Origin, dir)
