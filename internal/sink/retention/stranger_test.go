@@ -41,6 +41,16 @@ func TestAHollowFilePushesOutNothing(t *testing.T) {
 	wantNames(t, dir, "app-2026-11-22.log", "zzz-2026-11-23.log")
 }
 
+// TestAnArchiveWithoutEndHoldsUpNothing has somebody put an archive that has 16 GiB of zeros beside an empty file.
+func TestAnArchiveWithoutEndHoldsUpNothing(t *testing.T) {
+	dir, old := t.TempDir(), noon().AddDate(0, 0, -1)
+	const frame, block, last = "\x28\xb5\x2f\xfd\x00\x38", "\x02\x00\x10\x00", "\x0b\x00\x00\x00" // RFC 8878: blocks of 128 KiB of one byte
+	put(t, dir, "app-2026-11-22.log", "", old)
+	put(t, dir, "app-2026-11-22.log.zst", frame+strings.Repeat(block, 1<<17)+last, old)
+	pass(t, newKeeper(t, Options{Dir: dir, Compress: Zstd, CompressAfter: 48 * time.Hour, Timezone: time.UTC}), noon())
+	wantNames(t, dir, "app-2026-11-22.1.log", "app-2026-11-22.log.zst")
+}
+
 // TestFilesOfStrangersPushOutNothing has somebody make newer files of a channel in a directory like /tmp, where he can remove
 // none of ours.
 func TestFilesOfStrangersPushOutNothing(t *testing.T) {

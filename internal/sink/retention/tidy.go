@@ -126,17 +126,23 @@ func (k *Keeper) compare(ctx context.Context, f, archive logFile) (relation, err
 		return other, ctx.Err()
 	}
 	defer func() { _ = unpacked.Close() }()
-	return compareContent(ctx, content, unpacked)
+	return compareContent(ctx, content, unpacked, archive.info.Size*mostUnpacked+hollowSize)
 }
 
-// compareContent compares what a file has with what its archive has, to the end of both. A power cut may bring a file back that was
+// mostUnpacked is how many bytes for each of its own an archive is looked at behind the end of a file: whoever may write to the
+// directory puts there one of some MiB that takes days to unpack.
+const mostUnpacked = 1000
+
+// compareContent compares what a file has with what its archive has, to the end of both, or other when the
+// archive has more than most bytes behind the end of the file. A power cut may bring a file back that was
 // removed, with less than it had: it is shorter then, or has zeros in the place of pages that were not on disk.
-func compareContent(ctx context.Context, content, unpacked io.Reader) (relation, error) {
+func compareContent(ctx context.Context, content, unpacked io.Reader, most int64) (relation, error) {
 	here, there := make([]byte, 1<<20), make([]byte, 1<<20)
 	holes := false
 	for {
 		n, end := readFull(unpacked, there)
 		m, err := readFull(content, here[:n])
+		most -= int64(n - m)
 		equal := bytes.Equal(here[:m], there[:m])
 		holes = holes || !equal
 		switch {
@@ -144,7 +150,7 @@ func compareContent(ctx context.Context, content, unpacked io.Reader) (relation,
 			return other, ctx.Err()
 		case unlessEnd(err) != nil:
 			return other, err
-		case !equal && !isLeft(here[:m], there):
+		case !equal && !isLeft(here[:m], there), most < 0:
 			return other, nil
 		case end == nil:
 			continue
