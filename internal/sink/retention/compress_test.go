@@ -82,8 +82,13 @@ func unpacked(t *testing.T, path string) string {
 	t.Helper()
 	f, err := os.Open(path)
 	must(t, err)
+	return unpackedFile(t, f, Compression(filepath.Ext(path)))
+}
+
+func unpackedFile(t *testing.T, f *os.File, how Compression) string {
+	t.Helper()
 	defer f.Close()
-	r, err := newUnpacker(f, Compression(filepath.Ext(path)))
+	r, err := newUnpacker(f, how)
 	must(t, err)
 	defer r.Close()
 	content, err := io.ReadAll(r)
