@@ -25,11 +25,23 @@ func (s *Server) guardedMetrics(next http.Handler) http.Handler {
 }
 
 // guarded lets only those through who may read records: a loopback address is open to every user of the machine, so that
-// there is always a token.
+// there is always a token. A browser that knows it sends it for the pages of other sites, too: they may lead here, and use
+// nothing from here.
 func (s *Server) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isUsedElsewhere(r.Header) {
+			http.Error(w, "Open this page by itself: another site asks for it.", http.StatusForbidden)
+			return
+		}
 		s.askToken(cmp.Or(s.options.Token, s.options.PageToken), next, w, r)
 	})
+}
+
+// isUsedElsewhere reports whether a browser asks for something on behalf of another site's page, and not since somebody
+// follows a link.
+func isUsedElsewhere(h http.Header) bool {
+	site := h.Get("Sec-Fetch-Site")
+	return (site == "cross-site" || site == "same-site") && h.Get("Sec-Fetch-Mode") != "navigate"
 }
 
 // askToken serves a request that has the token.

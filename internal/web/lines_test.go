@@ -134,6 +134,31 @@ func TestALoopbackAddressShowsNoRecordsToEverybody(t *testing.T) {
 	}
 }
 
+// TestOtherSitesUseNothing has the page of another site ask for something in a browser that knows the token.
+func TestOtherSitesUseNothing(t *testing.T) {
+	url := serve(t, func(o *Options) { o.Pages = pages(t.TempDir()) })
+	for _, test := range []struct {
+		path, site, mode string
+		want             int
+	}{
+		{"/lines", "cross-site", "no-cors", http.StatusForbidden},
+		{"/lines", "cross-site", "cors", http.StatusForbidden},
+		{"/overview.json", "same-site", "no-cors", http.StatusForbidden},
+		{"/overview.json", "same-origin", "cors", http.StatusOK},
+		{"/", "cross-site", "navigate", http.StatusOK},
+		{"/", "none", "navigate", http.StatusOK},
+	} {
+		status, _ := get(t, url+test.path, func(r *http.Request) {
+			withToken(r)
+			r.Header.Set("Sec-Fetch-Site", test.site)
+			r.Header.Set("Sec-Fetch-Mode", test.mode)
+		})
+		if status != test.want {
+			t.Errorf("%s asked for by %s, %s, is %d, want %d", test.path, test.site, test.mode, status, test.want)
+		}
+	}
+}
+
 func TestNoRouteChangesAnything(t *testing.T) {
 	url := serve(t, func(o *Options) { o.Pages = pages(t.TempDir()) })
 	for _, path := range []string{"/", "/overview.json", "/failed.json", "/lines", "/metrics", "/livez"} {
