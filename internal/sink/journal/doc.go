@@ -29,6 +29,8 @@
 //   - Only the process that holds the directory lock prepares and appends. A process that gets the lock first resolves
 //     everything in doubt, before it looks anything up or appends. So after the place of a prepared block there are only its
 //     own bytes and those of writers without a journal: a line is recognized by its place, never only by its text.
+//   - A decision about another process' record is on disk before anybody who knows it appends: whoever wrote it may have
+//     been killed before he could force it there.
 //   - If something in doubt cannot be resolved now, or if a living process could not record the result of its appends, no
 //     process appends to those files ([Journal.Blocked]) or writes those entries: they are held.
 //   - A journal is a log. A record that was written never changes, so that what a process has read of another's journal

@@ -177,7 +177,7 @@ func (j *Journal) refresh() error {
 		}
 		j.raise(v)
 	}
-	if err := j.pay(); err != nil {
+	if err := errors.Join(j.pay(), j.keepDecisions()); err != nil {
 		return err
 	}
 	return j.resolveAll()

@@ -277,7 +277,28 @@ func (j *Journal) conclude(v *view, found []*examination) error {
 	}
 	v.add(&r)
 	v.raise(mark{})
-	return j.syncIfDurable(v.f)
+	return j.keep(v)
+}
+
+// keepDecisions forces to disk what others have decided: who did so may have been killed before he could. A power cut must
+// not take the word that lines were not written when equal ones of other entries stand in their place.
+func (j *Journal) keepDecisions() error {
+	for _, v := range j.views {
+		if v == j.own || !v.fresh { // the own ones are on disk before the next append: its record is in the same file
+			continue
+		}
+		if err := j.keep(v); err != nil {
+			return v.failed(err)
+		}
+	}
+	return nil
+}
+
+// keep forces the decisions in a journal to disk.
+func (j *Journal) keep(v *view) error {
+	err := j.syncIfDurable(v.f)
+	v.fresh = err != nil
+	return err
 }
 
 func (j *Journal) syncIfDurable(f vfs.File) error {

@@ -28,6 +28,7 @@ type view struct {
 	known map[uint64]*known             // by the key of the source
 	doubt []prepared                    // records that may be undecided, in their order
 	said  map[uint64]map[int]*statement // by record and block; most records have none
+	fresh bool                          // has a decision that may not be on disk
 
 	read record // the one that was read last, in buf
 	buf  []byte
@@ -192,6 +193,7 @@ func (v *view) add(r *record) {
 		b.pieces = slices.Clone(b.pieces)
 		v.statement(t).moved = &b
 	case decide:
+		v.fresh = true
 		decisions, _ := r.decisions()
 		for _, d := range decisions {
 			s := v.statement(d.target)

@@ -60,7 +60,7 @@ type event struct {
 	err   syscall.Errno // of an error
 	times int           // of an error: for how many calls
 	short int64         // of an error: bytes that are written nevertheless
-	pause time.Duration // of a stop; of a kill: until it starts again, negative: never
+	pause time.Duration // of a stop; of a kill: until it starts again, or forGood
 	also  what          // of a kill: what becomes of a log file at the same moment; kill: nothing
 }
 
@@ -108,11 +108,14 @@ const (
 	wait // nothing happens for a while
 )
 
+// forGood is the pause of a process that is killed and does not start again.
+const forGood time.Duration = -1
+
 func (e event) String() string {
 	at := fmt.Sprintf("at %s %d of %s", matchNames[e.match], e.step, slotName(e.slot))
 	switch e.what {
 	case kill:
-		if e.pause < 0 {
+		if e.pause == forGood {
 			return at + ": killed for good"
 		}
 		also := map[what]string{moveFile: ", and a log file is moved", removeFile: ", and a log file is removed"}[e.also]
@@ -311,7 +314,7 @@ func (p *plan) event(r *rand.Rand, what what) event {
 	case kill:
 		e.pause = pick(r, 0, time.Millisecond, 30*time.Millisecond, 8*time.Second)
 		if e.slot > 0 && chance(r, 20) {
-			e.pause = -1
+			e.pause = forGood
 		}
 		if chance(r, 5) {
 			e.also = pick(r, moveFile, moveFile, removeFile)

@@ -237,6 +237,16 @@ var regressions = []struct {
 			{slot: 2, step: 3, match: aLock, what: fail, err: syscall.EACCES, times: 1, short: 1},
 		},
 	}},
+	{"who wrote down that a line was not written is killed before that is on disk, and the power fails when an equal line is there", plan{
+		seed: 929054, schedule: 929054, workers: 3, channels: 3, entries: 10, batch: 1, length: 20,
+		rest: 150, lull: 30, kernel: 0, claims: 0, texts: 1, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 2, step: 21, match: aLock, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 2, step: 20, match: aSync, what: kill, pause: forGood},
+			{slot: 0, step: 257, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 1, step: 5, match: aSync, what: powerCut},
+		},
+	}},
 	{"a power cut brings back, in part, a file that was compressed", plan{
 		seed: 60633, schedule: 13562225495808545888, workers: 1, channels: 1, entries: 1, batch: 1, length: 20,
 		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
@@ -360,7 +370,9 @@ func (p *plan) row(kind string) string {
 			if e.also != kill {
 				fmt.Fprintf(&b, ", also: %s", whatConstants[e.also])
 			}
-			if e.pause != 0 {
+			if e.pause == forGood {
+				b.WriteString(", pause: forGood")
+			} else if e.pause != 0 {
 				fmt.Fprintf(&b, ", pause: %d * time.Microsecond", e.pause/time.Microsecond)
 			}
 			b.WriteString("},\n")
