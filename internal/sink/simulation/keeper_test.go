@@ -117,13 +117,13 @@ func (l *ledger) retires(path string) (done func()) {
 		return func() {}
 	}
 	archive := path + cmp.Or(string(l.r.plan.retention.Compress), sink.Gzip)
-	content, other := l.r.m.ReadFile(path), l.r.m.ReadFile(archive)
+	content, held := l.r.m.ReadFile(path), false
 	if plain, packed := archiveOf(path); packed {
-		content, other = l.unpack(ino, content), l.r.m.ReadFile(plain)
-	} else if other != nil {
-		other = l.unpack(l.r.m.Ino(archive), other)
+		held = bytes.HasPrefix(l.r.m.ReadFile(plain), l.unpack(ino, content))
+	} else if other := l.r.m.ReadFile(archive); other != nil {
+		held = isLeft(content, l.unpack(l.r.m.Ino(archive), other))
 	}
-	if bytes.HasPrefix(other, content) {
+	if held {
 		return func() {}
 	}
 	f, err := l.r.direct.OpenFile(path, os.O_RDONLY, 0)

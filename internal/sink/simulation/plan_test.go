@@ -217,6 +217,9 @@ func newPlan(seed uint64) *plan {
 	}
 	if chance(r, 15) {
 		p.rotate = int64(200 + r.IntN(8000))
+		if p.journal == smallJournal {
+			p.batch = 1 // each file takes a record: a larger batch would leave the window within a few commits
+		}
 	}
 	if chance(r, 40) {
 		for i := range pick(r, 1, 1, 2) {

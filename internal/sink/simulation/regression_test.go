@@ -257,6 +257,17 @@ var regressions = []struct {
 			{slot: 0, step: 0, match: aSync, what: powerCut},
 		},
 	}},
+	{"what a power cut has brought back of a compressed file is removed", plan{
+		seed: 842936, schedule: 5110181749439099150, workers: 3, channels: 1, entries: 13, batch: 2, length: 3000,
+		rest: 500, lull: 12, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		bad:       100,
+		retention: retention.Options{Compress: ".gz", KeepDays: 0, KeepFiles: 1, KeepBytes: 0},
+		others:    []other{{locks: false, lines: 3, equal: false, slot: 8}},
+		events: []event{
+			{slot: 2, step: 155, match: anyStep, what: powerCut},
+			{slot: 0, step: 20, match: anyStep, what: wait, pause: 150000000 * time.Microsecond},
+		},
+	}},
 	{"what a kill has left in front of PHP's line is compressed with it", plan{
 		seed: 36895, schedule: 36895, workers: 3, channels: 1, entries: 2, batch: 2, length: 1500,
 		rest: 1000, lull: 100, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
