@@ -61,7 +61,7 @@ var ofDisk = []error{
 
 // mayFailAlone reports whether the reason may are in the file itself, and nothing of the lines is in it.
 func (f failedFile) mayFailAlone() bool {
-	if len(f.laid)+len(f.torn) > 0 {
+	if f.hasLeft() {
 		return false
 	}
 	if isShared(f.err) || errors.Is(f.err, errInterleaved) { // the next Commit does better

@@ -39,7 +39,8 @@
 //     from envelog by O_APPEND: the kernel appends one write after the other, each as a whole.
 //   - A write can be cut short, by a kill, a full disk, a quota or a limit on file sizes. Whole lines of it stay. The part
 //     of a line is cut off when nobody else has the file open, and is otherwise overwritten by blanks and a line feed, so
-//     that a line which a process without lock appends at that moment is not lost.
+//     that a line which a process without lock appends at that moment is not lost. That is done, too, in a file that was
+//     renamed within the directory meanwhile.
 //   - What remains: a process without lock that appends between the look at the file's size and a write in which envelog
 //     is killed; one that appends the same text at the very place of a one-line batch whose writer was killed before; and
 //     a part of less than 64 bytes. docs/delivery.md says what can then happen; useLocking of StreamHandler excludes it.

@@ -79,19 +79,22 @@ func (s *Sink) isCurrent(f *file) (bool, error) {
 	return err == nil && vfs.SameFile(info, f.info), err
 }
 
-// isMoved reports whether lines are in a file whose name stands for another one now.
+// hasLeft reports whether an earlier Commit has left something in the file.
+func (f *file) hasLeft() bool { return len(f.laid)+len(f.torn) > 0 }
+
+// isMoved reports whether an earlier Commit has left something in a file whose name stands for another one now.
 func (s *Sink) isMoved(f *file) (bool, error) {
-	if len(f.laid) == 0 {
+	if !f.hasLeft() {
 		return false, nil
 	}
 	current, err := s.isCurrent(f)
 	return err == nil && !current, err
 }
 
-// leavesLines reports whether f would leave lines behind that are not known to be safe, were its name opened as the file that
-// info describes. They are to be made safe first, which the journal is needed for: see saveMoved.
+// leavesLines reports whether f would leave lines behind that are not known to be safe, or a part of one, were its name opened as the
+// file that info describes. That is to be put in order first, which the journal is needed for: see saveMoved.
 func (s *Sink) leavesLines(f *file, info vfs.Info) bool {
-	return s.journal != nil && len(f.laid) > 0 && !vfs.SameFile(f.info, info)
+	return s.journal != nil && f.hasLeft() && !vfs.SameFile(f.info, info)
 }
 
 // store puts all lines that are not in the file yet at its end, after what an earlier Commit left behind is put right.

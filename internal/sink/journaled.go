@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -191,8 +190,9 @@ func (s *Sink) prepare(files []*file, errs []error) (bool, error) {
 	return true, nil
 }
 
-// saveMoved makes lines safe that are in a file whose name stands for another one now, such as after a rename by hand
-// between the append and a sync that failed. What cannot be found any more is appended again.
+// saveMoved puts a file in order whose name stands for another one now, such as after a rename by hand between a write or a sync
+// that failed and the next attempt: lines that are in it are made safe, and a part of one is taken back. What cannot be found any
+// more is appended again.
 func (s *Sink) saveMoved(files []*file, errs []error) {
 	for i, f := range files {
 		if errs[i] != nil {
@@ -203,24 +203,54 @@ func (s *Sink) saveMoved(files []*file, errs []error) {
 			errs[i] = step("look at name", err)
 			continue
 		}
-		if errs[i] = step("write again", s.saveLaid(f)); errs[i] != nil {
+		if f.fd != nil {
+			s.close(f) // a piece is cut off where nobody has the file open
+		}
+		if errs[i] = s.saveLeft(f); errs[i] != nil {
 			continue
 		}
 		f.laid, f.torn = f.laid[:0], f.torn[:0]
-		if f.fd != nil {
-			s.close(f)
-		}
 		errs[i] = step("open", s.ensureOpen(f))
 	}
 }
 
-// saveLaid writes the laid lines over themselves wherever their file is, syncs it, and drops them: they are saved.
-func (s *Sink) saveLaid(f *file) error {
+// saveLeft takes back the torn pieces and saves the laid lines wherever their file is in the directory now.
+func (s *Sink) saveLeft(f *file) error {
 	moved, err := s.findMoved(f.info)
 	if err != nil || moved == nil {
-		return err
+		return step("look for it under another name", err)
 	}
 	defer func() { _ = moved.Close() }()
+	if err := s.lockFile(moved); err != nil {
+		return step("lock", err)
+	}
+	if err := s.takeBackMoved(f, moved); err != nil {
+		return step("take back torn line", err)
+	}
+	return step("write again", s.saveLaid(f, moved))
+}
+
+// takeBackMoved takes back the torn pieces. The journal must know of them before: what a block has in the file tells how far its
+// process got.
+func (s *Sink) takeBackMoved(f *file, moved vfs.File) error {
+	if len(f.torn) == 0 {
+		return nil
+	}
+	if err := s.journal.Repeat(); err != nil {
+		return journalError{err}
+	}
+	err := f.takeBack(moved, func(b []byte, off int64) error {
+		_, err := moved.WriteAt(b, off)
+		return err
+	})
+	if err == nil && s.options.Sync == SyncBatch {
+		err = moved.Datasync()
+	}
+	return err
+}
+
+// saveLaid writes the laid lines over themselves, syncs them, and drops them: they are saved.
+func (s *Sink) saveLaid(f *file, moved vfs.File) error {
 	for _, l := range f.laid {
 		ours, err := holds(moved, l.of(f.lines), l.off)
 		if err != nil || !ours {
@@ -230,7 +260,7 @@ func (s *Sink) saveLaid(f *file) error {
 			return err
 		}
 	}
-	if s.options.Sync == SyncBatch {
+	if len(f.laid) > 0 && s.options.Sync == SyncBatch {
 		if err := moved.Datasync(); err != nil {
 			return err
 		}
@@ -249,7 +279,7 @@ func (s *Sink) findMoved(info vfs.Info) (vfs.File, error) {
 	for _, name := range names {
 		path := filepath.Join(s.options.Dir, name)
 		if found, err := s.fs.Lstat(path); err == nil && vfs.SameFile(found, info) {
-			return s.fs.OpenFile(path, os.O_RDWR, 0)
+			return s.openSame(path, info)
 		}
 	}
 	return nil, nil

@@ -78,7 +78,7 @@ func listLatest(fsys vfs.FS, dir string) (map[FileName]latest, error) {
 // isOver reports whether f, which is locked, is not to be written to any more: it is full, or others have gone on to the
 // next number. One in which an earlier Commit left lines is gone on with until these are settled.
 func (s *Sink) isOver(f *file) bool {
-	if len(f.laid)+len(f.torn) > 0 || f.name.Number == maxNumber {
+	if f.hasLeft() || f.name.Number == maxNumber {
 		return false
 	}
 	return s.isFull(f) || s.hasNext(f)

@@ -9,12 +9,18 @@ import (
 	"envelog/internal/vfs"
 )
 
-// takeBack removes the torn pieces, the last one first. At the end of a file that nobody else has open they are cut off.
-// Otherwise they become blanks and a line feed: a process that does not lock could append after them meanwhile. What is no longer there, since others cut the file, is left alone.
+// takeBack removes the torn pieces of a file that is open.
 func (s *Sink) takeBack(f *file) error {
+	return f.takeBack(f.fd, func(b []byte, off int64) error { return s.overwrite(f, b, off) })
+}
+
+// takeBack removes the torn pieces from fd, the last one first. At the end of a file that nobody else has open they are cut off.
+// Otherwise they become blanks and a line feed: a process that does not lock could append after them meanwhile. What is no longer
+// there, since others cut the file, is left alone.
+func (f *file) takeBack(fd vfs.File, overwrite func(b []byte, off int64) error) error {
 	for len(f.torn) > 0 {
 		last := len(f.torn) - 1
-		if err := s.takeBackPiece(f, f.torn[last]); err != nil {
+		if err := f.torn[last].takeBack(fd, overwrite); err != nil {
 			return err
 		}
 		f.torn = f.torn[:last]
@@ -22,16 +28,16 @@ func (s *Sink) takeBack(f *file) error {
 	return nil
 }
 
-func (s *Sink) takeBackPiece(f *file, p piece) error {
-	if ours, err := holds(f.fd, p.bytes, p.off); err != nil || !ours {
+func (p piece) takeBack(fd vfs.File, overwrite func(b []byte, off int64) error) error {
+	if ours, err := holds(fd, p.bytes, p.off); err != nil || !ours {
 		return err
 	}
-	if cut, err := f.fd.CutIfAlone(p.off, p.off+int64(len(p.bytes))); cut || err != nil {
+	if cut, err := fd.CutIfAlone(p.off, p.off+int64(len(p.bytes))); cut || err != nil {
 		return err
 	}
 	blank := bytes.Repeat([]byte(" "), len(p.bytes))
 	blank[len(blank)-1] = '\n'
-	return s.overwrite(f, blank, p.off)
+	return overwrite(blank, p.off)
 }
 
 func (s *Sink) overwrite(f *file, b []byte, off int64) error {
@@ -44,13 +50,16 @@ func (s *Sink) overwrite(f *file, b []byte, off int64) error {
 }
 
 // openForPatch opens the file a second time: what is open for appending cannot write anywhere else.
-func (s *Sink) openForPatch(f *file) (vfs.File, error) {
-	w, err := s.fs.OpenFile(f.path, os.O_RDWR, 0)
+func (s *Sink) openForPatch(f *file) (vfs.File, error) { return s.openSame(f.path, f.info) }
+
+// openSame opens the file that info describes, when it has this path still.
+func (s *Sink) openSame(path string, info vfs.Info) (vfs.File, error) {
+	w, err := s.fs.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
-	info, err := w.Stat()
-	if err == nil && !vfs.SameFile(info, f.info) {
+	there, err := w.Stat()
+	if err == nil && !vfs.SameFile(there, info) {
 		err = errMoving
 	}
 	if err != nil {

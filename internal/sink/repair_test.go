@@ -126,11 +126,58 @@ func TestTornPiecesAreTakenBack(t *testing.T) {
 			s := open(t, Options{Dir: dir})
 			filetest.Must(t, os.WriteFile(path, []byte(tt.content), 0o600))
 			stage(s, "1-0", "app", torn+rest)
+			info, err := vfs.OS.Stat(path)
+			filetest.Must(t, err)
+			s.last.info = info
 			for _, p := range tt.torn {
 				s.last.torn = append(s.last.torn, piece{p.off, p.of(s.last.lines)})
 			}
 			commit(t, s)
 			filetest.WantContent(t, path, tt.want)
+		})
+	}
+}
+
+// TestAPieceIsTakenBackInAFileThatWasMoved is about what a failed write left when its file got another name before it could be cut
+// off.
+func TestAPieceIsTakenBackInAFileThatWasMoved(t *testing.T) {
+	const name, before, torn, rest, theirs = "app-2026-11-23.log", "before\n", "[2026-11-23] app.INFO: to", "rn\n", "theirs\n"
+	move := func(t *testing.T, dir string) {
+		filetest.Must(t, os.Rename(filepath.Join(dir, name), filepath.Join(dir, "old")))
+	}
+	for _, tt := range []struct {
+		name   string
+		happen func(t *testing.T, s *Sink, dir string)
+		want   map[string]string
+	}{
+		{"renamed", func(t *testing.T, _ *Sink, dir string) { move(t, dir) },
+			map[string]string{"old": before, name: torn + rest}},
+		{"renamed, and the signal to reopen", func(t *testing.T, s *Sink, dir string) { move(t, dir); s.Reopen() },
+			map[string]string{"old": before, name: torn + rest}},
+		{"renamed, and replaced", func(t *testing.T, _ *Sink, dir string) {
+			move(t, dir)
+			filetest.Must(t, os.WriteFile(filepath.Join(dir, name), []byte(theirs), 0o600))
+		}, map[string]string{"old": before, name: theirs + torn + rest}},
+		{"renamed, and others wrote behind", func(t *testing.T, _ *Sink, dir string) {
+			move(t, dir)
+			appendTo(t, filepath.Join(dir, "old"), theirs)
+		}, map[string]string{"old": before + strings.Repeat(" ", len(torn)-1) + "\n" + theirs, name: torn + rest}},
+		{"removed", func(t *testing.T, _ *Sink, dir string) { filetest.Must(t, os.Remove(filepath.Join(dir, name))) },
+			map[string]string{name: torn + rest}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := open(t, Options{Dir: dir, Journal: "w"})
+			stage(s, "1-0", "app", before)
+			commit(t, s)
+			stage(s, "2-0", "app", torn+rest)
+			s.last.torn = append(s.last.torn, piece{int64(len(before)), []byte(torn)})
+			appendTo(t, filepath.Join(dir, name), torn)
+			tt.happen(t, s, dir)
+			commit(t, s)
+			for name, want := range tt.want {
+				filetest.WantContent(t, filepath.Join(dir, name), want)
+			}
 		})
 	}
 }

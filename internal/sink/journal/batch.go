@@ -266,6 +266,14 @@ func (j *Journal) Tell(outcomes []Outcome) error {
 	return nil
 }
 
+// Repeat writes what could not be written before, if anything. The directory lock is held.
+func (j *Journal) Repeat() error {
+	if err := j.pay(); err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	return nil
+}
+
 // Commit says that the lines of the last Prepare are safe, except those of which the outcomes say otherwise. Other
 // processes may rely on it from now on. After an error nothing of it counts as safe.
 func (j *Journal) Commit(outcomes []Outcome) error {

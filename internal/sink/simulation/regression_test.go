@@ -330,6 +330,14 @@ var regressions = []struct {
 			{slot: keeperSlot, step: 8, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 1},
 		},
 	}},
+	{"a write is cut short, cannot be taken back, and its file is moved", plan{
+		seed: 138903, schedule: 15246690658106596172, workers: 2, channels: 1, entries: 5, batch: 1, length: 20,
+		rest: 150, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncInterval, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 14, match: anyStep, what: kill, also: moveFile},
+			{slot: 1, step: 153, match: anyStep, what: fail, err: syscall.EIO, times: 3, short: 30},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
