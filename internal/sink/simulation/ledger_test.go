@@ -299,7 +299,7 @@ func (l *ledger) countFile(name string, ino uint64, content []byte, end bool) {
 func (l *ledger) watch(s *slot, c *simfs.Call) {
 	switch {
 	case c.Kind == simfs.Write && strings.Contains(c.Path, ".journal"):
-		s.told, s.slipped = l.r.steps, false
+		s.told = l.r.steps
 	case c.Kind == simfs.Rename && s.index == keeperSlot:
 		if file, packed := archiveOf(c.To); packed {
 			l.origins[l.r.m.Ino(c.Path)] = l.r.m.Ino(file)
@@ -326,7 +326,9 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 	case c.Kind == simfs.Append && fate.Err != nil && c.Done > 0:
 		s.short = append(s.short, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
 	case c.Kind == simfs.Append && l.lockless[c.Path] > s.told:
-		s.slipped = true
+		s.slipped = l.r.steps
+	case c.Kind == simfs.Sync && strings.Contains(c.Path, ".journal") && s.told > s.slipped:
+		s.slipped = 0
 	case c.Kind == simfs.Truncate, c.Kind == simfs.Write:
 		l.takenBack(s, c)
 	}
@@ -506,7 +508,7 @@ func (l *ledger) powerCut() {
 		l.slips = append(l.slips, s.short...)
 		s.short = nil
 		for _, e := range l.r.redis.entries[:l.r.redis.next] {
-			if s.slipped && !e.acked && s.index < firstOther && e.inFlight[s.index] == s.life {
+			if s.slipped > 0 && !e.acked && s.index < firstOther && e.inFlight[s.index] == s.life {
 				e.mayTwice++ // its line is where the journal does not look for what a power cut has left
 			}
 		}

@@ -338,6 +338,15 @@ var regressions = []struct {
 			{slot: 1, step: 153, match: anyStep, what: fail, err: syscall.EIO, times: 3, short: 30},
 		},
 	}},
+	{"the power is cut while the journal is told where a line stands before which a writer without locks came", plan{
+		seed: 981737, schedule: 981737, workers: 2, channels: 2, entries: 8, batch: 1, length: 20,
+		rest: 500, lull: 5, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 3572, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 11, equal: false, slot: 8}, {locks: false, lines: 7, equal: false, slot: 9}},
+		events: []event{
+			{slot: 0, step: 207, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 0, step: 214, match: anyStep, what: powerCut},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {

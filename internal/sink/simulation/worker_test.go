@@ -37,7 +37,7 @@ type slot struct {
 	gone    bool           // killed for good
 	steps   [aRedisStep + 1]int
 	told    int      // the step at which its journal was last written
-	slipped bool     // its last append came after one of a writer without locks, and its journal does not know yet
+	slipped int      // the step of its last append behind one of a writer without locks, until its journal has that on disk; 0: none
 	short   []area   // what appends that were cut short have left, until it is taken back
 	unsure  []uint64 // files whose sync has failed, until it writes to its journal
 	open    func(*simfs.Process, sink.Options) (keeper, error)
