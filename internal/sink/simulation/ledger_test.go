@@ -52,6 +52,7 @@ type ledger struct {
 	archives  map[uint64]archive
 	origins   map[uint64]uint64 // of archives: the file that each was made of
 	slips     []area            // see interrupted
+	pieces    []area            // of lines, that kills have left and nobody has taken back yet
 	lockless  map[string]int    // the step at which a writer without locks last appended, by path
 	excused   int               // lines that the rules for writers without locks excuse
 	blank     int
@@ -87,6 +88,7 @@ func (l *ledger) changed(c simfs.Change) {
 		l.lost(c)
 		return
 	}
+	l.pieces = slices.DeleteFunc(l.pieces, func(a area) bool { return c.Ino == a.ino && endsOtherwise(c, a) })
 	slot := l.r.slotOf(c.Process)
 	for _, a := range l.protected[c.Ino] {
 		from, to := max(a.from, c.Off), min(a.to, c.Off+int64(len(c.Old)))
@@ -104,6 +106,15 @@ func (l *ledger) changed(c simfs.Change) {
 	if slot >= firstOther && slot < keeperSlot {
 		l.protect(area{c.Ino, c.Off, c.Off + int64(len(c.New)), c.Process.Name})
 	}
+}
+
+// endsOtherwise reports whether a change cuts the last byte of an area off or makes it another one.
+func endsOtherwise(c simfs.Change, a area) bool {
+	last := a.to - 1 - c.Off
+	if last < 0 || last >= int64(len(c.Old)) {
+		return false
+	}
+	return last >= int64(len(c.New)) || c.New[last] != c.Old[last]
 }
 
 // lost notes which bytes of a page are zeros now, and were not.
@@ -380,6 +391,8 @@ func (l *ledger) syncFailed() {
 //
 // A piece that is so short that any line may begin like that stays, too, when others have appended to it. And so does one
 // that a full disk has left, when its process is killed before it takes that back.
+//
+// Any other piece stays until somebody gets the directory lock, and may be in front of another program's line till then.
 func (l *ledger) interrupted(s *slot) {
 	l.slips = append(l.slips, s.short...)
 	for _, ino := range s.unsure {
@@ -387,8 +400,14 @@ func (l *ledger) interrupted(s *slot) {
 	}
 	s.short, s.unsure = nil, nil
 	c := l.r.m.Writing(s.process)
-	if c != nil && c.Kind == simfs.Append && (l.lockless[c.Path] > s.told || c.Done < commonPrefix) {
-		l.slips = append(l.slips, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
+	if c == nil || c.Kind != simfs.Append {
+		return
+	}
+	piece := area{ino: c.Ino(), from: c.Off, to: c.Off + c.Done}
+	if l.lockless[c.Path] > s.told || c.Done < commonPrefix {
+		l.slips = append(l.slips, piece)
+	} else {
+		l.pieces = append(l.pieces, piece)
 	}
 }
 
@@ -408,6 +427,11 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 			if !end && s.ino == ino && at < s.to && s.to < at+int64(len(line)) {
 				ends = max(ends, s.to-at)
 			}
+		}
+	}
+	for _, s := range l.pieces { // whoever has a journal takes them back before he appends
+		if !end && s.ino == ino && at < s.to && s.to < at+int64(len(line)) && l.isOfWriter(l.tallies[string(line[s.to-at:])]) {
+			ends = max(ends, s.to-at)
 		}
 	}
 	if ends > 0 {

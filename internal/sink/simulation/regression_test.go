@@ -247,6 +247,26 @@ var regressions = []struct {
 			{slot: 1, step: 5, match: aSync, what: powerCut},
 		},
 	}},
+	{"PHP appends right behind a piece of a killed worker, and another acknowledges its batch before anybody has taken that back", plan{
+		seed: 165817, schedule: 13108327969445230036, workers: 3, channels: 1, entries: 3, batch: 1, length: 1500,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: true, lines: 5, equal: false, slot: 8}},
+		events: []event{
+			{slot: 1, step: 0, match: anyStep, what: kill, pause: 8 * time.Second},
+			{slot: 2, step: 1, match: anAppend, what: kill, pause: 30 * time.Millisecond},
+			{slot: 0, step: 96, match: anyStep, what: stop, pause: 10 * time.Millisecond},
+		},
+	}},
+	{"PHP does so without a lock, while another worker syncs several files", plan{
+		seed: 860482, schedule: 860482, workers: 3, channels: 2, entries: 21, batch: 4, length: 6000,
+		rest: 1, lull: 50, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 1, equal: false, slot: 8}, {locks: true, lines: 11, equal: true, slot: 9}},
+		events: []event{
+			{slot: 0, step: 4, match: anAppend, what: kill, pause: time.Millisecond},
+			{slot: 2, step: 3, match: aSync, what: kill, pause: forGood},
+			{slot: 0, step: 30, match: anyStep, what: kill, pause: 30 * time.Millisecond},
+		},
+	}},
 	{"a power cut brings back, in part, a file that was compressed", plan{
 		seed: 60633, schedule: 13562225495808545888, workers: 1, channels: 1, entries: 1, batch: 1, length: 20,
 		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,

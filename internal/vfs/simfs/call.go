@@ -75,6 +75,14 @@ type Fate struct {
 	Short int64 // of a write: how many bytes are written nevertheless
 }
 
+// Ino returns the inode of the file that the call writes to, wherever that file is by now; 0 when it writes to none.
+func (c *Call) Ino() uint64 {
+	if c.inode == nil {
+		return 0
+	}
+	return c.inode.ino
+}
+
 // String describes the call, and its result when it has failed.
 func (c *Call) String() string {
 	s := c.Kind.String() + " " + c.Path
