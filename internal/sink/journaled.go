@@ -330,7 +330,7 @@ func (s *Sink) mayBeKnown(notes []journal.Line) bool {
 		source, low, high := notes[start].Source, notes[start].ID, notes[start].ID
 		end := start + 1
 		for ; end < len(notes) && notes[end].Source == source; end++ {
-			low, high = lower(low, notes[end].ID), higher(high, notes[end].ID)
+			low, high = journal.Older(low, notes[end].ID), journal.Newer(high, notes[end].ID)
 		}
 		if s.journal.MayKnowSome(source, low, high) {
 			return true
@@ -338,20 +338,6 @@ func (s *Sink) mayBeKnown(notes []journal.Line) bool {
 		start = end
 	}
 	return false
-}
-
-func lower(a, b journal.ID) journal.ID {
-	if b.Compare(a) < 0 {
-		return b
-	}
-	return a
-}
-
-func higher(a, b journal.ID) journal.ID {
-	if b.Compare(a) > 0 {
-		return b
-	}
-	return a
 }
 
 // plan adds the blocks of f to the record: what is in the file since earlier attempts, and what is about to be

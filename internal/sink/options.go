@@ -3,13 +3,13 @@ package sink
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"strings"
 	"syscall"
 	"time"
 
+	"envelog/internal/invalid"
 	"envelog/internal/logdir"
 	"envelog/internal/vfs"
 )
@@ -75,32 +75,25 @@ type Options struct {
 // validate returns all that is wrong with the options.
 func (o *Options) validate() error {
 	return errors.Join(
-		require(o.Dir != "", "Dir is empty"),
-		require(!strings.ContainsRune(o.Dir, 0), "Dir %q contains a NUL byte", o.Dir),
+		invalid.Unless(o.Dir != "", "Dir is empty"),
+		invalid.Unless(!strings.ContainsRune(o.Dir, 0), "Dir %q contains a NUL byte", o.Dir),
 		validateMode("FileMode", o.FileMode, 0o600),
 		validateMode("DirMode", o.DirMode, 0o700),
-		require(o.MaxOpenFiles >= 0, "MaxOpenFiles is %d, must not be negative", o.MaxOpenFiles),
-		require(o.MaxFiles >= 0, "MaxFiles is %d, must not be negative", o.MaxFiles),
-		require(o.RotateSize >= 0, "RotateSize is %d, must not be negative", o.RotateSize),
-		require(o.MinFree >= 0, "MinFree is %d, must not be negative", o.MinFree),
-		require(o.Sync >= SyncBatch && o.Sync <= SyncNever, "Sync is %d, must be SyncBatch, SyncInterval or SyncNever", o.Sync),
-		require(o.Interval >= 0, "Interval is %v, must not be negative", o.Interval),
+		invalid.Unless(o.MaxOpenFiles >= 0, "MaxOpenFiles is %d, must not be negative", o.MaxOpenFiles),
+		invalid.Unless(o.MaxFiles >= 0, "MaxFiles is %d, must not be negative", o.MaxFiles),
+		invalid.Unless(o.RotateSize >= 0, "RotateSize is %d, must not be negative", o.RotateSize),
+		invalid.Unless(o.MinFree >= 0, "MinFree is %d, must not be negative", o.MinFree),
+		invalid.Unless(o.Sync >= SyncBatch && o.Sync <= SyncNever, "Sync is %d, must be SyncBatch, SyncInterval or SyncNever", o.Sync),
+		invalid.Unless(o.Interval >= 0, "Interval is %v, must not be negative", o.Interval),
 	)
 }
 
 // validateMode demands that mode has nothing but permission bits, and those that envelog itself cannot do without.
 func validateMode(name string, mode, need fs.FileMode) error {
 	return errors.Join(
-		require(mode&^fs.ModePerm == 0, "%s is %#o, must not exceed 0777", name, uint32(mode)),
-		require(mode == 0 || mode&need == need, "%s is %#o, must contain %#o", name, uint32(mode), uint32(need)),
+		invalid.Unless(mode&^fs.ModePerm == 0, "%s is %#o, must not exceed 0777", name, uint32(mode)),
+		invalid.Unless(mode == 0 || mode&need == need, "%s is %#o, must contain %#o", name, uint32(mode), uint32(need)),
 	)
-}
-
-func require(ok bool, format string, args ...any) error {
-	if ok {
-		return nil
-	}
-	return fmt.Errorf(format, args...)
 }
 
 // spareDescriptors are left for connections, the journal, and what the runtime needs.

@@ -375,7 +375,7 @@ func (j *Journal) viewOf(name string, f vfs.File) (*view, error) {
 func (j *Journal) raise(v *view) {
 	for i, key := range j.keys {
 		if k := v.known[key]; k != nil {
-			j.high[i] = higher(j.high[i], k.high)
+			j.high[i] = Newer(j.high[i], k.high)
 		}
 	}
 }

@@ -41,7 +41,7 @@ type known struct {
 }
 
 func (k *known) add(s span) {
-	k.high = higher(k.high, s.max)
+	k.high = Newer(k.high, s.max)
 	if last := len(k.run) - 1; last >= 0 && !k.run[last].max.less(s.min) {
 		k.strays = append(k.strays, s)
 		return
@@ -93,11 +93,4 @@ func (k *known) all() (min, max ID, empty bool) {
 		}
 	}
 	return all.min, all.max, all.max == ID{}
-}
-
-func higher(a, b ID) ID {
-	if a.less(b) {
-		return b
-	}
-	return a
 }

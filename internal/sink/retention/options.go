@@ -3,11 +3,11 @@ package retention
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"time"
 
+	"envelog/internal/invalid"
 	"envelog/internal/logdir"
 	"envelog/internal/sink"
 	"envelog/internal/vfs"
@@ -57,20 +57,13 @@ func (o *Options) IsIdle() bool {
 // validate returns all that is wrong with the options.
 func (o *Options) validate() error {
 	return errors.Join(
-		require(o.Dir != "", "Dir is empty"),
-		require(o.KeepDays >= 0, "KeepDays is %d, must not be negative", o.KeepDays),
-		require(o.KeepFiles >= 0, "KeepFiles is %d, must not be negative", o.KeepFiles),
-		require(o.KeepBytes >= 0, "KeepBytes is %d, must not be negative", o.KeepBytes),
-		require(o.Compress == None || o.Compress == Gzip || o.Compress == Zstd, "Compress is %q, must be None, Gzip or Zstd", o.Compress),
-		require(o.CompressAfter >= 0, "CompressAfter is %v, must not be negative", o.CompressAfter),
+		invalid.Unless(o.Dir != "", "Dir is empty"),
+		invalid.Unless(o.KeepDays >= 0, "KeepDays is %d, must not be negative", o.KeepDays),
+		invalid.Unless(o.KeepFiles >= 0, "KeepFiles is %d, must not be negative", o.KeepFiles),
+		invalid.Unless(o.KeepBytes >= 0, "KeepBytes is %d, must not be negative", o.KeepBytes),
+		invalid.Unless(o.Compress == None || o.Compress == Gzip || o.Compress == Zstd, "Compress is %q, must be None, Gzip or Zstd", o.Compress),
+		invalid.Unless(o.CompressAfter >= 0, "CompressAfter is %v, must not be negative", o.CompressAfter),
 	)
-}
-
-func require(ok bool, format string, args ...any) error {
-	if ok {
-		return nil
-	}
-	return fmt.Errorf(format, args...)
 }
 
 // setDefaults replaces what is zero and stands for something else.
