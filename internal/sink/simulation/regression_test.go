@@ -358,6 +358,17 @@ var regressions = []struct {
 			{slot: 1, step: 153, match: anyStep, what: fail, err: syscall.EIO, times: 3, short: 30},
 		},
 	}},
+	{"PHP appends a line that is equal to the first of a batch right at its place, and the batch comes behind it", plan{
+		seed: 141672, schedule: 141672, workers: 2, channels: 3, entries: 23, batch: 2, length: 6000,
+		rest: 1000, lull: 100, kernel: 0, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 14, equal: true, slot: 8}, {locks: false, lines: 13, equal: true, slot: 9}},
+		events: []event{
+			{slot: 0, step: 121, match: anyStep, what: kill},
+			{slot: 0, step: 140, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 1, step: 13, match: aWrite, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 0, step: 16, match: aLock, what: fail, err: syscall.ENOSPC, times: 10, short: 5000},
+		},
+	}},
 	{"the power is cut while the journal is told where a line stands before which a writer without locks came", plan{
 		seed: 981737, schedule: 981737, workers: 2, channels: 2, entries: 8, batch: 1, length: 20,
 		rest: 500, lull: 5, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 3572, mode: sink.SyncBatch, journal: largeJournal,
