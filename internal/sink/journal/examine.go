@@ -308,17 +308,27 @@ func (x *examination) search() ([]Extent, error) {
 		return nil, err
 	}
 	if stop > place {
-		if stop < place+x.length() && stop < x.size { // a line of a process without a journal, equal to the first, looks like a piece
-			if extents, err := x.searchBehind(x.allAt); err != nil || extents != nil {
-				return extents, err
-			}
-		}
-		return x.wholeAround(place, stop)
+		return x.wholeFrom(place, stop)
 	}
 	if extents, err := x.wholeBeforePiece(place); err != nil || extents != nil {
 		return extents, err
 	}
-	return x.searchBehind(x.matchAt)
+	return x.searchBehind()
+}
+
+// wholeFrom returns the lines of a block, of which pages are at its place up to stop. Where the lines there go on behind these pages
+// and end too early, they may be equal lines of a process that does not lock, which was faster: then the whole block follows.
+func (x *examination) wholeFrom(place, stop int64) ([]Extent, error) {
+	extents, err := x.wholeAround(place, stop)
+	if err != nil || len(extents) == 0 || extents[0].Lines == len(x.lines) || x.end(extents[0]) <= stop {
+		return extents, err
+	}
+	behind, err := x.searchBehind()
+	if err == nil && len(behind) > 0 && behind[0].Lines == len(x.lines) {
+		x.rests = nil
+		return behind, nil
+	}
+	return extents, err
 }
 
 // wholeBeforePiece returns the lines that stand at the place of a block when a piece of a line ends the file after them: a
@@ -401,7 +411,7 @@ func (x *examination) wholeBefore(off, stop int64) (extents []Extent) {
 
 // searchBehind looks for the block at the starts of lines after its place: processes that do not lock were faster. What
 // was written of a line in part cannot be told from theirs there, and stays.
-func (x *examination) searchBehind(matchAt func(off int64) ([]Extent, error)) ([]Extent, error) {
+func (x *examination) searchBehind() ([]Extent, error) {
 	region, err := x.read(x.block.place.Off, slipLimit)
 	if err != nil || len(x.lines) == 0 {
 		return nil, err
@@ -409,7 +419,7 @@ func (x *examination) searchBehind(matchAt func(off int64) ([]Extent, error)) ([
 	first := int(x.lines[0].Length)
 	for at := bytes.IndexByte(region, '\n') + 1; at > 0 && at+first <= len(region); {
 		if region[at+first-1] == '\n' && Sum(region[at:at+first]) == x.lines[0].CRC {
-			extents, err := matchAt(x.block.place.Off + int64(at))
+			extents, err := x.matchAt(x.block.place.Off + int64(at))
 			if err != nil || extents != nil {
 				return extents, err
 			}
@@ -421,15 +431,6 @@ func (x *examination) searchBehind(matchAt func(off int64) ([]Extent, error)) ([
 		at += next
 	}
 	return nil, nil
-}
-
-// allAt returns the lines of the block that stand at off, when all do.
-func (x *examination) allAt(off int64) ([]Extent, error) {
-	extents, err := x.matchAt(off)
-	if err != nil || len(extents) == 0 || extents[0].Lines < len(x.lines) {
-		return nil, err
-	}
-	return extents, nil
 }
 
 // matchAt returns the lines of the block that stand at off, when all do, or when the first that does not was cut off by the
