@@ -17,7 +17,7 @@ type entry struct {
 	channel int
 	tally   *tally // of its line
 
-	handed   bool      // to anyone
+	handedAt time.Time // to anyone, first
 	owner    int       // slot that it is pending for
 	life     int       // of the owner, in which it was handed out
 	notSoon  time.Time // the owner has left it, and asks for it again then
@@ -98,7 +98,7 @@ func (s *redis) ask(slot, life int) (batch []*entry, done bool) {
 			}
 			s.renew()
 		}
-		s.entries[s.next].handed = true
+		s.entries[s.next].handedAt = time.Now()
 		batch = append(batch, s.entries[s.next])
 		s.next++
 	}
@@ -212,7 +212,7 @@ func (s *redis) forget(dice uint64) {
 		for slot := range s.r.plan.workers {
 			old = old || s.isOld(e, slot)
 		}
-		old = old || time.Since(e.ackedAt) > 50*time.Minute || s.r.m.Skew != 0 // its journal may be removed after an hour
+		old = old || time.Since(e.handedAt) > 50*time.Minute || s.r.m.Skew != 0 // its journal may be removed an hour after the last record
 		if dice = mix(dice); e.acked && !old && !e.deleted && dice%3 == 0 {
 			s.r.tell("redis", fmt.Sprintf("forgets that entry %d is acknowledged", e.n))
 			e.acked = false
