@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 10_000, "how many `seeds` are run")
+	seeds = flag.Int("seeds", defaultSeeds, "how many `seeds` are run")
 	from  = flag.Uint64("from", 1, "the first `seed`")
 	seed  = flag.Uint64("seed", 0, "run this `seed` alone, and tell its story; made smaller when it fails")
 	told  = flag.Int("stories", 6, "how many failures are made smaller and told")

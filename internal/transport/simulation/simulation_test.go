@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 10_000, "how many `seeds` are run")
+	seeds = flag.Int("seeds", defaultSeeds, "how many `seeds` are run")
 	from  = flag.Uint64("from", 1, "the first `seed`")
 )
 

@@ -1,0 +1,6 @@
+//go:build integration
+
+package simulation
+
+// defaultSeeds is how many seeds `make test` runs.
+const defaultSeeds = 10_000
