@@ -221,7 +221,7 @@ func (f *fetcher) answered() {
 	f.askedAt = time.Now()
 }
 
-// await returns what the requests under way bring, one batch at a time, until there are none.
+// await waits for the next batch of the requests in flight, and returns false when none brings one.
 func (r *run) await(f *fetcher) (transport.Batch, bool) {
 	for len(f.asked) > 0 {
 		got := <-f.results

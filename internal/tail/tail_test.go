@@ -153,7 +153,7 @@ func TestWhatIsNoLineOfOursHasThePlaceOfTheOneBefore(t *testing.T) {
 	want(t, lines, err, "a1", "{main}", "a3")
 }
 
-// TestWhatANeighbourPutsThereKeepsNoLineBack has files among the logs that this user may not read, or that are none.
+// TestWhatANeighbourPutsThereKeepsNoLineBack puts links, FIFOs and unreadable files beside the logs: the lines of the logs are shown all the same.
 func TestWhatANeighbourPutsThereKeepsNoLineBack(t *testing.T) {
 	dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "secret")
 	filetest.Must(t, os.Chmod(dir, 0o755), os.WriteFile(elsewhere, []byte("secret\n"), 0o600)) //nolint:gosec // as others have it

@@ -1,3 +1,5 @@
+//go:build integration
+
 package cli_test
 
 import (
@@ -15,7 +17,7 @@ import (
 // TestWhatStrangersPutIntoTheCurrentDirectoryIsNotRead has a neighbour wait for root in a directory that everybody may write to.
 func TestWhatStrangersPutIntoTheCurrentDirectoryIsNotRead(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("needs root, to give files to another user")
+		t.Fatal("this test needs root, to give files to another user")
 	}
 	const neighbour = 54321
 	for _, tc := range []struct {
