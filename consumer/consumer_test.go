@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"envelog/internal/loglevel"
+	"envelog/transport"
 
 	"github.com/google/go-cmp/cmp"
 
-	"envelog/transport"
 	"go.uber.org/goleak"
 )
 

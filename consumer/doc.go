@@ -8,7 +8,8 @@
 // batch, or two of a single receiver that has a backlog; the goroutine that calls [Consumer.Run] decodes and formats; a
 // writer goroutine stages, commits and acknowledges, so that nobody waits for the disk but the writer. What is prepared
 // while a commit lasts, or follows at once, shares the next commit. At most [MaxBatches] batches of a receiver are alive.
-// One more goroutine sends keepalives when they are asked for. The goroutine of Run alone decides who reads how much, so that a limit is exact without a lock:
+// One more goroutine sends keepalives when they are asked for. The goroutine of Run alone decides who reads how much, so
+// that a limit is exact without a lock:
 //
 //	fetcher a --.                                              .-- acknowledged: line written
 //	             >-- batch -- decode, format -- stage, commit --
