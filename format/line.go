@@ -203,16 +203,17 @@ func (n *normalizer) elementsWithout(dst []byte, v phpvalue.Value, keys []string
 		if count < maxItems && isAnyOf(it.Value(), keys) {
 			continue
 		}
-		if dst[len(dst)-1] != '{' {
-			dst = append(dst, ',')
+		before := byte(',')
+		if last := len(dst) - 1; dst[last] == '{' {
+			dst, before = dst[:last], '{'
 		}
 		switch {
 		case count == maxItems:
-			return appendOverItems(dst, v.Len())
+			return appendOverItems(append(dst, before), v.Len())
 		case list:
-			dst = n.item(dst, it.Value(), fieldDepth)
+			dst = n.item(append(dst, before), it.Value(), fieldDepth)
 		default:
-			dst = n.element(dst, it.Value(), fieldDepth)
+			dst = n.element(dst, before, it.Value(), fieldDepth)
 		}
 	}
 	return dst

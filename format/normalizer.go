@@ -173,30 +173,12 @@ func (n *normalizer) array(dst []byte, v phpvalue.Value, depth int) []byte {
 			dst = appendOverItems(append(dst, before), v.Len())
 			break
 		}
-		if dst = n.element(append(dst, before), it.Value(), depth+1); n.full {
+		if dst = n.element(dst, before, it.Value(), depth+1); n.full {
 			break
 		}
 		before = ','
 	}
 	return append(dst, '}')
-}
-
-// element appends a key and its value. Where there is no room for the key, the notice is.
-func (n *normalizer) element(dst []byte, v phpvalue.Value, depth int) []byte {
-	if node := v.Node(); node.Plain&phpvalue.PlainKey != 0 && n.work > 0 {
-		if key := phpvalue.Span(node.Key); n.hasRoom(dst, key.Len()+len(`""`)) {
-			n.work--
-			return n.value(append(appendPlain(dst, v.Tree().Text, key), ':'), v, depth)
-		}
-	}
-	start := len(dst)
-	if n.step(dst) {
-		if dst = n.key(dst, v); n.hasRoom(dst, 0) {
-			return n.value(append(dst, ':'), v, depth)
-		}
-	}
-	n.full = true
-	return n.notice(dst[:start], false)
 }
 
 // notice appends an item that says what is missing.

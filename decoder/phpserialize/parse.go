@@ -23,7 +23,8 @@ type Parser struct {
 	slots  slotMap
 	mode   mode
 	err    error
-	head   head // of slashed values
+	head   head      // of slashed values
+	keys   keyMemory // of slashed values
 
 	latestClass []byte // the name of a class that was read last: most are the same ones again and again
 
@@ -54,7 +55,9 @@ func NewParser(l Limits) (*Parser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure parser: %w", err)
 	}
-	return &Parser{limits: l}, nil
+	p := &Parser{limits: l}
+	p.keys.init()
+	return p, nil
 }
 
 // Parse reads t.Text, which must be exactly one serialized value, and fills t.Nodes. The values are views into t.Text;

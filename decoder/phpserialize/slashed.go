@@ -68,8 +68,15 @@ const lookahead = 24
 
 // slashedKey is nextKey for slashed values; top is the innermost container.
 func (p *Parser) slashedKey(at int, top *container) (next int) {
-	if len(p.src)-at < lookahead {
+	if len(p.src)-at < keySpace {
 		return p.nextKey(at)
+	}
+	if k := p.keys.latest.next; k.equals((*[keySpace]byte)(p.src[at:])) {
+		p.keys.latest = k
+		top.left--
+		p.nodes[top.node].List = false
+		p.keyKind, p.key, p.plain = phpvalue.TextKey, uint64(phpvalue.NewSpan(at+int(k.start), int(k.len))), phpvalue.PlainKey
+		return at + int(k.size)
 	}
 	switch word := load(p.src, at); uint16(word) {
 	case textHead:
@@ -77,6 +84,7 @@ func (p *Parser) slashedKey(at int, top *container) (next int) {
 		if next < 0 || p.src[span.Offset()] <= '9' { // which may be an int
 			break
 		}
+		p.keys.learn((*[keySpace]byte)(p.src[at:]), phpvalue.NewSpan(span.Offset()-at, span.Len()), next-at)
 		top.left--
 		p.nodes[top.node].List = false
 		p.keyKind, p.key, p.plain = phpvalue.TextKey, uint64(span), phpvalue.PlainKey
@@ -89,7 +97,7 @@ func (p *Parser) slashedKey(at int, top *container) (next int) {
 		top.left--
 		p.plain = 0
 		p.setIntKey(n)
-		return at + digits + len("i:;")
+		return afterInt(at, digits)
 	}
 	return p.nextKey(at)
 }
@@ -99,6 +107,7 @@ const (
 	textHead  = ':'<<8 | 's'
 	intHead   = ':'<<8 | 'i'
 	boolHead  = ':'<<8 | 'b'
+	floatHead = ':'<<8 | 'd'
 	arrayHead = ':'<<8 | 'a'
 )
 
@@ -119,7 +128,7 @@ func (p *Parser) slashedValue(at int) (next int) {
 	case intHead:
 		if n, digits := shortInt(word >> 16); digits > 0 {
 			p.put(phpvalue.Int, 0, n)
-			return at + digits + len("i:;")
+			return afterInt(at, digits)
 		}
 	case arrayHead:
 		if n := uint32(word>>16) ^ ('{'<<16 | ':'<<8 | '0'); n&0xffffff <= 9 {
@@ -130,6 +139,8 @@ func (p *Parser) slashedValue(at int) (next int) {
 			p.put(phpvalue.Bool, 0, int64(value))
 			return at + len("b:0;")
 		}
+	case floatHead:
+		return p.float(at + len("d:"))
 	}
 	return p.value(at)
 }
@@ -146,6 +157,22 @@ func (p *Parser) escapedSlashed(at int, stored phpvalue.Span) (next int) {
 	p.plain |= known
 	p.put(phpvalue.String, span, 0)
 	return next
+}
+
+// afterInt returns where what follows the int of so many digits at offset at begins. As a branch, which is foretold, this does not wait
+// for the digits.
+func afterInt(at, digits int) int {
+	switch digits {
+	case 1:
+		return at + len("i:0;")
+	case 2:
+		return at + len("i:00;")
+	case 3:
+		return at + len("i:000;")
+	case 4:
+		return at + len("i:0000;")
+	}
+	return at + digits + len("i:;")
 }
 
 // shortInt reads the digits that word begins with, in little-endian order, and returns how many there are; 0 if there aren't any,

@@ -232,8 +232,47 @@ func FuzzParseSlashed(f *testing.F) {
 		f.Add([]byte(store(c.wire) + tail))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		checkSlashed(t, newParser(t, phpserialize.Limits{}), src)
+		p := newParser(t, phpserialize.Limits{})
+		for range 3 { // the first time it does not know the keys, and the second time not which follows the last one
+			checkSlashed(t, p, src)
+		}
 	})
+}
+
+// A key that is expected is taken for no other: not for one that differs in its length, and not for one with a byte that a string
+// cannot have as it is.
+func TestKeysAreToldApart(t *testing.T) {
+	const letters = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+	p := newParser(t, phpserialize.Limits{})
+	for n := 1; n <= 40; n++ {
+		row := func(key string) string { return store(serialized.Of(`s:"`+key+`";`) + "i:1;") }
+		known := `a:3:{` + row("A") + row(letters[:n])
+		for _, key := range []string{letters[:n+1], letters[1:n], letters[1 : n+1], letters[:n]} {
+			checkSlashed(t, p, []byte(known+row(letters[:n])+`}`+tail))
+			checkSlashed(t, p, []byte(known+row(key)+`}`+tail))
+		}
+		stored := []byte(`a:4:{` + row("A") + row(letters[:n]) + row("A") + row(letters[:n]) + `}` + tail)
+		for at := len(stored) - len(tail+`}`) - len(row(letters[:n])); at < len(stored); at++ {
+			for _, c := range []byte{'"', '\\', 0x1f, 0x7f, 0xff, '0', ';'} {
+				checkSlashed(t, p, stored)
+				damaged := bytes.Clone(stored)
+				damaged[at] = c
+				checkSlashed(t, p, damaged)
+			}
+		}
+	}
+}
+
+// More keys than are kept are all read, in whatever order they come.
+func TestManyKeys(t *testing.T) {
+	p := newParser(t, phpserialize.Limits{})
+	for step := 1; step < 2000; step += 97 {
+		var rows strings.Builder
+		for i := range 1000 {
+			fmt.Fprintf(&rows, `s:"key%d";i:%d;`, i*step%1009, i)
+		}
+		checkSlashed(t, p, []byte(store(serialized.Of("a:{"+rows.String()+"}"))+tail))
+	}
 }
 
 // Values with a common head are read like any others, whatever follows it; and so are values that only look like it.
