@@ -513,6 +513,9 @@ func (x *examination) recover() ([]Extent, error) {
 
 // findDamaged notes what is left of a line when all of it is the block's own.
 func (x *examination) findDamaged(from, to int64) error {
+	if within, err := x.isWithinLine(from); err != nil || within {
+		return err
+	}
 	for at := from; at < to; {
 		end := min((at/page+1)*page, to)
 		ours, err := x.isOurs(at, end)
@@ -523,6 +526,16 @@ func (x *examination) findDamaged(from, to int64) error {
 	}
 	x.leave(from, to)
 	return nil
+}
+
+// isWithinLine reports whether a line that others have appended reaches over off. After a power cut they may append before anybody
+// has looked, in the middle of the block's place: the blanks and the line feed that end their line look like what was removed of it.
+func (x *examination) isWithinLine(off int64) (bool, error) {
+	if off == 0 {
+		return false, nil
+	}
+	before, err := x.read(off-1, 1)
+	return len(bytes.Trim(before, "\x00\n")) > 0, err
 }
 
 // isOurs reports whether bytes within a page are of the block: zeros, blanks, or part of a piece whose checksum is right.

@@ -288,6 +288,14 @@ var regressions = []struct {
 			{slot: 0, step: 20, match: anyStep, what: wait, pause: 150000000 * time.Microsecond},
 		},
 	}},
+	{"the last byte of a line that PHP appends after a power cut lies in the place of a worker's second line", plan{
+		seed: 622608, schedule: 622608, workers: 2, channels: 3, entries: 4, batch: 4, length: 20,
+		rest: 1000, lull: 25, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncInterval, journal: largeJournal,
+		others: []other{{locks: true, lines: 7, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 75, match: anyStep, what: powerCut},
+		},
+	}},
 	{"what a kill has left in front of PHP's line is compressed with it", plan{
 		seed: 36895, schedule: 36895, workers: 3, channels: 1, entries: 2, batch: 2, length: 1500,
 		rest: 1000, lull: 100, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
