@@ -276,13 +276,18 @@ func (s *Sink) findMoved(info vfs.Info) (vfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	var failed error // a file that cannot be looked at may be the one
 	for _, name := range names {
 		path := filepath.Join(s.options.Dir, name)
-		if found, err := s.fs.Lstat(path); err == nil && vfs.SameFile(found, info) {
+		found, err := s.fs.Lstat(path)
+		if err == nil && vfs.SameFile(found, info) {
 			return s.openSame(path, info)
 		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, err)
+		}
 	}
-	return nil, nil
+	return nil, failed
 }
 
 // compare drops the lines of entries that other processes have written, or have in flight. What an earlier attempt has

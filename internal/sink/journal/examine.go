@@ -159,7 +159,11 @@ func (x *examination) look() ([]Extent, error) {
 	case x.crashed:
 		return x.recover()
 	case !ok:
-		return x.search()
+		found, err := x.search()
+		if err != nil {
+			return nil, err
+		}
+		return x.renew(found) // somebody may have found them before, and failed to sync them
 	}
 	if x.said != nil && x.said.state == open {
 		if err := x.findRest(claimed); err != nil {
@@ -260,7 +264,7 @@ func (x *examination) isAt(line int, off int64) (bool, error) {
 }
 
 // renew writes lines over themselves that are in the file since their process appended them: a sync of theirs may have
-// failed, and then the kernel takes their pages for clean. What the kernel has dropped is not there any more. Lines after
+// failed, their process' own or that of whoever examined them before, and then the kernel takes their pages for clean. What the kernel has dropped is not there any more. Lines after
 // the end of the file were cut off by somebody, and are not written again. The time of the file stays: nothing was added to
 // it, and retention goes by that.
 func (x *examination) renew(extents []Extent) (there []Extent, err error) {

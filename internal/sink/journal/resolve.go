@@ -319,13 +319,15 @@ func (j *Journal) openLog(b *block) (vfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	var failed error // a file that cannot be looked at may be the one
 	for _, name := range names {
 		info, err := j.fs.Lstat(j.logPath(name))
 		if err == nil && b.place.isIn(info) {
 			return j.openPlace(name, b.place)
 		}
+		failed = errors.Join(failed, unlessAbsent(err))
 	}
-	return nil, nil
+	return nil, failed
 }
 
 // openPlace opens a file of the log directory when it is the one that place is about, otherwise nothing.

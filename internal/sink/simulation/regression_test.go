@@ -386,6 +386,62 @@ var regressions = []struct {
 			{slot: 0, step: 214, match: anyStep, what: powerCut},
 		},
 	}},
+	{"a sync fails of the line that a killed worker left, the next look at it syncs nothing, and the kernel drops the page", plan{
+		seed: 265667, schedule: 265667, workers: 2, channels: 1, entries: 3, batch: 1, length: 3000,
+		rest: 0, lull: 0, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 3071, mode: sink.SyncBatch, journal: largeJournal,
+		bad: 10,
+		events: []event{
+			{slot: 0, step: 33, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 0, step: 42, match: anyStep, what: kill},
+			{slot: 1, step: 88, match: anyStep, what: kill, pause: forGood},
+			{slot: 0, step: 9, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 4096},
+		},
+	}},
+	{"a sync fails of one of the files that a killed worker left, and the kernel drops the page when another has decided", plan{
+		seed: 394325, schedule: 394325, workers: 2, channels: 3, entries: 9, batch: 4, length: 20,
+		rest: 5, lull: 15, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 47, match: anyStep, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 0, match: aLock, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 0, step: 56, match: anyStep, what: kill},
+			{slot: 1, step: 180, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
+			{slot: 0, step: 12, match: aSync, what: fail, err: syscall.EIO, times: 3, short: 30},
+		},
+	}},
+	{"a sync fails, so does that of the journal, which forgets it, and the kernel drops the line after it was found", plan{
+		seed: 440846, schedule: 440846, workers: 1, channels: 1, entries: 8, batch: 1, length: 20,
+		rest: 75, lull: 0, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 17, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 42, match: aWrite, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 55, match: aLock, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 323, match: anyStep, what: kill},
+			{slot: 0, step: 451, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 0, step: 161, match: anyStep, what: fail, err: syscall.EDQUOT, times: 3, short: 0},
+			{slot: 0, step: 31, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 4096},
+			{slot: 0, step: 5, match: aWrite, what: fail, err: syscall.EACCES, times: 1, short: 4096},
+		},
+	}},
+	{"a sync fails of the lines that a killed worker left, and the power is cut when they are acknowledged", plan{
+		seed: 617859, schedule: 617859, workers: 2, channels: 1, entries: 8, batch: 2, length: 1500,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 13, match: aLock, what: kill},
+			{slot: 0, step: 0, match: aSync, what: fail, err: syscall.EACCES, times: 1, short: 4096},
+			{slot: 1, step: 13, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 5000},
+			{slot: 1, step: 272, match: anyStep, what: powerCut},
+		},
+	}},
+	{"a file is moved, and cannot be looked at when its lines are looked for", plan{
+		seed: 250309, schedule: 250309, workers: 1, channels: 3, entries: 2, batch: 2, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 1, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 0, match: anyStep, what: stop, pause: 1000000 * time.Microsecond},
+			{slot: 0, step: 113, match: anyStep, what: fail, err: syscall.EIO, times: 1, short: 30},
+			{slot: 0, step: 5, match: aLock, what: fail, err: syscall.EIO, times: 10, short: 1},
+			{slot: 0, step: 64, match: anyStep, what: moveFile},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
