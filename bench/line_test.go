@@ -21,18 +21,20 @@ func BenchmarkLine(b *testing.B) {
 		b.Fatal(err)
 	}
 	const large = 2
-	for _, c := range cases[:large+1] {
-		b.Run(c.Name, func(b *testing.B) { benchmarkLines(b, []fixtures.Case{c}) })
+	for _, name := range []string{"line", "keyvalue"} {
+		for _, c := range cases[:large+1] {
+			b.Run(name+"/"+c.Name, func(b *testing.B) { benchmarkLines(b, name, []fixtures.Case{c}) })
+		}
+		b.Run(name+"/mixed", func(b *testing.B) { benchmarkLines(b, name, append(cases[:large:large], cases[large+1:]...)) })
 	}
-	b.Run("mixed", func(b *testing.B) { benchmarkLines(b, append(cases[:large:large], cases[large+1:]...)) })
 }
 
-func benchmarkLines(b *testing.B, cases []fixtures.Case) {
+func benchmarkLines(b *testing.B, name string, cases []fixtures.Case) {
 	d, err := decoder.New(decoder.Options{Serializer: decoder.PHP})
 	if err != nil {
 		b.Fatal(err)
 	}
-	f, err := format.New("line", format.Options{})
+	f, err := format.New(name, format.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -3,7 +3,10 @@ package format
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
+
+	"envelog/phpvalue"
 )
 
 // isBare reports whether s can stand without quotes as a key, as a channel, or as a value of logfmt: it is not empty, and
@@ -38,7 +41,18 @@ func isBarePlain(s []byte) bool {
 	return separators(loadShort(s)) == 0
 }
 
-// separators returns a word that is 0 if no byte of w, all of which are ASCII, is a blank or "=".
+// isBareShort is isBarePlain for what is at span of text, which copyShort could copy.
+func isBareShort(text []byte, span phpvalue.Span) bool {
+	at, n := span.Offset(), span.Len()
+	bare := bits.TrailingZeros64(separators(load(text, at))) / 8
+	if bare == size {
+		bare += bits.TrailingZeros64(separators(load(text, at+size))) / 8
+	}
+	return n > 0 && bare >= n
+}
+
+// separators returns a word whose lowest set bit is in the first byte of w that is a blank or "=", if all before it are ASCII; 0 if
+// none of them is.
 func separators(w uint64) uint64 {
 	blank := (w ^ ' '*everyByte) - everyByte
 	equals := (w ^ '='*everyByte) - everyByte

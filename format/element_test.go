@@ -13,7 +13,10 @@ func TestShortElements(t *testing.T) {
 	for _, printer := range formatters(t, fuzzedLineBytes) {
 		for size := range 40 {
 			text := strings.Repeat("x", size)
-			r := newRecord(t, "m", in(`a:{s:"k`+text+`";s:"a";s:"i";i:-7;s:"j";i:12345;s:"n";N;s:"b";b:1;s:"d";d:1.5;s:"`+text+`k";s:"`+text+`";}`))
+			elements := `s:"k` + text + `";s:"a";s:"i";i:-7;s:"j";i:12345;s:"n";N;s:"b";b:1;s:"d";d:1.5;s:"extra.k";s:"1.5";s:"extra";s:"null";s:"c";s:"";s:"e";s:"{";`
+			elements += `s:"` + text + `k";s:"` + text + ` ";s:"k=` + text + `";s:"` + text + `=";s:"` + text + ` k";s:"=` + text + `";s:"` + text + `kk";s:"` + text + `";`
+			r := newRecord(t, "m", "a:{"+elements+`s:"k";a:{`+elements+"}"+elements+"}")
+			r.Extra = r.Context
 			tree := r.Context.Tree()
 			tree.Text = slices.Clip(tree.Text)
 			setPlain(tree, false)

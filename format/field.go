@@ -13,6 +13,7 @@ type fieldPrinter struct {
 	key    func(dst []byte, element phpvalue.Value, prefix string) []byte
 	bare   func(text []byte) bool // whether text may stand without quotes
 	quoted bool                   // whether JSON arrays and objects stand in quotes
+	asIs   bool                   // whether key leaves keys as they are that are bare, see isBare, and do not begin with extraPrefix
 }
 
 // extraPrefix is before the keys of extra.
@@ -55,6 +56,9 @@ func appendItemsField(dst []byte, total int) []byte {
 
 // field appends key=value. Where there is no room for it, the notice is.
 func (p *fieldPrinter) field(dst []byte, element phpvalue.Value, prefix string) []byte {
+	if line, ok := p.shortKey(dst, element, prefix); ok {
+		return p.shortValue(line, element)
+	}
 	n := &p.values
 	start := len(dst)
 	if n.step(dst) && n.hasRoom(dst, keySize(element)) {
@@ -65,6 +69,43 @@ func (p *fieldPrinter) field(dst []byte, element phpvalue.Value, prefix string) 
 	n.full = true
 	dst = append(append(dst[:start], prefix...), "...="...)
 	return appendQuoted(dst, n.tooLong, asPHP)
+}
+
+// shortKey appends the key of element and "=", with one look at the room for them and for a short value. It leaves keys to field
+// that are not short and bare; ok is false then.
+func (p *fieldPrinter) shortKey(dst []byte, element phpvalue.Value, prefix string) (line []byte, ok bool) {
+	node, text := element.Node(), element.Tree().Text
+	key, to := phpvalue.Span(node.Key), len(dst)
+	if !p.asIs || node.Plain&phpvalue.BareKey == 0 || !isShort(text, key) || !p.values.hasRoom(dst, elementRoom) || cap(dst)-to < elementRoom {
+		return dst, false
+	}
+	if p.values.work <= 0 || string(text[key.Offset():][:len(extraPrefix)]) == extraPrefix {
+		return dst, false
+	}
+	p.values.work--
+	line = dst[:cap(dst)]
+	to += copy(line[to:], prefix)
+	copyShort(line, to, text, key)
+	to += key.Len()
+	line[to] = '='
+	return line[:to+1], true
+}
+
+// shortValue appends the value of element, as value does, where shortKey has seen to the room.
+func (p *fieldPrinter) shortValue(dst []byte, element phpvalue.Value) []byte {
+	node, text := element.Node(), element.Tree().Text
+	switch {
+	case node.Kind == phpvalue.Int:
+		return appendInt(dst, node.Num)
+	case node.Plain&phpvalue.PlainText != 0 && isShort(text, node.Text) && isBareShort(text, node.Text):
+		if s := element.Text(); p.quoted || readsAsString(s) {
+			to := len(dst)
+			line := dst[:cap(dst)]
+			copyShort(line, to, text, node.Text)
+			return line[:to+len(s)]
+		}
+	}
+	return p.value(dst, element.Resolve())
 }
 
 func keySize(element phpvalue.Value) int {

@@ -85,6 +85,9 @@ func setPlain(t *phpvalue.Tree, known bool) {
 		}
 		if known && v.KeyKind() == phpvalue.TextKey && knownOf(v.TextKey())&phpvalue.PlainText != 0 {
 			plain |= phpvalue.PlainKey
+			if isBare(v.TextKey()) {
+				plain |= phpvalue.BareKey
+			}
 		}
 		v.Node().Plain = plain
 	}

@@ -20,7 +20,7 @@ func newKeyValue(dates dates, o Options) (*keyValueFormatter, error) {
 		return nil, errors.New("date format has a ] in it, which ends the date in the format keyvalue")
 	}
 	n := newNormalizer(houseStyle, dates, o)
-	return &keyValueFormatter{fieldPrinter{values: n, key: appendKey, bare: isBareValue}}, nil
+	return &keyValueFormatter{fieldPrinter{values: n, key: appendKey, bare: isBareValue, asIs: true}}, nil
 }
 
 func (f *keyValueFormatter) Append(dst []byte, r *record.Record) []byte {

@@ -81,6 +81,8 @@ const (
 	// CleanText: Text of a String holds nothing but printable ASCII, quotes and backslashes among it, and the visible
 	// characters from U+00A0 to U+00FF.
 	CleanText
+	// BareKey: the key of a TextKey is plain, not empty, and holds neither blank nor "=".
+	BareKey
 )
 
 // Span is a view into Tree.Text: the offset in the upper, the length in the lower 32 bits.

@@ -1,6 +1,7 @@
 package phpserialize
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"envelog/phpvalue"
@@ -25,6 +26,7 @@ type storedKey struct {
 	size  uint8                  // bytes of it all; 0: there is no key yet
 	start uint8                  // where the text begins
 	len   uint8                  // bytes of the text
+	plain phpvalue.Plain         // what is known of the text
 }
 
 // init puts a key there, so that there is always one to expect.
@@ -43,10 +45,11 @@ func (k *storedKey) equals(b *[keySpace]byte) bool {
 	return differ|(binary.LittleEndian.Uint64(b[24:32])^w[3])&k.masks[2] == 0
 }
 
-// learn notes that the key that takes the first size bytes of b, and whose text is at span of them, follows the latest one.
-func (m *keyMemory) learn(b *[keySpace]byte, span phpvalue.Span, size int) {
+// learn notes that the key that takes the first size bytes of b, and whose text is at span of them, follows the latest one. It returns
+// what is known of the text.
+func (m *keyMemory) learn(b *[keySpace]byte, span phpvalue.Span, size int) phpvalue.Plain {
 	if size > keySpace {
-		return
+		return phpvalue.PlainKey
 	}
 	k := m.place(b, size)
 	if int(k.size) != size || !k.equals(b) {
@@ -54,6 +57,7 @@ func (m *keyMemory) learn(b *[keySpace]byte, span phpvalue.Span, size int) {
 	}
 	m.latest.next = k
 	m.latest = k
+	return k.plain
 }
 
 // place returns where the key that takes the first size bytes of b is, or where it may be put: what was there is forgotten.
@@ -77,5 +81,9 @@ func (k *storedKey) set(b *[keySpace]byte, span phpvalue.Span, size int) {
 		k.masks[i] = 1<<(8*max(0, size-8*(i+1))) - 1 // all bytes where there are eight or more
 	}
 	k.size, k.start, k.len = uint8(size), uint8(span.Offset()), uint8(span.Len())
+	k.plain = phpvalue.PlainKey
+	if text := b[span.Offset():][:span.Len()]; len(text) > 0 && !bytes.ContainsAny(text, " =") {
+		k.plain |= phpvalue.BareKey
+	}
 	k.next = k
 }

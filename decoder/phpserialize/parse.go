@@ -31,7 +31,7 @@ type Parser struct {
 	// What names the next value.
 	keyKind phpvalue.KeyKind
 	key     uint64
-	plain   phpvalue.Plain // PlainKey or nothing
+	plain   phpvalue.Plain // what is known of its key
 }
 
 // mode says what the parser reads.

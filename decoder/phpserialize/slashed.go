@@ -75,7 +75,7 @@ func (p *Parser) slashedKey(at int, top *container) (next int) {
 		p.keys.latest = k
 		top.left--
 		p.nodes[top.node].List = false
-		p.keyKind, p.key, p.plain = phpvalue.TextKey, uint64(phpvalue.NewSpan(at+int(k.start), int(k.len))), phpvalue.PlainKey
+		p.keyKind, p.key, p.plain = phpvalue.TextKey, uint64(phpvalue.NewSpan(at+int(k.start), int(k.len))), k.plain
 		return at + int(k.size)
 	}
 	switch word := load(p.src, at); uint16(word) {
@@ -84,10 +84,10 @@ func (p *Parser) slashedKey(at int, top *container) (next int) {
 		if next < 0 || p.src[span.Offset()] <= '9' { // which may be an int
 			break
 		}
-		p.keys.learn((*[keySpace]byte)(p.src[at:]), phpvalue.NewSpan(span.Offset()-at, span.Len()), next-at)
+		p.plain = p.keys.learn((*[keySpace]byte)(p.src[at:]), phpvalue.NewSpan(span.Offset()-at, span.Len()), next-at)
 		top.left--
 		p.nodes[top.node].List = false
-		p.keyKind, p.key, p.plain = phpvalue.TextKey, uint64(span), phpvalue.PlainKey
+		p.keyKind, p.key = phpvalue.TextKey, uint64(span)
 		return next
 	case intHead:
 		n, digits := shortInt(word >> 16)

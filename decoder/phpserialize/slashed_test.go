@@ -172,6 +172,9 @@ func checkPlain(t *testing.T, tree *phpvalue.Tree) {
 		if v.HasPlainKey() && (v.KeyKind() != phpvalue.TextKey || !isPlain(v.TextKey())) {
 			t.Fatalf("the key %q is said to be plain", v.TextKey())
 		}
+		if v.Node().Plain&phpvalue.BareKey != 0 && (!v.HasPlainKey() || len(v.TextKey()) == 0 || bytes.ContainsAny(v.TextKey(), " =")) {
+			t.Fatalf("the key %q is said to be bare", v.TextKey())
+		}
 	}
 }
 
@@ -205,6 +208,9 @@ func TestPlainStringsAreKnown(t *testing.T) {
 		checkPlain(t, &tree)
 		if v := tree.Root().Element("k"); v.HasPlainText() != c.plain || v.HasCleanText() != c.clean || !v.HasPlainKey() {
 			t.Errorf("%q: plain %v, clean %v, key %v", c.value, v.HasPlainText(), v.HasCleanText(), v.HasPlainKey())
+		}
+		if tree.Root().Element("k").Node().Plain&phpvalue.BareKey == 0 {
+			t.Error("the key is not known to be bare")
 		}
 	}
 }
