@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"time"
 )
 
 // row is one line of a table of envelog.
@@ -50,7 +51,16 @@ func variants(c config, s *server, fields map[string][]byte) error {
 		return err
 	}
 	streams := []row{{name: "1 stream", streams: 1}, {name: "4 streams, one process", streams: 4}}
-	return table(c, s, "By streams", fill(c, streams, fields["medium"]))
+	if err := table(c, s, "By streams", fill(c, streams, fields["medium"])); err != nil {
+		return err
+	}
+	syncs := []row{
+		{name: "0 more", command: c.syncsLast(0)},
+		{name: "1 ms more", command: c.syncsLast(time.Millisecond)},
+		{name: "5 ms more", command: c.syncsLast(5 * time.Millisecond)},
+		{name: "20 ms more", command: c.syncsLast(20 * time.Millisecond)},
+	}
+	return table(c, s, "By the time a sync takes", fill(c, syncs, fields["medium"]))
 }
 
 // fill sets what rows have in common.
@@ -147,6 +157,17 @@ func (c config) onCPU1() func(s *server, dir string, messages int) *exec.Cmd {
 	return func(s *server, dir string, messages int) *exec.Cmd {
 		cmd := c.consume()(s, dir, messages)
 		return exec.Command("taskset", append([]string{"-c", "1"}, cmd.Args...)...)
+	}
+}
+
+// syncsLast has each fsync and fdatasync of envelog last longer, as on a slower disk. strace stops the process at these calls
+// alone, so that the others cost what they cost.
+func (c config) syncsLast(longer time.Duration) func(s *server, dir string, messages int) *exec.Cmd {
+	return func(s *server, dir string, messages int) *exec.Cmd {
+		cmd := c.consume()(s, dir, messages)
+		const calls = "fsync,fdatasync"
+		return exec.Command("strace", append([]string{"-D", "-f", "-qq", "--seccomp-bpf", "-o", os.DevNull, "-e", "trace=" + calls,
+			"-e", fmt.Sprintf("inject=%s:delay_exit=%d", calls, longer.Microseconds())}, cmd.Args...)...)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,11 +31,9 @@ func (c *Consumer) Stats() Stats { return c.stats.snapshot() }
 func (c *Consumer) Run(ctx context.Context) error {
 	r := begin(ctx, c)
 	for r.reading.Err() == nil {
-		p := <-r.free // before the next batch is taken, so that the number of those that are alive is bounded
 		if f, batch, ok := r.next(); ok {
-			p = r.prepare(p, f, batch)
+			r.prepare(f, batch)
 		}
-		r.free <- p
 		r.checkLimits()
 	}
 	r.drain()
@@ -55,25 +54,29 @@ type run struct {
 	mu  sync.Mutex
 	err error // what Run returns
 
-	free     chan *portion // to be prepared
-	prepared chan *portion // to be written
-	written  chan struct{} // closed when the writer is done
+	free      chan *portion  // memory for those to come
+	lines     chan []byte    // memory for their lines, where they have none
+	prepared  chan *portion  // to be written
+	unsettled sync.WaitGroup // the prepared ones that the writer is not done with
+	written   chan struct{}  // closed when the writer is done
+
+	inMemory chan struct{} // has a token for each unsettled portion whose batch is not released
+	unstaged atomic.Int64  // bytes of lines that wait for the writer
+	commits  pace          // what a commit takes
 
 	// The state of the goroutine of Run.
 	fetchers []*fetcher
 	ready    chan struct{} // has a token when a fetcher has something
 	budget   int           // entries that may still be asked for
 	turn     int           // the fetcher to be asked first
+	busy     *fetcher      // the one whose entries came last
 }
 
 func begin(ctx context.Context, c *Consumer) *run {
 	r := &run{
 		Config: &c.config, counters: &c.stats,
-		free: make(chan *portion, portions), prepared: make(chan *portion, portions), written: make(chan struct{}),
-		ready: make(chan struct{}, 1), budget: c.config.budget(),
-	}
-	for range portions {
-		r.free <- new(portion)
+		free: make(chan *portion, mostPortions), lines: make(chan []byte, mostPortions), prepared: make(chan *portion, mostPortions), written: make(chan struct{}),
+		inMemory: make(chan struct{}, mostWhole), ready: make(chan struct{}, 1), budget: c.config.budget(),
 	}
 	r.work, r.endWork = context.WithCancelCause(context.WithoutCancel(ctx))
 	r.reading, r.stop = context.WithCancelCause(ctx)
@@ -87,8 +90,7 @@ func begin(ctx context.Context, c *Consumer) *run {
 	if r.Keepalive > 0 {
 		r.tasks.Go(r.keepalive)
 	}
-	w := &writer{run: r, files: r.watchFiles()}
-	r.tasks.Go(w.write)
+	r.tasks.Go(r.newWriter().write)
 	return r
 }
 
@@ -142,27 +144,16 @@ func (r *run) cause(err error) error {
 
 // drain prepares what was read ahead when the reading ended, and waits until all of it is written.
 func (r *run) drain() {
-	r.finish()
+	r.unsettled.Wait()
 	r.sayStopping()
 	for _, f := range r.fetchers {
 		for batch, ok := r.await(f); ok; batch, ok = r.await(f) {
-			r.free <- r.prepare(<-r.free, f, batch)
+			r.prepare(f, batch)
 		}
 		close(f.requests)
 	}
 	close(r.prepared)
 	<-r.written
-}
-
-// finish waits until the writer has nothing left to do.
-func (r *run) finish() {
-	var idle [portions]*portion
-	for i := range idle {
-		idle[i] = <-r.free
-	}
-	for _, p := range idle {
-		r.free <- p
-	}
 }
 
 // end waits until all acknowledgements are confirmed and all goroutines have returned.

@@ -5,9 +5,11 @@
 // # Model
 //
 // Three stages work at the same time, each on batches of its own: a fetcher goroutine for each receiver reads ahead, one
-// batch, or two of a single receiver that has a backlog; the goroutine that calls [Consumer.Run] decodes and formats; a
+// batch, or two of the receiver whose backlog is worked off; the goroutine that calls [Consumer.Run] decodes and formats; a
 // writer goroutine stages, commits and acknowledges, so that nobody waits for the disk but the writer. What is prepared
-// while a commit lasts, or follows at once, shares the next commit. At most [MaxBatches] batches of a receiver are alive.
+// while a commit lasts, or follows at once, shares the next commit, whatever receivers it is of. While the disk is slow, that
+// is all that came meanwhile: the batches are released then as soon as their lines are made, so that no more than
+// [MaxBatches] of a receiver are alive, and lines wait, not messages.
 // One more goroutine sends keepalives when they are asked for. The goroutine of Run alone decides who reads how much, so
 // that a limit is exact without a lock:
 //

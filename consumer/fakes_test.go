@@ -35,6 +35,7 @@ type fakeReceiver struct {
 	fail    error             // what Receive returns next
 	failAck error             // what Ack returns
 	hangAck bool              // Ack returns when its context ends only
+	again   bool              // what is left is handed out again, under another id
 }
 
 func newReceiver(t *testing.T, messages ...string) *fakeReceiver {
@@ -143,6 +144,10 @@ func (f *fakeReceiver) Leave(ids [][]byte) {
 	defer f.mu.Unlock()
 	for _, id := range ids {
 		f.left = append(f.left, string(id))
+		if f.again {
+			message := f.pending[string(id)]
+			time.AfterFunc(5*time.Second, func() { f.settle(string(id)); f.add(message) })
+		}
 	}
 }
 
@@ -200,6 +205,7 @@ type fakeSink struct {
 	broken  map[string]error // by channel; "*" is all of them, and says so by an error that is not Unsaved
 	sizes   []int            // lines of each commit that had any
 	commits int
+	takes   time.Duration // a commit
 	entered chan struct{} // gets a token when Commit begins, when it is not nil
 	proceed chan struct{} // Commit waits for a token, when it is not nil
 }
@@ -223,7 +229,7 @@ func (s *fakeSink) Stage(source int, e *transport.Entry, channel []byte, _ time.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sources = append(s.sources, source)
-	s.staged = append(s.staged, stagedLine{string(e.ID), string(channel), string(e.Message), string(line)})
+	s.staged = append(s.staged, stagedLine{sourceID(source, e.ID), string(channel), string(e.Message), string(line)})
 }
 
 func (s *fakeSink) Commit() error {
@@ -231,6 +237,7 @@ func (s *fakeSink) Commit() error {
 		s.entered <- struct{}{}
 		<-s.proceed
 	}
+	time.Sleep(s.takes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.commits++
@@ -300,11 +307,14 @@ type partly struct {
 	err       error
 }
 
-func (p *partly) Error() string          { return p.err.Error() }
-func (p *partly) Unwrap() error          { return p.err }
-func (p *partly) Unsaved(id []byte) bool { return p.ids[string(id)] }
-func (p *partly) Held(id []byte) bool    { return p.held[string(id)] }
-func (p *partly) Alone(id []byte) error  { return p.dropped[string(id)] }
+func (p *partly) Error() string                      { return p.err.Error() }
+func (p *partly) Unwrap() error                      { return p.err }
+func (p *partly) Unsaved(source int, id []byte) bool { return p.ids[sourceID(source, id)] }
+func (p *partly) Held(source int, id []byte) bool    { return p.held[sourceID(source, id)] }
+func (p *partly) Alone(source int, id []byte) error  { return p.dropped[sourceID(source, id)] }
+
+// sourceID is an id among those of all sources: two of them may have the same.
+func sourceID(source int, id []byte) string { return fmt.Sprint(source, " ", string(id)) }
 
 // fakeFailures keeps what fails, unless it is told to do something else with it.
 type fakeFailures struct {

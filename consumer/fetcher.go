@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"envelog/internal/outage"
@@ -38,7 +39,9 @@ type fetcher struct {
 	unflushed bool      // acknowledgements may be unconfirmed
 
 	mu   sync.Mutex
-	held []transport.Batch // not released, in the order in which they came
+	held []transport.Batch // what is in flight, in the order in which it came
+
+	wholeUntil atomic.Int64 // until when batches are not released early, in ns since 1970
 }
 
 type request struct {
@@ -92,16 +95,6 @@ func (f *fetcher) peek() (q request, ok bool) {
 	default:
 	}
 	return q, ok
-}
-
-// release gives the oldest batch back.
-func (f *fetcher) release(batch transport.Batch) {
-	f.mu.Lock()
-	f.held = slices.Delete(f.held, 0, 1)
-	f.mu.Unlock()
-	if batch.Release != nil {
-		batch.Release()
-	}
 }
 
 // next waits for the next batch to handle. It returns none when a stop is wanted, or when nothing came, so that limits
@@ -158,10 +151,10 @@ func (r *run) askFor(f *fetcher, limit int) {
 	f.requests <- q
 }
 
-// readsOf returns how many reads of f may be under way. Among several receivers it is one each, so that none of low
-// priority is far ahead of the others.
+// readsOf returns how many reads of f may be under way: several of the one whose backlog is worked off. Of the others it is one
+// each, so that none of low priority is far ahead.
 func (r *run) readsOf(f *fetcher) int {
-	if len(r.fetchers) == 1 && f.yielded {
+	if f.yielded && (len(r.fetchers) == 1 || f == r.busy) {
 		return readAhead
 	}
 	return 1
@@ -211,7 +204,7 @@ func (r *run) accept(index int, got result) (batch transport.Batch, ok bool) {
 		r.turn = (index + 1) % len(r.fetchers)
 		return got.batch, false
 	}
-	r.turn = 0
+	r.turn, r.busy = 0, f
 	return got.batch, true
 }
 

@@ -17,13 +17,13 @@ func (r *run) sayReceived(class string, e *transport.Entry) {
 }
 
 func (w *writer) sayAcknowledged(saved []staged) {
-	for i := range saved {
-		s := &saved[i]
-		if s.class == "" {
+	for _, s := range saved {
+		class := s.outcome().class
+		if class == "" {
 			continue
 		}
-		w.Log.Info(s.class+" was handled successfully (acknowledging to transport).",
-			"class", s.class, "message_id", string(s.entry.ID))
+		w.Log.Info(class+" was handled successfully (acknowledging to transport).",
+			"class", class, "message_id", string(s.entry().ID))
 	}
 }
 

@@ -78,13 +78,21 @@ func TestAnObserverIsToldWhatBecomesOfEachEntry(t *testing.T) {
 }
 
 func TestLinesThatHaveAllInCommonAreToldTogether(t *testing.T) {
-	line := func(ms uint64, channel string, level record.Level) staged {
-		return staged{entry: &transport.Entry{Number: streamid.ID{MS: ms, Seq: 1}}, channel: []byte(channel), level: level, bytes: 10}
+	p := new(portion)
+	var all []staged
+	line := func(ms uint64, channel string, level record.Level) {
+		p.entries = append(p.entries, transport.Entry{Number: streamid.ID{MS: ms, Seq: 1}})
+		p.channels = append(p.channels, channel...)
+		all = append(all, staged{p, len(p.outcomes)})
+		p.outcomes = append(p.outcomes, outcome{channel: len(p.channels), line: 10 * len(all), level: level})
 	}
-	got := summarize(nil, []staged{
-		line(5, "app", record.Info), line(5, "app", record.Info), line(6, "app", record.Info),
-		line(6, "app", record.Error), line(6, "db", record.Error), line(6, "app", record.Error),
-	})
+	line(5, "app", record.Info)
+	line(5, "app", record.Info)
+	line(6, "app", record.Info)
+	line(6, "app", record.Error)
+	line(6, "db", record.Error)
+	line(6, "app", record.Error)
+	got := summarize(nil, all)
 	want := []Lines{
 		{[]byte("app"), record.Info, 5, 2, 20}, {[]byte("app"), record.Info, 6, 1, 10},
 		{[]byte("app"), record.Error, 6, 1, 10}, {[]byte("db"), record.Error, 6, 1, 10}, {[]byte("app"), record.Error, 6, 1, 10},

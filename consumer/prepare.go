@@ -8,11 +8,9 @@ import (
 	"envelog/transport"
 )
 
-// portions is how many there are: while some are written, the next ones are prepared.
-const portions = 4
-
-// MaxBatches is how many batches of one [Receiver] are alive at most.
-const MaxBatches = portions + readAhead
+// MaxBatches is how many batches of one [Receiver] are alive at most: those that are whole, the one that is prepared, and
+// those that are read ahead.
+const MaxBatches = mostWhole + 1 + readAhead
 
 // maxPortion is how many bytes of memory a portion keeps for the next batch.
 const maxPortion = 2 * DefaultCommitBytes
@@ -24,6 +22,12 @@ type portion struct {
 	entries []transport.Entry // of the batch, those that this portion is about
 	last    bool              // no other portion of the batch comes after this one
 	narrate bool              // each message is worth a log line
+	failed  bool              // one of the outcomes at least is an error
+	whole   bool              // its batch is not released; it has a token of run.inMemory
+
+	copies []transport.Entry // what is left of the entries when the batch is released
+	ids    []byte            // of the copies
+	sums   []uint32          // of the copies
 
 	outcomes []outcome // of entries, in their order
 	channels []byte    // of the outcomes, end to end
@@ -39,14 +43,14 @@ type outcome struct {
 	err           error
 }
 
-// prepare makes lines of the batch, and hands it to the writer, in portions of CommitBytes or little more. It is given
-// a portion that is free and returns another one.
-func (r *run) prepare(p *portion, f *fetcher, batch transport.Batch) *portion {
+// prepare makes lines of the batch, and hands it to the writer, in portions of CommitBytes or little more.
+func (r *run) prepare(f *fetcher, batch transport.Batch) {
 	r.batches.Add(1)
 	r.received.Add(uint64(len(batch.Entries)))
 	if f.Observer != nil {
 		f.Observer.Received(len(batch.Entries))
 	}
+	p := r.newPortion()
 	p.begin(f, batch, batch.Entries, r.Log.Enabled(r.work, slog.LevelInfo))
 	for i := range batch.Entries {
 		if len(p.lines) >= r.CommitBytes {
@@ -55,23 +59,42 @@ func (r *run) prepare(p *portion, f *fetcher, batch transport.Batch) *portion {
 		r.make(p, &batch.Entries[i])
 	}
 	p.last = true
-	r.prepared <- p
-	return <-r.free
+	r.handOver(p)
+}
+
+func (r *run) newPortion() (p *portion) {
+	select {
+	case p = <-r.free:
+	default:
+		p = new(portion)
+	}
+	if p.lines == nil {
+		r.takeLines(p)
+	}
+	return p
+}
+
+// takeLines gives p memory for lines, where there is some.
+func (r *run) takeLines(p *portion) {
+	select {
+	case p.lines = <-r.lines:
+	default:
+	}
 }
 
 // split hands over the entries of the batch before the one at index, and returns a portion for the others.
 func (r *run) split(p *portion, index int) *portion {
 	narrate, f, batch := p.narrate, p.fetcher, p.batch
 	p.entries = p.entries[:len(p.outcomes)]
-	r.prepared <- p
-	p = <-r.free
+	r.handOver(p)
+	p = r.newPortion()
 	p.begin(f, batch, batch.Entries[index:], narrate)
 	return p
 }
 
 // begin makes a portion of entries, with nothing prepared. The memory of one huge line is given back.
 func (p *portion) begin(f *fetcher, batch transport.Batch, entries []transport.Entry, narrate bool) {
-	p.fetcher, p.batch, p.entries, p.narrate, p.last = f, batch, entries, narrate, false
+	p.fetcher, p.batch, p.entries, p.narrate, p.last, p.failed = f, batch, entries, narrate, false, false
 	p.outcomes, p.channels, p.lines = p.outcomes[:0], p.channels[:0], p.lines[:0]
 	if cap(p.lines) > maxPortion {
 		p.lines = nil
@@ -89,6 +112,7 @@ func (r *run) make(p *portion, e *transport.Entry) {
 	if o.err != nil || p.narrate {
 		o.class = string(p.fetcher.Pipeline.Class())
 	}
+	p.failed = p.failed || o.err != nil
 	o.channel, o.line = len(p.channels), len(p.lines)
 	p.outcomes = append(p.outcomes, o)
 	if o.err == nil && p.narrate {
@@ -96,12 +120,21 @@ func (r *run) make(p *portion, e *transport.Entry) {
 	}
 }
 
-// of returns the channel and the line of the outcome at index.
-func (p *portion) of(index int) (channel, line []byte) {
-	var before outcome
+// before returns the outcome before the one at index, behind whose channel and line those of this one begin.
+func (p *portion) before(index int) (o outcome) {
 	if index > 0 {
-		before = p.outcomes[index-1]
+		o = p.outcomes[index-1]
 	}
-	o := &p.outcomes[index]
-	return p.channels[before.channel:o.channel], p.lines[before.line:o.line]
+	return o
 }
+
+func (p *portion) channel(index int) []byte {
+	return p.channels[p.before(index).channel:p.outcomes[index].channel]
+}
+
+func (p *portion) line(index int) []byte {
+	return p.lines[p.before(index).line:p.outcomes[index].line]
+}
+
+// bytes returns the length of the line of the outcome at index.
+func (p *portion) bytes(index int) int { return p.outcomes[index].line - p.before(index).line }

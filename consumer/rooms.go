@@ -95,14 +95,14 @@ type Sink interface {
 // Unsaved is the error (errors.As) of a Commit that saved some lines and others not.
 type Unsaved interface {
 	error
-	// Unsaved reports whether the line that was staged with this id is not safe, and stays staged.
-	Unsaved(id []byte) bool
-	// Held reports whether the line that was staged with this id is not safe, and was dropped: another process has the
-	// entry in flight. It stays pending, and is looked at again when it is handed out again.
-	Held(id []byte) bool
-	// Alone returns why the line that was staged with this id is not safe, when the reason is in its file: others can be
-	// written. Otherwise it returns nil.
-	Alone(id []byte) error
+	// Unsaved reports whether the line that was staged with this source and id is not safe, and stays staged.
+	Unsaved(source int, id []byte) bool
+	// Held reports whether the line that was staged with this source and id is not safe, and was dropped: another process has
+	// the entry in flight. It stays pending, and is looked at again when it is handed out again.
+	Held(source int, id []byte) bool
+	// Alone returns why the line that was staged with this source and id is not safe, when the reason is in its file: others
+	// can be written. Otherwise it returns nil.
+	Alone(source int, id []byte) error
 }
 
 // Failures decides what becomes of entries of one transport that could not be handled: they are retried, parked, kept or

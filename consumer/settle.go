@@ -8,7 +8,6 @@ import (
 	"envelog/internal/faultpoint"
 	"envelog/internal/outage"
 	"envelog/internal/quantity"
-	"envelog/record"
 	"envelog/transport"
 )
 
@@ -18,30 +17,50 @@ const (
 	lastPause  = 5 * time.Second
 )
 
-// writer stages, commits and acknowledges what is prepared, in its own goroutine, so that the next batch is prepared
+// writer stages, commits and acknowledges what is prepared, in its own goroutine, so that the next batches are prepared
 // while the disk is waited for.
 type writer struct {
 	*run
 
-	together []*portion // what is committed with one Commit, all of one fetcher
+	together []*portion // what is committed with one Commit
+	whole    int        // of together, those whose batches are not released
+	size     int        // bytes of their lines
 
-	staged  []staged // entries whose line the sink has, and has not committed
-	kept    [][]byte // ids of entries that Failures has kept, not acknowledged yet
-	ignored [][]byte // ids of entries that Failures ignores, not acknowledged yet
-	known   [][]byte // ids of entries whose line was written before, not acknowledged yet
-	acks    [][]byte // memory for the ids of one Ack
-	lines   []Lines  // memory for what an Observer is told
+	staged  []staged  // entries whose line the sink has, and has not committed
+	settled []settled // of each fetcher
+	acks    [][]byte  // memory for the ids of one Ack
+	lines   []Lines   // memory for what an Observer is told
 	files   *outage.Part
 	broken  error // why nothing more may be staged
 }
 
-// staged is an entry whose line the sink has, and has not committed.
+// staged is the entry at index of a portion, whose line the sink has, and has not committed.
 type staged struct {
-	entry   *transport.Entry // of the batch
-	channel []byte           // of the portion
-	level   record.Level
-	bytes   int    // of the line
-	class   string // empty unless each message is worth a log line
+	portion *portion
+	index   int
+}
+
+func (s staged) fetcher() *fetcher       { return s.portion.fetcher }
+func (s staged) entry() *transport.Entry { return &s.portion.entries[s.index] }
+func (s staged) outcome() *outcome       { return &s.portion.outcomes[s.index] }
+
+// settled is what can leave the writer, entries of one fetcher.
+type settled struct {
+	saved   []staged // committed, not acknowledged yet
+	held    [][]byte // ids of what another process has in flight
+	kept    [][]byte // ids of entries that Failures has kept, not acknowledged yet
+	ignored [][]byte // ids of entries that Failures ignores, not acknowledged yet
+	known   [][]byte // ids of entries whose line was written before, not acknowledged yet
+}
+
+func (s *settled) count() int { return len(s.saved) + len(s.kept) + len(s.ignored) + len(s.known) }
+
+func (s *settled) forget() {
+	s.saved, s.held, s.kept, s.ignored, s.known = s.saved[:0], s.held[:0], s.kept[:0], s.ignored[:0], s.known[:0]
+}
+
+func (r *run) newWriter() *writer {
+	return &writer{run: r, files: r.watchFiles(), settled: make([]settled, len(r.fetchers))}
 }
 
 // write writes portions until there are no more. Afterwards each of their entries is acknowledged, has failed, or stays
@@ -49,48 +68,31 @@ type staged struct {
 func (w *writer) write() {
 	defer close(w.written)
 	for p := range w.prepared {
-		for p != nil {
-			p = w.handle(p)
+		for ; p != nil; p = w.following(p) {
+			w.stage(p)
 		}
+		w.settle()
+		w.release()
 	}
 }
 
-// A Commit has a price, whatever it writes: small portions are committed together when they follow each other.
+// A Commit has a price, whatever it writes: small portions are committed together when they follow each other, and so is all
+// that has waited for a slow disk.
 const (
-	mostTogether = portions - 2         // the main goroutine has two meanwhile
+	mostTogether = mostWhole - 1        // portions that are whole; another one is prepared meanwhile
+	mostLines    = 16384                // of one Commit, so that a journal has room for them
 	commitParts  = 8                    // lines of CommitBytes divided by this are enough for a Commit
 	follows      = 5 * time.Millisecond // how long one that is known to be on its way is waited for
 )
 
-// handle brings the entries of p to one of their ends, and with the same Commit those of the portions that follow at once,
-// as far as they are of the same receiver. It returns a portion that has to wait, if any.
-func (w *writer) handle(p *portion) (other *portion) {
-	f := p.fetcher
-	for size := 0; ; {
-		w.stage(p)
-		size += len(p.lines)
-		if size >= w.CommitBytes/commitParts || len(w.together) == mostTogether {
-			break
-		}
-		if other = w.following(p); other == nil || other.fetcher != f {
-			break
-		}
-		p, other = other, nil
-	}
-	w.settle(f)
-	for i, p := range w.together {
-		if p.last {
-			f.release(p.batch)
-		}
-		w.together[i] = nil
-		w.free <- p
-	}
-	w.together = w.together[:0]
-	return other
-}
-
-// following returns the portion after p, when it is prepared or about to be; otherwise nil.
+// following returns the portion after p, to be committed together with it; nil when it is time for a Commit.
 func (w *writer) following(p *portion) *portion {
+	if w.size >= max(w.CommitBytes, int(w.commits.allowance())) || len(w.staged) >= mostLines {
+		return nil
+	}
+	if enough := w.size >= w.CommitBytes/commitParts || w.whole >= mostTogether; enough && len(w.prepared) < mostWhole {
+		return nil
+	}
 	select {
 	case next := <-w.prepared:
 		return next // nil when there will be no more
@@ -107,9 +109,36 @@ func (w *writer) following(p *portion) *portion {
 	}
 }
 
+// release gives portions and their batches back.
+func (w *writer) release() {
+	spare := max(2*len(w.together), mostWhole+1) // as many again may wait for the next Commit
+	for i, p := range w.together {
+		if p.last {
+			p.fetcher.release(&p.batch)
+		}
+		if p.whole {
+			<-w.inMemory
+		}
+		if len(w.free) < min(spare, mostPortions) {
+			w.free <- p
+		}
+		w.together[i] = nil
+		w.unsettled.Done()
+	}
+	w.together, w.whole, w.size = w.together[:0], 0, 0
+	for !w.commits.isSlow() && len(w.run.lines) > 0 {
+		<-w.run.lines
+	}
+}
+
 // stage takes the entries of p, unless nothing can be committed any more.
 func (w *writer) stage(p *portion) {
 	w.together = append(w.together, p)
+	w.size += len(p.lines)
+	w.unstaged.Add(-int64(len(p.lines)))
+	if p.whole {
+		w.whole++
+	}
 	if w.broken != nil {
 		w.leave(p.fetcher, len(p.entries))
 		return
@@ -117,6 +146,18 @@ func (w *writer) stage(p *portion) {
 	for i := range p.entries {
 		w.take(p, i)
 	}
+	if !p.whole {
+		w.giveLines(p)
+	}
+}
+
+// giveLines lets the memory of lines that are staged be used while they are committed.
+func (w *writer) giveLines(p *portion) {
+	select {
+	case w.run.lines <- p.lines[:0]:
+	default:
+	}
+	p.lines = nil
 }
 
 // take stages the line of the entry at index, or gives the entry to Failures; neither when the line is in a file already.
@@ -124,13 +165,13 @@ func (w *writer) take(p *portion, index int) {
 	e, o := &p.entries[index], &p.outcomes[index]
 	switch {
 	case w.Sink.Written(p.fetcher.index, e):
-		w.known = append(w.known, e.ID)
+		s := &w.settled[p.fetcher.index]
+		s.known = append(s.known, e.ID)
 	case o.err != nil:
 		w.fails(p.fetcher, e, Failure{Err: o.err, Class: o.class})
 	default:
-		channel, line := p.of(index)
-		w.Sink.Stage(p.fetcher.index, e, channel, o.at, line)
-		w.staged = append(w.staged, staged{e, channel, o.level, len(line), o.class})
+		w.Sink.Stage(p.fetcher.index, e, p.channel(index), o.at, p.line(index))
+		w.staged = append(w.staged, staged{p, index})
 	}
 }
 
@@ -146,6 +187,7 @@ func (w *writer) fails(f *fetcher, e *transport.Entry, failure Failure) {
 		return
 	}
 	f.failing.Over()
+	s := &w.settled[f.index]
 	switch outcome {
 	case Retried:
 		f.unflushed = true
@@ -154,9 +196,9 @@ func (w *writer) fails(f *fetcher, e *transport.Entry, failure Failure) {
 		f.unflushed = true
 		w.parked.Add(1)
 	case Kept:
-		w.kept = append(w.kept, e.ID)
+		s.kept = append(s.kept, e.ID)
 	case Ignored:
-		w.ignored = append(w.ignored, e.ID)
+		s.ignored = append(s.ignored, e.ID)
 		return
 	case Stayed:
 		w.leave(f, 1)
@@ -183,11 +225,11 @@ func (w *writer) handOutAgain(f *fetcher, ids [][]byte) {
 
 // settle commits what is staged and acknowledges it, together with what was kept. It returns when all of it is
 // acknowledged, or has to stay pending.
-func (w *writer) settle(f *fetcher) {
+func (w *writer) settle() {
 	if w.broken != nil {
 		return
 	}
-	err := w.commit(f)
+	err := w.commit()
 	if err == nil {
 		return
 	}
@@ -195,13 +237,13 @@ func (w *writer) settle(f *fetcher) {
 	for pause := firstPause; w.reading.Err() == nil; pause = min(2*pause, lastPause) {
 		w.pause(pause)
 		waited := w.inFlight()
-		if err = w.commit(f); err == nil {
+		if err = w.commit(); err == nil {
 			w.files.Over(quantity.Count(waited, "message", "messages") + " waited")
 			return
 		}
 		w.files.Failed(err)
 	}
-	w.giveBack(f, err)
+	w.giveBack(err)
 }
 
 // pause waits that long, or until a stop is wanted.
@@ -215,110 +257,131 @@ func (w *writer) pause(d time.Duration) {
 // commit acknowledges what the sink saved, and what was kept or written before. What is not saved stays staged, and the
 // error says why; what another process has in flight stays pending, and what fails alone is
 // dropped, and a failure.
-func (w *writer) commit(f *fetcher) error {
-	err := w.Sink.Commit()
-	parts := w.part(err)
-	if len(parts.dropped) > 0 {
+func (w *writer) commit() error {
+	err := w.commitLines()
+	dropped := w.sort(err)
+	if len(dropped) > 0 {
 		w.Sink.Drop()
 	}
-	for _, s := range parts.dropped {
-		w.fails(f, s.entry, Failure{Err: s.err, Class: s.class, Passing: true})
+	for _, d := range dropped {
+		w.drop(d)
 	}
-	if ackErr := w.acknowledge(f, parts.saved); ackErr != nil {
-		w.broken = ackErr
-		w.fail(ackErr)
+	gone := len(dropped)
+	for i := range w.settled {
+		gone += len(w.settled[i].held)
+		w.finish(w.fetchers[i], &w.settled[i])
 	}
-	w.staged, w.kept, w.ignored, w.known = parts.unsaved, w.kept[:0], w.ignored[:0], w.known[:0]
-	if len(parts.held) > 0 {
-		w.leaveHeld(f, parts.held)
-	}
-	if len(parts.unsaved) == 0 && len(parts.held)+len(parts.dropped) > 0 {
+	if len(w.staged) == 0 && gone > 0 {
 		return nil
 	}
 	return err
 }
 
-// leaveHeld leaves pending what another process has in flight.
-func (w *writer) leaveHeld(f *fetcher, held [][]byte) {
-	w.leave(f, len(held))
-	w.sayHeld(f, len(held))
-	w.handOutAgain(f, held)
+// commitLines commits what is staged, and notes whether the disk is slow.
+func (w *writer) commitLines() error {
+	began := time.Now()
+	err := w.Sink.Commit()
+	if err == nil {
+		w.commits.took(time.Since(began))
+	}
+	return err
 }
 
-// parts is what became of the staged lines in a commit.
-type parts struct {
-	saved   []staged
-	unsaved []staged // they stay staged
-	dropped []dropped
-	held    [][]byte // ids of what another process has in flight
-}
-
+// dropped is a staged entry whose line cannot be written, and why.
 type dropped struct {
 	staged
 	err error
 }
 
-// part tells apart what became of the staged lines in a commit that returned err.
-func (w *writer) part(err error) (p parts) {
-	if err == nil {
-		return parts{saved: w.staged, unsaved: w.staged[:0]}
-	}
+// sort tells apart what became of the staged lines in a commit that returned err. What is not saved stays staged.
+func (w *writer) sort(err error) (failed []dropped) {
 	partly, ok := errors.AsType[Unsaved](err)
-	if !ok {
-		return parts{unsaved: w.staged}
+	if err != nil && !ok {
+		return nil
 	}
+	unsaved := w.staged[:0]
 	for _, s := range w.staged {
-		cause := partly.Alone(s.entry.ID)
-		switch {
-		case cause != nil:
-			p.dropped = append(p.dropped, dropped{s, cause})
-		case partly.Unsaved(s.entry.ID):
-			p.unsaved = append(p.unsaved, s)
-		case partly.Held(s.entry.ID):
-			p.held = append(p.held, s.entry.ID)
-		default:
-			p.saved = append(p.saved, s)
+		source, id := s.fetcher().index, s.entry().ID
+		to := &w.settled[source]
+		if err == nil {
+			to.saved = append(to.saved, s)
+		} else if cause := partly.Alone(source, id); cause != nil {
+			failed = append(failed, dropped{s, cause})
+		} else if partly.Unsaved(source, id) {
+			unsaved = append(unsaved, s)
+		} else if partly.Held(source, id) {
+			to.held = append(to.held, id)
+		} else {
+			to.saved = append(to.saved, s)
 		}
 	}
-	return p
+	w.staged = unsaved
+	return failed
 }
 
-// acknowledge acknowledges saved, w.kept, w.ignored and w.known, and counts them.
-func (w *writer) acknowledge(f *fetcher, saved []staged) error {
-	n := len(w.kept) + len(w.ignored) + len(w.known) + len(saved)
+// drop makes a failure of an entry whose line cannot be written. When the message is not in memory any more, it is handed out
+// again before.
+func (w *writer) drop(d dropped) {
+	f := d.fetcher()
+	if d.portion.whole {
+		w.fails(f, d.entry(), Failure{Err: d.err, Class: d.outcome().class, Passing: true})
+		return
+	}
+	f.stayWhole()
+	w.leave(f, 1)
+	w.handOutAgain(f, [][]byte{d.entry().ID})
+}
+
+// finish acknowledges what is settled of f, and leaves pending what another process has in flight.
+func (w *writer) finish(f *fetcher, s *settled) {
+	if err := w.acknowledge(f, s); err != nil {
+		w.broken = err
+		w.fail(err)
+	}
+	if len(s.held) > 0 {
+		w.leave(f, len(s.held))
+		w.sayHeld(f, len(s.held))
+		w.handOutAgain(f, s.held)
+	}
+	s.forget()
+}
+
+// acknowledge acknowledges what is settled of f, and counts it.
+func (w *writer) acknowledge(f *fetcher, s *settled) error {
+	n := s.count()
 	if n == 0 {
 		return nil
 	}
 	faultpoint.At("before-ack")
 	defer faultpoint.At("after-ack")
-	if err := w.sendAcks(f, saved); err != nil {
+	if err := w.sendAcks(f, s); err != nil {
 		w.leave(f, n)
 		return fmt.Errorf("acknowledge %s of transport %q: %w", entries(n), f.Name, w.cause(err))
 	}
 	f.unflushed = true
-	w.rejected.Add(uint64(len(w.kept)))
-	w.run.ignored.Add(uint64(len(w.ignored)))
-	w.repeated.Add(uint64(len(w.known)))
-	w.handled.Add(uint64(len(saved)))
-	w.bytes.Add(uint64(sizeOf(saved)))
-	w.observe(f, saved)
-	w.sayAcknowledged(saved)
+	w.rejected.Add(uint64(len(s.kept)))
+	w.run.ignored.Add(uint64(len(s.ignored)))
+	w.repeated.Add(uint64(len(s.known)))
+	w.handled.Add(uint64(len(s.saved)))
+	w.bytes.Add(uint64(sizeOf(s.saved)))
+	w.observe(f, s)
+	w.sayAcknowledged(s.saved)
 	return nil
 }
 
-// sendAcks acknowledges saved, w.ignored and w.known, and w.kept, in another way where the receiver has one.
-func (w *writer) sendAcks(f *fetcher, saved []staged) error {
+// sendAcks acknowledges what is settled of f, and what was kept in another way where the receiver has one.
+func (w *writer) sendAcks(f *fetcher, s *settled) error {
 	w.acks = w.acks[:0]
 	if r, ok := f.Receiver.(Rejecter); !ok {
-		w.acks = append(w.acks, w.kept...)
-	} else if len(w.kept) > 0 {
-		if err := r.AckRejected(w.work, w.kept); err != nil {
+		w.acks = append(w.acks, s.kept...)
+	} else if len(s.kept) > 0 {
+		if err := r.AckRejected(w.work, s.kept); err != nil {
 			return err
 		}
 	}
-	w.acks = append(append(w.acks, w.ignored...), w.known...)
-	for _, s := range saved {
-		w.acks = append(w.acks, s.entry.ID)
+	w.acks = append(append(w.acks, s.ignored...), s.known...)
+	for i := range s.saved {
+		w.acks = append(w.acks, s.saved[i].entry().ID)
 	}
 	if len(w.acks) == 0 {
 		return nil
@@ -327,28 +390,27 @@ func (w *writer) sendAcks(f *fetcher, saved []staged) error {
 }
 
 // observe tells what was acknowledged.
-func (w *writer) observe(f *fetcher, saved []staged) {
+func (w *writer) observe(f *fetcher, s *settled) {
 	if f.Observer == nil {
 		return
 	}
-	w.lines = summarize(w.lines[:0], saved)
+	w.lines = summarize(w.lines[:0], s.saved)
 	f.Observer.Written(w.lines)
-	f.Observer.Recognized(len(w.known))
-	f.Observer.Ignored(len(w.ignored))
+	f.Observer.Recognized(len(s.known))
+	f.Observer.Ignored(len(s.ignored))
 }
 
 // summarize appends what saved consists of to lines.
 func summarize(lines []Lines, saved []staged) []Lines {
 	var last *Lines
-	for i := range saved {
-		s := &saved[i]
-		arrived := s.entry.Key().MS
-		if last == nil || last.Arrived != arrived || last.Level != s.level || string(last.Channel) != string(s.channel) {
-			lines = append(lines, Lines{Channel: s.channel, Level: s.level, Arrived: arrived})
+	for _, s := range saved {
+		channel, arrived, level := s.portion.channel(s.index), s.entry().Key().MS, s.outcome().level
+		if last == nil || last.Arrived != arrived || last.Level != level || string(last.Channel) != string(channel) {
+			lines = append(lines, Lines{Channel: channel, Level: level, Arrived: arrived})
 			last = &lines[len(lines)-1]
 		}
 		last.Count++
-		last.Bytes += s.bytes
+		last.Bytes += s.portion.bytes(s.index)
 	}
 	return lines
 }
@@ -356,19 +418,20 @@ func summarize(lines []Lines, saved []staged) []Lines {
 func entries(n int) string { return quantity.Count(n, "entry", "entries") }
 
 func sizeOf(lines []staged) (n int) {
-	for i := range lines {
-		n += lines[i].bytes
+	for _, l := range lines {
+		n += l.portion.bytes(l.index)
 	}
 	return n
 }
 
 // giveBack leaves pending what the sink did not save until the stop. The sink still has those lines, so that nothing
 // more may be committed.
-func (w *writer) giveBack(f *fetcher, err error) {
-	n := len(w.staged)
-	w.broken = fmt.Errorf("leave %s pending: %w", entries(n), err)
+func (w *writer) giveBack(err error) {
+	w.broken = fmt.Errorf("leave %s pending: %w", entries(len(w.staged)), err)
 	w.fail(w.broken)
-	w.leave(f, n)
+	for _, s := range w.staged {
+		w.leave(s.fetcher(), 1)
+	}
 	w.staged = w.staged[:0]
 }
 

@@ -21,7 +21,7 @@ func (s *Sink) report(failed []failedFile) *CommitError {
 		if alone {
 			s.alone = append(s.alone, f.file)
 		}
-		e.Failed = append(e.Failed, FileError{Path: f.path, Err: f.err, IDs: f.lines.copyIDs(), Alone: alone})
+		e.Failed = append(e.Failed, FileError{Path: f.path, Err: f.err, IDs: f.lines.entries(), Alone: alone})
 	}
 	return e
 }

@@ -48,7 +48,7 @@ func TestAFileThatFailsAloneCanBeDropped(t *testing.T) {
 			if err := s.Commit(); !errors.As(err, &commit) {
 				t.Fatalf("commit = %v", err)
 			}
-			if !errors.Is(commit.Alone([]byte("1-0")), test.want) || commit.Alone([]byte("2-0")) != nil {
+			if !errors.Is(commit.Alone(0, []byte("1-0")), test.want) || commit.Alone(0, []byte("2-0")) != nil {
 				t.Errorf("commit = %v", commit)
 			}
 			if s.Drop(); s.Staged() != 0 {
@@ -84,7 +84,7 @@ func TestTwoFilesThatFailAreStillTwoFiles(t *testing.T) {
 		s.Stage(0, &transport.Entry{ID: []byte(channel)}, []byte(channel), day, []byte("line\n"))
 	}
 	var commit *CommitError
-	if err := s.Commit(); !errors.As(err, &commit) || commit.Alone([]byte("a")) == nil || commit.Alone([]byte("b")) == nil {
+	if err := s.Commit(); !errors.As(err, &commit) || commit.Alone(0, []byte("a")) == nil || commit.Alone(0, []byte("b")) == nil {
 		t.Fatalf("commit = %v", err)
 	}
 	if s.Drop(); s.Staged() != 0 {
@@ -121,7 +121,7 @@ func TestTheDirectoryFails(t *testing.T) {
 			stage(s, "2-0", "app", "two\n")
 			stage(s, "3-0", "db", "three\n")
 			failed := failing(t, s)
-			if failed.Alone([]byte("2-0")) != nil || !strings.Contains(failed.Error(), tt.want) {
+			if failed.Alone(0, []byte("2-0")) != nil || !strings.Contains(failed.Error(), tt.want) {
 				t.Errorf("commit = %v", failed)
 			}
 			filetest.Must(t, tt.mend(logs, target))

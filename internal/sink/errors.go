@@ -1,20 +1,24 @@
 package sink
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"envelog/internal/quantity"
 )
+
+// EntryID names an entry among all that are staged.
+type EntryID struct {
+	Source int // the index that Stage was given
+	ID     string
+}
 
 // FileError says why the lines of one file are not safe.
 type FileError struct {
 	Path string   // the file
 	Err  error    // what went wrong; errors.Is finds the errno, such as syscall.ENOSPC
-	IDs  [][]byte // the entries whose lines stay staged; a copy
+	IDs  []EntryID // the entries whose lines stay staged
 	// Alone says that other files can be written, and that nothing of the lines is in this one: [Sink.Drop] may be
 	// called.
 	Alone bool
@@ -43,10 +47,10 @@ type CommitError struct {
 	Failed []FileError // a file each
 	// HeldIDs are the entries that another living process has in flight: it got them before, and they were claimed
 	// from it. Their lines are no longer staged. They stay pending, and are to be asked about again later.
-	HeldIDs [][]byte
+	HeldIDs []EntryID
 
-	unsaved []string              // sorted ids of all Failed; made when it is first needed
-	alone   map[string]*FileError // of those that fail alone, by id; made when it is first needed
+	failed map[EntryID]*FileError // made when it is first needed
+	held   map[EntryID]struct{}   // the same
 }
 
 func (e *CommitError) Error() string {
@@ -68,48 +72,43 @@ func (e *CommitError) Unwrap() []error {
 	return errs
 }
 
-// Alone returns why the line that was staged with id is not safe, when its file fails alone; otherwise nil. It must not be
-// called by two goroutines at once.
-func (e *CommitError) Alone(id []byte) error {
-	if e.alone == nil {
-		e.alone = make(map[string]*FileError)
-		for i := range e.Failed {
-			e.takeAlone(&e.Failed[i])
-		}
-	}
-	if f := e.alone[string(id)]; f != nil {
+// Alone returns why the line that was staged with source and id is not safe, when its file fails alone; otherwise nil. It must
+// not be called by two goroutines at once.
+func (e *CommitError) Alone(source int, id []byte) error {
+	if f := e.why(source, id); f != nil && f.Alone {
 		return f
 	}
 	return nil
 }
 
-func (e *CommitError) takeAlone(f *FileError) {
-	if !f.Alone {
-		return
-	}
-	for _, id := range f.IDs {
-		e.alone[string(id)] = f
-	}
-}
+// Unsaved reports whether the line that was staged with source and id is among those that stay staged. It must not be called by
+// two goroutines at once.
+func (e *CommitError) Unsaved(source int, id []byte) bool { return e.why(source, id) != nil }
 
-// Unsaved reports whether the line that was staged with id is among those that stay staged. It must not be called by two
-// goroutines at once.
-func (e *CommitError) Unsaved(id []byte) bool {
-	if e.unsaved == nil {
-		for _, f := range e.Failed {
-			for _, id := range f.IDs {
-				e.unsaved = append(e.unsaved, string(id))
+// why returns why the line that was staged with source and id stays staged; nil: it does not.
+func (e *CommitError) why(source int, id []byte) *FileError {
+	if e.failed == nil {
+		e.failed = make(map[EntryID]*FileError)
+		for i := range e.Failed {
+			for _, id := range e.Failed[i].IDs {
+				e.failed[id] = &e.Failed[i]
 			}
 		}
-		slices.Sort(e.unsaved)
 	}
-	_, found := slices.BinarySearch(e.unsaved, string(id))
-	return found
+	return e.failed[EntryID{source, string(id)}]
 }
 
-// Held reports whether the entry with id is in the hands of another process.
-func (e *CommitError) Held(id []byte) bool {
-	return slices.ContainsFunc(e.HeldIDs, func(held []byte) bool { return bytes.Equal(held, id) })
+// Held reports whether the entry with source and id is in the hands of another process. It must not be called by two
+// goroutines at once.
+func (e *CommitError) Held(source int, id []byte) bool {
+	if e.held == nil {
+		e.held = make(map[EntryID]struct{}, len(e.HeldIDs))
+		for _, id := range e.HeldIDs {
+			e.held[id] = struct{}{}
+		}
+	}
+	_, held := e.held[EntryID{source, string(id)}]
+	return held
 }
 
 // step names what was being done when err happened.

@@ -298,13 +298,13 @@ func (s *Sink) compare(f *file) (err error) {
 		return nil
 	}
 	before := len(f.lines.bytes)
-	f.lines.drop(first, func(note *journal.Line, id []byte) bool {
+	f.lines.drop(first, func(note *journal.Line, id EntryID) bool {
 		if err != nil {
 			return false
 		}
 		verdict, failure := s.journal.Lookup(note)
 		if err = asJournal(failure); verdict == journal.Held {
-			s.held = append(s.held, slices.Clone(id))
+			s.held = append(s.held, id)
 		}
 		return err == nil && verdict != journal.Unknown
 	})

@@ -266,8 +266,8 @@ func TestNothingFollowsALineOfOthersAfterAShortWrite(t *testing.T) {
 	if fsys.appends != 1 {
 		t.Errorf("%d writes, want 1", fsys.appends)
 	}
-	if err.Alone([]byte("1-0")) != nil || !errors.Is(err, errInterleaved) {
-		t.Errorf("%v; fails alone: %v", err, err.Alone([]byte("1-0")))
+	if err.Alone(0, []byte("1-0")) != nil || !errors.Is(err, errInterleaved) {
+		t.Errorf("%v; fails alone: %v", err, err.Alone(0, []byte("1-0")))
 	}
 	commit(t, s)
 	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), strings.Repeat(" ", len(ours)/2-1)+"\n"+theirs+ours)

@@ -48,7 +48,7 @@ type Sink struct {
 	journal *journal.Journal // nil: there isn't one
 	blocks  []journal.Block  // of its record; memory that is used again
 	former  []journal.Ref    // blocks of earlier records that this one supersedes; memory that is used again
-	held    [][]byte         // ids that other processes have in flight, since Commit began
+	held    []EntryID        // entries that other processes have in flight, since Commit began
 	alone   []*file          // that the last Commit said fail alone
 }
 
@@ -91,14 +91,14 @@ func Open(options Options) (*Sink, error) {
 
 // Stage copies line, and a line feed when it does not end in one, to the end of what waits for the file of its channel
 // and day, and remembers that it belongs to the entry e of the source with this index. Nothing is written before Commit.
-// Ids are unique among what is staged.
+// Among what is staged the ids of one source are unique.
 func (s *Sink) Stage(source int, e *transport.Entry, channel []byte, at time.Time, line []byte) {
 	f := s.file(channel, s.dayOf(at))
 	if f.lines == nil {
 		f.lines = s.spare.take()
 		s.waiting = append(s.waiting, f)
 	}
-	n := f.lines.add(e.ID, line)
+	n := f.lines.add(source, e.ID, line)
 	s.staged += n
 	if s.journal != nil {
 		f.lines.note(source, e, n)

@@ -305,19 +305,19 @@ func TestSpecialFilesFailAlone(t *testing.T) {
 func wantUnsaved(t *testing.T, err *CommitError, unsaved, saved []string) {
 	t.Helper()
 	for _, id := range unsaved {
-		if !err.Unsaved([]byte(id)) {
+		if !err.Unsaved(0, []byte(id)) {
 			t.Errorf("%s is called safe", id)
 		}
 	}
 	for _, id := range saved {
-		if err.Unsaved([]byte(id)) {
+		if err.Unsaved(0, []byte(id)) {
 			t.Errorf("%s is called unsafe", id)
 		}
 	}
 	var ids []string
 	for _, f := range err.Failed {
 		for _, id := range f.IDs {
-			ids = append(ids, string(id))
+			ids = append(ids, id.ID)
 		}
 	}
 	if slices.Sort(ids); !slices.Equal(ids, slices.Sorted(slices.Values(unsaved))) {

@@ -181,9 +181,9 @@ func work(s *Sink, numbers []int) (acked []int) {
 		for _, n := range staged {
 			id := numberedEntry(n).ID
 			switch {
-			case failed != nil && failed.Unsaved(id):
+			case failed != nil && failed.Unsaved(0, id):
 				left = append(left, n)
-			case failed == nil || !failed.Held(id):
+			case failed == nil || !failed.Held(0, id):
 				acked = append(acked, n)
 			}
 		}

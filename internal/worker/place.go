@@ -125,7 +125,7 @@ func (w *Worker) receiver(p place, name *statedir.Consumer) (receiver, error) {
 		c := *p.stream
 		c.Consumer = name.Name
 		return streamReceiver{c, redis.NewReceiver(c, redis.Options{
-			Log: w.Log, Owner: name.Token, MaxMessage: w.Lines.Limits.MaxBytes, Patience: w.WaitForServer,
+			Log: w.Log, Owner: name.Token, MaxMessage: w.Lines.Limits.MaxBytes, Memory: &w.memory, Patience: w.WaitForServer,
 		})}, nil
 	}
 	t, err := doctrine.Open(*p.table)

@@ -98,23 +98,23 @@ func (r *Replay) Write(source int, e *transport.Entry, serializer phpredis.Seria
 		return err
 	}
 	r.sink.Stage(source, e, record.Channel, record.Time, line)
-	return r.commit(e)
+	return r.commit(source, e)
 }
 
-func (r *Replay) commit(e *transport.Entry) error {
+func (r *Replay) commit(source int, e *transport.Entry) error {
 	err := r.sink.Commit()
 	if err == nil {
 		return nil
 	}
 	if partly, ok := errors.AsType[*sink.CommitError](err); ok {
-		if cause := partly.Alone(e.ID); cause != nil {
+		if cause := partly.Alone(source, e.ID); cause != nil {
 			r.sink.Drop()
 			return cause
 		}
-		if partly.Held(e.ID) {
+		if partly.Held(source, e.ID) {
 			return errors.New("another process has the message in flight")
 		}
-		if !partly.Unsaved(e.ID) {
+		if !partly.Unsaved(source, e.ID) {
 			return nil
 		}
 	}

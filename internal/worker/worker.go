@@ -28,6 +28,7 @@ import (
 	"envelog/internal/sink"
 	"envelog/internal/statedir"
 	"envelog/internal/stdout"
+	"envelog/internal/transport/redis"
 	"envelog/internal/vfs"
 )
 
@@ -60,6 +61,7 @@ type Worker struct {
 	sources   []consumer.Source
 	summaries []task // of the failures of the transports
 	consumer  *consumer.Consumer
+	memory    redis.Memory   // of the batches of all streams
 	closers   []func() error // of what is open, in the order in which it was opened
 
 	stopping chan struct{} // closed when no more is read

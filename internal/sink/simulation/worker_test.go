@@ -167,12 +167,12 @@ func (s *slot) handle(p *simfs.Process, k keeper, batch []*entry, life int) {
 			switch {
 			case failed == nil:
 				safe = append(safe, e)
-			case failed.Alone(e.id()) != nil:
+			case failed.Alone(0, e.id()) != nil:
 				alone = true
 				held = append(held, e)
-			case failed.Unsaved(e.id()):
+			case failed.Unsaved(0, e.id()):
 				left = append(left, e)
-			case failed.Held(e.id()):
+			case failed.Held(0, e.id()):
 				held = append(held, e)
 			default:
 				safe = append(safe, e)

@@ -25,7 +25,7 @@ type arena struct {
 	limit   int               // bytes that several entries together may take
 	most    int               // bytes of one entry's values; of a value beyond them the beginning is kept
 	release func()
-	out     bool // handed out; guarded by the pool
+	out     bool // handed out; guarded by the Memory
 }
 
 // found is one entry as positions in an arena.
@@ -310,11 +310,11 @@ func (a *arena) cut(r *redis.Reader, f *found, field field, n int) error {
 	return nil
 }
 
-// mostFree is how many arenas a pool keeps: as many as a consumer has batches in flight.
+// mostFree is how many arenas are kept: as many as a consumer has batches in flight.
 const mostFree = 6
 
-// pool keeps arenas for the next batches.
-type pool struct {
+// Memory is what batches are read into, kept for the next ones. Receivers of one process may share it; the zero value is ready.
+type Memory struct {
 	mu   sync.Mutex
 	free []*arena
 	most int // bytes; a larger arena is left to the garbage collector
@@ -322,29 +322,36 @@ type pool struct {
 
 const firstArena = 64 << 10
 
-func (p *pool) get() *arena {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if n := len(p.free); n > 0 {
-		a := p.free[n-1]
-		p.free = p.free[:n-1]
+func (m *Memory) get() *arena {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n := len(m.free); n > 0 {
+		a := m.free[n-1]
+		m.free = m.free[:n-1]
 		a.out = true
 		return a
 	}
 	a := &arena{buf: make([]byte, 0, firstArena), out: true}
-	a.release = func() { p.put(a) }
+	a.release = func() { m.put(a) }
 	return a
 }
 
+// keep has arenas of up to that many bytes be kept.
+func (m *Memory) keep(most int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.most = max(m.most, most)
+}
+
 // put takes an arena back; a second time does nothing.
-func (p *pool) put(a *arena) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (m *Memory) put(a *arena) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if !a.out {
 		return
 	}
 	a.out = false
-	if cap(a.buf) <= p.most && len(p.free) < mostFree {
-		p.free = append(p.free, a)
+	if cap(a.buf) <= m.most && len(m.free) < mostFree {
+		m.free = append(m.free, a)
 	}
 }

@@ -37,6 +37,7 @@ type Options struct {
 	Log        *slog.Logger // outages, and what was lost on the stream; nil discards
 	BatchBytes int          // a batch ends before the entry that makes it larger, but has one entry at least; 0 is DefaultBatchBytes
 	MaxMessage int          // bytes of a message; a larger one is handed out as a transport.Cut; 0 is no limit
+	Memory     *Memory      // of batches, shared with other receivers; nil is one of its own
 
 	// Patience is how long Connect waits for a server that cannot be reached or is not ready; 0: it does not wait.
 	Patience time.Duration
@@ -62,7 +63,7 @@ type Receiver struct {
 	reads     *outage.Part  // the one of Receive
 	patience  time.Duration
 	counts    counters
-	arenas    pool
+	arenas    *Memory
 	sizes     sizer
 	most      int // bytes of an entry's fields that are read
 
@@ -100,7 +101,10 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	r.outage, r.patience = newOutage(o.Log, cfg.Addr), o.Patience
 	r.reads = r.outage.Part()
 	r.sizes.limit = o.BatchBytes
-	r.arenas.most = max(o.BatchBytes, 2<<20) + redis.Slack
+	if r.arenas = o.Memory; r.arenas == nil {
+		r.arenas = new(Memory)
+	}
+	r.arenas.keep(max(o.BatchBytes, 2<<20) + redis.Slack)
 	r.acks = &acker{cfg: cfg, mu: newLock(), random: o.Random, inflight: &r.inflight, outage: r.outage.Part(), counts: &r.counts}
 	r.delayed.outage = watchDelayed(cfg, o.Log)
 	r.heartbeat = newHeartbeat(cfg, o.Log, o.Owner, r.acks.use)

@@ -341,23 +341,29 @@ func (noFailures) Handle(context.Context, *transport.Entry, consumer.Failure) (c
 type sink struct {
 	p      *process
 	life   int
-	staged []string
+	staged []stagedLine
+}
+
+// stagedLine is a line, and what its entry is known by.
+type stagedLine struct {
+	text string
+	sum  uint32
 }
 
 func (s *sink) Written(_ int, e *transport.Entry) bool {
 	s.p.w.mu.Lock()
 	defer s.p.w.mu.Unlock()
-	return s.p.w.lines[bodyOf(string(e.Message))] > 0 || s.p.w.plan.Mistake == forgetsToWrite
+	return s.p.w.sums[e.Checksum()] || s.p.w.plan.Mistake == forgetsToWrite
 }
 
-func (s *sink) Stage(_ int, _ *transport.Entry, _ []byte, _ time.Time, line []byte) {
-	s.staged = append(s.staged, strings.TrimSpace(string(line)))
+func (s *sink) Stage(_ int, e *transport.Entry, _ []byte, _ time.Time, line []byte) {
+	s.staged = append(s.staged, stagedLine{strings.TrimSpace(string(line)), e.Checksum()})
 }
 
 // Commit writes line by line, so that a process can die between two.
 func (s *sink) Commit() error {
 	for _, line := range s.staged {
-		if err := s.p.step("write", line); err != nil && !errors.Is(err, errCut) {
+		if err := s.p.step("write", line.text); err != nil && !errors.Is(err, errCut) {
 			return err
 		}
 		if err := s.write(line); err != nil {
@@ -371,7 +377,7 @@ func (s *sink) Commit() error {
 	return nil
 }
 
-func (s *sink) write(line string) error {
+func (s *sink) write(line stagedLine) error {
 	s.p.mu.Lock()
 	dead, full := s.p.dead || s.p.life != s.life, time.Now().Before(s.p.fullTill)
 	s.p.mu.Unlock()
@@ -385,9 +391,10 @@ func (s *sink) write(line string) error {
 	}
 	s.p.w.mu.Lock()
 	defer s.p.w.mu.Unlock()
-	if s.p.w.lines[line] == 0 {
-		s.p.w.lines[line]++
-		s.p.w.tellLocked("process %d writes %s", s.p.who, line)
+	s.p.w.sums[line.sum] = true
+	if s.p.w.lines[line.text] == 0 {
+		s.p.w.lines[line.text]++
+		s.p.w.tellLocked("process %d writes %s", s.p.who, line.text)
 	}
 	return nil
 }

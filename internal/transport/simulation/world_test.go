@@ -29,6 +29,7 @@ type world struct {
 	links     map[string]*link // connections by their names
 	broken    []string         // what is not as it must be
 	lines     map[string]int   // messages that are safe in a file, and how often
+	sums      map[uint32]bool  // the checksums of their entries
 	expected  map[string]bool  // messages that the server has, or had
 	added     map[string]int   // how often a delayed message entered the stream
 	beats     map[string]beat  // the last of each consumer
@@ -45,7 +46,7 @@ type beat struct {
 
 func newWorld(p plan, telling bool) *world {
 	w := &world{
-		plan: p, server: played.New(), start: time.Now(), telling: telling, produced: make(chan struct{}), links: map[string]*link{}, lines: map[string]int{}, expected: map[string]bool{},
+		plan: p, server: played.New(), start: time.Now(), telling: telling, produced: make(chan struct{}), links: map[string]*link{}, lines: map[string]int{}, sums: map[uint32]bool{}, expected: map[string]bool{},
 		added: map[string]int{}, beats: map[string]beat{},
 	}
 	for _, command := range p.Without {
