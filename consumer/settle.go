@@ -360,7 +360,7 @@ func (w *writer) acknowledge(f *fetcher, s *settled) error {
 	}
 	f.unflushed = true
 	w.rejected.Add(uint64(len(s.kept)))
-	w.run.ignored.Add(uint64(len(s.ignored)))
+	w.ignored.Add(uint64(len(s.ignored)))
 	w.repeated.Add(uint64(len(s.known)))
 	w.handled.Add(uint64(len(s.saved)))
 	w.bytes.Add(uint64(sizeOf(s.saved)))

@@ -16,8 +16,8 @@ type EntryID struct {
 
 // FileError says why the lines of one file are not safe.
 type FileError struct {
-	Path string   // the file
-	Err  error    // what went wrong; errors.Is finds the errno, such as syscall.ENOSPC
+	Path string    // the file
+	Err  error     // what went wrong; errors.Is finds the errno, such as syscall.ENOSPC
 	IDs  []EntryID // the entries whose lines stay staged
 	// Alone says that other files can be written, and that nothing of the lines is in this one: [Sink.Drop] may be
 	// called.
