@@ -296,6 +296,34 @@ var regressions = []struct {
 			{slot: 0, step: 75, match: anyStep, what: powerCut},
 		},
 	}},
+	{"retention is killed twice when all others have ended, and the world waits before it can finish", plan{
+		seed: 325349, schedule: 16103807258392461384, workers: 2, channels: 1, entries: 1, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".zst", KeepDays: 0, KeepFiles: 0, KeepBytes: 0},
+		events: []event{
+			{slot: keeperSlot, step: 4, match: aSync, what: kill, pause: 8 * time.Second},
+			{slot: keeperSlot, step: 10, match: aSync, what: kill, pause: 8 * time.Second},
+			{slot: keeperSlot, step: 171, match: anyStep, what: wait, pause: 70 * time.Minute},
+		},
+	}},
+	{"retention is killed between the name of an archive and the end of its file, and is due again at once after a wait", plan{
+		seed: 422258, schedule: 3626853095434691762, workers: 2, channels: 1, entries: 96, batch: 8, length: 100,
+		rest: 500, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".gz", KeepDays: 0, KeepFiles: 0, KeepBytes: 0},
+		events: []event{
+			{slot: keeperSlot, step: 7, match: aSync, what: kill, pause: 130 * time.Second},
+			{slot: keeperSlot, step: 154, match: anyStep, what: wait, pause: 150 * time.Second},
+		},
+	}},
+	{"retention is killed there after a wait, and starts again without a pause", plan{
+		seed: 774892, schedule: 17122583226712117087, workers: 2, channels: 1, entries: 8, batch: 1, length: 750,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 3916, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".zst", KeepDays: 0, KeepFiles: 0, KeepBytes: 0},
+		events: []event{
+			{slot: keeperSlot, step: 10, match: aSync, what: kill},
+			{slot: keeperSlot, step: 130, match: anyStep, what: wait, pause: 150 * time.Second},
+		},
+	}},
 	{"what a kill has left in front of PHP's line is compressed with it", plan{
 		seed: 36895, schedule: 36895, workers: 3, channels: 1, entries: 2, batch: 2, length: 1500,
 		rest: 1000, lull: 100, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,

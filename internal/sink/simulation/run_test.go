@@ -273,6 +273,9 @@ func (r *run) happens(s *slot, c *simfs.Call) (any bool) {
 
 func (r *run) happen(s *slot, e event) {
 	now := time.Now()
+	if e.what != fail { // which does not happen any more when all others have ended
+		r.overAt = time.Time{} // the time that retention has undisturbed begins again
+	}
 	switch e.what {
 	case kill:
 		if s.process.Dead() {
