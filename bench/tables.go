@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strconv"
 	"time"
+
+	"envelog/internal/proctest"
 )
 
 // row is one line of a table of envelog.
@@ -160,14 +162,11 @@ func (c config) onCPU1() func(s *server, dir string, messages int) *exec.Cmd {
 	}
 }
 
-// syncsLast has each fsync and fdatasync of envelog last longer, as on a slower disk. strace stops the process at these calls
-// alone, so that the others cost what they cost.
+// syncsLast has each sync of envelog last longer.
 func (c config) syncsLast(longer time.Duration) func(s *server, dir string, messages int) *exec.Cmd {
 	return func(s *server, dir string, messages int) *exec.Cmd {
-		cmd := c.consume()(s, dir, messages)
-		const calls = "fsync,fdatasync"
-		return exec.Command("strace", append([]string{"-D", "-f", "-qq", "--seccomp-bpf", "-o", os.DevNull, "-e", "trace=" + calls,
-			"-e", fmt.Sprintf("inject=%s:delay_exit=%d", calls, longer.Microseconds())}, cmd.Args...)...)
+		args := proctest.SlowSyncs(longer, c.consume()(s, dir, messages).Args...)
+		return exec.Command(args[0], args[1:]...)
 	}
 }
 

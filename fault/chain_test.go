@@ -28,6 +28,7 @@ type chain struct {
 	dsn     string // by which workers reach the server
 	dir     string // the log directory
 	flags   []string
+	syncs   time.Duration // how much longer a sync of a worker takes
 	workers []*worker
 
 	producer *producer

@@ -17,8 +17,9 @@ type victims struct {
 	envelog, redis bool
 	workers        int
 	flags          string
-	php            string // writers of PHP on the same files: "", "with" or "without" locks
-	share          int    // of the kills, of a hundred
+	php            string        // writers of PHP on the same files: "", "with" or "without" locks
+	syncs          time.Duration // how much longer a sync takes than on this disk
+	share          int           // of the kills, of a hundred
 }
 
 // TestRandomKills kills at random moments, down to 10 ms after the start, for as long as there are kills left: with big and
@@ -32,15 +33,17 @@ func TestRandomKills(t *testing.T) {
 		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, share: 8},
 		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, flags: "--sync=interval --fetch-size=1", share: 4},
 		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, flags: "--sync=never --fetch-size=1000", share: 8},
+		{name: "kill -9 of envelog, one consumer", envelog: true, workers: 1, syncs: 20 * time.Millisecond, share: 4},
+		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, syncs: 5 * time.Millisecond, share: 4},
 		{name: "kill -9 of envelog, five consumers on one volume", envelog: true, workers: 5, flags: "--fetch-size=1000", share: 8},
 		{name: "kill -9 of envelog, five consumers on one volume", envelog: true, workers: 5, flags: "--sync=interval", share: 6},
-		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, php: "with", share: 13},
-		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, php: "without", share: 13},
+		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, php: "with", share: 9},
+		{name: "kill -9 of envelog, three consumers on one volume", envelog: true, workers: 3, php: "without", share: 9},
 		{name: "kill -9 of Redis (appendfsync always)", redis: true, workers: 1, share: 4},
 		{name: "kill -9 of both, one consumer", envelog: true, redis: true, workers: 1, share: 8},
 		{name: "kill -9 of both, three consumers on one volume", envelog: true, redis: true, workers: 3, share: 8},
 	} {
-		t.Run(strings.TrimSpace(v.name+" "+v.flags), func(t *testing.T) {
+		t.Run(strings.TrimSpace(v.name+" "+v.flags+" "+v.slow()), func(t *testing.T) {
 			t.Parallel()
 			v.killRandomly(t, fmt.Sprintf("1.%02d", i), rand.New(rand.NewPCG(*seed, uint64(i))))
 		})
@@ -65,14 +68,27 @@ func (v victims) killRandomly(t *testing.T, name string, random *rand.Rand) {
 	if v.php != "" {
 		all.broken += ", beside PHP " + v.php + " locks"
 	}
+	if v.syncs > 0 {
+		all.broken += ", " + v.slow()
+	}
 	all.broken += fmt.Sprintf(", %d times", n)
 	report(all)
+}
+
+// slow says how slow the disk is; "" for one that is as it is.
+func (v victims) slow() string {
+	if v.syncs == 0 {
+		return ""
+	}
+	return fmt.Sprintf("syncs take %v more", v.syncs)
 }
 
 // killOneChain kills that often, and returns what came through. There are some hundred messages for each kill, and any
 // number where Redis is killed.
 func (v victims) killOneChain(t *testing.T, n int, random *rand.Rand) row {
-	c := newChain(t, t.TempDir(), v.workers, strings.Fields(v.flags)...)
+	c := newChain(t, t.TempDir(), 0, strings.Fields(v.flags)...)
+	c.syncs = v.syncs
+	c.begin(v.workers)
 	var php *phpWriter
 	if v.php != "" {
 		php = startPHPWriter(t, c.dir, v.php == "with")

@@ -21,9 +21,12 @@ type worker struct {
 
 func (w *worker) start() {
 	w.t.Helper()
-	args := append([]string{"messenger:consume", "async", "--dsn=async=" + w.dsn, "--log-dir=" + w.dir,
+	args := append([]string{binary, "messenger:consume", "async", "--dsn=async=" + w.dsn, "--log-dir=" + w.dir,
 		"--consumer=" + w.name, "--no-ansi"}, w.flags...)
-	w.cmd = exec.Command(binary, args...)
+	if w.syncs > 0 {
+		args = proctest.SlowSyncs(w.syncs, args...)
+	}
+	w.cmd = exec.Command(args[0], args[1:]...)
 	w.cmd.Env = append(w.cmd.Environ(), w.env...)
 	w.cmd.Stderr = &w.stderr
 	w.cmd.SysProcAttr = proctest.DieWithTest(syscall.SIGKILL)
