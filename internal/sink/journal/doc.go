@@ -39,6 +39,9 @@
 //     stays true. Its outcome is in a later record (Move, Decide), or, in the common case, in the mark: a record with a
 //     number up to the mark is committed unless a Decide record says otherwise. Each record has the checksum of the one
 //     before it, so that remains of an earlier lap or of a power cut are not taken for records.
+//   - The records after the last committed one may be dropped by the kernel, when a sync of them has failed, until somebody writes
+//     them over themselves and syncs. Whoever opens a journal as its own, or relies on a decision of others, does that. Others
+//     look for these records again when somebody has opened a journal, or its process is dead.
 //   - A write to the journal that fails is kept and repeated before any other, so that the log has no gap.
 //   - The locks have one order: directory lock, journals, log files. The lock of a journal is held for as long as its
 //     process lives.

@@ -248,6 +248,11 @@ func (j *Journal) adopt(name string, f vfs.File, h header) error {
 	if _, err := f.WriteAt(own.mark.encode(), markAt); err != nil { // it may have been ahead of the records
 		return fmt.Errorf("write journal %q: %w", name, err)
 	}
+	if len(own.tail) > 0 { // of a process that may have failed to sync it
+		if err := j.keep(own); err != nil {
+			return fmt.Errorf("write journal %q: %w", name, err)
+		}
+	}
 	if err := j.dir.SyncDir("."); err != nil { // whoever gave it its name may not have come so far
 		return err
 	}
@@ -304,7 +309,7 @@ func (j *Journal) list() error {
 	if err != nil {
 		return err
 	}
-	if err := j.closeGone(); err != nil {
+	if err := errors.Join(j.closeGone(), j.reloadChanged()); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -332,6 +337,20 @@ func (j *Journal) closeGone() (failed error) {
 		return true
 	})
 	return failed
+}
+
+// reloadChanged reads those journals of others again of which the kernel has dropped records. A process that opens such a journal as
+// its own goes on from what it finds there, and announces that as it does a new one.
+func (j *Journal) reloadChanged() error {
+	for _, v := range j.views {
+		if v == j.own {
+			continue
+		}
+		if err := v.reloadIfChanged(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (j *Journal) knows(name string) bool {

@@ -41,9 +41,13 @@ func (j *Journal) resolveIfDead(v *view, doubt []prepared) error {
 			return err
 		}
 		defer v.f.Unlock()
+		if err := v.reloadIfChanged(); err != nil { // what the kernel has dropped was never appended
+			return err
+		}
 		if err := v.catchUp(); err != nil { // its last words, said before it died
 			return err
 		}
+		doubt = v.doubt
 	}
 	err := j.resolve(v, doubt)
 	j.complain(v, err)
@@ -294,9 +298,14 @@ func (j *Journal) keepDecisions() error {
 	return nil
 }
 
-// keep forces the decisions in a journal to disk.
-func (j *Journal) keep(v *view) error {
-	err := j.syncIfDurable(v.f)
+// keep forces the decisions in a journal to disk, also when a sync of them has failed before, whoever made it.
+func (j *Journal) keep(v *view) (err error) {
+	if j.options.Durable {
+		err = v.rewriteTail()
+	}
+	if err == nil {
+		err = j.syncIfDurable(v.f)
+	}
 	v.fresh = err != nil
 	return err
 }

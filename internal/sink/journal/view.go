@@ -27,8 +27,10 @@ type view struct {
 
 	known map[uint64]*known             // by the key of the source
 	doubt []prepared                    // records that may be undecided, in their order
+	tail  []recordRef                   // records after the last committed one, in their order
 	said  map[uint64]map[int]*statement // by record and block; most records have none
 	fresh bool                          // has a decision that may not be on disk
+	whole bool                          // all records were read; not when an error came in between
 
 	read record // the one that was read last, in buf
 	buf  []byte
@@ -58,6 +60,7 @@ func newView(name string, f vfs.File, h header) (*view, error) {
 // load reads all records again: those of the older segment, then those of the newer.
 func (v *view) load() error {
 	v.known, v.said, v.doubt = make(map[uint64]*known), make(map[uint64]map[int]*statement), nil
+	v.tail, v.whole = nil, false
 	v.mark, v.next, v.linked, v.firsts, v.read.seq = mark{}, 1, false, [2]uint64{}, 0
 	v.at, v.second = v.start(false), false
 	m, err := readMark(v.f)
@@ -79,6 +82,7 @@ func (v *view) load() error {
 		}
 	}
 	v.raise(m)
+	v.whole = true
 	return nil
 }
 
@@ -110,6 +114,9 @@ func (v *view) refresh() error {
 
 // catchUp adds the records that are new.
 func (v *view) catchUp() error {
+	if !v.whole {
+		return v.load()
+	}
 	for {
 		if err := v.readOn(); err != nil {
 			return err
@@ -168,6 +175,7 @@ func (v *view) turn() {
 		}
 	}
 	v.doubt = slices.DeleteFunc(v.doubt, func(p prepared) bool { return p.seq < oldest })
+	v.trimTail(oldest)
 }
 
 func index(second bool) int {
@@ -185,6 +193,7 @@ func (v *view) add(r *record) {
 	r.pos = v.at
 	v.at += int64(r.total)
 	v.next, v.prev, v.linked = r.seq+1, r.sum, true
+	v.tail = append(v.tail, r.recordRef)
 	switch r.kind {
 	case prepare:
 		v.addPrepared(r)
@@ -235,6 +244,7 @@ func (v *view) raise(m mark) {
 	m.committed, m.appended = min(m.committed, v.next-1), min(m.appended, v.next-1)
 	v.mark.raise(m)
 	v.doubt = slices.DeleteFunc(v.doubt, v.isDecided)
+	v.trimTail(0)
 }
 
 // isDecided reports whether the last word on all blocks of a record is spoken.

@@ -470,6 +470,29 @@ var regressions = []struct {
 			{slot: 0, step: 64, match: anyStep, what: moveFile},
 		},
 	}},
+	{"a record that could not be synced is read by others, the kernel drops it, and the next process of that name writes another in its place", plan{
+		seed: 390953, schedule: 3994267389147883787, workers: 2, channels: 3, entries: 24, batch: 8, length: 6000,
+		rest: 150, lull: 100, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 14, equal: true, slot: 8}, {locks: false, lines: 5, equal: false, slot: 9}},
+		events: []event{
+			{slot: 0, step: 11, match: aLock, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 1, step: 158, match: anyStep, what: kill},
+			{slot: 1, step: 4, match: aRedisStep, what: kill, pause: forGood},
+			{slot: 0, step: 2, match: aRedisStep, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 1, step: 1, match: aWrite, what: fail, err: syscall.ENOSPC, times: 3, short: 0},
+			{slot: 1, step: 7, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 0},
+		},
+	}},
+	{"a record and its abort could not be synced, and the kernel drops both when others have read them", plan{
+		seed: 257401, schedule: 13558615055827595158, workers: 3, channels: 2, entries: 15, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 20, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 329, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 1, step: 84, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 2, step: 0, match: aLock, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 26, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 4096},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {

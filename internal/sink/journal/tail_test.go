@@ -1,0 +1,100 @@
+package journal
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+
+	"envelog/internal/vfs"
+	"envelog/internal/vfs/simfs"
+)
+
+// onMachine runs a process to its end. All of its syncs fail while failing says so.
+func onMachine(m *simfs.Machine, failing *bool, main func(*simfs.Process)) {
+	m.Start("p", main)
+	for synctest.Wait(); ; synctest.Wait() {
+		calls := m.Ready()
+		if len(calls) == 0 {
+			return
+		}
+		fate := simfs.Fate{}
+		if *failing && calls[0].Kind == simfs.Sync {
+			fate.Err = syscall.EIO
+		}
+		m.Step(calls[0], fate)
+	}
+}
+
+func openOn(t *testing.T, p *simfs.Process, name string) *Journal {
+	t.Helper()
+	j, err := Open(Options{FS: p, Dir: "/log", Name: name, Sources: []string{"messages"}, Mode: 0o640, DirMode: 0o750,
+		Durable: true, Bytes: 64 << 10, Logger: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	return j
+}
+
+// prepareOn prepares one line, and returns the file to append it to.
+func prepareOn(t *testing.T, p *simfs.Process, j *Journal, n int) (vfs.File, error) {
+	t.Helper()
+	must(t, j.Lock())
+	f, err := p.OpenFile("/log/"+logName, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o640)
+	must(t, err)
+	info, err := f.Stat()
+	must(t, err)
+	return f, j.Prepare([]Block{{Name: logName, Lines: []Line{line(n)}, Bytes: text(n), Place: PlaceOf(info, info.Size)}}, nil)
+}
+
+func commitOn(t *testing.T, p *simfs.Process, j *Journal, n int) {
+	t.Helper()
+	f, err := prepareOn(t, p, j, n)
+	must(t, err)
+	_, err = f.Append(text(n))
+	must(t, err, j.Appended(nil))
+	j.Unlock()
+	must(t, j.Commit(nil))
+}
+
+// TestTheNextProcessKeepsARecordWhoseSyncHasFailed has the syncs of a record fail that ends a page, and its process end. The next one
+// goes on behind that record. When the kernel drops the page, nothing that it has committed is forgotten.
+func TestTheNextProcessKeepsARecordWhoseSyncHasFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, failing := simfs.New(), false
+		must(t, m.Direct("operator").Mkdir("/log", 0o750))
+		records := (page - segmentsAt%page) / sector // one for each line
+		onMachine(m, &failing, func(p *simfs.Process) {
+			j := openOn(t, p, "p")
+			for n := range records - 1 {
+				commitOn(t, p, j, n+1)
+			}
+			failing = true
+			if _, err := prepareOn(t, p, j, records); err == nil {
+				t.Error("no error")
+			}
+		})
+		failing = false
+		onMachine(m, &failing, func(p *simfs.Process) { commitOn(t, p, openOn(t, p, "p"), records+1) })
+		var dropped strings.Builder
+		m.Tell = func(_, what string) { dropped.WriteString(what) }
+		for random := rand.New(rand.NewPCG(1, 1)); random.IntN(1000) > 0; {
+			m.Evict(random)
+		}
+		m.Tell = nil
+		onMachine(m, &failing, func(p *simfs.Process) {
+			j := openOn(t, p, "q")
+			must(t, j.Lock())
+			for n := 1; n <= records+1; n++ {
+				l, want := line(n), Written
+				if n == records {
+					want = Unknown
+				}
+				if got, err := j.Lookup(&l); err != nil || got != want {
+					t.Errorf("line %d: %v (%v), want %v; %s", n, got, err, want, dropped.String())
+				}
+			}
+		})
+	})
+}
