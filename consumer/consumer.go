@@ -70,6 +70,7 @@ type run struct {
 	budget   int           // entries that may still be asked for
 	turn     int           // the fetcher to be asked first
 	busy     *fetcher      // the one whose entries came last
+	usual    int           // bytes of lines for which a new portion has memory
 }
 
 func begin(ctx context.Context, c *Consumer) *run {

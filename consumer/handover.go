@@ -31,6 +31,7 @@ func (r *run) handOver(p *portion) {
 		r.inMemory <- struct{}{}
 		p.whole = true
 	}
+	r.usual = min(len(p.lines)+len(p.lines)/8, maxPortion)
 	r.unsettled.Add(1)
 	r.unstaged.Add(int64(len(p.lines)))
 	r.prepared <- p

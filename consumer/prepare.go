@@ -74,11 +74,12 @@ func (r *run) newPortion() (p *portion) {
 	return p
 }
 
-// takeLines gives p memory for lines, where there is some.
+// takeLines gives p memory for lines, as much as the portion before needed: buffers that grow leave garbage.
 func (r *run) takeLines(p *portion) {
 	select {
 	case p.lines = <-r.lines:
 	default:
+		p.lines = make([]byte, 0, r.usual)
 	}
 }
 

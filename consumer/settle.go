@@ -153,9 +153,11 @@ func (w *writer) stage(p *portion) {
 
 // giveLines lets the memory of lines that are staged be used while they are committed.
 func (w *writer) giveLines(p *portion) {
-	select {
-	case w.run.lines <- p.lines[:0]:
-	default:
+	if cap(p.lines) <= maxPortion {
+		select {
+		case w.run.lines <- p.lines[:0]:
+		default:
+		}
 	}
 	p.lines = nil
 }
