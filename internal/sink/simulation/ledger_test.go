@@ -311,6 +311,8 @@ func (l *ledger) watch(s *slot, c *simfs.Call) {
 	switch {
 	case c.Kind == simfs.Write && strings.Contains(c.Path, ".journal"):
 		s.told = l.r.steps
+	case c.Kind == simfs.Look && strings.HasSuffix(c.Path, ".log"):
+		s.looked = l.r.steps
 	case c.Kind == simfs.Rename && s.index == keeperSlot:
 		if file, packed := archiveOf(c.To); packed {
 			l.origins[l.r.m.Ino(c.Path)] = l.r.m.Ino(file)
@@ -336,7 +338,7 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 		l.slips = append(l.slips, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Len}) // not recognized any more
 	case c.Kind == simfs.Append && fate.Err != nil && c.Done > 0:
 		s.short = append(s.short, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
-	case c.Kind == simfs.Append && l.lockless[c.Path] > s.told:
+	case c.Kind == simfs.Append && l.lockless[c.Path] > s.looked:
 		s.slipped = l.r.steps
 	case c.Kind == simfs.Sync && strings.Contains(c.Path, ".journal") && s.told > s.slipped:
 		s.slipped = 0
@@ -385,9 +387,9 @@ func (l *ledger) syncFailed() {
 }
 
 // interrupted notes where an append is about to be interrupted by a kill, when a writer without a lock has appended to
-// the file since the process had told its journal where the append will be. The journal leads to another place then, and
-// the piece of a line at the end stays, also in front of what such a writer appends to it. That is all that
-// these writers cost.
+// the file since the process had looked at its size, be it before or after it told its journal where the append will be. The
+// journal leads to another place then, and the piece of a line at the end stays, also in front of what such a writer appends to
+// it. That is all that these writers cost.
 //
 // A piece that is so short that any line may begin like that stays, too, when others have appended to it. And so does one
 // that a full disk has left, when its process is killed before it takes that back.
@@ -404,7 +406,7 @@ func (l *ledger) interrupted(s *slot) {
 		return
 	}
 	piece := area{ino: c.Ino(), from: c.Off, to: c.Off + c.Done}
-	if l.lockless[c.Path] > s.told || c.Done < commonPrefix {
+	if l.lockless[c.Path] > s.looked || c.Done < commonPrefix {
 		l.slips = append(l.slips, piece)
 	} else {
 		l.pieces = append(l.pieces, piece)

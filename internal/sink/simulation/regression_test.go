@@ -493,6 +493,31 @@ var regressions = []struct {
 			{slot: 0, step: 26, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 4096},
 		},
 	}},
+	{"a writer without locks comes between the look at the size and the journal's word of it, the append is killed, and PHP appends behind it", plan{
+		seed: 234290, schedule: 234290, workers: 2, channels: 1, entries: 2, batch: 1, length: 6000,
+		rest: 1000, lull: 100, kernel: 0, claims: 20, texts: 0, files: 0, rotate: 0, mode: sink.SyncInterval, journal: largeJournal,
+		others: []other{{locks: true, lines: 9, equal: false, slot: 8}, {locks: false, lines: 26, equal: false, slot: 9}},
+		events: []event{
+			{slot: 0, step: 73, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
+			{slot: 1, step: 3, match: anAppend, what: kill, pause: 30000 * time.Microsecond},
+		},
+	}},
+	{"the size is looked at while a writer without locks appends, and the append at that place is killed", plan{
+		seed: 699842, schedule: 699842, workers: 4, channels: 1, entries: 18, batch: 4, length: 6000,
+		rest: 500, lull: 30, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 13, equal: false, slot: 8}},
+		events: []event{
+			{slot: 2, step: 1, match: anAppend, what: kill, pause: 8000000 * time.Microsecond},
+		},
+	}},
+	{"a writer without locks comes between the look at the size and the journal's word of it, and the append is killed as its file is moved", plan{
+		seed: 742497, schedule: 742497, workers: 2, channels: 1, entries: 11, batch: 1, length: 6000,
+		rest: 1000, lull: 100, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncInterval, journal: largeJournal,
+		others: []other{{locks: false, lines: 6, equal: true, slot: 8}},
+		events: []event{
+			{slot: 1, step: 1, match: anAppend, what: kill, also: moveFile, pause: forGood},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
