@@ -36,11 +36,16 @@ func (v *view) reloadIfChanged() error {
 }
 
 // rewriteTail writes the records of the tail over themselves, so that the next sync has something to do, and its answer is worth
-// something.
+// something. The time of the file stays: nothing was added to it, and its removal goes by that.
 func (v *view) rewriteTail() error {
-	if v.denied != nil {
+	if v.denied != nil || len(v.tail) == 0 {
 		return nil
 	}
+	info, err := v.f.Stat()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = v.f.SetModTime(info.ModTime) }()
 	for _, ref := range v.tail {
 		r, err := v.tailRecord(ref)
 		if err != nil {

@@ -4,11 +4,14 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 	"envelog/internal/vfs/simfs"
 )
@@ -97,4 +100,26 @@ func TestTheNextProcessKeepsARecordWhoseSyncHasFailed(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestAJournalThatIsReadDoesNotLookYounger has process after process keep the decision in the journal of a dead one: that is removed by
+// the time of its last record.
+func TestAJournalThatIsReadDoesNotLookYounger(t *testing.T) {
+	dir := t.TempDir()
+	p := startWith(t, Options{Dir: dir, Name: "p", Durable: true})
+	p.prepare(1, 11)
+	p.die()
+	startWith(t, Options{Dir: dir, Name: "q", Durable: true}).die() // it decides
+	path := filepath.Join(dir, statedir.Name, "p"+suffix)
+	then := time.Now().Add(-KeepCommitted).Truncate(time.Second)
+	must(t, os.Chtimes(path, then, then))
+	r := startWith(t, Options{Dir: dir, Name: "r", Durable: true})
+	if len(r.views[1].tail) == 0 && len(r.views[2].tail) == 0 {
+		t.Fatal("there is no decision to be kept")
+	}
+	info, err := os.Stat(path)
+	must(t, err)
+	if !info.ModTime().Equal(then) {
+		t.Errorf("the journal is of %v, want %v", info.ModTime(), then)
+	}
 }
