@@ -212,7 +212,7 @@ func (j *Journal) examineAll(v *view, doubt []prepared) (found []*examination, f
 	for _, p := range doubt {
 		r, err := v.record(p.recordRef)
 		if err == nil && r == nil {
-			err = fmt.Errorf("journal %q has changed under its lock", v.name)
+			err = fmt.Errorf("journal %q: %w", v.name, errChanged)
 		}
 		if err != nil {
 			j.unknown = err // which files it is about
@@ -272,6 +272,9 @@ func (j *Journal) conclude(v *view, found []*examination) error {
 	if v.at+int64(len(record)) > v.end(v.start(v.second)) {
 		v.turn()
 	}
+	if v == j.own {
+		return j.concludeOwn(record)
+	}
 	if _, err := v.f.WriteAt(record, v.at); err != nil {
 		return fmt.Errorf("write journal %q: %w", v.name, err)
 	}
@@ -284,6 +287,20 @@ func (j *Journal) conclude(v *view, found []*examination) error {
 	return j.keep(v)
 }
 
+// concludeOwn writes what was found of the predecessor's records. Like all that this process writes to its journal, it is written again
+// when it could not be, or could not be synced.
+func (j *Journal) concludeOwn(record []byte) error {
+	err := j.append(record)
+	if err == nil {
+		err = j.sync()
+	}
+	j.own.raise(mark{})
+	if err != nil {
+		return fmt.Errorf("write journal %q: %w", j.own.name, err)
+	}
+	return nil
+}
+
 // keepDecisions forces to disk what others have decided: who did so may have been killed before he could. A power cut must
 // not take the word that lines were not written when equal ones of other entries stand in their place.
 func (j *Journal) keepDecisions() error {
@@ -291,7 +308,11 @@ func (j *Journal) keepDecisions() error {
 		if v == j.own || !v.fresh { // the own ones are on disk before the next append: its record is in the same file
 			continue
 		}
-		if err := j.keep(v); err != nil {
+		err := v.reloadIfChanged() // a sync may have failed
+		if err == nil {
+			err = j.keep(v)
+		}
+		if err != nil {
 			return v.failed(err)
 		}
 	}

@@ -1,10 +1,15 @@
 package journal
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // The tail of a journal is its records after the last committed one. Those before are on disk, when their process syncs what it
 // commits. A sync of the tail may have failed: then the kernel takes its pages for clean, and may drop them at any time, so that a
 // process which opens the journal later knows less of it than others have read.
+
+var errChanged = errors.New("it has changed under its lock")
 
 // trimTail forgets records that are committed, and those before the oldest one.
 func (v *view) trimTail(oldest uint64) {
@@ -52,7 +57,7 @@ func (v *view) rewriteTail() error {
 			return err
 		}
 		if r == nil {
-			continue
+			return errChanged
 		}
 		if _, err := v.f.WriteAt(r.raw, ref.pos); err != nil {
 			return err

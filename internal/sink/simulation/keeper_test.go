@@ -133,6 +133,7 @@ func (l *ledger) retires(path string) (done func()) {
 		}
 		if info, err := f.Stat(); err == nil && info.Links == 0 { // otherwise it was renamed
 			l.removed = append(l.removed, f)
+			delete(l.untold, ino) // its lines were looked at before
 		}
 	}
 }

@@ -518,6 +518,39 @@ var regressions = []struct {
 			{slot: 1, step: 1, match: anAppend, what: kill, also: moveFile, pause: forGood},
 		},
 	}},
+	{"what was found out of a killed worker cannot be synced by the next one of that name, the kernel drops it, and more is written behind it", plan{
+		seed: 1318, schedule: 4001154575997314057, workers: 1, channels: 1, entries: 12, batch: 1, length: 3000,
+		rest: 0, lull: 0, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 11, match: aWrite, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 0, step: 2, match: aLock, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 63, match: aLock, what: kill, pause: 8000000 * time.Microsecond},
+			{slot: 0, step: 36, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+			{slot: 0, step: 11, match: anAppend, what: kill},
+		},
+	}},
+	{"that happens beside a worker that looks at the journal later", plan{
+		seed: 1158, schedule: 7584599540118604324, workers: 3, channels: 1, entries: 4, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 300, claims: 20, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 1, match: anAppend, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 2, step: 0, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 30},
+			{slot: 1, step: 15, match: aSync, what: fail, err: syscall.EIO, times: 2, short: 5000},
+			{slot: 0, step: 7, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 1},
+		},
+	}},
+	{"a sync fails, its process is killed before it can say so, the kernel drops the line, and retention finds that out before it removes the file", plan{
+		seed: 1731, schedule: 13479623401357442839, workers: 3, channels: 1, entries: 4, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{KeepDays: 1},
+		events: []event{
+			{slot: 1, step: 8, match: aRedisStep, what: kill, pause: 130000000 * time.Microsecond},
+			{slot: 0, step: 0, match: aRedisStep, what: kill, pause: 130000000 * time.Microsecond},
+			{slot: 2, step: 0, match: anyStep, what: kill, pause: forGood},
+			{slot: 1, step: 18, match: aSync, what: fail, err: syscall.EIO, times: 3, short: 0},
+			{slot: 1, step: 79, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
