@@ -2,6 +2,7 @@
 package streamid
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"strconv"
@@ -35,6 +36,9 @@ const safeDigits = 19
 // Digits reads the decimal number at the start of b and counts its digits: 0 when there isn't one, or one that does
 // not fit.
 func Digits(b []byte) (v uint64, n int) {
+	if len(b) >= group {
+		v, n = eightDigits(binary.LittleEndian.Uint64(b)) // most ids have thirteen before the dash
+	}
 	for n < len(b) && '0' <= b[n] && b[n] <= '9' {
 		d := uint64(b[n] - '0')
 		if n >= safeDigits && v > (math.MaxUint64-d)/10 {
@@ -44,6 +48,22 @@ func Digits(b []byte) (v uint64, n int) {
 		n++
 	}
 	return v, n
+}
+
+// group is how many digits are read together.
+const group = 8
+
+// eightDigits reads the digits in the bytes of word, the first one in the lowest; n is group, or 0 if one of them is none.
+func eightDigits(word uint64) (v uint64, n int) {
+	const ones = 0x0101010101010101
+	v = word ^ '0'*ones
+	if (v|(v+0x76*ones))&(0x80*ones) != 0 { // more than 9 carries into the high bit
+		return 0, 0
+	}
+	// Each step makes one number of two neighbours, the first of which is in the lower bits.
+	v = v * (10<<8 + 1) >> 8 & 0x00ff00ff00ff00ff
+	v = v * (100<<16 + 1) >> 16 & 0x0000ffff0000ffff
+	return v * (10000<<32 + 1) >> 32, group
 }
 
 // Append appends the id as Redis writes it.

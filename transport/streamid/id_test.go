@@ -1,7 +1,9 @@
 package streamid
 
 import (
+	"encoding/binary"
 	"math"
+	"strconv"
 	"testing"
 )
 
@@ -19,6 +21,42 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q is %v, and then %v, %v", text, id, again, err)
 		}
 	})
+}
+
+// FuzzDigits reads what strconv reads.
+func FuzzDigits(f *testing.F) {
+	for _, text := range []string{"", "7", "1234567", "12345678", "123456789x", "1234567:", "1234567/", "/1234567", "12345678-1", "1795423651867-0", "00000000000000000001",
+		"18446744073709551615", "18446744073709551616", "99999999999999999999", "\xb0\xb1\xb2\xb3\xb4\xb5\xb6\xb7"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		digits := 0
+		for digits < len(text) && text[digits] >= '0' && text[digits] <= '9' {
+			digits++
+		}
+		want, err := strconv.ParseUint(string(text[:digits]), 10, 64)
+		if err != nil {
+			want, digits = 0, 0
+		}
+		if got, n := Digits(text); got != want || n != digits {
+			t.Fatalf("Digits(%q) = %d, %d, want %d, %d", text, got, n, want, digits)
+		}
+	})
+}
+
+// TestEightDigits has each byte in the place of each digit.
+func TestEightDigits(t *testing.T) {
+	for place := range group {
+		for c := range 256 {
+			text := []byte("90909090")
+			text[place] = byte(c)
+			want, err := strconv.ParseUint(string(text), 10, 64)
+			got, n := eightDigits(binary.LittleEndian.Uint64(text))
+			if (err == nil) != (n == group) || got != want {
+				t.Errorf("%q is %d of %d digits", text, got, n)
+			}
+		}
+	}
 }
 
 func TestOrder(t *testing.T) {

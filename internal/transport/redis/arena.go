@@ -14,6 +14,7 @@ import (
 // arena is the memory of one batch: the reply's bytes, and where its entries are in them.
 type arena struct {
 	buf     []byte
+	ids     []byte // of what was found, end to end: an acknowledgement reads them when buf has long left the processor's cache
 	found   []found
 	entries []transport.Entry // views, made by views once buf no longer moves
 	trimmed []streamid.ID     // pending entries that are no longer on the stream
@@ -30,10 +31,11 @@ type arena struct {
 
 // found is one entry as positions in an arena.
 type found struct {
-	id                          streamid.ID
-	name, message, body, header span
-	bytes                       int             // of the values
-	cuts                        []transport.Cut // of values that were not kept whole
+	id                    streamid.ID
+	name                  span            // in ids
+	message, body, header span            // in buf
+	bytes                 int             // of the values
+	cuts                  []transport.Cut // of values that were not kept whole
 }
 
 // span is a piece of an arena; the zero span is absent. No field begins at 0, where the reply's first line is.
@@ -62,7 +64,7 @@ func (a *arena) take(r *redis.Reader) {
 }
 
 func (a *arena) reset() {
-	a.found, a.entries, a.trimmed = a.found[:0], a.entries[:0], a.trimmed[:0]
+	a.found, a.entries, a.trimmed, a.ids = a.found[:0], a.entries[:0], a.trimmed[:0], a.ids[:0]
 	a.lost, a.left, a.leftLen, a.last = 0, 0, 0, streamid.ID{}
 }
 
@@ -71,7 +73,7 @@ func (a *arena) views() []transport.Entry {
 	for i := range a.found {
 		f := &a.found[i]
 		a.entries = append(a.entries, transport.Entry{
-			ID: f.name.in(a.buf), Message: f.message.in(a.buf), Body: f.body.in(a.buf), Headers: f.header.in(a.buf), Number: f.id, Cuts: f.cuts,
+			ID: a.ids[f.name.at:][:f.name.n:f.name.n], Message: f.message.in(a.buf), Body: f.body.in(a.buf), Headers: f.header.in(a.buf), Number: f.id, Cuts: f.cuts,
 		})
 	}
 	return a.entries
@@ -131,13 +133,8 @@ func readEntry(r *redis.Reader, a *arena) error {
 		return fmt.Errorf("%w: an entry of %d parts", redis.ErrProtocol, parts)
 	}
 	var f found
-	if f.name, err = readID(r, a); err != nil {
+	if err := readID(r, a, &f); err != nil {
 		return err
-	}
-	if r.Keeping() {
-		if f.id, err = streamid.Parse(f.name.in(r.Kept())); err != nil {
-			return fmt.Errorf("%w: %w", redis.ErrProtocol, err)
-		}
 	}
 	present, err := readFields(r, a, &f)
 	if err != nil {
@@ -232,18 +229,27 @@ func pass(r *redis.Reader, a *arena, n int) error {
 // maxID is more than an id has: two numbers of 20 digits, and what is between them.
 const maxID = 64
 
-func readID(r *redis.Reader, a *arena) (span, error) {
+func readID(r *redis.Reader, a *arena, f *found) error {
 	n, err := room(r, a, maxID)
 	switch {
 	case err != nil:
-		return span{}, err
+		return err
 	case n > maxID:
-		return span{}, fmt.Errorf("%w: an id of %d bytes", redis.ErrProtocol, n)
+		return fmt.Errorf("%w: an id of %d bytes", redis.ErrProtocol, n)
 	case !r.Keeping():
-		return span{}, pass(r, a, n)
+		return pass(r, a, n)
 	}
 	at, err := r.Take(n)
-	return span{at, n}, err
+	if err != nil {
+		return err
+	}
+	id := r.Kept()[at : at+n]
+	if f.id, err = streamid.Parse(id); err != nil {
+		return fmt.Errorf("%w: %w", redis.ErrProtocol, err)
+	}
+	f.name = span{len(a.ids), n}
+	a.ids = append(a.ids, id...)
+	return nil
 }
 
 func readName(r *redis.Reader, a *arena) (field, error) {
