@@ -22,7 +22,7 @@ type Entry struct {
 	Cuts []Cut // the fields that are not whole; nil nearly always
 
 	// Stored is the checksum of the fields as they are on the transport, when this entry was put together of what was read
-	// of them; nil: it has the fields themselves.
+	// of them, or when whoever read them has computed it already; nil: it is that of the fields.
 	Stored *uint32
 }
 
@@ -33,9 +33,18 @@ func (e *Entry) Checksum() uint32 {
 	if e.Stored != nil {
 		return *e.Stored
 	}
-	sum := crc32.Update(0, castagnoli, e.Message)
-	sum = crc32.Update(sum, castagnoli, e.Body)
-	return crc32.Update(sum, castagnoli, e.Headers)
+	return Checksum(e.Message, e.Body, e.Headers)
+}
+
+// Checksum is [Entry.Checksum] of an entry with these fields.
+func Checksum(message, body, headers []byte) uint32 {
+	sum := uint32(0)
+	for _, field := range [...][]byte{message, body, headers} {
+		if len(field) > 0 {
+			sum = crc32.Update(sum, castagnoli, field)
+		}
+	}
+	return sum
 }
 
 // Key is the id as its two numbers, by which entries of a stream are ordered; the zero ID for one that is not of a stream.

@@ -34,6 +34,7 @@ type found struct {
 	id                    streamid.ID
 	name                  span            // in ids
 	message, body, header span            // in buf
+	sum                   uint32          // of what is there
 	bytes                 int             // of the values
 	cuts                  []transport.Cut // of values that were not kept whole
 }
@@ -74,6 +75,7 @@ func (a *arena) views() []transport.Entry {
 		f := &a.found[i]
 		a.entries = append(a.entries, transport.Entry{
 			ID: a.ids[f.name.at:][:f.name.n:f.name.n], Message: f.message.in(a.buf), Body: f.body.in(a.buf), Headers: f.header.in(a.buf), Number: f.id, Cuts: f.cuts,
+			Stored: &f.sum,
 		})
 	}
 	return a.entries
@@ -145,6 +147,9 @@ func readEntry(r *redis.Reader, a *arena) error {
 		a.left++
 		return nil
 	case present:
+		// While the bytes are in the processor's cache: that takes two thirds of the time that it takes later.
+		buf := r.Kept()
+		f.sum = transport.Checksum(f.message.in(buf), f.body.in(buf), f.header.in(buf))
 		a.found = append(a.found, f)
 	default:
 		a.trimmed = append(a.trimmed, f.id)

@@ -39,6 +39,9 @@ func parseEntries(data string, size, max, limit int) (got, *arena, error) {
 	a.take(r)
 	g := got{Trimmed: a.trimmed, Lost: a.lost, Left: a.left}
 	for _, e := range a.views() {
+		if fields := (transport.Entry{Message: e.Message, Body: e.Body, Headers: e.Headers}); e.Checksum() != fields.Checksum() {
+			return g, a, fmt.Errorf("the checksum of %s is not that of its fields", e.ID)
+		}
 		g.Entries = append(g.Entries, fmt.Sprintf("%s %s %s %s", e.ID, show(e.Message), show(e.Body), show(e.Headers)))
 	}
 	if behind := len(r.Kept()) - r.Pos() + len(src.Data); err == nil && behind > 0 {
