@@ -3,6 +3,7 @@ package simulation
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,9 @@ type ledger struct {
 	cut       bool            // the power was cut, or pages were lost otherwise
 	dropped   []dropped       // what the kernel has lost whose sync had failed
 	untold    map[uint64]bool // files whose sync failed right before a kill, so that no journal tells of it
+	told      map[string]int  // the step at which a journal was last written, by name
+	settled   map[string]int  // the step at which it was last forced to disk
+	cutAt     int             // the step of the last power cut; 0: none
 	strange   []string
 }
 
@@ -69,7 +73,7 @@ type dropped struct {
 }
 
 func newLedger(r *run) *ledger {
-	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int), untold: make(map[uint64]bool)}
+	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int), untold: make(map[uint64]bool), told: make(map[string]int), settled: make(map[string]int)}
 }
 
 func (l *ledger) tally(text string) *tally {
@@ -324,6 +328,9 @@ func (l *ledger) watch(s *slot, c *simfs.Call) {
 
 // stepped notes what a step has left that the rules excuse.
 func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
+	if fate.Err == nil {
+		l.follow(s, c)
+	}
 	if c.Kind == simfs.Append && fate.Err == nil && s.index < firstOther {
 		s.goesOn(area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
 	}
@@ -344,6 +351,21 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 		s.slipped = 0
 	case c.Kind == simfs.Truncate, c.Kind == simfs.Write:
 		l.takenBack(s, c)
+	}
+}
+
+// follow notes what journals are told, and when that is on disk.
+func (l *ledger) follow(s *slot, c *simfs.Call) {
+	name, is := strings.CutSuffix(strings.TrimSuffix(path.Base(c.Path), ".new"), ".journal")
+	switch {
+	case !is:
+	case c.Kind == simfs.Write:
+		l.told[name] = l.r.steps
+		if name == s.name || strings.HasPrefix(name, s.name+"~") {
+			s.journal = name
+		}
+	case c.Kind == simfs.Sync:
+		l.settled[name] = l.r.steps
 	}
 }
 
@@ -539,6 +561,7 @@ func (l *ledger) powerCut() {
 			}
 		}
 	}
+	l.cutAt = l.r.steps
 	if l.r.plan.mode == sink.SyncBatch {
 		return
 	}
@@ -565,4 +588,43 @@ func (l *ledger) hide(f vfs.File) {
 			e.mayTwice++
 		}
 	}
+}
+
+// unknow notes which acknowledged lines no journal and no log file shows any more: a power cut has taken the word of the last batch
+// of a worker, which is not forced to disk before the next one, and their file is gone, before the cut or since. One of them is written
+// again when Redis forgets its acknowledgement.
+func (l *ledger) unknow() {
+	if l.r.plan.mode != sink.SyncBatch { // see powerCut
+		return
+	}
+	for _, e := range l.r.redis.entries[:l.r.redis.next] {
+		if e.everAck && e.mayTwice == 0 && l.isUnsettled(e) && l.isTaken(e.tally.text) {
+			e.unknown = e.acked
+			if !e.acked { // it is forgotten already
+				e.mayTwice++
+			}
+		}
+	}
+}
+
+// isUnsettled reports whether a power cut came after an entry was acknowledged and before a journal had on disk that its line is safe,
+// and nobody has looked for that line since.
+func (l *ledger) isUnsettled(e *entry) bool {
+	return e.ackedIn <= l.cutAt && slices.ContainsFunc(e.journals, func(name string) bool {
+		return l.settled[name] < e.ackedIn && l.settled[name] < l.told[name]
+	})
+}
+
+// isTaken reports whether a text stands in a file that has no name any more.
+func (l *ledger) isTaken(text string) bool {
+	names := l.r.m.Names(logDir)
+	return slices.ContainsFunc(l.removed, func(f vfs.File) bool {
+		info, err := f.Stat()
+		if err != nil || slices.ContainsFunc(names, func(name string) bool { return l.r.m.Ino(logDir+"/"+name) == info.Ino }) {
+			return false // a power cut has undone it
+		}
+		content := make([]byte, info.Size)
+		_, err = f.ReadAt(content, 0)
+		return err == nil && bytes.Contains(content, []byte(text))
+	})
 }

@@ -28,6 +28,9 @@ type entry struct {
 	ackedAt  time.Time
 	mayLose  bool            // a power cut may have taken its line, in a mode that does not sync
 	mayTwice int             // how often a power cut or an operator may have hidden its line
+	ackedIn  int             // the step at which it was acknowledged first
+	journals []string        // those that may tell of its line
+	unknown  bool            // acknowledged, and written again when it comes again: see ledger.unknow
 	commits  [firstOther]int // of each slot that had it: how many commits it had made then, plus one
 	inFlight [firstOther]int // the life of each slot that has it now; 0: it has not
 }
@@ -164,6 +167,9 @@ func (s *redis) isOld(e *entry, slot int) bool {
 
 func (s *redis) ack(e *entry, slot int) {
 	e.inFlight[slot] = 0
+	if !e.everAck {
+		e.ackedIn = s.r.steps
+	}
 	e.acked, e.everAck, e.ackedAt = true, true, time.Now()
 }
 
@@ -217,6 +223,9 @@ func (s *redis) forget(dice uint64) {
 			s.r.tell("redis", fmt.Sprintf("forgets that entry %d is acknowledged", e.n))
 			e.acked = false
 			e.life = -1 // it comes again to whoever asks
+			if e.unknown {
+				e.mayTwice, e.unknown = e.mayTwice+1, false
+			}
 		}
 	}
 }

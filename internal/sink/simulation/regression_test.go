@@ -352,6 +352,24 @@ var regressions = []struct {
 			{slot: 0, step: 7, match: anAppend, what: fail, err: syscall.EIO, times: 1, short: 1},
 		},
 	}},
+	{"a worker is killed, its file removed, the power cut with the word of its last batch, and Redis forgets that", plan{
+		seed: 588285, schedule: 14341115153767385957, workers: 1, channels: 1, entries: 2, batch: 2, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 74, match: anyStep, what: kill, also: removeFile},
+			{slot: 0, step: 74, match: anyStep, what: powerCut},
+			{slot: 0, step: 78, match: anyStep, what: failover},
+		},
+	}},
+	{"the power is cut with the word of the last batch, the file removed before anybody has looked, and Redis forgets that", plan{
+		seed: 492302, schedule: 4526473667816033805, workers: 1, channels: 1, entries: 2, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 100, match: anyStep, what: kill, also: removeFile, pause: time.Millisecond},
+			{slot: 0, step: 99, match: anyStep, what: powerCut},
+			{slot: 0, step: 11, match: aSync, what: failover},
+		},
+	}},
 	{"a sync fails, its process is killed before it can say so, and the file is removed", plan{
 		seed: 37631, schedule: 16646497611453254733, workers: 2, channels: 1, entries: 28, batch: 1, length: 20,
 		rest: 250, lull: 15, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,

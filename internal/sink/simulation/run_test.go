@@ -319,6 +319,7 @@ func (r *run) powerCut() {
 	r.kills += r.plan.workers
 	r.ledger.powerCut()
 	r.m.PowerCut(r.random)
+	r.ledger.unknow()
 	for _, s := range r.slots {
 		s.goOnAt = time.Time{}
 		if !s.done && !s.gone {
@@ -351,6 +352,7 @@ func (r *run) operate(e event) {
 		r.ledger.hide(f)
 	}
 	_ = r.direct.Remove(path)
+	r.ledger.unknow()
 }
 
 // fate says whether the call fails.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"envelog/internal/rejected"
@@ -40,6 +41,7 @@ type slot struct {
 	looked  int      // the step at which it last looked at a log file: right before an append, to tell its journal of the place
 	slipped int      // the step of its last append behind one of a writer without locks, until its journal has that on disk; 0: none
 	short   []area   // what appends that were cut short have left, until it is taken back
+	journal string   // the name of its own
 	unsure  []uint64 // files whose sync has failed, until it writes to its journal
 	open    func(*simfs.Process, sink.Options) (keeper, error)
 }
@@ -156,6 +158,9 @@ func (s *slot) handle(p *simfs.Process, k keeper, batch []*entry, life int) {
 		}
 		k.Stage(0, e.transport(), fmt.Appendf(nil, "app%d", e.channel), s.r.plan.day(), []byte(e.tally.text))
 		staged = append(staged, e)
+		if !slices.Contains(e.journals, s.journal) {
+			e.journals = append(e.journals, s.journal)
+		}
 	}
 	for first := true; first || len(staged) > 0; first = false {
 		s.r.redis.commits[s.index]++
