@@ -61,7 +61,7 @@
 //
 // With Durable the record is on disk before the first byte of its lines can be, and they are before their acknowledgement.
 // After a power cut any subset of the pages that were not synced may be missing. The next process sees by the boot in the
-// record that the machine has started again, and checks each line at its place. The mark is not synced: each record says
-// how far the mark was when it was written, so that only the last records are checked once more. Without Durable the
+// record that the machine has started again, and checks each line at its place. The mark is not synced before a process ends in
+// good order: each record says how far the mark was when it was written, so that only the last records are checked once more. Without Durable the
 // order in which the disk gets journal and lines is the kernel's.
 package journal

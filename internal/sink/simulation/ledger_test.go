@@ -62,6 +62,7 @@ type ledger struct {
 	untold    map[uint64]bool // files whose sync failed right before a kill, so that no journal tells of it
 	told      map[string]int  // the step at which a journal was last written, by name
 	settled   map[string]int  // the step at which it was last forced to disk
+	refused   map[string]int  // the step at which a call to it failed last
 	cutAt     int             // the step of the last power cut; 0: none
 	strange   []string
 }
@@ -73,7 +74,7 @@ type dropped struct {
 }
 
 func newLedger(r *run) *ledger {
-	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int), untold: make(map[uint64]bool), told: make(map[string]int), settled: make(map[string]int)}
+	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int), untold: make(map[uint64]bool), told: make(map[string]int), settled: make(map[string]int), refused: make(map[string]int)}
 }
 
 func (l *ledger) tally(text string) *tally {
@@ -328,9 +329,7 @@ func (l *ledger) watch(s *slot, c *simfs.Call) {
 
 // stepped notes what a step has left that the rules excuse.
 func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
-	if fate.Err == nil {
-		l.follow(s, c)
-	}
+	l.follow(s, c, fate)
 	if c.Kind == simfs.Append && fate.Err == nil && s.index < firstOther {
 		s.goesOn(area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
 	}
@@ -354,17 +353,19 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 	}
 }
 
-// follow notes what journals are told, and when that is on disk.
-func (l *ledger) follow(s *slot, c *simfs.Call) {
+// follow notes what journals are told, and when that is on disk: when a worker ends in good order at the latest, unless the disk fails.
+func (l *ledger) follow(s *slot, c *simfs.Call, fate simfs.Fate) {
 	name, is := strings.CutSuffix(strings.TrimSuffix(path.Base(c.Path), ".new"), ".journal")
 	switch {
 	case !is:
+	case fate.Err != nil:
+		l.refused[name] = l.r.steps
 	case c.Kind == simfs.Write:
 		l.told[name] = l.r.steps
 		if name == s.name || strings.HasPrefix(name, s.name+"~") {
 			s.journal = name
 		}
-	case c.Kind == simfs.Sync:
+	case c.Kind == simfs.Sync, c.Kind == simfs.Close && name == s.journal && l.refused[name] < l.told[name]:
 		l.settled[name] = l.r.steps
 	}
 }

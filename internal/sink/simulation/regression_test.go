@@ -352,6 +352,15 @@ var regressions = []struct {
 			{slot: 0, step: 7, match: anAppend, what: fail, err: syscall.EIO, times: 1, short: 1},
 		},
 	}},
+	{"a worker has ended in good order, its file is removed, the power is cut, and Redis forgets", plan{
+		seed: 384594, schedule: 384594, workers: 3, channels: 1, entries: 25, batch: 2, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 2, step: 5, match: aWrite, what: kill, also: removeFile, pause: time.Millisecond},
+			{slot: 0, step: 353, match: anyStep, what: powerCut},
+			{slot: 2, step: 319, match: anyStep, what: failover},
+		},
+	}},
 	{"a worker is killed, its file removed, the power cut with the word of its last batch, and Redis forgets that", plan{
 		seed: 588285, schedule: 14341115153767385957, workers: 1, channels: 1, entries: 2, batch: 2, length: 20,
 		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
@@ -461,10 +470,10 @@ var regressions = []struct {
 		events: []event{
 			{slot: 0, step: 42, match: aWrite, what: kill, pause: 1000 * time.Microsecond},
 			{slot: 0, step: 55, match: aLock, what: kill, pause: 1000 * time.Microsecond},
-			{slot: 0, step: 323, match: anyStep, what: kill},
+			{slot: 0, step: 324, match: anyStep, what: kill},
 			{slot: 0, step: 451, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
 			{slot: 0, step: 161, match: anyStep, what: fail, err: syscall.EDQUOT, times: 3, short: 0},
-			{slot: 0, step: 31, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 4096},
+			{slot: 0, step: 32, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 4096},
 			{slot: 0, step: 5, match: aWrite, what: fail, err: syscall.EACCES, times: 1, short: 4096},
 		},
 	}},
