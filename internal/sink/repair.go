@@ -93,14 +93,14 @@ func (s *Sink) layAgain(f *file) error {
 }
 
 // lay writes lines over themselves. A zero before them stands for the line feed of somebody else's line, which the kernel
-// has dropped: they would become the end of those zeros.
+// has dropped: they would become the end of those zeros. It may drop a line feed at this very moment, too.
 func (s *Sink) lay(f *file, b []byte, off int64) error {
 	var before [1]byte
 	if off > 0 {
 		if _, err := f.fd.ReadAt(before[:], off-1); err != nil {
 			return err
 		}
-		if before[0] == 0 {
+		if before[0] == 0 || before[0] == '\n' {
 			return s.overwrite(f, append([]byte("\n"), b...), off-1)
 		}
 	}

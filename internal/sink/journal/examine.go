@@ -159,7 +159,7 @@ func (x *examination) look() ([]Extent, error) {
 	case x.crashed:
 		return x.recover()
 	case !ok:
-		found, err := x.search()
+		found, err := x.searchDropped()
 		if err != nil {
 			return nil, err
 		}
@@ -285,7 +285,7 @@ func (x *examination) renew(extents []Extent) (there []Extent, err error) {
 			if Sum(b) != x.lines[line].CRC {
 				return nil
 			}
-			if _, err := x.f.WriteAt(b, off); err != nil {
+			if err := x.rewrite(b, off); err != nil {
 				return err
 			}
 		}
@@ -295,11 +295,53 @@ func (x *examination) renew(extents []Extent) (there []Extent, err error) {
 	return there, err
 }
 
+// rewrite writes a line over itself, and the line feed before it, which the kernel may drop with somebody else's line: that one would
+// go on in this one.
+func (x *examination) rewrite(b []byte, off int64) error {
+	before, err := x.read(max(0, off-1), min(1, off))
+	if err != nil {
+		return err
+	}
+	if len(before) == 1 && (before[0] == 0 || before[0] == '\n') {
+		b, off = append([]byte("\n"), b...), off-1
+	}
+	_, err = x.f.WriteAt(b, off)
+	return err
+}
+
 // read returns up to n bytes of the file.
 func (x *examination) read(off, n int64) ([]byte, error) {
 	b := make([]byte, max(0, min(n, x.size-off)))
 	got, err := readFull(x.f, b, off)
 	return b[:got], err
+}
+
+// searchDropped looks for a block whose process was killed while it held the directory lock. When a sync has failed since, the kernel
+// may have dropped any of its pages, as a power cut does.
+func (x *examination) searchDropped() ([]Extent, error) {
+	found, err := x.search()
+	if err != nil || len(found) > 0 && (found[0].Lines == len(x.lines) || found[0].Off != x.block.place.Off) {
+		return found, err
+	}
+	dropped, err := x.hasDropped()
+	if err != nil || !dropped {
+		return found, err
+	}
+	x.rests = nil
+	return x.recover()
+}
+
+// hasDropped reports whether all that the block would have of some page are zeros, which no line has.
+func (x *examination) hasDropped() (bool, error) {
+	for at, end := x.block.place.Off, min(x.block.place.Off+x.length(), x.size); at < end; {
+		next := min((at/page+1)*page, end)
+		b, err := x.read(at, next-at)
+		if err != nil || len(bytes.Trim(b, "\x00")) == 0 {
+			return err == nil, err
+		}
+		at = next
+	}
+	return false, nil
 }
 
 // search looks for a block whose process was killed while it held the directory lock. Nobody who has a journal has

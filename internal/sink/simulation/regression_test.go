@@ -578,6 +578,25 @@ var regressions = []struct {
 			{slot: 1, step: 79, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
 		},
 	}},
+	{"the kernel drops one of the pages that a killed worker wrote, whose sync had failed, and a line on the others is whole", plan{
+		seed: 5463, schedule: 5463, workers: 3, channels: 1, entries: 13, batch: 2, length: 6000,
+		rest: 30, lull: 5, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 2, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 274, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 1, step: 4, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 5000},
+		},
+	}},
+	{"the kernel drops PHP's line in the moment in which the one behind it is written over itself", plan{
+		seed: 7496, schedule: 7496, workers: 1, channels: 1, entries: 1, batch: 1, length: 6000,
+		rest: 0, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 22, equal: false, slot: 8}, {locks: false, lines: 16, equal: false, slot: 9}},
+		events: []event{
+			{slot: 0, step: 69, match: anyStep, what: kill},
+			{slot: 0, step: 11, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+			{slot: 0, step: 13, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
