@@ -333,6 +333,9 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 	if c.Kind == simfs.Append && fate.Err == nil && s.index < firstOther {
 		s.goesOn(area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
 	}
+	if c.Kind == simfs.Sync && fate.Err == nil {
+		l.synced(l.r.m.Ino(c.Path))
+	}
 	switch {
 	case s.index >= firstOther:
 	case c.Kind == simfs.Sync && fate.Err != nil:
@@ -350,6 +353,13 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 		s.slipped = 0
 	case c.Kind == simfs.Truncate, c.Kind == simfs.Write:
 		l.takenBack(s, c)
+	}
+}
+
+// synced forgets the pieces of which the rest is on disk now.
+func (l *ledger) synced(ino uint64) {
+	for _, s := range l.r.slots {
+		s.joined = slices.DeleteFunc(s.joined, func(a area) bool { return a.ino == ino })
 	}
 }
 
@@ -388,6 +398,7 @@ func (s *slot) goesOn(rest area) {
 	case s.short[last].from == rest.from:
 		s.short[last] = rest
 	case s.short[last].to == rest.from:
+		s.joined = append(s.joined, s.short[last])
 		s.short = s.short[:last]
 	default:
 		s.short = append(s.short, rest)
@@ -554,8 +565,8 @@ func (l *ledger) powerCut() {
 		w.mayLose = w.begun
 	}
 	for _, s := range l.r.slots {
-		l.slips = append(l.slips, s.short...)
-		s.short = nil
+		l.slips = append(append(l.slips, s.short...), s.joined...)
+		s.short, s.joined = nil, nil
 		for _, e := range l.r.redis.entries[:l.r.redis.next] {
 			if s.slipped > 0 && !e.acked && s.index < firstOther && e.inFlight[s.index] == s.life {
 				e.mayTwice++ // its line is where the journal does not look for what a power cut has left

@@ -597,6 +597,15 @@ var regressions = []struct {
 			{slot: 0, step: 13, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
 		},
 	}},
+	{"a full disk cuts a write short, takes the rest at once, and the power is cut before that is on disk", plan{
+		seed: 442106, schedule: 442106, workers: 1, channels: 3, entries: 54, batch: 4, length: 20,
+		rest: 0, lull: 0, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 884, match: anyStep, what: fail, err: syscall.ENOSPC, times: 1, short: 30},
+			{slot: 0, step: 65, match: aLock, what: powerCut},
+			{slot: 0, step: 906, match: anyStep, what: powerCut},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {

@@ -42,6 +42,7 @@ type slot struct {
 	slipped int      // the step of its last append behind one of a writer without locks, until its journal has that on disk; 0: none
 	short   []area   // what appends that were cut short have left, until it is taken back
 	journal string   // the name of its own
+	joined  []area   // what the rest has been written behind, and nobody has synced yet
 	unsure  []uint64 // files whose sync has failed, until it writes to its journal
 	open    func(*simfs.Process, sink.Options) (keeper, error)
 }
