@@ -370,6 +370,16 @@ var regressions = []struct {
 			{slot: 0, step: 78, match: anyStep, what: failover},
 		},
 	}},
+	{"PHP writes the same lines, the power is cut with the word of the last batch, the file removed before anybody has looked, and Redis forgets that", plan{
+		seed: 770881, schedule: 146, workers: 2, channels: 1, entries: 5, batch: 2, length: 3000,
+		rest: 1000, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 8, equal: true, slot: 8}},
+		events: []event{
+			{slot: 0, step: 127, match: anyStep, what: powerCut},
+			{slot: 1, step: 5, match: aSync, what: failover},
+			{slot: 1, step: 2, match: aSync, what: removeFile},
+		},
+	}},
 	{"the power is cut with the word of the last batch, the file removed before anybody has looked, and Redis forgets that", plan{
 		seed: 492302, schedule: 4526473667816033805, workers: 1, channels: 1, entries: 2, batch: 1, length: 20,
 		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
