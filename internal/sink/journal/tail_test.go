@@ -16,20 +16,38 @@ import (
 	"envelog/internal/vfs/simfs"
 )
 
-// onMachine runs a process to its end. All of its syncs fail while failing says so.
+// onMachine runs a process until it ends or waits for something else than a file. All syncs fail while failing says so, and from then on
+// all writes to a journal.
 func onMachine(m *simfs.Machine, failing *bool, main func(*simfs.Process)) {
 	m.Start("p", main)
+	takeSteps(m, failing)
+}
+
+func takeSteps(m *simfs.Machine, failing *bool) {
+	failed := false
 	for synctest.Wait(); ; synctest.Wait() {
 		calls := m.Ready()
 		if len(calls) == 0 {
 			return
 		}
 		fate := simfs.Fate{}
-		if *failing && calls[0].Kind == simfs.Sync {
-			fate.Err = syscall.EIO
+		writes := calls[0].Kind == simfs.Write && strings.Contains(calls[0].Path, suffix)
+		if *failing && (calls[0].Kind == simfs.Sync || failed && writes) {
+			failed, fate.Err = true, syscall.EIO
 		}
 		m.Step(calls[0], fate)
 	}
+}
+
+// dropPages has the kernel drop all pages whose sync had failed. It says which.
+func dropPages(m *simfs.Machine) string {
+	var dropped strings.Builder
+	m.Tell = func(_, what string) { dropped.WriteString(what) }
+	defer func() { m.Tell = nil }()
+	for random := rand.New(rand.NewPCG(1, 1)); random.IntN(1000) > 0; {
+		m.Evict(random)
+	}
+	return dropped.String()
 }
 
 func openOn(t *testing.T, p *simfs.Process, name string) *Journal {
@@ -80,12 +98,7 @@ func TestTheNextProcessKeepsARecordWhoseSyncHasFailed(t *testing.T) {
 		})
 		failing = false
 		onMachine(m, &failing, func(p *simfs.Process) { commitOn(t, p, openOn(t, p, "p"), records+1) })
-		var dropped strings.Builder
-		m.Tell = func(_, what string) { dropped.WriteString(what) }
-		for random := rand.New(rand.NewPCG(1, 1)); random.IntN(1000) > 0; {
-			m.Evict(random)
-		}
-		m.Tell = nil
+		dropped := dropPages(m)
 		onMachine(m, &failing, func(p *simfs.Process) {
 			j := openOn(t, p, "q")
 			must(t, j.Lock())
@@ -95,10 +108,52 @@ func TestTheNextProcessKeepsARecordWhoseSyncHasFailed(t *testing.T) {
 					want = Unknown
 				}
 				if got, err := j.Lookup(&l); err != nil || got != want {
-					t.Errorf("line %d: %v (%v), want %v; %s", n, got, err, want, dropped.String())
+					t.Errorf("line %d: %v (%v), want %v; %s", n, got, err, want, dropped)
 				}
 			}
 		})
+	})
+}
+
+// TestOthersReadAJournalAgainThatIsNotWhatItWas has a process read a record of another one whose sync has failed. The kernel drops it,
+// and the next process of that name writes another one in its place: the former knows that, too.
+func TestOthersReadAJournalAgainThatIsNotWhatItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, failing := simfs.New(), false
+		must(t, m.Direct("operator").Mkdir("/log", 0o750))
+		death, looks := make(chan bool), make(chan bool)
+		onMachine(m, &failing, func(p *simfs.Process) {
+			j := openOn(t, p, "p")
+			failing = true
+			if _, err := prepareOn(t, p, j, 1); err == nil {
+				t.Error("no error")
+			}
+			failing = false
+			j.Unlock()
+			<-death
+		})
+		onMachine(m, &failing, func(p *simfs.Process) {
+			j := openOn(t, p, "q")
+			for want := range looks {
+				must(t, j.Lock())
+				l := line(2)
+				if got, err := j.Lookup(&l); err != nil || (got == Written) != want {
+					t.Errorf("line 2: %v (%v), want that it is written: %v", got, err, want)
+				}
+				j.Unlock()
+			}
+		})
+		looks <- false
+		takeSteps(m, &failing)
+		if dropPages(m) == "" {
+			t.Fatal("no page was lost")
+		}
+		close(death)
+		takeSteps(m, &failing)
+		onMachine(m, &failing, func(p *simfs.Process) { commitOn(t, p, openOn(t, p, "p"), 2) })
+		looks <- true
+		close(looks)
+		takeSteps(m, &failing)
 	})
 }
 

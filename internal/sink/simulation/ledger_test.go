@@ -547,9 +547,13 @@ func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
 	l.strange = append(l.strange, fmt.Sprintf("%s at %d: %q...%q", name, at, shorten(string(line)), line[max(0, len(line)-40):]))
 }
 
-// arePieces reports whether a line consists of zeros and what the kernel has kept of lines.
+// arePieces reports whether a line consists of zeros, what the kernel has kept of lines, and blanks, which a part of one has become
+// behind them.
 func (l *ledger) arePieces(line []byte) bool {
 	for piece := range bytes.SplitSeq(line, []byte{0}) {
+		if len(bytes.Trim(piece, " ")) == 0 {
+			continue
+		}
 		if !slices.ContainsFunc(l.all, func(t *tally) bool { return strings.Contains(t.text, string(piece)) }) {
 			return false
 		}

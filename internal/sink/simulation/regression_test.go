@@ -616,6 +616,17 @@ var regressions = []struct {
 			{slot: 0, step: 906, match: anyStep, what: powerCut},
 		},
 	}},
+	{"the kernel drops PHP's line and a part of the one behind it, and that part becomes blanks behind the zeros", plan{
+		seed: 7823, schedule: 12842568646131844396, workers: 3, channels: 1, entries: 3, batch: 2, length: 3000,
+		rest: 150, lull: 30, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 12, equal: false, slot: 8}},
+		events: []event{
+			{slot: 1, step: 3, match: aSync, what: kill},
+			{slot: 0, step: 2, match: aSync, what: fail, err: syscall.EIO, times: 3, short: 0},
+			{slot: 2, step: 4, match: aSync, what: fail, err: syscall.EIO, times: 3, short: 5000},
+			{slot: 1, step: 1, match: anAppend, what: kill, pause: 8000000 * time.Microsecond},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
