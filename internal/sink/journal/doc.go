@@ -32,7 +32,8 @@
 //   - A decision about another process' record is on disk before anybody who knows it appends: whoever wrote it may have
 //     been killed before he could force it there.
 //   - Lines of a dead process that are found in a file are written over themselves before they are synced. Whoever found them
-//     before may have failed to sync them, after which the kernel takes their pages for clean.
+//     before may have failed to sync them, after which the kernel takes their pages for clean. So are the blanks that a part of a line
+//     has become.
 //   - If something in doubt cannot be resolved now, or if a living process could not record the result of its appends, no
 //     process appends to those files ([Journal.Blocked]) or writes those entries: they are held.
 //   - A journal is a log. A record that was written never changes, so that what a process has read of another's journal

@@ -165,12 +165,17 @@ func (x *examination) look() ([]Extent, error) {
 		}
 		return x.renew(found) // somebody may have found them before, and failed to sync them
 	}
-	if x.said != nil && x.said.state == open {
-		if err := x.findRest(claimed); err != nil {
-			return nil, err
-		}
+	if x.said == nil || x.said.state != open {
+		return x.renew(claimed)
 	}
-	return x.renew(claimed)
+	if err := x.findRest(claimed); err != nil {
+		return nil, err
+	}
+	there, err := x.renew(claimed)
+	if err == nil {
+		err = x.renewBlanks(claimed)
+	}
+	return there, err
 }
 
 // claimed returns where the process has said that the lines are; ok is false when it has not said so.
@@ -293,6 +298,55 @@ func (x *examination) renew(extents []Extent) (there []Extent, err error) {
 		return nil
 	})
 	return there, err
+}
+
+// renewBlanks writes the blanks over themselves that parts of lines have become, each with its line feed: a sync of theirs may have failed,
+// and then the kernel may drop them, which brings the part back, in front of what others have appended behind it. Only what is there
+// is written, so that blanks of somebody else come to no harm.
+func (x *examination) renewBlanks(extents []Extent) error {
+	if !x.journal.options.Durable {
+		return nil
+	}
+	info, err := x.f.Stat()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = x.f.SetModTime(info.ModTime) }()
+	off := x.block.place.Off
+	for i := range x.lines {
+		end := off + int64(x.lines[i].Length)
+		if !has(extents, i) {
+			if err := x.renewBlank(x.behindRest(off), end); err != nil {
+				return err
+			}
+		}
+		off = end
+	}
+	return nil
+}
+
+// behindRest returns where the rest ends that begins at off, or off: what follows it may have become blanks already.
+func (x *examination) behindRest(off int64) int64 {
+	for _, r := range x.rests {
+		if r.from == off {
+			return r.to
+		}
+	}
+	return off
+}
+
+// renewBlank writes blanks that begin at from and end in a line feed before to over themselves.
+func (x *examination) renewBlank(from, to int64) error {
+	b, err := x.read(from, to-from)
+	if err != nil {
+		return err
+	}
+	b = b[:bytes.IndexByte(b, '\n')+1]
+	if len(b) == 0 || len(bytes.Trim(b, " \n")) > 0 {
+		return nil
+	}
+	_, err = x.f.WriteAt(b, from)
+	return err
 }
 
 // rewrite writes a line over itself, and the line feed before it, which the kernel may drop with somebody else's line: that one would

@@ -627,6 +627,17 @@ var regressions = []struct {
 			{slot: 1, step: 1, match: anAppend, what: kill, pause: 8000000 * time.Microsecond},
 		},
 	}},
+	{"the kernel drops the blanks that a part of a line has become, whose sync had failed, and brings that part back before the next line", plan{
+		seed: 22798, schedule: 22798, workers: 3, channels: 3, entries: 24, batch: 8, length: 6000,
+		rest: 500, lull: 100, kernel: 20, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 174, match: anyStep, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 75, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 2, step: 124, match: anyStep, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 2, step: 25, match: aSync, what: fail, err: syscall.EIO, times: 2, short: 0},
+			{slot: 0, step: 9, match: aSync, what: kill, pause: 1000 * time.Microsecond},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
