@@ -55,7 +55,7 @@ type run struct {
 	err error // what Run returns
 
 	free      chan *portion  // memory for those to come
-	lines     chan []byte    // memory for their lines, where they have none
+	spare     spareLines     // memory for their lines, where they have none
 	prepared  chan *portion  // to be written
 	unsettled sync.WaitGroup // the prepared ones that the writer is not done with
 	written   chan struct{}  // closed when the writer is done
@@ -76,7 +76,7 @@ type run struct {
 func begin(ctx context.Context, c *Consumer) *run {
 	r := &run{
 		Config: &c.config, counters: &c.stats,
-		free: make(chan *portion, mostPortions), lines: make(chan []byte, mostPortions), prepared: make(chan *portion, mostPortions), written: make(chan struct{}),
+		free: make(chan *portion, mostPortions), prepared: make(chan *portion, mostPortions), written: make(chan struct{}),
 		inMemory: make(chan struct{}, mostWhole), ready: make(chan struct{}, 1), budget: c.config.budget(),
 	}
 	r.work, r.endWork = context.WithCancelCause(context.WithoutCancel(ctx))

@@ -135,3 +135,31 @@ func TestEntriesOfOneIDAreToldApart(t *testing.T) {
 		}
 	})
 }
+
+// Entries whose line was written before, or that are ignored, are acknowledged without asking anything of the disk.
+func TestACommitOfNothingDoesNotMakeTheDiskQuick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := build(t, func(c *Config) { c.FetchSize = 1 }, newReceiver(t))
+		g.sink.takes = 20 * time.Millisecond
+		r := begin(t.Context(), g.consumer)
+		w := r.newWriter()
+		for range w.commits.last {
+			w.staged = append(w.staged[:0], staged{})
+			if err := w.commitLines(); err != nil {
+				t.Error(err)
+			}
+		}
+		w.staged, g.sink.takes = w.staged[:0], 0
+		if err := w.commitLines(); err != nil {
+			t.Error(err)
+		}
+		if !r.commits.isSlow() {
+			t.Error("the disk counts as quick after a commit that wrote nothing")
+		}
+		r.stop(nil)
+		r.drain()
+		if err := r.end(); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -76,9 +76,7 @@ func (r *run) newPortion() (p *portion) {
 
 // takeLines gives p memory for lines, as much as the portion before needed: buffers that grow leave garbage.
 func (r *run) takeLines(p *portion) {
-	select {
-	case p.lines = <-r.lines:
-	default:
+	if p.lines = r.spare.take(); p.lines == nil {
 		p.lines = make([]byte, 0, r.usual)
 	}
 }

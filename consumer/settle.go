@@ -111,7 +111,7 @@ func (w *writer) following(p *portion) *portion {
 
 // release gives portions and their batches back.
 func (w *writer) release() {
-	spare := max(2*len(w.together), mostWhole+1) // as many again may wait for the next Commit
+	most := max(2*len(w.together), mostWhole+1) // as many again may wait for the next Commit
 	for i, p := range w.together {
 		if p.last {
 			p.fetcher.release(&p.batch)
@@ -119,15 +119,15 @@ func (w *writer) release() {
 		if p.whole {
 			<-w.inMemory
 		}
-		if len(w.free) < min(spare, mostPortions) {
+		if len(w.free) < min(most, mostPortions) {
 			w.free <- p
 		}
 		w.together[i] = nil
 		w.unsettled.Done()
 	}
 	w.together, w.whole, w.size = w.together[:0], 0, 0
-	for !w.commits.isSlow() && len(w.run.lines) > 0 {
-		<-w.run.lines
+	if !w.commits.isSlow() {
+		w.spare.clear()
 	}
 }
 
@@ -151,14 +151,9 @@ func (w *writer) stage(p *portion) {
 	}
 }
 
-// giveLines lets the memory of lines that are staged be used while they are committed.
+// giveLines lets the next portions use the memory of lines that are staged, while those are committed.
 func (w *writer) giveLines(p *portion) {
-	if cap(p.lines) <= maxPortion {
-		select {
-		case w.run.lines <- p.lines[:0]:
-		default:
-		}
-	}
+	w.spare.give(p.lines)
 	p.lines = nil
 }
 
@@ -279,11 +274,11 @@ func (w *writer) commit() error {
 	return err
 }
 
-// commitLines commits what is staged, and notes whether the disk is slow.
+// commitLines commits what is staged, and notes how long the disk took for it.
 func (w *writer) commitLines() error {
 	began := time.Now()
 	err := w.Sink.Commit()
-	if err == nil {
+	if err == nil && len(w.staged) > 0 {
 		w.commits.took(time.Since(began))
 	}
 	return err
