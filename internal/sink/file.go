@@ -24,8 +24,9 @@ type file struct {
 	lines *lines // what is staged; nil: nothing
 
 	// What an earlier Commit left behind when it failed.
-	laid []span  // is in the file already, but perhaps not on the disk: the first of lines, end to end
-	torn []piece // was written in part, and is to be taken back
+	laid    []span  // is in the file already, but perhaps not on the disk: the first of lines, end to end
+	torn    []piece // was written in part, and is to be taken back
+	blanked []piece // was torn, and has been taken back, but perhaps not on the disk
 
 	blocks []blockRef    // of the journal's record, what it says of this file
 	former []journal.Ref // blocks of earlier records that say something of these lines
@@ -65,7 +66,7 @@ var errInterleaved = errors.New("another process wrote, without a lock, into a w
 // adopt makes fd the descriptor of f. What an earlier Commit left in another file is no longer within reach.
 func (f *file) adopt(fd vfs.File, info vfs.Info) {
 	if f.info != (vfs.Info{}) && !vfs.SameFile(f.info, info) {
-		f.laid, f.torn = f.laid[:0], f.torn[:0]
+		f.forgetLeft()
 	}
 	f.fd, f.info, f.end = fd, info, 0
 }
@@ -80,7 +81,10 @@ func (s *Sink) isCurrent(f *file) (bool, error) {
 }
 
 // hasLeft reports whether an earlier Commit has left something in the file.
-func (f *file) hasLeft() bool { return len(f.laid)+len(f.torn) > 0 }
+func (f *file) hasLeft() bool { return len(f.laid)+len(f.torn)+len(f.blanked) > 0 }
+
+// forgetLeft forgets what earlier Commits have left.
+func (f *file) forgetLeft() { f.laid, f.torn, f.blanked = f.laid[:0], f.torn[:0], f.blanked[:0] }
 
 // isMoved reports whether an earlier Commit has left something in a file whose name stands for another one now.
 func (s *Sink) isMoved(f *file) (bool, error) {

@@ -209,7 +209,7 @@ func (s *Sink) saveMoved(files []*file, errs []error) {
 		if errs[i] = s.saveLeft(f); errs[i] != nil {
 			continue
 		}
-		f.laid, f.torn = f.laid[:0], f.torn[:0]
+		f.forgetLeft()
 		errs[i] = step("open", s.ensureOpen(f))
 	}
 }
@@ -233,20 +233,25 @@ func (s *Sink) saveLeft(f *file) error {
 // takeBackMoved takes back the torn pieces. The journal must know of them before: what a block has in the file tells how far its
 // process got.
 func (s *Sink) takeBackMoved(f *file, moved vfs.File) error {
-	if len(f.torn) == 0 {
+	if len(f.torn)+len(f.blanked) == 0 {
 		return nil
 	}
 	if err := s.journal.Repeat(); err != nil {
 		return journalError{err}
 	}
-	err := f.takeBack(moved, func(b []byte, off int64) error {
-		_, err := moved.WriteAt(b, off)
-		return err
-	})
+	err := f.takeBack(moved, overwriting(moved))
 	if err == nil && s.options.Sync == SyncBatch {
 		err = moved.Datasync()
 	}
 	return err
+}
+
+// overwriting returns what writes to a file that is not open for appending.
+func overwriting(w vfs.File) func(b []byte, off int64) error {
+	return func(b []byte, off int64) error {
+		_, err := w.WriteAt(b, off)
+		return err
+	}
 }
 
 // saveLaid writes the laid lines over themselves, syncs them, and drops them: they are saved.
@@ -256,7 +261,7 @@ func (s *Sink) saveLaid(f *file, moved vfs.File) error {
 		if err != nil || !ours {
 			return err
 		}
-		if _, err := moved.WriteAt(l.of(f.lines), l.off); err != nil {
+		if err := lay(moved, l.of(f.lines), l.off, overwriting(moved)); err != nil {
 			return err
 		}
 	}

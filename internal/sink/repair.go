@@ -16,28 +16,51 @@ func (s *Sink) takeBack(f *file) error {
 
 // takeBack removes the torn pieces from fd, the last one first. At the end of a file that nobody else has open they are cut off.
 // Otherwise they become blanks and a line feed: a process that does not lock could append after them meanwhile. What is no longer
-// there, since others cut the file, is left alone.
+// there, since others cut the file, is left alone. Until all that is on disk it is done again by each attempt: a sync may fail, and then
+// the kernel may drop the blanks, which brings the piece back.
 func (f *file) takeBack(fd vfs.File, overwrite func(b []byte, off int64) error) error {
+	for _, p := range f.blanked {
+		if err := p.blankAgain(fd, overwrite); err != nil {
+			return err
+		}
+	}
 	for len(f.torn) > 0 {
 		last := len(f.torn) - 1
-		if err := f.torn[last].takeBack(fd, overwrite); err != nil {
+		blanked, err := f.torn[last].takeBack(fd, overwrite)
+		if err != nil {
 			return err
+		}
+		if blanked { // where it was cut off, lines that begin like it may follow
+			f.blanked = append(f.blanked, f.torn[last])
 		}
 		f.torn = f.torn[:last]
 	}
 	return nil
 }
 
-func (p piece) takeBack(fd vfs.File, overwrite func(b []byte, off int64) error) error {
+func (p piece) takeBack(fd vfs.File, overwrite func(b []byte, off int64) error) (blanked bool, err error) {
 	if ours, err := holds(fd, p.bytes, p.off); err != nil || !ours {
-		return err
+		return false, err
 	}
 	if cut, err := fd.CutIfAlone(p.off, p.off+int64(len(p.bytes))); cut || err != nil {
+		return false, err
+	}
+	return true, overwrite(p.blank(), p.off)
+}
+
+// blankAgain writes the blanks of a piece over themselves, and over what the kernel has brought back in the place of some.
+func (p piece) blankAgain(fd vfs.File, overwrite func(b []byte, off int64) error) error {
+	if ours, err := holdsEither(fd, p.bytes, p.blank(), p.off); err != nil || !ours {
 		return err
 	}
+	return overwrite(p.blank(), p.off)
+}
+
+// blank returns what a piece becomes.
+func (p piece) blank() []byte {
 	blank := bytes.Repeat([]byte(" "), len(p.bytes))
 	blank[len(blank)-1] = '\n'
-	return overwrite(blank, p.off)
+	return blank
 }
 
 func (s *Sink) overwrite(f *file, b []byte, off int64) error {
@@ -85,7 +108,8 @@ func (s *Sink) layAgain(f *file) error {
 		}
 	}
 	for _, l := range f.laid {
-		if err := s.lay(f, l.of(f.lines), l.off); err != nil {
+		err := lay(f.fd, l.of(f.lines), l.off, func(b []byte, off int64) error { return s.overwrite(f, b, off) })
+		if err != nil {
 			return err
 		}
 	}
@@ -94,21 +118,24 @@ func (s *Sink) layAgain(f *file) error {
 
 // lay writes lines over themselves. A zero before them stands for the line feed of somebody else's line, which the kernel
 // has dropped: they would become the end of those zeros. It may drop a line feed at this very moment, too.
-func (s *Sink) lay(f *file, b []byte, off int64) error {
+func lay(fd vfs.File, b []byte, off int64, overwrite func(b []byte, off int64) error) error {
 	var before [1]byte
 	if off > 0 {
-		if _, err := f.fd.ReadAt(before[:], off-1); err != nil {
+		if _, err := fd.ReadAt(before[:], off-1); err != nil {
 			return err
 		}
 		if before[0] == 0 || before[0] == '\n' {
-			return s.overwrite(f, append([]byte("\n"), b...), off-1)
+			return overwrite(append([]byte("\n"), b...), off-1)
 		}
 	}
-	return s.overwrite(f, b, off)
+	return overwrite(b, off)
 }
 
 // holds reports whether r has b at off, or zeros, as where the kernel dropped pages that it could not write.
-func holds(r io.ReaderAt, b []byte, off int64) (bool, error) {
+func holds(r io.ReaderAt, b []byte, off int64) (bool, error) { return holdsEither(r, b, b, off) }
+
+// holdsEither reports whether r has at off, byte by byte, what one of two texts of the same length has there, or a zero.
+func holdsEither(r io.ReaderAt, a, b []byte, off int64) (bool, error) {
 	there := make([]byte, len(b))
 	if _, err := r.ReadAt(there, off); errors.Is(err, io.EOF) {
 		return false, nil
@@ -116,7 +143,7 @@ func holds(r io.ReaderAt, b []byte, off int64) (bool, error) {
 		return false, err
 	}
 	for i, c := range there {
-		if c != 0 && c != b[i] {
+		if c != 0 && c != a[i] && c != b[i] {
 			return false, nil
 		}
 	}

@@ -638,6 +638,42 @@ var regressions = []struct {
 			{slot: 0, step: 9, match: aSync, what: kill, pause: 1000 * time.Microsecond},
 		},
 	}},
+	{"the kernel drops the blanks that a part of a line has become, whose sync had failed, while their process lives", plan{
+		seed: 86, schedule: 18017939874950622120, workers: 2, channels: 1, entries: 2, batch: 1, length: 187,
+		rest: 0, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 0, match: anAppend, what: fail, err: syscall.EIO, times: 5, short: 100},
+			{slot: 0, step: 10, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+		},
+	}},
+	{"the kernel drops such blanks in a file that was moved", plan{
+		seed: 6780, schedule: 4597651090803924658, workers: 2, channels: 1, entries: 3, batch: 2, length: 750,
+		rest: 0, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 0, match: anAppend, what: fail, err: syscall.EIO, times: 6, short: 1000},
+			{slot: 1, step: 90, match: anyStep, what: moveFile},
+			{slot: 0, step: 9, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+		},
+	}},
+	{"the sync of such blanks fails in a file that was moved", plan{
+		seed: 1580, schedule: 73835412735933111, workers: 1, channels: 1, entries: 2, batch: 1, length: 750,
+		rest: 0, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 1, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 1, match: anAppend, what: fail, err: syscall.EIO, times: 5, short: 100},
+			{slot: 0, step: 49, match: anyStep, what: moveFile},
+			{slot: 0, step: 12, match: aSync, what: fail, err: syscall.EIO, times: 2, short: 0},
+		},
+	}},
+	{"the kernel drops PHP's line before one that is written over itself in a file that was moved", plan{
+		seed: 272, schedule: 3681160924250585729, workers: 2, channels: 1, entries: 1, batch: 1, length: 20,
+		rest: 7, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 1, equal: false, slot: 8}},
+		events: []event{
+			{slot: 1, step: 0, match: aLock, what: moveFile},
+			{slot: 0, step: 6, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
