@@ -84,27 +84,32 @@ func (f *fakeReceiver) take(limit int) transport.Batch {
 		f.t.Errorf("%d batches are alive", f.alive)
 	}
 	var arena [][]byte
+	sums := make([]uint32, n)
 	batch := transport.Batch{}
-	for _, message := range f.waiting[:n] {
+	for i, message := range f.waiting[:n] {
 		id := fmt.Sprintf("17%d-0", f.next)
 		f.next++
 		f.pending[id] = message
-		e := transport.Entry{ID: []byte(id), Message: []byte(message)}
+		e := transport.Entry{ID: []byte(id), Message: []byte(message), Stored: &sums[i]}
+		sums[i] = transport.Checksum(e.Message, nil, nil)
 		arena = append(arena, e.ID, e.Message)
 		batch.Entries = append(batch.Entries, e)
 	}
 	f.waiting = f.waiting[n:]
-	batch.Release = func() { f.recycle(arena) }
+	batch.Release = func() { f.recycle(arena, sums) }
 	return batch
 }
 
 // recycle overwrites the memory of a batch, so that whoever still looks at it fails.
-func (f *fakeReceiver) recycle(arena [][]byte) {
+func (f *fakeReceiver) recycle(arena [][]byte, sums []uint32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.alive--
 	for _, b := range arena {
 		copy(b, bytes.Repeat([]byte{'#'}, len(b)))
+	}
+	for i := range sums {
+		sums[i]++
 	}
 }
 
@@ -142,11 +147,12 @@ func (f *fakeReceiver) Flush(ctx context.Context) error {
 func (f *fakeReceiver) Leave(ids [][]byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, id := range ids {
-		f.left = append(f.left, string(id))
+	for _, b := range ids {
+		id := string(b)
+		f.left = append(f.left, id)
 		if f.again {
-			message := f.pending[string(id)]
-			time.AfterFunc(5*time.Second, func() { f.settle(string(id)); f.add(message) })
+			message := f.pending[id]
+			time.AfterFunc(5*time.Second, func() { f.settle(id); f.add(message) })
 		}
 	}
 }
@@ -229,7 +235,8 @@ func (s *fakeSink) Stage(source int, e *transport.Entry, channel []byte, _ time.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sources = append(s.sources, source)
-	s.staged = append(s.staged, stagedLine{sourceID(source, e.ID), string(channel), string(e.Message), string(line)})
+	message := fmt.Sprintf("%s:%s", channel, bytes.TrimSuffix(line, []byte("\n"))) // e may have none any more
+	s.staged = append(s.staged, stagedLine{sourceID(source, e.ID), string(channel), message, string(line)})
 }
 
 func (s *fakeSink) Commit() error {
