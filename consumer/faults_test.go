@@ -102,6 +102,7 @@ func sufferFaults(t *testing.T, random *rand.Rand) {
 	time.Sleep([]time.Duration{0, time.Second, time.Minute, time.Hour}[random.IntN(4)])
 	_ = g.stop()          // acknowledgements may have failed
 	time.Sleep(time.Hour) // what was left comes again
+	synctest.Wait()
 	g.accountFor(all)
 }
 
