@@ -57,24 +57,24 @@ type ledger struct {
 	lockless  map[string]int    // the step at which a writer without locks last appended, by path
 	excused   int               // lines that the rules for writers without locks excuse
 	blank     int
-	cut       bool            // the power was cut, or pages were lost otherwise
-	dropped   []dropped       // what the kernel has lost whose sync had failed
-	untold    map[uint64]bool // files whose sync failed right before a kill, so that no journal tells of it
-	told      map[string]int  // the step at which a journal was last written, by name
-	settled   map[string]int  // the step at which it was last forced to disk
-	refused   map[string]int  // the step at which a call to it failed last
-	cutAt     int             // the step of the last power cut; 0: none
+	cut       bool           // the power was cut, or pages were lost otherwise
+	dropped   []dropped      // what the kernel has lost whose sync had failed
+	untold    map[uint64]int // files whose sync failed right before a kill, so that no journal tells of it, and the step of that kill
+	told      map[string]int // the step at which a journal was last written, by name
+	settled   map[string]int // the step at which it was last forced to disk
+	refused   map[string]int // the step at which a call to it failed last
+	cutAt     int            // the step of the last power cut; 0: none
 	strange   []string
 }
 
 // dropped is a part of a file that the kernel has lost, and what it was.
 type dropped struct {
 	area
-	was []byte
+	was []byte // nil: it has been found out since that it is gone
 }
 
 func newLedger(r *run) *ledger {
-	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int), untold: make(map[uint64]bool), told: make(map[string]int), settled: make(map[string]int), refused: make(map[string]int)}
+	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int), untold: make(map[uint64]int), told: make(map[string]int), settled: make(map[string]int), refused: make(map[string]int)}
 }
 
 func (l *ledger) tally(text string) *tally {
@@ -278,7 +278,7 @@ func (l *ledger) count(end bool) {
 			if _, packed := archiveOf(f.Name()); packed {
 				content = l.unpack(info.Ino, content)
 			}
-			if l.untold[info.Ino] {
+			if _, untold := l.untold[info.Ino]; untold {
 				l.restore(info.Ino, content)
 			}
 			l.countFile(f.Name(), info.Ino, content, false)
@@ -294,6 +294,22 @@ func (l *ledger) restore(ino uint64, content []byte) {
 			if at := d.from + int64(i); d.ino == ino && at < int64(len(content)) && content[at] == 0 {
 				content[at] = c
 			}
+		}
+	}
+}
+
+// decided forgets what a kill has left untold of a file to which a worker appends: since it got the directory lock, after the kill, it
+// has found out which lines are there, and those that the kernel had dropped are written again. Another process whose sync has failed,
+// too, and which may be killed as well before it says so, leaves that open.
+func (l *ledger) decided(s *slot, ino uint64) {
+	killed, is := l.untold[ino]
+	if !is || s.locked <= killed || slices.ContainsFunc(l.r.slots, func(o *slot) bool { return slices.Contains(o.unsure, ino) }) {
+		return
+	}
+	delete(l.untold, ino)
+	for i := range l.dropped {
+		if l.dropped[i].ino == ino {
+			l.dropped[i].was = nil
 		}
 	}
 }
@@ -316,6 +332,8 @@ func (l *ledger) watch(s *slot, c *simfs.Call) {
 	switch {
 	case c.Kind == simfs.Write && strings.Contains(c.Path, ".journal"):
 		s.told = l.r.steps
+	case c.Kind == simfs.Lock && strings.HasSuffix(c.Path, "/directory.lock"):
+		s.locked = l.r.steps
 	case c.Kind == simfs.Look && strings.HasSuffix(c.Path, ".log"):
 		s.looked = l.r.steps
 	case c.Kind == simfs.Rename && s.index == keeperSlot:
@@ -331,6 +349,7 @@ func (l *ledger) watch(s *slot, c *simfs.Call) {
 func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 	l.follow(s, c, fate)
 	if c.Kind == simfs.Append && fate.Err == nil && s.index < firstOther {
+		l.decided(s, l.r.m.Ino(c.Path))
 		s.goesOn(area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
 	}
 	if c.Kind == simfs.Sync && fate.Err == nil {
@@ -432,7 +451,7 @@ func (l *ledger) syncFailed() {
 func (l *ledger) interrupted(s *slot) {
 	l.slips = append(l.slips, s.short...)
 	for _, ino := range s.unsure {
-		l.untold[ino] = true
+		l.untold[ino] = l.r.steps
 	}
 	s.short, s.unsure = nil, nil
 	c := l.r.m.Writing(s.process)

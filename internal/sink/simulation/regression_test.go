@@ -674,6 +674,16 @@ var regressions = []struct {
 			{slot: 0, step: 6, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
 		},
 	}},
+	{"a log file is removed after another worker has found that the kernel dropped a line there, and that line is written again", plan{
+		seed: 3457, schedule: 8100073537753985968, workers: 2, channels: 1, entries: 3, batch: 1, length: 20,
+		rest: 31, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 16, match: aLock, what: kill, also: removeFile, pause: 30000 * time.Microsecond},
+			{slot: 1, step: 14, match: aSync, what: kill, pause: forGood},
+			{slot: 0, step: 5, match: aSync, what: fail, err: syscall.EIO, times: 3, short: 1},
+			{slot: 0, step: 96, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {

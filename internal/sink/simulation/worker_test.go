@@ -38,6 +38,7 @@ type slot struct {
 	gone    bool           // killed for good
 	steps   [aRedisStep + 1]int
 	told    int      // the step at which its journal was last written
+	locked  int      // the step at which it last tried to get the directory lock: when it appends, the one at which it got it
 	looked  int      // the step at which it last looked at a log file: right before an append, to tell its journal of the place
 	slipped int      // the step of its last append behind one of a writer without locks, until its journal has that on disk; 0: none
 	short   []area   // what appends that were cut short have left, until it is taken back
