@@ -30,8 +30,9 @@ type examination struct {
 	f        vfs.File
 	size     int64
 
-	extents []Extent // the lines that are there
-	rests   []rest   // to be removed
+	extents  []Extent // the lines that are there
+	unsynced bool     // their sync has failed
+	rests    []rest   // to be removed
 }
 
 // rest is a part of a line, or what a power cut has left of one.
@@ -48,16 +49,18 @@ func (x *examination) run() error {
 		return nil
 	}
 	defer func() { _ = x.f.Close() }()
-	if x.extents, err = x.look(); err == nil {
-		err = x.journal.syncIfDurable(x.f) // the lines are taken for safe from now on
+	if x.extents, err = x.look(); err != nil {
+		return err
 	}
+	err = x.journal.syncIfDurable(x.f) // the lines are taken for safe from now on
+	x.unsynced = err != nil
 	return err
 }
 
 // takenAway returns the lines that were in the file when somebody took it out of the directory. Those whose sync is known to have
 // failed may be in no file: they are written again.
 func (x *examination) takenAway() []Extent {
-	unsafe := x.journal.options.Durable && (x.block.laid || x.said != nil && x.said.state == open)
+	unsafe := x.journal.options.Durable && (x.block.laid || x.isOpen())
 	if x.crashed || unsafe {
 		return nil
 	}
@@ -165,7 +168,7 @@ func (x *examination) look() ([]Extent, error) {
 		}
 		return x.renew(found) // somebody may have found them before, and failed to sync them
 	}
-	if x.said == nil || x.said.state != open {
+	if !x.isOpen() {
 		return x.renew(claimed)
 	}
 	if err := x.findRest(claimed); err != nil {

@@ -156,7 +156,10 @@ func (j *Journal) complain(v *view, err error) {
 // killed in the middle of that leaves it for the next: which lines are there is written down before the rests of others
 // are removed, by which it was found out.
 func (j *Journal) resolve(v *view, doubt []prepared) error {
-	found, failed := j.examineAll(v, doubt)
+	found, unsynced, failed := j.examineAll(v, doubt)
+	if len(unsynced) > 0 { // when the file is taken away before the next look, its lines are not to be taken for safe
+		failed = errors.Join(failed, j.conclude(v, unsynced))
+	}
 	err := j.syncNames(found)
 	if err == nil && slices.ContainsFunc(found, (*examination).hasNews) {
 		err = j.conclude(v, found)
@@ -203,12 +206,14 @@ func (j *Journal) syncNames(found []*examination) error {
 }
 
 // hasNews reports whether rests are to be removed, and the journal does not say yet what remains.
-func (x *examination) hasNews() bool {
-	return len(x.rests) > 0 && (x.said == nil || x.said.state != open)
-}
+func (x *examination) hasNews() bool { return len(x.rests) > 0 && !x.isOpen() }
 
-// examineAll looks at all blocks of which the last word has not been spoken. One that cannot be looked at stays in doubt.
-func (j *Journal) examineAll(v *view, doubt []prepared) (found []*examination, failed error) {
+// isOpen reports whether the journal says that the lines are not known to be safe.
+func (x *examination) isOpen() bool { return x.said != nil && x.said.state == open }
+
+// examineAll looks at all blocks of which the last word has not been spoken. One that cannot be looked at stays in doubt, and so does
+// one whose lines were found and could not be synced; unsynced are those of which the journal does not say so yet.
+func (j *Journal) examineAll(v *view, doubt []prepared) (found, unsynced []*examination, failed error) {
 	for _, p := range doubt {
 		r, err := v.record(p.recordRef)
 		if err == nil && r == nil {
@@ -216,17 +221,20 @@ func (j *Journal) examineAll(v *view, doubt []prepared) (found []*examination, f
 		}
 		if err != nil {
 			j.unknown = err // which files it is about
-			return found, errors.Join(failed, err)
+			return found, unsynced, errors.Join(failed, err)
 		}
 		for _, x := range j.examinations(v, r) {
 			if err := x.run(); err != nil {
 				failed = errors.Join(failed, j.inDoubt(x.block, err))
+				if x.unsynced && !x.isOpen() {
+					unsynced = append(unsynced, x)
+				}
 				continue
 			}
 			found = append(found, x)
 		}
 	}
-	return found, failed
+	return found, unsynced, failed
 }
 
 // inDoubt keeps everybody from the file of a block.
@@ -256,7 +264,7 @@ func (j *Journal) examinations(v *view, r *record) (all []*examination) {
 	return all
 }
 
-// conclude writes what was found to the journal of a dead process: the last word, unless rests are to be removed.
+// conclude writes what was found to the journal of a dead process: the last word, unless rests are to be removed or lines are not safe.
 func (j *Journal) conclude(v *view, found []*examination) error {
 	if v.denied != nil {
 		return v.denied
@@ -264,7 +272,7 @@ func (j *Journal) conclude(v *view, found []*examination) error {
 	decisions := make([]decision, len(found))
 	for i, x := range found {
 		decisions[i] = decision{target: x.target, state: final, extents: x.extents}
-		if len(x.rests) > 0 {
+		if len(x.rests) > 0 || x.unsynced {
 			decisions[i].state = open
 		}
 	}

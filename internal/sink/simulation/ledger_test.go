@@ -54,6 +54,7 @@ type ledger struct {
 	origins   map[uint64]uint64 // of archives: the file that each was made of
 	slips     []area            // see interrupted
 	pieces    []area            // of lines, that kills have left and nobody has taken back yet
+	misplaced []misplaced       // batches of killed workers at another place than their journals name
 	lockless  map[string]int    // the step at which a writer without locks last appended, by path
 	excused   int               // lines that the rules for writers without locks excuse
 	blank     int
@@ -66,6 +67,10 @@ type ledger struct {
 	cutAt     int            // the step of the last power cut; 0: none
 	strange   []string
 }
+
+// misplaced is a batch that stands behind a line of a writer without locks, of which its worker was killed before its journal had that
+// on disk.
+type misplaced struct{ slot, life, killed int }
 
 // dropped is a part of a file that the kernel has lost, and what it was.
 type dropped struct {
@@ -355,6 +360,9 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 	if c.Kind == simfs.Sync && fate.Err == nil {
 		l.synced(l.r.m.Ino(c.Path))
 	}
+	if c.Kind == simfs.Unlock && s.index < firstOther && strings.HasSuffix(c.Path, "/directory.lock") {
+		l.misplaced = slices.DeleteFunc(l.misplaced, func(m misplaced) bool { return s.locked > m.killed }) // s has found them
+	}
 	switch {
 	case s.index >= firstOther:
 	case c.Kind == simfs.Sync && fate.Err != nil:
@@ -454,6 +462,10 @@ func (l *ledger) interrupted(s *slot) {
 		l.untold[ino] = l.r.steps
 	}
 	s.short, s.unsure = nil, nil
+	if s.slipped > 0 && s.index < firstOther {
+		l.misplaced = append(l.misplaced, misplaced{s.index, s.life, l.r.steps})
+	}
+	s.slipped = 0
 	c := l.r.m.Writing(s.process)
 	if c == nil || c.Kind != simfs.Append {
 		return
@@ -590,12 +602,19 @@ func (l *ledger) powerCut() {
 	for _, s := range l.r.slots {
 		l.slips = append(append(l.slips, s.short...), s.joined...)
 		s.short, s.joined = nil, nil
+		if s.slipped > 0 && s.index < firstOther {
+			l.misplaced = append(l.misplaced, misplaced{s.index, s.life, l.r.steps})
+		}
+		s.slipped = 0
+	}
+	for _, m := range l.misplaced {
 		for _, e := range l.r.redis.entries[:l.r.redis.next] {
-			if s.slipped > 0 && !e.acked && s.index < firstOther && e.inFlight[s.index] == s.life {
+			if !e.acked && e.inFlight[m.slot] == m.life {
 				e.mayTwice++ // its line is where the journal does not look for what a power cut has left
 			}
 		}
 	}
+	l.misplaced = nil
 	l.cutAt = l.r.steps
 	if l.r.plan.mode == sink.SyncBatch {
 		return

@@ -684,6 +684,30 @@ var regressions = []struct {
 			{slot: 0, step: 96, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
 		},
 	}},
+	{"PHP comes before a batch, its worker is killed before its journal knows, and the power is cut before another one has looked", plan{
+		seed: 671528, schedule: 671528, workers: 1, channels: 3, entries: 2, batch: 2, length: 20,
+		rest: 1000, lull: 100, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 16, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 7, match: aWrite, what: kill},
+			{slot: 0, step: 133, match: anyStep, what: powerCut},
+		},
+	}},
+	{"a sync fails of the line that a killed worker left, and the file is removed before the next look at it", plan{
+		seed: 627599, schedule: 15083714539245481838, workers: 2, channels: 1, entries: 6, batch: 1, length: 750,
+		rest: 500, lull: 100, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 7183, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 7, equal: false, slot: 8}, {locks: false, lines: 6, equal: false, slot: 9}},
+		events: []event{
+			{slot: 0, step: 258, match: anyStep, what: kill, also: removeFile, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 2, match: aRedisStep, what: kill},
+			{slot: 0, step: 212, match: anyStep, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 1, step: 1, match: aSync, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 111, match: anyStep, what: kill, also: removeFile, pause: 30000 * time.Microsecond},
+			{slot: 0, step: 6, match: aWrite, what: kill},
+			{slot: 1, step: 19, match: aWrite, what: fail, err: syscall.ENOSPC, times: 3, short: 0},
+			{slot: 1, step: 15, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 30},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
