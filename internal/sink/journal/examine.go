@@ -171,14 +171,13 @@ func (x *examination) look() ([]Extent, error) {
 	if !x.isOpen() {
 		return x.renew(claimed)
 	}
+	if err := x.renewBlanks(claimed); err != nil { // before they are looked at: the kernel may drop them in between
+		return nil, err
+	}
 	if err := x.findRest(claimed); err != nil {
 		return nil, err
 	}
-	there, err := x.renew(claimed)
-	if err == nil {
-		err = x.renewBlanks(claimed)
-	}
-	return there, err
+	return x.renew(claimed)
 }
 
 // claimed returns where the process has said that the lines are; ok is false when it has not said so.
@@ -319,7 +318,7 @@ func (x *examination) renewBlanks(extents []Extent) error {
 	for i := range x.lines {
 		end := off + int64(x.lines[i].Length)
 		if !has(extents, i) {
-			if err := x.renewBlank(x.behindRest(off), end); err != nil {
+			if err := x.renewBlank(off, min(end, x.size)); err != nil {
 				return err
 			}
 		}
@@ -328,28 +327,25 @@ func (x *examination) renewBlanks(extents []Extent) error {
 	return nil
 }
 
-// behindRest returns where the rest ends that begins at off, or off: what follows it may have become blanks already.
-func (x *examination) behindRest(off int64) int64 {
-	for _, r := range x.rests {
-		if r.from == off {
-			return r.to
-		}
-	}
-	return off
-}
-
-// renewBlank writes blanks that begin at from and end in a line feed before to over themselves.
+// renewBlank writes the blanks over themselves that fill what the place of a line has of a page, or end there in a line feed.
 func (x *examination) renewBlank(from, to int64) error {
-	b, err := x.read(from, to-from)
-	if err != nil {
-		return err
+	for at := from; at < to; {
+		end := min((at/page+1)*page, to)
+		b, err := x.read(at, end-at)
+		if err != nil {
+			return err
+		}
+		if i := bytes.IndexByte(b, '\n'); i >= 0 {
+			b = b[:i+1]
+		}
+		if len(bytes.Trim(b, " \n")) == 0 {
+			if _, err := x.f.WriteAt(b, at); err != nil {
+				return err
+			}
+		}
+		at = end
 	}
-	b = b[:bytes.IndexByte(b, '\n')+1]
-	if len(b) == 0 || len(bytes.Trim(b, " \n")) > 0 {
-		return nil
-	}
-	_, err = x.f.WriteAt(b, from)
-	return err
+	return nil
 }
 
 // rewrite writes a line over itself, and the line feed before it, which the kernel may drop with somebody else's line: that one would

@@ -708,6 +708,15 @@ var regressions = []struct {
 			{slot: 1, step: 15, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 30},
 		},
 	}},
+	{"the kernel drops such blanks while somebody looks at them", plan{
+		seed: 25399, schedule: 25399, workers: 3, channels: 1, entries: 9, batch: 1, length: 6000,
+		rest: 0, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 2, step: 12, match: anAppend, what: kill},
+			{slot: 0, step: 5, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+			{slot: 2, step: 28, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
