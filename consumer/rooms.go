@@ -49,8 +49,9 @@ type Waiter interface {
 	Waiting() bool
 }
 
-// Leaver is a [Receiver] that hands out entries again, later, that were left pending because another process has them in
-// flight. The ids are valid during the call only, which may come at the same time as Receive.
+// Leaver is a [Receiver] that hands out entries again, later, that were left pending: another process has them in flight, Failures
+// could not take them, or their file failed alone when their batch had been released. Only batches of a Leaver are released before
+// their lines are committed. The ids are valid during the call only, which may come at the same time as Receive.
 type Leaver interface {
 	Leave(ids [][]byte)
 }
