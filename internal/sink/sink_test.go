@@ -604,7 +604,8 @@ func TestStageDoesNotAllocate(t *testing.T) {
 	commit(t, s)
 	fill() // memory of the batch before may be spread otherwise
 	commit(t, s)
-	if n := testing.AllocsPerRun(1, func() { fill(); s.drop() }); n > 0 {
+	// Of several runs: what the runtime allocates meanwhile counts, too.
+	if n := testing.AllocsPerRun(10, func() { fill(); s.drop() }); n > 0 {
 		t.Errorf("900 lines made %v allocations", n)
 	}
 }
