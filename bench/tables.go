@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
-	"time"
-
-	"envelog/internal/proctest"
 )
 
 // row is one line of a table of envelog.
@@ -56,13 +54,25 @@ func variants(c config, s *server, fields map[string][]byte) error {
 	if err := table(c, s, "By streams", fill(c, streams, fields["medium"])); err != nil {
 		return err
 	}
-	syncs := []row{
-		{name: "0 more", command: c.syncsLast(0)},
-		{name: "1 ms more", command: c.syncsLast(time.Millisecond)},
-		{name: "5 ms more", command: c.syncsLast(5 * time.Millisecond)},
-		{name: "20 ms more", command: c.syncsLast(20 * time.Millisecond)},
+	return slowSyncs(c, s, fields["medium"])
+}
+
+// slowSyncs runs envelog as on slower disks: a build with the tag faults, in which a sync lasts longer.
+func slowSyncs(c config, s *server, field []byte) error {
+	dir, err := os.MkdirTemp("", "envelog-bench-")
+	if err != nil {
+		return err
 	}
-	return table(c, s, "By the time a sync takes", fill(c, syncs, fields["medium"]))
+	defer os.RemoveAll(dir)
+	c.envelog = filepath.Join(dir, "envelog")
+	if out, err := exec.Command("go", "build", "-trimpath", "-tags", "faults", "-o", c.envelog, "./cmd/envelog").CombinedOutput(); err != nil {
+		return fmt.Errorf("build envelog with the tag faults: %w\n%s", err, out)
+	}
+	var rows []row
+	for _, more := range []string{"0s", "1ms", "5ms", "20ms"} {
+		rows = append(rows, row{name: more + " more", command: c.withEnv("ENVELOG_SYNC_DELAY=" + more)})
+	}
+	return table(c, s, "By the time a sync takes", fill(c, rows, field))
 }
 
 // fill sets what rows have in common.
@@ -159,14 +169,6 @@ func (c config) onCPU1() func(s *server, dir string, messages int) *exec.Cmd {
 	return func(s *server, dir string, messages int) *exec.Cmd {
 		cmd := c.consume()(s, dir, messages)
 		return exec.Command("taskset", append([]string{"-c", "1"}, cmd.Args...)...)
-	}
-}
-
-// syncsLast has each sync of envelog last longer.
-func (c config) syncsLast(longer time.Duration) func(s *server, dir string, messages int) *exec.Cmd {
-	return func(s *server, dir string, messages int) *exec.Cmd {
-		args := proctest.SlowSyncs(longer, c.consume()(s, dir, messages).Args...)
-		return exec.Command(args[0], args[1:]...)
 	}
 }
 

@@ -180,7 +180,7 @@ func (c *chain) said() string {
 	seen := map[string]bool{}
 	for _, w := range c.workers {
 		for line := range strings.Lines(w.stderr.String()) {
-			if strings.Contains(line, "ENVELOG_CRASH_POINT") {
+			if strings.Contains(line, "ENVELOG_CRASH_POINT") || strings.Contains(line, "ENVELOG_SYNC_DELAY") {
 				continue // is no setting, but for a build with crash points
 			}
 			level := timeAndLevel.FindStringSubmatch(line)

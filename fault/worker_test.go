@@ -21,13 +21,13 @@ type worker struct {
 
 func (w *worker) start() {
 	w.t.Helper()
-	args := append([]string{binary, "messenger:consume", "async", "--dsn=async=" + w.dsn, "--log-dir=" + w.dir,
+	args := append([]string{"messenger:consume", "async", "--dsn=async=" + w.dsn, "--log-dir=" + w.dir,
 		"--consumer=" + w.name, "--no-ansi"}, w.flags...)
-	if w.syncs > 0 {
-		args = proctest.SlowSyncs(w.syncs, args...)
-	}
-	w.cmd = exec.Command(args[0], args[1:]...)
+	w.cmd = exec.Command(binary, args...)
 	w.cmd.Env = append(w.cmd.Environ(), w.env...)
+	if w.syncs > 0 {
+		w.cmd.Env = append(w.cmd.Env, "ENVELOG_SYNC_DELAY="+w.syncs.String())
+	}
 	w.cmd.Stderr = &w.stderr
 	w.cmd.SysProcAttr = proctest.DieWithTest(syscall.SIGKILL)
 	if err := w.cmd.Start(); err != nil {

@@ -22,4 +22,9 @@
 // And in a process that repairs a log file after another one:
 //
 //	before-cut      the torn line at the end of the file was found, and is about to be cut off
+//
+// # A slow disk
+//
+// ENVELOG_SYNC_DELAY, such as "20ms", has each sync of a file or of a directory last that much longer, in the kernel, as it does on a
+// slower disk.
 package faultpoint

@@ -5,6 +5,9 @@ package faultpoint
 // At is a point at which the process may be stopped.
 func At(string) {}
 
+// SlowSync has a sync last longer.
+func SlowSync() {}
+
 // Within is a point between the pieces that Short makes of a write.
 func Within(string) {}
 

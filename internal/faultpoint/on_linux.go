@@ -8,7 +8,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,6 +19,20 @@ const variable = "ENVELOG_CRASH_POINT"
 
 // passed counts how often the chosen point was passed. Points are anywhere, so that nothing but the process can own it.
 var passed atomic.Int64
+
+// syncDelay is how much longer a sync lasts.
+var syncDelay = sync.OnceValue(func() time.Duration {
+	d, _ := time.ParseDuration(os.Getenv("ENVELOG_SYNC_DELAY"))
+	return d
+})
+
+// SlowSync lets the time go by that a sync lasts longer. A thread sleeps, as one that syncs does, and not a goroutine.
+func SlowSync() {
+	left := unix.NsecToTimespec(syncDelay().Nanoseconds())
+	for left.Nano() > 0 && unix.Nanosleep(&left, &left) == unix.EINTR {
+		continue
+	}
+}
 
 // chosen returns the point of the environment, and at which pass it stops.
 func chosen() (name string, turn int64) {

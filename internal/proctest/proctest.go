@@ -4,12 +4,10 @@ package proctest
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"sync"
 	"testing"
-	"time"
 )
 
 // Output is a buffer that can be read while a process writes to it.
@@ -30,14 +28,6 @@ func (o *Output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.text.String()
-}
-
-// SlowSyncs returns a command line whose fsync and fdatasync last that much longer, as on a slower disk. strace stops the process
-// at these calls alone, and is no parent of it, so that it is killed, measured and waited for as without.
-func SlowSyncs(longer time.Duration, command ...string) []string {
-	const calls = "fsync,fdatasync"
-	return append([]string{"strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", os.DevNull, "-e", "trace=" + calls,
-		"-e", fmt.Sprintf("inject=%s:delay_exit=%d", calls, longer.Microseconds())}, command...)
 }
 
 // Roles are the parts that a test binary plays when a test starts it again as another process: what it does, and its exit

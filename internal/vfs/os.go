@@ -207,10 +207,12 @@ func (f osFile) SetModTime(t time.Time) error {
 }
 
 func (f osFile) Datasync() error {
+	faultpoint.SlowSync()
 	return pathError("fdatasync", f.Name(), retry(func() error { return datasync(f.fd()) }))
 }
 
 func (f osFile) Sync() error {
+	faultpoint.SlowSync()
 	return pathError("fsync", f.Name(), retry(func() error { return unix.Fsync(f.fd()) }))
 }
 
@@ -267,6 +269,7 @@ func readNames(f *os.File) ([]string, error) {
 // syncDir makes the names in a directory survive a power cut. File systems that cannot do that for directories say
 // EINVAL; nothing better is available there.
 func syncDir(d *os.File) error {
+	faultpoint.SlowSync()
 	err := retry(func() error { return unix.Fsync(int(d.Fd())) })
 	if errors.Is(err, unix.EINVAL) {
 		err = nil
