@@ -59,7 +59,7 @@ var ofDisk = []error{
 	syscall.ENOMEM, syscall.ENOLCK, syscall.EMFILE, syscall.ENFILE, syscall.ETIMEDOUT,
 }
 
-// mayFailAlone reports whether the reason may are in the file itself, and nothing of the lines is in it.
+// mayFailAlone reports whether the reason may be in the file itself, and nothing of the lines is in it.
 func (f failedFile) mayFailAlone() bool {
 	if f.hasLeft() {
 		return false

@@ -202,7 +202,7 @@ func (f *file) keep(parts []span) {
 	}
 }
 
-// laidTo returns where the lines begin that do not are in the file yet.
+// laidTo returns where the lines begin that are not in the file yet.
 func (f *file) laidTo() int64 {
 	if last := len(f.laid) - 1; last >= 0 {
 		return f.laid[last].to

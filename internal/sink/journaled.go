@@ -325,7 +325,7 @@ func asJournal(err error) error {
 	return journalError{err}
 }
 
-// firstFresh returns the index of the first line that does not are in the file since an earlier attempt.
+// firstFresh returns the index of the first line that is not in the file since an earlier attempt.
 func (f *file) firstFresh() (first int) {
 	laid := f.laidTo()
 	for at := int64(0); at < laid; first++ {

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,21 @@ func journals(t *testing.T, dir string) (names []string) {
 		names = append(names, filepath.Base(path))
 	}
 	return names
+}
+
+// More files may be open than one record of the journal has room for.
+func TestACommitOfManyFilesIsMoreThanOneRecord(t *testing.T) {
+	const files, bytes = 200, 256 << 10
+	s := open(t, Options{Dir: t.TempDir(), JournalBytes: bytes, MaxOpenFiles: files, Sync: SyncNever})
+	for i := range files {
+		stage(s, fmt.Sprintf("%d-0", i+1), fmt.Sprint("channel", i), "a line")
+	}
+	commit(t, s)
+	for i := range files {
+		if !s.Written(0, entry(fmt.Sprintf("%d-0", i+1), "")) {
+			t.Errorf("the line of channel %d is not known", i)
+		}
+	}
 }
 
 func TestJournalsOfConsumersThatAreGoneAreRemoved(t *testing.T) {

@@ -195,7 +195,7 @@ func (s *Sink) Commit() error {
 
 // commitWaiting commits the files that have lines, as many at a time as may be open. It returns those that failed.
 func (s *Sink) commitWaiting() (failed []failedFile) {
-	for files := range slices.Chunk(s.waiting, s.options.MaxOpenFiles) {
+	for files := range slices.Chunk(s.waiting, s.filesAtATime()) {
 		for i, err := range s.save(files) {
 			if f := files[i]; err != nil {
 				failed = append(failed, failedFile{f, err})
@@ -206,6 +206,14 @@ func (s *Sink) commitWaiting() (failed []failedFile) {
 	}
 	s.forgetSettled()
 	return failed
+}
+
+// filesAtATime returns how many files are committed together: no more than may be open, and than a record of the journal has room for.
+func (s *Sink) filesAtATime() int {
+	if s.journal == nil {
+		return s.options.MaxOpenFiles
+	}
+	return min(s.options.MaxOpenFiles, s.journal.MostFiles())
 }
 
 func (s *Sink) forgetSettled() {

@@ -94,6 +94,13 @@ func (j *Journal) supersede(former []Ref) {
 	j.own.raise(mark{})
 }
 
+// MostFiles returns how many files one Prepare may be about: what is said of their blocks later needs room behind the record, and a file
+// that failed before has two.
+func (j *Journal) MostFiles() int {
+	const few = 4 // of the smallest journal, in whose segment they have room
+	return max(few, int(j.own.segment/(2*8*sector)))
+}
+
 // reserve is how much room after a record is left for what is said of its blocks later.
 func reserve(record, blocks int) int64 { return int64(record/2 + (2+4*blocks)*sector) }
 
