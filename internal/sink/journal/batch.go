@@ -98,7 +98,8 @@ func (j *Journal) supersede(former []Ref) {
 // that failed before has two.
 func (j *Journal) MostFiles() int {
 	const few = 4 // of the smallest journal, in whose segment they have room
-	return max(few, int(j.own.segment/(2*8*sector)))
+	segment := j.options.Bytes / 2 // about: its own file may not be open yet
+	return max(few, int(segment/(2*8*sector)))
 }
 
 // reserve is how much room after a record is left for what is said of its blocks later.
