@@ -97,7 +97,7 @@ func (j *Journal) supersede(former []Ref) {
 // MostFiles returns how many files one Prepare may be about: what is said of their blocks later needs room behind the record, and a file
 // that failed before has two.
 func (j *Journal) MostFiles() int {
-	const few = 4 // of the smallest journal, in whose segment they have room
+	const few = 4                  // of the smallest journal, in whose segment they have room
 	segment := j.options.Bytes / 2 // about: its own file may not be open yet
 	return max(few, int(segment/(2*8*sector)))
 }
