@@ -44,7 +44,7 @@ func (j *Journal) resolveIfDead(v *view, doubt []prepared) error {
 		if err := v.reloadIfChanged(); err != nil { // what the kernel has dropped was never appended
 			return err
 		}
-		if err := v.catchUp(); err != nil { // its last words, said before it died
+		if err := v.refresh(); err != nil { // its last words, said before it died
 			return err
 		}
 		doubt = v.doubt
