@@ -74,6 +74,7 @@ type Receiver struct {
 	tries   int         // failed since the last success
 	retryAt time.Time   // no try before
 	own     cursor      // where the consumer's own pending list is to be read on
+	more    bool        // new entries come after what was looked at last
 
 	prefetch prefetch
 	claims   claims
@@ -178,6 +179,7 @@ func (r *Receiver) Receive(ctx context.Context, max int, wait time.Duration) (tr
 		if ctx.Err() != nil && r.prefetch.count == 0 {
 			return transport.Batch{}, ctx.Err()
 		}
+		r.more = false
 		a, err := r.step(ctx, max, until)
 		switch {
 		case a != nil:
@@ -191,7 +193,7 @@ func (r *Receiver) Receive(ctx context.Context, max int, wait time.Duration) (tr
 		default:
 			r.acks.tryIdle(ctx)
 		}
-		if !time.Now().Before(until) {
+		if !time.Now().Before(until) && (!r.more || err != nil) { // nothing is there only when there is nothing new, either
 			break
 		}
 	}
@@ -228,7 +230,7 @@ func (r *Receiver) readNext(ctx context.Context, max int, until time.Time) (*are
 
 func (r *Receiver) readPrefetched(ctx context.Context, max int) (*arena, error) {
 	defer r.guard(ctx)()
-	if r.own.open {
+	if r.more = r.own.open; r.more {
 		return nil, r.skipPrefetched()
 	}
 	return r.readNew(max, 0)
@@ -237,6 +239,7 @@ func (r *Receiver) readPrefetched(ctx context.Context, max int) (*arena, error) 
 // read asks the sources in their order.
 func (r *Receiver) read(max int, until time.Time) (*arena, error) {
 	r.readLeft()
+	r.more = true
 	if r.own.open {
 		return r.readOwn(max)
 	}
@@ -249,6 +252,7 @@ func (r *Receiver) read(max int, until time.Time) (*arena, error) {
 			return a, err
 		}
 	}
+	r.more = false
 	return r.readNew(max, r.slice(until))
 }
 
