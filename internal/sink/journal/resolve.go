@@ -101,12 +101,10 @@ func (v *view) asDoubt(seq uint64, index int, b *block) (d decision, changed boo
 }
 
 // blockUnfinished keeps everybody from the files of records whose living process holds no directory lock any more, and
-// has not said what became of its appends: it cannot write its journal.
+// has not said what became of its appends, since it cannot write its journal; and of those that it could not resolve itself yet, of a
+// process that had the journal before it.
 func (j *Journal) blockUnfinished(v *view, doubt []prepared) error {
 	for _, p := range doubt {
-		if p.seq <= v.mark.appended {
-			continue
-		}
 		r, err := v.record(p.recordRef)
 		if err != nil {
 			return err
@@ -116,8 +114,23 @@ func (j *Journal) blockUnfinished(v *view, doubt []prepared) error {
 		}
 		blocks, _ := r.blocks()
 		for i := range blocks {
-			j.block(v.placeOf(p.seq, i, &blocks[i]).place, fmt.Errorf("a process cannot write its journal %q, and what it has appended here is unknown", v.name))
+			if err := j.unfinished(v, r, i); err != nil {
+				j.block(v.placeOf(p.seq, i, &blocks[i]).place, err)
+			}
 		}
+	}
+	return nil
+}
+
+// unfinished returns why nobody may append to the file of a block of a living process' journal; nil: it may be done.
+func (j *Journal) unfinished(v *view, r *record, index int) error {
+	if r.seq > v.mark.appended {
+		return fmt.Errorf("a process cannot write its journal %q, and what it has appended here is unknown", v.name)
+	}
+	s := v.said[r.seq][index]
+	decided, doubted := s != nil && s.state == final, s != nil && s.state == doubtful
+	if !decided && (doubted || r.boot != j.boot) {
+		return fmt.Errorf("the process of journal %q could not find out yet what the one before it has appended here", v.name)
 	}
 	return nil
 }

@@ -693,6 +693,15 @@ var regressions = []struct {
 			{slot: 0, step: 133, match: anyStep, what: powerCut},
 		},
 	}},
+	{"the power is cut, a worker cannot open the files of its batch, and another one appends equal lines in their place", plan{
+		seed: 193871, schedule: 193871, workers: 4, channels: 3, entries: 30, batch: 8, length: 20,
+		rest: 7, lull: 0, kernel: 0, claims: 0, texts: 1, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 18, match: aSync, what: kill, pause: 8000000 * time.Microsecond},
+			{slot: 0, step: 282, match: anyStep, what: fail, err: syscall.EACCES, times: 10, short: 5000},
+			{slot: 2, step: 41, match: anyStep, what: powerCut},
+		},
+	}},
 	{"a worker commits and ends after another one has read its journal, which takes it for dead", plan{
 		seed: 796762, schedule: 796762, workers: 2, channels: 1, entries: 11, batch: 2, length: 20,
 		rest: 500, lull: 100, kernel: 0, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
