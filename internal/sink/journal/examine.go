@@ -117,31 +117,86 @@ func (x *examination) removeRests() error {
 		return err
 	}
 	defer func() { _ = x.f.Close() }()
-	for _, r := range slices.Backward(x.rests) {
-		if err := x.remove(r); err != nil {
-			return err
-		}
+	if err := x.remove(); err != nil {
+		return err
 	}
 	return x.journal.syncIfDurable(x.f)
 }
 
-// remove removes a part of a line. At the end of a file that nobody else has open it is cut off. Otherwise it becomes
-// blanks and a line feed: a process that does not lock could append after it meanwhile.
-func (x *examination) remove(r rest) error {
-	x.journal.options.Logger.Info("Removing what is left of a line that was written in part.", "path", x.f.Name(), "bytes", r.to-r.from)
-	if cut, err := x.f.CutIfAlone(r.from, r.to); cut || err != nil {
+// remove removes parts of lines. One at the end of a file that nobody else has open is cut off. Others become blanks and a line
+// feed: a process that does not lock could append after them meanwhile.
+func (x *examination) remove() error {
+	for _, r := range slices.Backward(x.rests) {
+		x.journal.options.Logger.Info("Removing what is left of a line that was written in part.", "path", x.f.Name(), "bytes", r.to-r.from)
+	}
+	tail := x.tail()
+	if tail.from == x.rests[0].from {
+		if cut, err := x.f.CutIfAlone(tail.from, tail.to); cut || err != nil {
+			return err
+		}
+		return x.blankAll()
+	}
+	if err := x.blankAll(); err != nil {
 		return err
 	}
-	b := bytes.Repeat([]byte(" "), int(r.to-r.from))
-	b[len(b)-1] = '\n'
-	for end := r.to; end > r.from; { // the line feed first: whoever is killed here leaves no line behind a piece of another
-		start := max(r.from, (end-1)/page*page)
-		if _, err := x.f.WriteAt(b[start-r.from:end-r.from], start); err != nil {
+	_, err := x.f.CutIfAlone(tail.from, tail.to)
+	return err
+}
+
+// tail returns the last rest, with those before it that follow each other without a line between them.
+func (x *examination) tail() rest {
+	tail := x.rests[len(x.rests)-1]
+	for _, r := range slices.Backward(x.rests) {
+		if r.to == tail.from {
+			tail.from = r.from
+		}
+	}
+	return tail
+}
+
+// blankAll makes blanks of all rests, from the last page to the first: the line feed of one comes first, so that whoever is killed
+// here leaves no line behind a piece of another. What two rests have of a page is written at once: it is proved by one checksum, which
+// does not hold any more when a part of it is blank.
+func (x *examination) blankAll() error {
+	first := x.rests[0].from
+	for end := x.rests[len(x.rests)-1].to; end > first; {
+		start := max(first, (end-1)/page*page)
+		if err := x.blankWithin(start, end); err != nil {
 			return fmt.Errorf("blank out: %w", err)
 		}
 		end = start
 	}
 	return nil
+}
+
+// blankWithin makes blanks of what rests have from start to end. The lines between them are the block's own.
+func (x *examination) blankWithin(start, end int64) error {
+	from, to := end, start
+	for _, r := range x.rests {
+		if r.from < end && r.to > start {
+			from, to = min(from, max(r.from, start)), max(to, min(r.to, end))
+		}
+	}
+	if from >= to {
+		return nil
+	}
+	b, err := x.read(from, to-from)
+	if err != nil {
+		return err
+	}
+	for i := range b {
+		at := from + int64(i)
+		for _, r := range x.rests {
+			switch {
+			case at == r.to-1:
+				b[i] = '\n'
+			case r.from <= at && at < r.to:
+				b[i] = ' '
+			}
+		}
+	}
+	_, err = x.f.WriteAt(b, from)
+	return err
 }
 
 // leave notes a rest.

@@ -693,6 +693,19 @@ var regressions = []struct {
 			{slot: 0, step: 133, match: anyStep, what: powerCut},
 		},
 	}},
+	{"the power is cut, and the disk fails while what is left of several lines is removed, two of which share a page", plan{
+		seed: 646950, schedule: 646950, workers: 3, channels: 1, entries: 26, batch: 8, length: 3000,
+		rest: 150, lull: 30, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 10, match: aWrite, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 2, step: 161, match: anyStep, what: kill},
+			{slot: 0, step: 12, match: aWrite, what: fail, err: syscall.EIO, times: 3, short: 5000},
+			{slot: 0, step: 0, match: aLock, what: fail, err: syscall.EIO, times: 1, short: 4096},
+			{slot: 1, step: 26, match: anyStep, what: fail, err: syscall.EIO, times: 3, short: 5000},
+			{slot: 2, step: 169, match: anyStep, what: fail, err: syscall.ENOSPC, times: 1, short: 0},
+			{slot: 2, step: 22, match: aSync, what: powerCut},
+		},
+	}},
 	{"the power is cut, a worker cannot open the files of its batch, and another one appends equal lines in their place", plan{
 		seed: 193871, schedule: 193871, workers: 4, channels: 3, entries: 30, batch: 8, length: 20,
 		rest: 7, lull: 0, kernel: 0, claims: 0, texts: 1, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
