@@ -175,8 +175,12 @@ func (s *Sink) prepare(files []*file, errs []error) (bool, error) {
 		if errs[i] == nil {
 			errs[i] = s.plan(f)
 		}
+		if errs[i] == nil && len(f.lines.notes) == 0 { // all of them are safe in a file that was moved
+			s.former = append(s.former, f.former...)
+		}
 	}
 	if len(s.blocks) == 0 {
+		s.journal.Settle(s.former)
 		return false, nil
 	}
 	if err := s.journal.Prepare(s.blocks, s.former); err != nil {

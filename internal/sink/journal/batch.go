@@ -78,6 +78,10 @@ func (j *Journal) Ref(block int, extents []Extent) Ref {
 	return Ref{target{j.last.seq, block}, extents, j.adopted}
 }
 
+// Settle says of blocks of earlier records that are open that their lines are safe where they are, and that no more of them will be
+// written. The directory lock is held. What cannot be written now is written before anything else.
+func (j *Journal) Settle(former []Ref) { j.supersede(former) }
+
 // supersede says that the last word on blocks that were open is in the last record, or that their lines are safe where they
 // are. What cannot be written is unpaid.
 func (j *Journal) supersede(former []Ref) {

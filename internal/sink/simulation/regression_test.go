@@ -693,6 +693,16 @@ var regressions = []struct {
 			{slot: 0, step: 133, match: anyStep, what: powerCut},
 		},
 	}},
+	{"the sync of a line fails, it is made safe in the file that was moved meanwhile, and Redis forgets its acknowledgement", plan{
+		seed: 648166, schedule: 648166, workers: 4, channels: 1, entries: 13, batch: 1, length: 20,
+		rest: 500, lull: 5, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 1, equal: false, slot: 8}},
+		events: []event{
+			{slot: 2, step: 14, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 4096},
+			{slot: 1, step: 46, match: anyStep, what: failover},
+			{slot: 3, step: 18, match: anyStep, what: moveFile},
+		},
+	}},
 	{"the power is cut, and the disk fails while what is left of several lines is removed, two of which share a page", plan{
 		seed: 646950, schedule: 646950, workers: 3, channels: 1, entries: 26, batch: 8, length: 3000,
 		rest: 150, lull: 30, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
