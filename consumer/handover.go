@@ -17,8 +17,8 @@ const (
 	slowCommit = 3 * time.Millisecond
 	// bytesPerSecond is more than a worker prepares of lines of usual records. So many bytes wait when a disk is slow as come while
 	// it commits, but no more than mostBytes.
-	bytesPerSecond = 128 << 20
-	mostBytes      = 4 << 20
+	bytesPerSecond = 160 << 20
+	mostBytes      = 6 << 20
 	// keepWhole is for how long batches are not released early after a file could not be written that fails alone.
 	keepWhole = time.Minute
 )

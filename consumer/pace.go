@@ -29,6 +29,6 @@ func (p *pace) allowance() int64 {
 	if !p.isSlow() {
 		return 0
 	}
-	waits := min(time.Duration(p.best.Load())-slowCommit, time.Second)
+	waits := min(time.Duration(p.best.Load()), time.Second)
 	return min(int64(waits)*bytesPerSecond/int64(time.Second), mostBytes)
 }

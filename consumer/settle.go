@@ -90,7 +90,7 @@ func (w *writer) following(p *portion) *portion {
 	if w.size >= max(w.CommitBytes, int(w.commits.allowance())) || len(w.staged) >= mostLines {
 		return nil
 	}
-	if enough := w.size >= w.CommitBytes/commitParts || w.whole >= mostTogether; enough && len(w.prepared) < mostWhole {
+	if enough := w.size >= w.CommitBytes/commitParts || w.whole >= mostTogether; enough && len(w.prepared) < w.worthwhile() {
 		return nil
 	}
 	select {
@@ -107,6 +107,14 @@ func (w *writer) following(p *portion) *portion {
 	case <-time.After(follows):
 		return nil
 	}
+}
+
+// worthwhile returns how many portions must wait for a Commit that has enough to take them, too: on a slow disk each of them is one.
+func (w *writer) worthwhile() int {
+	if w.commits.isSlow() {
+		return 1
+	}
+	return mostWhole
 }
 
 // release gives portions and their batches back.
