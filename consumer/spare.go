@@ -12,7 +12,7 @@ type spareLines struct {
 // mostSpare is how many bytes are kept: each buffer grows to what its largest portion needed, and there are many.
 const mostSpare = 2 * mostBytes
 
-// take returns memory for lines, nil when there is none.
+// take returns memory for lines, or nil when it has none to give.
 func (s *spareLines) take() (lines []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -53,7 +53,7 @@ func Digits(b []byte) (v uint64, n int) {
 // group is how many digits are read together.
 const group = 8
 
-// eightDigits reads the digits in the bytes of word, the first one in the lowest; n is group, or 0 if one of them is none.
+// eightDigits reads eight digits at once, the first one in the lowest byte of word; n is group, or 0 if one of the bytes is no digit.
 func eightDigits(word uint64) (v uint64, n int) {
 	const ones = 0x0101010101010101
 	v = word ^ '0'*ones
