@@ -17,6 +17,7 @@ type worker struct {
 	cmd    *exec.Cmd
 	ended  chan error // of cmd
 	stderr proctest.Output
+	before int // how much the processes before cmd have written
 }
 
 func (w *worker) start() {
@@ -28,7 +29,7 @@ func (w *worker) start() {
 	if w.syncs > 0 {
 		w.cmd.Env = append(w.cmd.Env, "ENVELOG_SYNC_DELAY="+w.syncs.String())
 	}
-	w.cmd.Stderr = &w.stderr
+	w.cmd.Stderr, w.before = &w.stderr, len(w.stderr.String())
 	w.cmd.SysProcAttr = proctest.DieWithTest(syscall.SIGKILL)
 	if err := w.cmd.Start(); err != nil {
 		w.t.Fatalf("start envelog: %v", err)
@@ -60,9 +61,14 @@ func (w *worker) kill() {
 	w.cmd = nil
 }
 
-// end asks the process to stop, and expects it to exit with code 0.
+// end asks the process to stop, and expects it to exit with code 0. It asks once the process has said something: in its
+// first milliseconds, before main, a process can catch no signal and is ended by it.
 func (w *worker) end() {
 	w.t.Helper()
+	eventually(w.t, w.name+"'s first word", settleTimeout, func() bool {
+		w.supervise()
+		return len(w.stderr.String()) > w.before
+	})
 	w.signal(syscall.SIGTERM)
 	select {
 	case err := <-w.ended:
