@@ -55,14 +55,14 @@ const lookAgain = 5 * time.Second
 // Leave says that entries stay pending, unhandled: they are handed out again after a few seconds. It may be called at any
 // time.
 func (r *Receiver) Leave(ids [][]byte) {
-	r.leftUntil.CompareAndSwap(0, time.Now().Add(lookAgain).UnixMilli())
 	var left []streamid.ID
 	for _, b := range ids {
 		if id, err := streamid.Parse(b); err == nil { // an id that was not handed out cannot be in flight
 			left = append(left, id)
 		}
 	}
-	r.inflight.remove(left)
+	r.inflight.remove(left) // first: a look that begins in between would take them for entries in flight, and be the last one
+	r.leftUntil.CompareAndSwap(0, time.Now().Add(lookAgain).UnixMilli())
 }
 
 func (r *Receiver) isLeftDue() bool {
