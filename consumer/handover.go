@@ -50,8 +50,8 @@ func (r *run) takeWhole() bool {
 // returns false where more than that may be needed, or too much waits already.
 func (r *run) detach(p *portion) bool {
 	isBatch := len(p.entries) == len(p.batch.Entries)
-	if !isBatch || p.failed || r.unstaged.Load() >= r.commits.allowance() || !p.fetcher.mayDetach() {
-		return false
+	if !isBatch || p.failed || r.StopWhenEmpty || r.unstaged.Load() >= r.commits.allowance() || !p.fetcher.mayDetach() {
+		return false // with StopWhenEmpty, nobody would wait for what is handed out again
 	}
 	p.copyEntries()
 	p.fetcher.detach(&p.batch, p.copies)

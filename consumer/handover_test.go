@@ -163,3 +163,20 @@ func TestACommitOfNothingDoesNotMakeTheDiskQuick(t *testing.T) {
 		}
 	})
 }
+
+// A worker that ends when its transport is empty does not wait for what is handed out again.
+func TestWhatFailsAloneIsNotLeftBehindWhenEmpty(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, append(messages("app", 299), "audit:299")...)
+		g := build(t, func(c *Config) { c.StopWhenEmpty = true }, r)
+		g.sink.takes = 20 * time.Millisecond
+		g.sink.apart["audit"] = errors.New("permission denied")
+		if err := g.consumer.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		if len(r.pending) > 0 || len(g.failures.kept) != 1 {
+			t.Errorf("pending %q, and kept %q", r.pending, g.failures.kept)
+		}
+	})
+}
