@@ -32,11 +32,12 @@ type fetcher struct {
 	results  chan result
 
 	// The state of the main goroutine.
-	asked     []request // what is under way, the oldest first
-	askedAt   time.Time // when the oldest one was asked for, or became the oldest
-	yielded   bool      // it may have entries at this moment: the last answer had some, or there was none yet
-	empty     bool      // the last answer had no entries
-	unflushed bool      // acknowledgements may be unconfirmed
+	asked   []request // what is under way, the oldest first
+	askedAt time.Time // when the oldest one was asked for, or became the oldest
+	yielded bool      // it may have entries at this moment: the last answer had some, or there was none yet
+	empty   bool      // the last answer had no entries
+
+	unflushed bool // acknowledgements may be unconfirmed; of the writer, and of the main goroutine once that has ended
 
 	mu   sync.Mutex
 	held []transport.Batch // what is in flight, in the order in which it came

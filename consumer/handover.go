@@ -13,13 +13,13 @@ const (
 	mostWhole = 3
 	// mostPortions is how many portions wait when a disk is slow.
 	mostPortions = 64
-	// slowCommit is what a commit takes when the disk is slow. Within it less is prepared than three portions.
+	// slowCommit is how long a commit takes at least when the disk is slow. Fewer than three portions are prepared in this time.
 	slowCommit = 3 * time.Millisecond
-	// bytesPerSecond is more than a worker prepares of lines of usual records. So many bytes wait when a disk is slow as come while
-	// it commits, but no more than mostBytes.
+	// bytesPerSecond is how many bytes of lines a worker prepares at most, of usual records. While a disk is slow, as many bytes may wait
+	// as come during one commit, but no more than mostBytes.
 	bytesPerSecond = 160 << 20
 	mostBytes      = 6 << 20
-	// keepWhole is for how long batches are not released early after a file could not be written that fails alone.
+	// keepWhole is for how long batches are not released early after the file of an entry could not be written while others could.
 	keepWhole = time.Minute
 )
 
@@ -47,7 +47,7 @@ func (r *run) takeWhole() bool {
 }
 
 // detach releases the batch of p, and keeps of its entries what the sink and the acknowledgement need. It does nothing and
-// returns false where more than that may be needed, or too much waits already.
+// returns false when the messages may be needed again, or too many lines wait already.
 func (r *run) detach(p *portion) bool {
 	isBatch := len(p.entries) == len(p.batch.Entries)
 	if !isBatch || p.failed || r.StopWhenEmpty || r.unstaged.Load() >= r.commits.allowance() || !p.fetcher.mayDetach() {
@@ -76,8 +76,8 @@ func (p *portion) copyEntries() {
 	}
 }
 
-// mayDetach reports whether batches of f may be released before they are written: an entry that fails after all is handed
-// out again.
+// mayDetach reports whether batches of f may be released before they are written: its receiver hands out again what then fails, and
+// nothing has failed like that just now.
 func (f *fetcher) mayDetach() bool {
 	_, ok := f.Receiver.(Leaver)
 	return ok && time.Now().UnixNano() >= f.wholeUntil.Load()

@@ -44,7 +44,7 @@ func (s staged) fetcher() *fetcher       { return s.portion.fetcher }
 func (s staged) entry() *transport.Entry { return &s.portion.entries[s.index] }
 func (s staged) outcome() *outcome       { return &s.portion.outcomes[s.index] }
 
-// settled is what can leave the writer, entries of one fetcher.
+// settled are the entries of one fetcher with which the writer is done, but for their acknowledgement.
 type settled struct {
 	saved   []staged // committed, not acknowledged yet
 	held    [][]byte // ids of what another process has in flight
@@ -109,7 +109,8 @@ func (w *writer) following(p *portion) *portion {
 	}
 }
 
-// worthwhile returns how many portions must wait for a Commit that has enough to take them, too: on a slow disk each of them is one.
+// worthwhile returns how many waiting portions make it worthwhile to take one more into a Commit that is large enough already: a
+// single one on a slow disk, where each Commit saved counts.
 func (w *writer) worthwhile() int {
 	if w.commits.isSlow() {
 		return 1
@@ -260,8 +261,8 @@ func (w *writer) pause(d time.Duration) {
 }
 
 // commit acknowledges what the sink saved, and what was kept or written before. What is not saved stays staged, and the
-// error says why; what another process has in flight stays pending, and what fails alone is
-// dropped, and a failure.
+// error says why; what another process has in flight stays pending, and a line whose file alone cannot be written is dropped, and its
+// entry a failure.
 func (w *writer) commit() error {
 	err := w.commitLines()
 	dropped := w.sort(err)
@@ -324,8 +325,8 @@ func (w *writer) sort(err error) (failed []dropped) {
 	return failed
 }
 
-// drop makes a failure of an entry whose line cannot be written. When the message is not in memory any more, it is handed out
-// again before.
+// drop makes a failure of an entry whose line cannot be written. When its message is not in memory any more, the entry stays pending
+// until it is handed out again.
 func (w *writer) drop(d dropped) {
 	f := d.fetcher()
 	if d.portion.whole {
