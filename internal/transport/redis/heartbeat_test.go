@@ -19,7 +19,7 @@ import (
 func (s target) living(t *testing.T, name, owner string) client {
 	t.Helper()
 	c := s.receiver(t, Options{Owner: owner}, func(c *Config) { c.Consumer = name })
-	c.heartbeat.every, c.heartbeat.lease = 20*time.Millisecond, 400*time.Millisecond
+	c.heartbeat.every, c.heartbeat.lease = heartbeatEvery/5, LeaseTime/5 // less, and a busy machine makes gaps, which prolong leases
 	if err := c.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
