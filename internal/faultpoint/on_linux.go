@@ -3,6 +3,7 @@
 package faultpoint
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -20,9 +21,12 @@ const variable = "ENVELOG_CRASH_POINT"
 // passed counts how often the chosen point was passed. Points are anywhere, so that nothing but the process can own it.
 var passed atomic.Int64
 
-// syncDelay is how much longer a sync lasts.
+// syncDelay is how much longer a sync lasts. What is no duration ends the process: a test would prove nothing about a slow disk.
 var syncDelay = sync.OnceValue(func() time.Duration {
-	d, _ := time.ParseDuration(os.Getenv("ENVELOG_SYNC_DELAY"))
+	d, err := time.ParseDuration(cmp.Or(os.Getenv("ENVELOG_SYNC_DELAY"), "0s"))
+	if err != nil {
+		panic(fmt.Sprintf("ENVELOG_SYNC_DELAY: %v", err))
+	}
 	return d
 })
 
