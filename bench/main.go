@@ -15,8 +15,8 @@
 //	envelog --listen    the same, and it counts for /metrics
 //	envelog --sync=...  the same with other modes of syncing
 //
-// Latency, other record sizes, processors and streams, the start, and decoding alone follow; -more=false and -lines=false leave
-// them out. -image measures with the server of an image.
+// Latency, other record sizes, processors and streams, slower syncs, the start, and decoding alone follow; -more=false and
+// -lines=false leave them out. -image measures with the server of an image.
 package main
 
 import (
@@ -39,7 +39,7 @@ func main() {
 	flag.IntVar(&c.records, "records", 400, "records of the latency of one contender")
 	flag.StringVar(&c.image, "image", "", "an image with the server, such as redis:8.6; empty: the redis-server of this machine")
 	flag.StringVar(&c.only, "only", "", "contenders to run, separated by commas; all of them when empty")
-	flag.BoolVar(&c.more, "more", true, "also measure latency, record sizes, processors, streams and the start")
+	flag.BoolVar(&c.more, "more", true, "also measure latency, record sizes, processors, streams, slower syncs and the start")
 	flag.BoolVar(&c.lines, "lines", true, "also compare stored field to finished line, without Redis and files")
 	flag.Parse()
 	exit(run(c))
