@@ -75,7 +75,7 @@ func (v victims) killRandomly(t *testing.T, name string, random *rand.Rand) {
 	report(all)
 }
 
-// slow says how slow the disk is; "" for one that is as it is.
+// slow says how much longer syncs take than on this disk; "" when they do not.
 func (v victims) slow() string {
 	if v.syncs == 0 {
 		return ""

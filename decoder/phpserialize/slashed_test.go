@@ -246,7 +246,7 @@ func FuzzParseSlashed(f *testing.F) {
 }
 
 // A key that is expected is taken for no other: not for one that differs in its length, and not for one with a byte that a string
-// cannot have as it is.
+// cannot have without an escape.
 func TestKeysAreToldApart(t *testing.T) {
 	const letters = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
 	p := newParser(t, phpserialize.Limits{})

@@ -35,8 +35,8 @@ func TestANeighbourSwapsFilesOfOldDays(t *testing.T) {
 			default:
 			}
 			if info, err := os.Lstat(bait); err != nil || info.Mode()&os.ModeSymlink == 0 {
-				// A pass has made a new file of that name between the two exchanges. With it in the place of an archive, the test
-				// would unpack what is none.
+				// A pass has made a new file of that name between the two exchanges. In the place of an archive, the test would
+				// unpack a file that is not one.
 				_ = os.RemoveAll(bait)
 				_ = os.Symlink(victim, bait)
 			}

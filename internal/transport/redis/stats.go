@@ -9,7 +9,7 @@ type Stats struct {
 	Acked      uint64 // entries that Redis confirmed as acknowledged
 	Unknown    uint64 // acknowledged entries that Redis no longer had as pending
 	Trimmed    uint64 // pending entries that were trimmed or deleted before they could be read
-	Claimed    uint64 // of those delivered, taken over from other consumers
+	Claimed    uint64 // of those delivered, claimed from other consumers
 	Moved      uint64 // delayed messages moved to the stream
 	Reconnects uint64 // connections of the reading side after the first
 }
