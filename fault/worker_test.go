@@ -3,10 +3,11 @@
 package fault
 
 import (
-	"envelog/internal/proctest"
 	"os/exec"
 	"syscall"
 	"time"
+
+	"envelog/internal/proctest"
 )
 
 // worker is one consumer under a supervisor: one process after the other, under one name.

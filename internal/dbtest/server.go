@@ -5,7 +5,6 @@ package dbtest
 import (
 	"context"
 	"database/sql"
-	"envelog/internal/proctest"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -21,6 +20,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"envelog/internal/proctest"
 )
 
 // User and Password are those of every database that NewDatabase makes. The password has what a URL must escape.

@@ -3,11 +3,12 @@
 package phpdate
 
 import (
-	"envelog/internal/phptest"
 	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"envelog/internal/phptest"
 )
 
 // unserialize prints, for each line of standard input that is a date, what PHP makes of it.

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"bytes"
-	"envelog/internal/redistest"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"envelog/internal/redistest"
 
 	redigo "github.com/gomodule/redigo/redis"
 )

@@ -4,7 +4,6 @@ package redistest
 
 import (
 	"bufio"
-	"envelog/internal/proctest"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -17,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"envelog/internal/proctest"
 
 	"github.com/gomodule/redigo/redis"
 )

@@ -3,13 +3,14 @@
 package rejected
 
 import (
-	"envelog/internal/filetest"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"envelog/internal/filetest"
 )
 
 func TestRejectsOnAFullDisk(t *testing.T) {

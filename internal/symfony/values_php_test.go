@@ -4,7 +4,6 @@ package symfony
 
 import (
 	"encoding/base64"
-	"envelog/internal/phptest"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"envelog/internal/phptest"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -1,13 +1,14 @@
 package doctrine
 
 import (
-	"envelog/internal/transport/option"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"envelog/internal/transport/option"
 )
 
 // dsnCase is one DSN; the table feeds the test, the fuzzing, and the comparison with PHP's parser.

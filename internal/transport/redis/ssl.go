@@ -1,11 +1,12 @@
 package redis
 
 import (
-	"envelog/internal/suggest"
-	"envelog/internal/transport/option"
 	"errors"
 	"maps"
 	"slices"
+
+	"envelog/internal/suggest"
+	"envelog/internal/transport/option"
 )
 
 // sslOptions reads the option ssl, a map.
