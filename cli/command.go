@@ -118,6 +118,15 @@ func optionsOf(all []command) (options []settings.Setting) {
 	return options
 }
 
+// optionsNamed returns those of the command with this name; nothing when there is no such command.
+func optionsNamed(all []command, name string) []settings.Setting {
+	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
+	if i < 0 {
+		return nil
+	}
+	return all[i].options
+}
+
 // settingsOf returns the settings of all commands, each name once.
 func settingsOf(all []command) (declared []settings.Setting) {
 	for _, o := range optionsOf(all) {
@@ -187,6 +196,7 @@ func (i *invocation) input(c command, all []command, flags *urfave.Context) (*in
 		Getenv:  i.Getenv,
 		Environ: i.Environ,
 		Env:     flags.String("env"),
+		Options: func(name string) []settings.Setting { return optionsNamed(all, name) },
 		Log:     i.Log,
 
 		Examined: c.examines,

@@ -61,7 +61,7 @@ func TestDoctorOfAHealthyHouse(t *testing.T) {
 	server.Do("XGROUP", "SETID", "messages", "symfony", "$")
 	wantSaid(t, doctor(t, binary, 0, "--dsn=async="+dsnOf(server), "--log-dir="+dir), "that are running: 1")
 	w.end(syscall.SIGTERM)
-	wantSaid(t, doctor(t, binary, 1, "--dsn=async="+dsnOf(server), "--log-dir="+dir), "the group symfony has no consumer: no worker runs", "-> start messenger:consume")
+	wantSaid(t, doctor(t, binary, 1, "--dsn=async="+dsnOf(server), "--log-dir="+dir), "the group symfony has no consumer: no worker runs", "-> start envelog messenger:consume async --dsn='async="+dsnOf(server)+"' --log-dir="+dir)
 }
 
 // TestDoctorRefusesWhatConsumeRefuses has settings with which no worker starts.

@@ -79,7 +79,7 @@ func failedRetry(ctx context.Context, in *input) (err error) {
 	if err := in.tellPending(ctx, f); err != nil {
 		return err
 	}
-	in.Out.Line("To retry all the messages, run messenger:consume %s", console.Printable(f.name))
+	in.Out.Line("To retry all the messages, run %s", console.Printable(in.settings.Invocation().Command("messenger:consume", f.name)))
 	force := all || in.own.Bool("force")
 	if len(ids) == 0 && !force && !in.IsInteractive() {
 		return usage.Errorf("Message id must be passed when in non-interactive mode.")

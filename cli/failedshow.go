@@ -96,7 +96,7 @@ func listFailed(ctx context.Context, in *input, f *failureTransport, max int, cl
 	} else if class != "" {
 		in.Err.Comment(fmt.Sprintf("Showing %d message(s).", len(rows)))
 	}
-	in.Err.Comment(fmt.Sprintf("Run messenger:failed:show {id} --transport=%s -vv to see message details.", f.name))
+	in.Err.Line(" Run %s to see message details.", console.Printable(in.settings.Invocation().Command("messenger:failed:show", "{id}", "--transport="+f.name, "-vv"))) // a block would break the command
 	return nil
 }
 
@@ -136,7 +136,8 @@ func showFailed(ctx context.Context, in *input, f *failureTransport, id string) 
 	}
 	in.printFailed(m)
 	in.Out.Line("")
-	in.Out.Line(" Run messenger:failed:retry %s --transport=%s to retry this message.", console.Printable(id), console.Printable(f.name))
-	in.Out.Line(" Run messenger:failed:remove %s --transport=%s to delete it.", console.Printable(id), console.Printable(f.name))
+	said := in.settings.Invocation()
+	in.Out.Line(" Run %s to retry this message.", console.Printable(said.Command("messenger:failed:retry", id, "--transport="+f.name)))
+	in.Out.Line(" Run %s to delete it.", console.Printable(said.Command("messenger:failed:remove", id, "--transport="+f.name)))
 	return nil
 }

@@ -144,7 +144,9 @@ func rejectedList(_ context.Context, in *input) error {
 	if len(chosen) > max {
 		in.Err.Comment(fmt.Sprintf("Showing first %d of %d messages.", max, len(chosen)))
 	}
-	in.Err.Comment("Run rejected:show {name} to see what is in a message, rejected:retry {name} when the cause is mended.")
+	said := in.settings.Invocation()
+	in.Err.Line(" Run %s to see what is in a message.", console.Printable(said.Command("rejected:show", "{name}"))) // a block would break the command
+	in.Err.Line(" Run %s to retry it, when the cause is mended.", console.Printable(said.Command("rejected:retry", "{name}")))
 	return err
 }
 
@@ -165,7 +167,7 @@ func (in *input) rejectedElsewhere() string {
 
 func rejectedShow(_ context.Context, in *input) error {
 	if len(in.args) != 1 {
-		return usage.Errorf(`Exactly one name is expected: rejected:list tells them.`)
+		return usage.Errorf(`Exactly one name is expected: %s tells them.`, in.settings.Invocation().Command("rejected:list"))
 	}
 	chosen, err := in.rejected(rejectedSelection{names: in.args})
 	if err != nil && !errors.Is(err, errTold) {
@@ -198,8 +200,9 @@ func (in *input) printRejected(r rejected.Message) error {
 	}
 	in.Out.Title("Message:")
 	in.describeRejected(r, e)
-	in.Out.Line(" Run rejected:retry %s to retry this message, when the cause is mended.", console.Printable(r.Name))
-	in.Out.Line(" Run rejected:remove %s to delete it.", console.Printable(r.Name))
+	said := in.settings.Invocation()
+	in.Out.Line(" Run %s to retry this message, when the cause is mended.", console.Printable(said.Command("rejected:retry", r.Name)))
+	in.Out.Line(" Run %s to delete it.", console.Printable(said.Command("rejected:remove", r.Name)))
 	return nil
 }
 

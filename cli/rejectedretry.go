@@ -210,7 +210,7 @@ func (h *rejectedRetrier) park(ctx context.Context, r rejected.Message, e *trans
 		Origin:  keptOrigin{h.stream(r.Transport)},
 		Parking: &failure.Elsewhere{Sender: store, Reject: func(context.Context, []byte) error { return nil }},
 		Rejects: stillKept{},
-		Say:     failure.Voice{Log: h.Log, Transport: r.Transport, Again: worker.Again(h.settings.Files().Dir)},
+		Say:     failure.Voice{Log: h.Log, Transport: r.Transport, Again: worker.Again(h.settings.Invocation(), target)},
 	})
 	outcome, err := handler.Handle(ctx, e, consumer.Failure{Err: errors.New(r.Reason)})
 	if err == nil && outcome != consumer.Parked {

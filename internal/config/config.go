@@ -22,9 +22,10 @@ type Sources struct {
 	All     []settings.Setting // those of all commands, any of which envelog.yaml may have
 	Flags   settings.Layer     // the command line
 	Getenv  func(name string) string
-	Environ func() []string // as os.Environ, for the application; may be nil
-	Env     string          // the application's environment, of --env; "" for APP_ENV
-	Log     *slog.Logger    // is told what is ignored
+	Environ func() []string                         // as os.Environ, for the application; may be nil
+	Env     string                                  // the application's environment, of --env; "" for APP_ENV
+	Options func(command string) []settings.Setting // those of each command, for the commands that are suggested; may be nil
+	Log     *slog.Logger                            // is told what is ignored
 	// Examined says that the command shows what is wrong in the sources, all of it, instead of ending at the first.
 	Examined bool
 }
@@ -38,6 +39,8 @@ type Config struct {
 	Wrong error
 
 	command []settings.Setting
+	env     string
+	options func(command string) []settings.Setting
 	getenv  func(name string) string
 	log     *slog.Logger
 }
@@ -45,7 +48,7 @@ type Config struct {
 // Load finds the value of each setting and its source: its flag, its variable, envelog.yaml, the application's
 // configuration, or the default.
 func Load(s Sources) (*Config, error) {
-	c := &Config{command: s.Command, getenv: s.Getenv, log: s.Log}
+	c := &Config{command: s.Command, env: s.Env, options: s.Options, getenv: s.Getenv, log: s.Log}
 	if len(s.Command) == 0 {
 		return c, nil
 	}

@@ -20,6 +20,7 @@ import (
 
 // Worker is what messenger:consume is told.
 type Worker struct {
+	Said       Invocation // for the commands that a worker suggests
 	Catalogue  *Catalogue
 	Transports []Transport // in order of priority
 	Consumer   string      // "" for that of the DSN, or the host's name
@@ -115,6 +116,9 @@ type Failures struct {
 func (r *Reader) Worker(arguments []string) (w Worker) {
 	catalogue, transports := r.Transports(arguments)
 	w = r.WithoutTransports()
+	if len(arguments) > 0 {
+		w.Said = w.Said.calling(arguments[0])
+	}
 	w.Catalogue, w.Transports = catalogue, transports
 	if len(r.values("queues")) > 0 && len(w.Transports) > 0 {
 		r.Note(usage.Errorf(`Receiver for "%s" does not implement "Symfony\Component\Messenger\Transport\Receiver\QueueReceiverInterface".`, w.Transports[0].Name))
@@ -124,6 +128,7 @@ func (r *Reader) Worker(arguments []string) (w Worker) {
 
 // WithoutTransports is Worker, except for the transports.
 func (r *Reader) WithoutTransports() (w Worker) {
+	w.Said = r.Invocation()
 	w.Limit = read[int](r, "limit")
 	w.FailureLimit = read[int](r, "failure-limit")
 	w.MemoryLimit = read[uint64](r, "memory-limit")

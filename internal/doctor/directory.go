@@ -25,7 +25,7 @@ const (
 )
 
 // examineDirectory looks at where lines go. A directory that is not there is made by the worker: its parent counts.
-func examineDirectory(found *Findings, files config.Files) {
+func examineDirectory(found *Findings, files config.Files, said config.Invocation) {
 	const check = "log directory"
 	dir := files.Dir
 	at, err := existing(dir)
@@ -33,18 +33,18 @@ func examineDirectory(found *Findings, files config.Files) {
 		found.problem(check, err.Error(), "check --log-dir and the permissions")
 		return
 	}
-	examineWriting(found, dir, at, files.FileMode)
+	examineWriting(found, dir, at, files.FileMode, said)
 	if wrong := files.StrayDir(); wrong != "" {
 		found.warn(check, wrong, "give an absolute log-dir, or start the worker in the application's directory (WorkingDirectory= in a unit)")
 	}
 	examineNeighbours(found, dir, at)
 	examineRoom(found, at, files.Retention.MinFree)
-	examineRejected(found, dir)
+	examineRejected(found, dir, said)
 }
 
 // examineWriting writes to the directory as its workers do: with the rights of their user, when this one may take them. A
 // refusal says nothing about a worker of another user.
-func examineWriting(found *Findings, dir, at string, mode fs.FileMode) {
+func examineWriting(found *Findings, dir, at string, mode fs.FileMode, said config.Invocation) {
 	me := account{uid: os.Geteuid(), gid: os.Getegid()}
 	worker, known := workersUser(dir)
 	if !known || worker.uid == me.uid {
@@ -58,13 +58,13 @@ func examineWriting(found *Findings, dir, at string, mode fs.FileMode) {
 	me.examineWriting(&mine, dir, at, mode)
 	f := mine[0] // the others have the same cause
 	if f.Status == Problem {
-		f.Status, f.Cure = Warning, asWorker(worker)+"; to start a worker as this user: "+f.Cure
+		f.Status, f.Cure = Warning, asWorker(worker, said)+"; to start a worker as this user: "+f.Cure
 	}
 	*found = append(*found, f)
 }
 
-func asWorker(worker account) string {
-	return fmt.Sprintf("that is another user than that of the worker: run envelog doctor as %s, such as by sudo -u '#%d' envelog doctor", worker, worker.uid)
+func asWorker(worker account, said config.Invocation) string {
+	return fmt.Sprintf("that is another user than that of the worker: run envelog doctor as %s, such as by sudo -u '#%d' %s", worker, worker.uid, said.Command("doctor"))
 }
 
 // examineWriting writes to the directory as this user, who has these rights already.
@@ -182,14 +182,14 @@ func examineRoom(found *Findings, dir string, minFree uint64) {
 	}
 }
 
-func examineRejected(found *Findings, dir string) {
+func examineRejected(found *Findings, dir string, said config.Invocation) {
 	kept, err := rejected.List(dir)
 	if worker, known := workersUser(dir); known && worker.uid != os.Geteuid() && errors.Is(err, fs.ErrPermission) {
-		found.warn("rejected messages", fmt.Sprintf("user %d may not look into %s", os.Geteuid(), filepath.Join(dir, rejected.DirName)), asWorker(worker))
+		found.warn("rejected messages", fmt.Sprintf("user %d may not look into %s", os.Geteuid(), filepath.Join(dir, rejected.DirName)), asWorker(worker, said))
 		return
 	}
 	if err != nil {
-		found.warn("rejected messages", err.Error(), "envelog rejected:list names each message that cannot be read")
+		found.warn("rejected messages", err.Error(), said.Command("rejected:list")+" names each message that cannot be read")
 	}
 	if len(kept) == 0 {
 		return
@@ -198,7 +198,7 @@ func examineRejected(found *Findings, dir string) {
 	if reason := kept[len(kept)-1].Reason; reason != "" {
 		text += ", the latest because: " + reason
 	}
-	found.warn("rejected messages", text, "envelog rejected:list tells why; envelog rejected:retry hands them in again when the cause is mended")
+	found.warn("rejected messages", text, said.Command("rejected:list")+" tells why; when the cause is mended, this hands them in again: "+said.Command("rejected:retry", "--all"))
 }
 
 // existing returns the directory, or the nearest one above it that is there.

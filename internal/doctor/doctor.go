@@ -98,7 +98,7 @@ func Examine(ctx context.Context, q Question) (found Findings) {
 	w := examineSettings(q, &found)
 	examineTransports(ctx, q.Settings, q.Asked, &found)
 	if q.Settings.Check("log-dir") == nil {
-		examineDirectory(&found, w.Files)
+		examineDirectory(&found, w.Files, w.Said)
 	}
 	examineZones(&found, phpdate.EmbeddedVersion(), phpdate.HostVersion())
 	return found
@@ -126,7 +126,7 @@ func examineSettings(q Question, found *Findings) (w config.Worker) {
 		}
 	}
 	for _, err := range errs {
-		found.problem(check, err.Error(), "messenger:consume does not start like this: correct the value, or the file, at that place; envelog config shows where each setting comes from")
+		found.problem(check, err.Error(), "messenger:consume does not start like this: correct the value, or the file, at that place; "+w.Said.Command("config")+" shows where each setting comes from")
 	}
 	if len(errs) == 0 && len(names) > 0 {
 		found.ok(check, "messenger:consume accepts the settings")
@@ -169,7 +169,7 @@ func examineTransports(ctx context.Context, r *config.Reader, asked []string, fo
 	const check = "configuration"
 	all, err := r.Catalogue(asked)
 	if err != nil {
-		found.problem(check, err.Error(), "envelog config shows what is configured, and where")
+		found.problem(check, err.Error(), r.Invocation().Command("config")+" shows what is configured, and where")
 		return
 	}
 	if err := all.Unknown(); err != nil && len(asked) == 0 {
@@ -207,7 +207,7 @@ func examineTransports(ctx context.Context, r *config.Reader, asked []string, fo
 		switch {
 		case name == failing:
 		case redis.SupportsDSN(t.DSN):
-			examineRedis(ctx, t, readers, found)
+			examineRedis(ctx, t, r.Invocation(), readers, found)
 		case doctrine.SupportsDSN(t.DSN) && !slices.Contains(failures, name) && (len(asked) > 0 || len(all.Names()) == 1):
 			examineTable(ctx, all, name, found)
 		}
@@ -217,7 +217,7 @@ func examineTransports(ctx context.Context, r *config.Reader, asked []string, fo
 	}
 	readers.report(found)
 	for _, name := range failures {
-		examineFailureTransport(ctx, all, name, found)
+		examineFailureTransport(ctx, all, name, r.Invocation(), found)
 	}
 }
 
@@ -248,14 +248,14 @@ func countOn(ctx context.Context, all *config.Catalogue, name string, found *Fin
 }
 
 // examineFailureTransport counts what is on a failure transport, which shows that it can be reached.
-func examineFailureTransport(ctx context.Context, all *config.Catalogue, name string, found *Findings) {
+func examineFailureTransport(ctx context.Context, all *config.Catalogue, name string, said config.Invocation, found *Findings) {
 	check := "failure transport " + name
 	n, err := countOn(ctx, all, name, found)
 	if err != nil {
 		found.problem(check, err.Error(), "until it can be reached, messages that fail stay pending, and nothing is lost")
 		return
 	}
-	left := n.Waiting + n.Pending
+	left, from := n.Waiting+n.Pending, "--transport="+name
 	if left == 0 {
 		found.ok(check, "reachable, with 0 messages")
 		return
@@ -265,7 +265,7 @@ func examineFailureTransport(ctx context.Context, all *config.Catalogue, name st
 		since = ", the oldest " + age.Of(n.Oldest) + " ago"
 	}
 	found.warn(check, fmt.Sprintf("reachable, with %s failed%s", quantity.Count(left, "message that has", "messages that have"), since),
-		"messenger:failed:show tells why; messenger:failed:retry hands them in again when the cause is mended, messenger:failed:remove deletes them")
+		fmt.Sprintf("%s tells why; when the cause is mended, this hands them in again: %s; this deletes them: %s", said.Command("messenger:failed:show", from), said.Command("messenger:failed:retry", from, "--all"), said.Command("messenger:failed:remove", from, "--all")))
 }
 
 // examineSecrecy says of a database that login and messages may be read on the way to it.
@@ -285,7 +285,7 @@ func examineSecrecy(storage transport.Storage, name string, found *Findings) {
 const patience = 10 * time.Second
 
 // examineRedis looks at the server of a transport, its stream and its group.
-func examineRedis(ctx context.Context, t config.Transport, readers readerCount, found *Findings) {
+func examineRedis(ctx context.Context, t config.Transport, said config.Invocation, readers readerCount, found *Findings) {
 	check := "Redis of " + t.Name
 	settings, err := t.Redis()
 	if err != nil {
@@ -304,7 +304,7 @@ func examineRedis(ctx context.Context, t config.Transport, readers readerCount, 
 	}
 	found.ok(check, "reachable, version %s", i.Version)
 	examineServer(check, i, found)
-	examineGroup("stream "+settings.Stream, settings, i, found)
+	examineGroup("stream "+settings.Stream, settings, i, remedies{said, t.Name}, found)
 	readers.add(settings, i)
 	n, err := storage.Count(ctx)
 	if err != nil {

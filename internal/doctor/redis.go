@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"envelog/internal/age"
+	"envelog/internal/config"
 	"envelog/internal/quantity"
 	"envelog/internal/transport/redis"
 	"envelog/transport"
@@ -42,10 +43,21 @@ const sharedName = "consumer"
 // active is how long ago a consumer may have read that counts as running.
 const active = time.Minute
 
+// remedies are the commands that help a transport.
+type remedies struct {
+	config.Invocation
+	transport string
+}
+
+// Command returns a command with the transport as its argument, behind options of its own.
+func (r remedies) Command(name string, options ...string) string {
+	return r.Invocation.Command(name, append(options, r.transport)...)
+}
+
 // examineGroup looks at the group and who is in it.
-func examineGroup(check string, config redis.Config, i redis.Inspection, found *Findings) {
+func examineGroup(check string, config redis.Config, i redis.Inspection, help remedies, found *Findings) {
 	if !i.Group {
-		cure := "start messenger:consume, or run messenger:setup-transports"
+		cure := "start " + help.Command("messenger:consume") + ", or run " + help.Command("messenger:setup-transports")
 		if i.Length == 0 {
 			found.warn(check, fmt.Sprintf("the group %s is not there, nor any message", config.Group), cure+"; does the application log to this stream?")
 		} else {
@@ -64,7 +76,7 @@ func examineGroup(check string, config redis.Config, i redis.Inspection, found *
 		}
 		if c.Pending > 0 && !c.Runs(active) {
 			found.warn(check, fmt.Sprintf("%s pending for the consumer %s, which has not read for %s", quantity.Count(c.Pending, "entry is", "entries are"), c.Name, age.Of(time.Now().Add(-c.Idle))),
-				fmt.Sprintf("start that consumer again, or hand them to the others with envelog claim --from %s; workers claim them by themselves after redeliver_timeout (%s)", c.Name, config.RedeliverTimeout))
+				fmt.Sprintf("start that consumer again, or hand them to the others with %s; workers claim them by themselves after redeliver_timeout (%s)", help.Command("claim", "--from="+c.Name), config.RedeliverTimeout))
 		} else if c.Pending > 0 {
 			found.ok(check, "%s in flight with the consumer %s", quantity.Count(c.Pending, "entry is", "entries are"), c.Name)
 		}
@@ -74,7 +86,7 @@ func examineGroup(check string, config redis.Config, i redis.Inspection, found *
 		if len(i.Consumers) == 0 { // a worker of envelog takes its name along when it ends
 			text = fmt.Sprintf("the group %s has no consumer: no worker runs", config.Group)
 		}
-		found.warn(check, text, "start messenger:consume; envelog health tells whether it runs on a host")
+		found.warn(check, text, "start "+help.Command("messenger:consume")+"; on a host this tells whether it runs: "+help.Invocation.Command("health"))
 		return
 	}
 	found.ok(check, "consumers of the group %s that are running: %d", config.Group, running)

@@ -27,7 +27,7 @@ func (w *Worker) newFailures(t config.Transport, p place, r receiver) (*failure.
 		Parking:   parking,
 		Target:    t.FailureTransport,
 		Rejects:   w.rejects.Of(t.Name, p.name()),
-		Say:       failure.Voice{Log: w.Log, Transport: t.Name, Summary: w.summary(), Again: Again(w.Files.Dir)},
+		Say:       failure.Voice{Log: w.Log, Transport: t.Name, Summary: w.summary(), Again: Again(w.Said, t.FailureTransport)},
 	}), nil
 }
 
