@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// pace is what a commit takes on this disk: the shortest time of the last few, since a busy machine makes some of them last longer.
-// The writer writes it, anyone reads it.
+// pace is how long a commit takes on this disk: the shortest time of the last few, since a busy machine makes some of them last longer.
+// The writer sets it, anyone reads it.
 type pace struct {
 	last [4]time.Duration // of the writer
 	next int              // of last
@@ -24,7 +24,7 @@ func (p *pace) took(d time.Duration) {
 // isSlow reports whether the disk is slow.
 func (p *pace) isSlow() bool { return time.Duration(p.best.Load()) >= slowCommit }
 
-// allowance returns how many bytes of lines may wait for a commit to end, beside those of whole portions; 0 while the disk is quick.
+// allowance returns how many bytes of lines may wait for the writer before no more batches are released early; 0 while the disk is quick.
 func (p *pace) allowance() int64 {
 	if !p.isSlow() {
 		return 0
