@@ -40,6 +40,7 @@ type area struct {
 	ino      uint64
 	from, to int64
 	of       string
+	cut      bool // a power cut may have left any part of it
 }
 
 // ledger knows what has to be in the files.
@@ -53,8 +54,10 @@ type ledger struct {
 	archives  map[uint64]archive
 	origins   map[uint64]uint64 // of archives: the file that each was made of
 	slips     []area            // see interrupted
+	undone    []area            // what killed workers have taken back of their pieces, and nobody has synced since
 	pieces    []area            // of lines, that kills have left and nobody has taken back yet
 	misplaced []misplaced       // batches of killed workers at another place than their journals name
+	halves    []half            // what writes that were cut short have left of batches of killed workers
 	lockless  map[string]int    // the step at which a writer without locks last appended, by path
 	excused   int               // lines that the rules for writers without locks excuse
 	blank     int
@@ -65,12 +68,19 @@ type ledger struct {
 	settled   map[string]int // the step at which it was last forced to disk
 	refused   map[string]int // the step at which a call to it failed last
 	cutAt     int            // the step of the last power cut; 0: none
+	forgot    map[string]int // the step at which the kernel last dropped a page of a journal, by name
 	strange   []string
 }
 
 // misplaced is a batch that stands behind a line of a writer without locks, of which its worker was killed before its journal had that
 // on disk.
 type misplaced struct{ slot, life, killed int }
+
+// half is what a write that was cut short has left of a batch, whose worker was killed before it could say so.
+type half struct {
+	misplaced
+	area
+}
 
 // dropped is a part of a file that the kernel has lost, and what it was.
 type dropped struct {
@@ -79,7 +89,7 @@ type dropped struct {
 }
 
 func newLedger(r *run) *ledger {
-	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int), untold: make(map[uint64]int), told: make(map[string]int), settled: make(map[string]int), refused: make(map[string]int)}
+	return &ledger{r: r, tallies: make(map[string]*tally), protected: make(map[uint64][]area), known: make(map[[2]uint64]bool), archives: make(map[uint64]archive), origins: make(map[uint64]uint64), lockless: make(map[string]int), untold: make(map[uint64]int), told: make(map[string]int), settled: make(map[string]int), refused: make(map[string]int), forgot: make(map[string]int)}
 }
 
 func (l *ledger) tally(text string) *tally {
@@ -96,6 +106,7 @@ func (l *ledger) tally(text string) *tally {
 func (l *ledger) changed(c simfs.Change) {
 	if c.Process == nil {
 		l.lost(c)
+		l.forgets(c.Ino)
 		return
 	}
 	l.pieces = slices.DeleteFunc(l.pieces, func(a area) bool { return c.Ino == a.ino && endsOtherwise(c, a) })
@@ -114,7 +125,7 @@ func (l *ledger) changed(c simfs.Change) {
 		}
 	}
 	if slot >= firstOther && slot < keeperSlot {
-		l.protect(area{c.Ino, c.Off, c.Off + int64(len(c.New)), c.Process.Name})
+		l.protect(area{ino: c.Ino, from: c.Off, to: c.Off + int64(len(c.New)), of: c.Process.Name})
 	}
 }
 
@@ -136,9 +147,21 @@ func (l *ledger) lost(c simfs.Change) {
 		}
 		if from < to {
 			off := c.Off + int64(from)
-			l.dropped = append(l.dropped, dropped{area{c.Ino, off, c.Off + int64(to), "the kernel"}, bytes.Clone(c.Old[from:to])})
+			l.dropped = append(l.dropped, dropped{area{ino: c.Ino, from: off, to: c.Off + int64(to), of: "the kernel"}, bytes.Clone(c.Old[from:to])})
 		}
 		from = to + 1
+	}
+}
+
+// forgets notes that the kernel drops a page of a journal whose sync had failed: the word that the last batch is safe may go with it, as in a
+// power cut.
+func (l *ledger) forgets(ino uint64) {
+	dir := logDir + "/.envelog"
+	for _, file := range l.r.m.Names(dir) {
+		if name, is := strings.CutSuffix(file, ".journal"); is && l.r.m.Ino(dir+"/"+file) == ino {
+			l.forgot[name] = l.r.steps
+			l.unknow()
+		}
 	}
 }
 
@@ -324,7 +347,7 @@ func (l *ledger) countFile(name string, ino uint64, content []byte, end bool) {
 	for line := range bytes.Lines(content) {
 		if t := l.find(ino, at, line, end); t != nil {
 			t.there++
-			t.places = append(t.places, area{ino, at + int64(len(line)-len(t.text)), at + int64(len(line)), "an acknowledged entry"})
+			t.places = append(t.places, area{ino: ino, from: at + int64(len(line)-len(t.text)), to: at + int64(len(line)), of: "an acknowledged entry"})
 		} else if end {
 			l.judge(name, ino, line, at)
 		}
@@ -354,26 +377,33 @@ func (l *ledger) watch(s *slot, c *simfs.Call) {
 func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 	l.follow(s, c, fate)
 	if c.Kind == simfs.Append && fate.Err == nil && s.index < firstOther {
-		l.decided(s, l.r.m.Ino(c.Path))
-		s.goesOn(area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
+		l.decided(s, c.Ino())
+		s.goesOn(area{ino: c.Ino(), from: c.Off, to: c.Off + c.Done})
+		if c.Len == 1 { // the line feed that ends a torn line: a power cut may take it
+			s.undone = append(s.undone, area{ino: c.Ino(), from: c.Off, to: c.Off + 1})
+		}
 	}
 	if c.Kind == simfs.Sync && fate.Err == nil {
-		l.synced(l.r.m.Ino(c.Path))
+		l.synced(c.Ino())
 	}
 	if c.Kind == simfs.Unlock && s.index < firstOther && strings.HasSuffix(c.Path, "/directory.lock") {
 		l.misplaced = slices.DeleteFunc(l.misplaced, func(m misplaced) bool { return s.locked > m.killed }) // s has found them
+		l.halves = slices.DeleteFunc(l.halves, func(h half) bool { return s.locked > h.killed })
 	}
 	switch {
+	case s.index >= firstOther && c.Kind == simfs.Append && s.index < keeperSlot:
+		l.hideHalves(c)
 	case s.index >= firstOther:
 	case c.Kind == simfs.Sync && fate.Err != nil:
-		s.unsure = append(s.unsure, l.r.m.Ino(c.Path))
+		s.unsure = append(s.unsure, c.Ino())
 		l.syncFailed()
 	case c.Kind == simfs.Write && fate.Err == nil && strings.Contains(c.Path, ".journal"):
 		s.unsure = nil
 	case c.Kind == simfs.Write && fate.Err != nil && c.Done > 0 && strings.HasSuffix(c.Path, ".log"):
-		l.slips = append(l.slips, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Len}) // not recognized any more
+		l.slips = append(l.slips, area{ino: c.Ino(), from: c.Off, to: c.Off + c.Len}) // not recognized any more
 	case c.Kind == simfs.Append && fate.Err != nil && c.Done > 0:
-		s.short = append(s.short, area{ino: l.r.m.Ino(c.Path), from: c.Off, to: c.Off + c.Done})
+		channel, _, _ := strings.Cut(path.Base(c.Path), "-")
+		s.short = append(s.short, area{ino: c.Ino(), from: c.Off, to: c.Off + c.Done, of: channel})
 	case c.Kind == simfs.Append && l.lockless[c.Path] > s.looked:
 		s.slipped = l.r.steps
 	case c.Kind == simfs.Sync && strings.Contains(c.Path, ".journal") && s.told > s.slipped:
@@ -383,11 +413,30 @@ func (l *ledger) stepped(s *slot, c *simfs.Call, fate simfs.Fate) {
 	}
 }
 
-// synced forgets the pieces of which the rest is on disk now.
-func (l *ledger) synced(ino uint64) {
-	for _, s := range l.r.slots {
-		s.joined = slices.DeleteFunc(s.joined, func(a area) bool { return a.ino == ino })
+// hideHalves notes that another program has appended behind what a killed worker has left of a write that was cut short: nothing shows any
+// more whose the whole lines before the piece are, which end nowhere near a page, and they are written again.
+func (l *ledger) hideHalves(c *simfs.Call) {
+	content := l.r.m.ReadFile(c.Path)
+	for _, h := range l.halves {
+		if h.ino != c.Ino() || h.ino != l.r.m.Ino(c.Path) {
+			continue
+		}
+		for _, e := range l.r.redis.entries[:l.r.redis.next] {
+			if !e.acked && e.inFlight[h.slot] == h.life && bytes.Contains(content[h.from:min(h.to, int64(len(content)))], []byte(e.tally.text)) {
+				e.mayTwice++
+			}
+		}
 	}
+	l.halves = slices.DeleteFunc(l.halves, func(h half) bool { return h.ino == c.Ino() })
+}
+
+// synced forgets the pieces of which the rest is on disk now, and those that have been taken back there.
+func (l *ledger) synced(ino uint64) {
+	of := func(a area) bool { return a.ino == ino }
+	for _, s := range l.r.slots {
+		s.joined, s.undone = slices.DeleteFunc(s.joined, of), slices.DeleteFunc(s.undone, of)
+	}
+	l.undone = slices.DeleteFunc(l.undone, of)
 }
 
 // follow notes what journals are told, and when that is on disk: when a worker ends in good order at the latest, unless the disk fails.
@@ -409,11 +458,30 @@ func (l *ledger) follow(s *slot, c *simfs.Call, fate simfs.Fate) {
 
 // takenBack forgets pieces of lines that their process has cut off or overwritten.
 func (l *ledger) takenBack(s *slot, c *simfs.Call) {
-	ino, size := l.r.m.Ino(c.Path), int64(len(l.r.m.ReadFile(c.Path)))
+	ino, size := c.Ino(), l.sizeOf(c)
 	s.short = slices.DeleteFunc(s.short, func(a area) bool {
-		written := c.Kind == simfs.Write && c.Off <= a.from && a.to <= c.Off+c.Done
-		return a.ino == ino && (size <= a.from || written)
+		written := c.Kind == simfs.Write && c.Off < a.to && a.to <= c.Off+c.Done
+		is := a.ino == ino && (size < a.to || written)
+		if is {
+			s.undone = append(s.undone, a)
+		}
+		return is
 	})
+}
+
+// sizeOf returns the size of the file that a call is about, wherever that is by now.
+func (l *ledger) sizeOf(c *simfs.Call) int64 {
+	for _, name := range l.r.m.Names(logDir) {
+		if l.r.m.Ino(logDir+"/"+name) == c.Ino() {
+			return int64(len(l.r.m.ReadFile(logDir + "/" + name)))
+		}
+	}
+	return int64(len(l.r.m.ReadFile(c.Path)))
+}
+
+// saved notes that a worker has made lines of a channel safe: what it has taken back before in their file is on disk with them.
+func (s *slot) saved(channel int) {
+	s.undone = slices.DeleteFunc(s.undone, func(a area) bool { return a.of == fmt.Sprintf("app%d", channel) })
 }
 
 // goesOn notes that a process goes on with a write that was cut short: right behind its piece, which is none any more, or behind what
@@ -457,11 +525,18 @@ func (l *ledger) syncFailed() {
 //
 // Any other piece stays until somebody gets the directory lock, and may be in front of another program's line till then.
 func (l *ledger) interrupted(s *slot) {
-	l.slips = append(l.slips, s.short...)
+	l.slips, l.undone = append(l.slips, s.short...), append(l.undone, s.undone...)
+	for _, a := range s.short {
+		if last := len(l.halves) - 1; last >= 0 && l.halves[last].killed == l.r.steps && l.halves[last].ino == a.ino && l.halves[last].to == a.from {
+			l.halves[last].to = a.to // cut short again
+			continue
+		}
+		l.halves = append(l.halves, half{misplaced{s.index, s.life, l.r.steps}, a})
+	}
 	for _, ino := range s.unsure {
 		l.untold[ino] = l.r.steps
 	}
-	s.short, s.unsure = nil, nil
+	s.short, s.undone, s.unsure = nil, nil, nil
 	if s.slipped > 0 && s.index < firstOther {
 		l.misplaced = append(l.misplaced, misplaced{s.index, s.life, l.r.steps})
 	}
@@ -501,21 +576,22 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 			ends = max(ends, s.to-at)
 		}
 	}
-	if ends > 0 {
-		t := l.tallies[string(line[ends:])] // none when it is a line feed alone
-		if t != nil || !l.cut {
-			l.excused++
-			return t
-		}
+	if t := l.tallies[string(line[ends:])]; t != nil { // none when it is a line feed alone
+		l.excused++
+		return t
+	}
+	// Zeros are what the kernel has dropped, perhaps with a page of a line before them: before a line that was appended behind them,
+	// and, until their process has written again what it could not sync, before its own.
+	behind := bytes.LastIndexByte(line, 0) + 1
+	if t := l.tallies[string(line[behind:])]; t != nil && l.areDropped(ino, at, line) && l.arePieces(line[:behind]) && (!end || l.isOfWriter(t)) {
+		l.excused++
+		return t
 	}
 	if l.cut {
 		return l.findBehind(line)
 	}
-	// Zeros are what the kernel has dropped: before a line that was appended behind them, and, until their process has written
-	// again what it could not sync, before its own.
-	if t := l.tallies[string(bytes.TrimLeft(line, "\x00"))]; t != nil && l.areDropped(ino, at, line) && (!end || l.isOfWriter(t)) {
+	if ends > 0 {
 		l.excused++
-		return t
 	}
 	return nil
 }
@@ -568,7 +644,8 @@ func (l *ledger) judge(name string, ino uint64, line []byte, at int64) {
 		return
 	}
 	for _, s := range l.slips {
-		if l.isIn(s, ino) && at < s.to && s.to <= at+int64(len(line)) {
+		end := at + int64(len(line))
+		if l.isIn(s, ino) && at < s.to && (s.to <= end || s.cut && s.from < end) {
 			return
 		}
 	}
@@ -600,13 +677,15 @@ func (l *ledger) powerCut() {
 		w.mayLose = w.begun
 	}
 	for _, s := range l.r.slots {
-		l.slips = append(append(l.slips, s.short...), s.joined...)
-		s.short, s.joined = nil, nil
+		l.keepsSome(s.short, s.joined, s.undone)
+		s.short, s.joined, s.undone = nil, nil, nil
 		if s.slipped > 0 && s.index < firstOther {
 			l.misplaced = append(l.misplaced, misplaced{s.index, s.life, l.r.steps})
 		}
 		s.slipped = 0
 	}
+	l.keepsSome(l.undone)
+	l.undone = nil
 	for _, m := range l.misplaced {
 		for _, e := range l.r.redis.entries[:l.r.redis.next] {
 			if !e.acked && e.inFlight[m.slot] == m.life {
@@ -625,6 +704,14 @@ func (l *ledger) powerCut() {
 			e.mayLose = true
 		}
 		e.mayTwice++ // no mode but SyncBatch syncs the journal
+	}
+}
+
+// keepsSome notes of what writes that were cut short have left that a power cut keeps any part of it.
+func (l *ledger) keepsSome(all ...[]area) {
+	for _, a := range slices.Concat(all...) {
+		a.cut = true
+		l.slips = append(l.slips, a)
 	}
 }
 
@@ -661,11 +748,11 @@ func (l *ledger) unknow() {
 	}
 }
 
-// isUnsettled reports whether a power cut came after an entry was acknowledged and before a journal had on disk that its line is safe,
+// isUnsettled reports whether a power cut, or the loss of a page of a journal whose sync had failed, came after an entry was acknowledged and before a journal had on disk that its line is safe,
 // and nobody has looked for that line since.
 func (l *ledger) isUnsettled(e *entry) bool {
-	return e.ackedIn <= l.cutAt && slices.ContainsFunc(e.journals, func(name string) bool {
-		return l.settled[name] < e.ackedIn && l.settled[name] < l.told[name]
+	return slices.ContainsFunc(e.journals, func(name string) bool {
+		return e.ackedIn <= max(l.cutAt, l.forgot[name]) && l.settled[name] < e.ackedIn && l.settled[name] < l.told[name]
 	})
 }
 

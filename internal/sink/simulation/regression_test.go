@@ -757,6 +757,66 @@ var regressions = []struct {
 			{slot: 2, step: 28, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
 		},
 	}},
+	{"the kernel drops a line, whose sync had failed, after a power cut, another worker appends behind its zeros, and its process writes it again", plan{
+		seed: 23286, schedule: 23286, workers: 2, channels: 2, entries: 5, batch: 2, length: 20,
+		rest: 0, lull: 0, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 1, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 5000},
+			{slot: 1, step: 10, match: aSync, what: fail, err: syscall.EIO, times: 2, short: 0},
+			{slot: 0, step: 1, match: aWrite, what: fail, err: syscall.EIO, times: 1, short: 100},
+			{slot: 1, step: 7, match: anyStep, what: powerCut},
+		},
+	}},
+	{"the kernel drops a page that begins in the middle of a line, and PHP appends behind its zeros", plan{
+		seed: 65496, schedule: 65496, workers: 2, channels: 1, entries: 8, batch: 8, length: 1500,
+		rest: 0, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 1, equal: false, slot: 9}},
+		events: []event{
+			{slot: 0, step: 6, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 5000},
+		},
+	}},
+	{"the power cut takes the line feed with which a worker has ended such zeros", plan{
+		seed: 65541, schedule: 65541, workers: 4, channels: 3, entries: 6, batch: 1, length: 20,
+		rest: 15, lull: 5, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 6108, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 3, step: 16, match: aSync, what: fail, err: syscall.EIO, times: 5, short: 0},
+			{slot: 0, step: 105, match: anyStep, what: powerCut},
+		},
+	}},
+	{"a full disk cuts a write short, its process is killed, and PHP appends behind it before anybody has looked", plan{
+		seed: 63717, schedule: 524561960512752873, workers: 1, channels: 1, entries: 2, batch: 4, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: true, lines: 1, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 2, match: anAppend, what: kill, pause: 8 * time.Second},
+			{slot: 0, step: 0, match: anAppend, what: fail, err: syscall.ENOSPC, times: 6, short: 30},
+		},
+	}},
+	{"a worker ends, the sync of its journal fails, its file is removed, the kernel drops the word of its last batch, and Redis forgets that", plan{
+		seed: 38244, schedule: 10685905297104353105, workers: 2, channels: 1, entries: 11, batch: 4, length: 20,
+		rest: 0, lull: 0, kernel: 300, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 15, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+			{slot: 1, step: 0, match: aWrite, what: removeFile},
+			{slot: 1, step: 3, match: anyStep, what: failover},
+		},
+	}},
+	{"a part of a line is cut off, and the power is cut before that is on disk", plan{
+		seed: 9215, schedule: 941506815571033382, workers: 2, channels: 1, entries: 1, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 0, match: anAppend, what: fail, err: syscall.EIO, times: 2, short: 30},
+			{slot: 1, step: 9, match: anyStep, what: powerCut},
+		},
+	}},
+	{"the power cut keeps a page of the whole line before it, too", plan{
+		seed: 5472, schedule: 14113150653695850278, workers: 2, channels: 1, entries: 2, batch: 2, length: 6000,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 1, match: anAppend, what: fail, err: syscall.EIO, times: 3, short: 1000},
+			{slot: 1, step: 20, match: anyStep, what: powerCut},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {

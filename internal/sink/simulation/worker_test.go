@@ -43,6 +43,7 @@ type slot struct {
 	slipped int      // the step of its last append behind one of a writer without locks, until its journal has that on disk; 0: none
 	short   []area   // what appends that were cut short have left, until it is taken back
 	journal string   // the name of its own
+	undone  []area   // of these, what it has taken back, and nobody has synced yet
 	joined  []area   // what the rest has been written behind, and nobody has synced yet
 	unsure  []uint64 // files whose sync has failed, until it writes to its journal
 	open    func(*simfs.Process, sink.Options) (keeper, error)
@@ -191,6 +192,11 @@ func (s *slot) handle(p *simfs.Process, k keeper, batch []*entry, life int) {
 		}
 		if err != nil {
 			s.r.tell(p.Name, fmt.Sprintf("says %v", err))
+		}
+		if err == nil {
+			for _, e := range staged {
+				s.saved(e.channel)
+			}
 		}
 		s.acknowledge(p, safe, held, life)
 		if staged, safe = left, nil; len(staged) > 0 {

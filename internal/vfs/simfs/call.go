@@ -61,6 +61,7 @@ type Call struct {
 	Done     int64  // how many bytes of a write are done
 	Grows    bool   // it needs room on the disk
 
+	about   *inode                    // of a file that is open; nil: it is about a path
 	inode   *inode                    // whose write lock it needs; nil: none
 	run     func(c *Call) (more bool) // does a step
 	failed  func(err error)           // is told that the call fails, instead of run; nil: nobody
@@ -75,12 +76,12 @@ type Fate struct {
 	Short int64 // of a write: how many bytes are written nevertheless
 }
 
-// Ino returns the inode of the file that the call writes to, wherever that file is by now; 0 when it writes to none.
+// Ino returns the inode of the open file that the call is about, wherever that file is by now; 0 when it is about a path.
 func (c *Call) Ino() uint64 {
-	if c.inode == nil {
+	if c.about == nil {
 		return 0
 	}
-	return c.inode.ino
+	return c.about.ino
 }
 
 // String describes the call, and its result when it has failed.

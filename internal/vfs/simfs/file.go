@@ -42,7 +42,7 @@ func (f *file) close() {
 
 // call makes a call about the file; run does it.
 func (f *file) call(c Call, op string, run func(c *Call) error) error {
-	c.Path = f.name
+	c.Path, c.about = f.name, f.n
 	c.run = func(c *Call) bool {
 		if f.closed {
 			c.err = fs.ErrClosed
@@ -108,7 +108,7 @@ func (f *file) Append(b []byte) (n int, err error) {
 // write advances page by page.
 func (f *file) write(c Call, b []byte) (n int, err error) {
 	b = slices.Clone(b)
-	c.Path, c.Len, c.inode = f.name, int64(len(b)), f.n
+	c.Path, c.Len, c.about, c.inode = f.name, int64(len(b)), f.n, f.n
 	c.run = func(c *Call) bool {
 		more := f.step(c, b)
 		n = int(c.Done)
