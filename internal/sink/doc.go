@@ -56,7 +56,8 @@
 // After a failed fdatasync Linux tells the error once, marks the pages clean, and the next sync of the same pages is a
 // success that means nothing. Therefore lines whose sync failed are not safe until they are written again: the file is
 // closed, its lines stay staged, and the next Commit opens it, writes them over themselves at the place where they are,
-// which makes the pages dirty again, and syncs. So it does with the blanks that a part of a line has become. Where others
+// which makes the pages dirty again, and syncs. So it does with the blanks that a part of a line has become; where a part was cut off, the
+// file is synced again, also when it was moved meanwhile. Where others
 // changed the place of lines they are appended again, and may then be
 // there twice. With SyncInterval, lines whose sync fails are acknowledged already: that is logged as an error.
 //

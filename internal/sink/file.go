@@ -26,7 +26,8 @@ type file struct {
 	// What an earlier Commit left behind when it failed.
 	laid    []span  // is in the file already, but perhaps not on the disk: the first of lines, end to end
 	torn    []piece // was written in part, and is to be taken back
-	blanked []piece // was torn, and has been taken back, but perhaps not on the disk
+	blanked []piece // was torn, and has become blanks, but perhaps not on the disk
+	cut     bool    // what was torn has been cut off, but perhaps not on the disk
 
 	blocks []blockRef    // of the journal's record, what it says of this file
 	former []journal.Ref // blocks of earlier records that say something of these lines
@@ -83,22 +84,28 @@ func (s *Sink) isCurrent(f *file) (bool, error) {
 // hasLeft reports whether an earlier Commit has left something in the file.
 func (f *file) hasLeft() bool { return len(f.laid)+len(f.torn)+len(f.blanked) > 0 }
 
-// forgetLeft forgets what earlier Commits have left.
-func (f *file) forgetLeft() { f.laid, f.torn, f.blanked = f.laid[:0], f.torn[:0], f.blanked[:0] }
+// mustBeSynced reports whether an earlier Commit has left something in the file, or taken something away from it, that may not be on the
+// disk.
+func (f *file) mustBeSynced() bool { return f.hasLeft() || f.cut }
 
-// isMoved reports whether an earlier Commit has left something in a file whose name stands for another one now.
+// forgetLeft forgets what earlier Commits have left.
+func (f *file) forgetLeft() {
+	f.laid, f.torn, f.blanked, f.cut = f.laid[:0], f.torn[:0], f.blanked[:0], false
+}
+
+// isMoved reports whether an earlier Commit was not done with a file whose name stands for another one now.
 func (s *Sink) isMoved(f *file) (bool, error) {
-	if !f.hasLeft() {
+	if !f.mustBeSynced() {
 		return false, nil
 	}
 	current, err := s.isCurrent(f)
 	return err == nil && !current, err
 }
 
-// leavesLines reports whether f would leave lines behind that are not known to be safe, or a part of one, were its name opened as the
-// file that info describes. That is to be put in order first, which the journal is needed for: see saveMoved.
+// leavesLines reports whether f would leave lines behind that are not known to be safe, or a part of one, or a cut that is not, were its
+// name opened as the file that info describes. That is to be put in order first, which the journal is needed for: see saveMoved.
 func (s *Sink) leavesLines(f *file, info vfs.Info) bool {
-	return s.journal != nil && f.hasLeft() && !vfs.SameFile(f.info, info)
+	return s.journal != nil && f.mustBeSynced() && !vfs.SameFile(f.info, info)
 }
 
 // store puts all lines that are not in the file yet at its end, after what an earlier Commit left behind is put right.

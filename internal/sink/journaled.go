@@ -237,7 +237,7 @@ func (s *Sink) saveLeft(f *file) error {
 // takeBackMoved takes back the torn pieces. The journal must know of them before: what a block has in the file tells how far its
 // process got.
 func (s *Sink) takeBackMoved(f *file, moved vfs.File) error {
-	if len(f.torn)+len(f.blanked) == 0 {
+	if len(f.torn)+len(f.blanked) == 0 && !f.cut {
 		return nil
 	}
 	if err := s.journal.Repeat(); err != nil {

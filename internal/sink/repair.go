@@ -30,8 +30,10 @@ func (f *file) takeBack(fd vfs.File, overwrite func(b []byte, off int64) error) 
 		if err != nil {
 			return err
 		}
-		if blanked { // where it was cut off, lines that begin like it may follow
+		if blanked {
 			f.blanked = append(f.blanked, f.torn[last])
+		} else { // lines that begin like it may follow: a sync is all that it needs
+			f.cut = true
 		}
 		f.torn = f.torn[:last]
 	}

@@ -279,7 +279,7 @@ func (s *Sink) takeBackNow(f *file, failed error) error {
 func (s *Sink) settle(f *file) {
 	s.staged -= len(f.lines.bytes)
 	s.spare.give(f.lines)
-	f.lines, f.laid, f.blanked, f.former = nil, f.laid[:0], f.blanked[:0], f.former[:0]
+	f.lines, f.laid, f.blanked, f.cut, f.former = nil, f.laid[:0], f.blanked[:0], false, f.former[:0]
 }
 
 func (s *Sink) lock()   { s.mu <- struct{}{} }

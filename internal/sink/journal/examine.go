@@ -214,8 +214,10 @@ func (x *examination) look() ([]Extent, error) {
 		return nil, nil
 	case x.crashed && ok && !x.isAtPlace(claimed):
 		return x.present(claimed)
+	case x.crashed && ok:
+		return x.recover(claimed)
 	case x.crashed:
-		return x.recover()
+		return x.recover(x.wholeAt(x.block.place.Off))
 	case !ok:
 		found, err := x.searchDropped()
 		if err != nil {
@@ -229,7 +231,16 @@ func (x *examination) look() ([]Extent, error) {
 	if err := x.renewBlanks(claimed); err != nil { // before they are looked at: the kernel may drop them in between
 		return nil, err
 	}
-	if err := x.findRest(claimed); err != nil {
+	dropped, err := x.hasDropped()
+	if err != nil {
+		return nil, err
+	}
+	if dropped && x.isAtPlace(claimed) { // the begin of the block does not show any more how far it was written
+		claimed, err = x.recover(claimed)
+	} else {
+		err = x.findRest(claimed)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return x.renew(claimed)
@@ -326,9 +337,10 @@ func (x *examination) isAt(line int, off int64) (bool, error) {
 }
 
 // renew writes lines over themselves that are in the file since their process appended them: a sync of theirs may have
-// failed, their process' own or that of whoever examined them before, and then the kernel takes their pages for clean. What the kernel has dropped is not there any more. Lines after
-// the end of the file were cut off by somebody, and are not written again. The time of the file stays: nothing was added to
-// it, and retention goes by that.
+// failed, their process' own or that of whoever examined them before, and then the kernel takes their pages for clean. What the
+// kernel has dropped is not there any more: what it has left of such a line becomes blanks, since another line may follow its
+// zeros. Lines after the end of the file were cut off by somebody, and are not written again. The time of the file stays: nothing
+// was added to it, and retention goes by that.
 func (x *examination) renew(extents []Extent) (there []Extent, err error) {
 	if !x.journal.options.Durable {
 		return extents, nil
@@ -345,7 +357,7 @@ func (x *examination) renew(extents []Extent) (there []Extent, err error) {
 		}
 		if len(b) == int(x.lines[line].Length) {
 			if Sum(b) != x.lines[line].CRC {
-				return nil
+				return x.findDamaged(off, off+int64(len(b)))
 			}
 			if err := x.rewrite(b, off); err != nil {
 				return err
@@ -425,10 +437,11 @@ func (x *examination) read(off, n int64) ([]byte, error) {
 }
 
 // searchDropped looks for a block whose process was killed while it held the directory lock. When a sync has failed since, the kernel
-// may have dropped any of its pages, as a power cut does.
+// may have dropped any of its pages, as a power cut does; and the word that its lines were appended, upon which others have appended
+// behind it: what stands there is not the block then.
 func (x *examination) searchDropped() ([]Extent, error) {
 	found, err := x.search()
-	if err != nil || len(found) > 0 && (found[0].Lines == len(x.lines) || found[0].Off != x.block.place.Off) {
+	if err != nil || len(found) > 0 && found[0].Lines == len(x.lines) && found[0].Off == x.block.place.Off {
 		return found, err
 	}
 	dropped, err := x.hasDropped()
@@ -436,7 +449,7 @@ func (x *examination) searchDropped() ([]Extent, error) {
 		return found, err
 	}
 	x.rests = nil
-	return x.recover()
+	return x.recover(x.wholeAt(x.block.place.Off))
 }
 
 // hasDropped reports whether all that the block would have of some page are zeros, which no line has.
@@ -645,17 +658,24 @@ func (x *examination) leaveTorn(line int, from, to int64) error {
 	return nil
 }
 
-// recover looks for the lines of a block after a power cut, each at its place. Any pages of it may be missing. Where it
-// stands in part, what is left of damaged lines becomes blanks.
-func (x *examination) recover() ([]Extent, error) {
-	there, err := x.present(x.wholeAt(x.block.place.Off))
+// recover looks for lines of a block after a power cut, each at its place. Any pages of it may be missing. Where it stands in part, what
+// is left of damaged lines becomes blanks. A line that its process has not appended, or has taken back, is not looked for: others may have
+// appended an equal one at its place.
+func (x *examination) recover(appended []Extent) ([]Extent, error) {
+	there, err := x.present(appended)
 	if err != nil {
 		return nil, err
 	}
 	off := x.block.place.Off
 	for i := range x.lines {
 		end := off + int64(x.lines[i].Length)
-		if !has(there, i) {
+		others := false
+		if !has(appended, i) {
+			if others, err = x.isAt(i, off); err != nil {
+				return nil, err
+			}
+		}
+		if !has(there, i) && !others {
 			if err := x.findDamaged(off, min(end, x.size)); err != nil {
 				return nil, err
 			}

@@ -219,7 +219,9 @@ func (j *Journal) syncNames(found []*examination) error {
 }
 
 // hasNews reports whether rests are to be removed, and the journal does not say yet what remains.
-func (x *examination) hasNews() bool { return len(x.rests) > 0 && !x.isOpen() }
+func (x *examination) hasNews() bool {
+	return len(x.rests) > 0 && !(x.isOpen() && slices.Equal(x.said.extents, x.extents))
+}
 
 // isOpen reports whether the journal says that the lines are not known to be safe.
 func (x *examination) isOpen() bool { return x.said != nil && x.said.state == open }

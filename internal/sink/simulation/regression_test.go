@@ -757,6 +757,54 @@ var regressions = []struct {
 			{slot: 2, step: 28, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
 		},
 	}},
+	{"a part of a line is cut off in a file that was moved, the sync of that fails, and the power is cut after the next batch", plan{
+		seed: 27682, schedule: 9067399974962024930, workers: 1, channels: 3, entries: 5, batch: 4, length: 750,
+		rest: 0, lull: 0, kernel: 300, claims: 0, texts: 0, files: 1, rotate: 1220, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 0, match: anAppend, what: fail, err: syscall.EIO, times: 6, short: 100},
+			{slot: 0, step: 13, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+			{slot: 0, step: 110, match: anyStep, what: moveFile},
+			{slot: 0, step: 213, match: anyStep, what: powerCut},
+		},
+	}},
+	{"a part of a line is cut off, the file is moved before that is synced, and the power is cut after the next batch", plan{
+		seed: 6331, schedule: 14066944802645320005, workers: 1, channels: 1, entries: 3, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 1, match: anAppend, what: fail, err: syscall.EIO, times: 6, short: 30},
+			{slot: 0, step: 10, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 0},
+			{slot: 0, step: 138, match: anyStep, what: moveFile},
+			{slot: 0, step: 207, match: anyStep, what: powerCut},
+		},
+	}},
+	{"a part of a line is taken back, another worker appends an equal line in its place, and the power is cut", plan{
+		seed: 14605, schedule: 14605, workers: 2, channels: 3, entries: 5, batch: 4, length: 6000,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 1, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 74, match: anyStep, what: fail, err: syscall.EIO, times: 3, short: 5000},
+			{slot: 0, step: 9, match: aWrite, what: powerCut},
+		},
+	}},
+	{"the kernel drops a line, whose sync had failed, another worker appends behind its zeros, and its process is killed", plan{
+		seed: 19836, schedule: 19836, workers: 2, channels: 1, entries: 3, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 4, match: aWrite, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 100, match: anyStep, what: kill, pause: 8000000 * time.Microsecond},
+			{slot: 0, step: 8, match: aSync, what: fail, err: syscall.EIO, times: 3, short: 30},
+		},
+	}},
+	{"a line like that is removed, and who does so is killed before he can write it down", plan{
+		seed: 100430, schedule: 2292769937420196454, workers: 1, channels: 1, entries: 1, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 11, match: aSync, what: kill},
+			{slot: 0, step: 9, match: anyStep, what: kill, pause: 8 * time.Second},
+			{slot: 0, step: 171, match: anyStep, what: kill, pause: 8 * time.Second},
+			{slot: 0, step: 18, match: anyStep, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 9, match: aSync, what: fail, err: syscall.EIO, times: 5, short: 5000},
+		},
+	}},
 	{"the kernel drops a line, whose sync had failed, after a power cut, another worker appends behind its zeros, and its process writes it again", plan{
 		seed: 23286, schedule: 23286, workers: 2, channels: 2, entries: 5, batch: 2, length: 20,
 		rest: 0, lull: 0, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
@@ -765,6 +813,30 @@ var regressions = []struct {
 			{slot: 1, step: 10, match: aSync, what: fail, err: syscall.EIO, times: 2, short: 0},
 			{slot: 0, step: 1, match: aWrite, what: fail, err: syscall.EIO, times: 1, short: 100},
 			{slot: 1, step: 7, match: anyStep, what: powerCut},
+		},
+	}},
+	{"the kernel drops the first page of what a killed worker wrote, when its lines were found, and a part of one stands behind it", plan{
+		seed: 47191, schedule: 9949863897334233495, workers: 3, channels: 1, entries: 5, batch: 4, length: 6000,
+		rest: 5, lull: 0, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".gz", KeepDays: 0, KeepFiles: 0, KeepBytes: 0},
+		others:    []other{{locks: false, lines: 3, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 4, match: anAppend, what: kill},
+			{slot: keeperSlot, step: 12, match: anyStep, what: kill, pause: 130 * time.Second},
+			{slot: 0, step: 12, match: aSync, what: fail, err: syscall.EIO, times: 5, short: 30},
+		},
+	}},
+	{"the kernel drops lines and the word that they were appended, upon which another worker has appended equal ones behind them", plan{
+		seed: 30292, schedule: 30292, workers: 2, channels: 1, entries: 10, batch: 2, length: 20,
+		rest: 150, lull: 100, kernel: 300, claims: 0, texts: 2, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 21, match: aSync, what: kill},
+			{slot: 0, step: 17, match: aSync, what: fail, err: syscall.EIO, times: 5, short: 1},
+			{slot: 1, step: 19, match: aSync, what: fail, err: syscall.EIO, times: 3, short: 5000},
+			{slot: 0, step: 9, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 5000},
+			{slot: 0, step: 5, match: aWrite, what: fail, err: syscall.ENOSPC, times: 6, short: 1000},
+			{slot: 1, step: 14, match: aLock, what: powerCut},
+			{slot: 1, step: 157, match: anyStep, what: powerCut},
 		},
 	}},
 	{"the kernel drops a page that begins in the middle of a line, and PHP appends behind its zeros", plan{
