@@ -119,7 +119,10 @@ func (l *ledger) retires(path string) (done func()) {
 	archive := path + cmp.Or(string(l.r.plan.retention.Compress), sink.Gzip)
 	content, held := l.r.m.ReadFile(path), false
 	if plain, packed := archiveOf(path); packed {
-		held = bytes.HasPrefix(l.r.m.ReadFile(plain), l.unpack(ino, content))
+		whole := l.unpack(ino, content)
+		if held = bytes.HasPrefix(l.r.m.ReadFile(plain), whole); held {
+			l.repeated += bytes.Count(whole, []byte("\n"))
+		}
 	} else if other := l.r.m.ReadFile(archive); other != nil {
 		held = isLeft(content, l.unpack(l.r.m.Ino(archive), other))
 	}

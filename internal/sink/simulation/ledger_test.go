@@ -59,6 +59,7 @@ type ledger struct {
 	misplaced []misplaced       // batches of killed workers at another place than their journals name
 	halves    []half            // what writes that were cut short have left of batches of killed workers
 	lockless  map[string]int    // the step at which a writer without locks last appended, by path
+	repeated  int               // lines of archives that retention has removed beside files that begin with them
 	excused   int               // lines that the rules for writers without locks excuse
 	blank     int
 	cut       bool           // the power was cut, or pages were lost otherwise
@@ -263,17 +264,10 @@ func (l *ledger) demand() {
 // names, before anybody has looked. Nothing in the file says whose line it is. At worst that happens to each line of a
 // batch that a kill has interrupted.
 //
-// Retention takes a file that begins with all lines of its archive for one that was compressed while a writer went on; a
-// writer that begins a file of a past day again, and repeats these very lines, loses them.
+// Retention takes a file that begins with all lines of its archive, and has more, for one that was compressed while a writer went on,
+// and removes the archive; a writer that begins a file of a past day again, and repeats these very lines, loses them.
 func (l *ledger) excuse() int {
-	n := l.r.kills * l.r.plan.batch
-	if !l.r.plan.retention.IsIdle() {
-		n += l.r.redis.next
-		for _, w := range l.r.writers {
-			n += w.done
-		}
-	}
-	return n
+	return l.r.kills*l.r.plan.batch + l.repeated
 }
 
 // count counts the lines of all files.
