@@ -16,9 +16,7 @@ import (
 
 // TestWhatStrangersPutIntoTheCurrentDirectoryIsNotRead has a neighbour wait for root in a directory that everybody may write to.
 func TestWhatStrangersPutIntoTheCurrentDirectoryIsNotRead(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test needs root, to give files to another user")
-	}
+	filetest.MustBeRoot(t, "to give files to another user")
 	const neighbour = 54321
 	for _, tc := range []struct {
 		name  string

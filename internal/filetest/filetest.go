@@ -18,6 +18,14 @@ func Must(t testing.TB, errs ...error) {
 	}
 }
 
+// MustBeRoot ends a test that needs root for what it names, such as to give files to other users.
+func MustBeRoot(t testing.TB, what string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatalf("this test needs root, %s", what)
+	}
+}
+
 // WantContent compares the content of a file.
 func WantContent(t testing.TB, path, want string) {
 	t.Helper()

@@ -15,9 +15,7 @@ import (
 
 // TestALogFileOfAStrangerIsTold has another user make tomorrow's file today, in a directory that he may write to or not.
 func TestALogFileOfAStrangerIsTold(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test needs root, to give files to another user")
-	}
+	filetest.MustBeRoot(t, "to give files to another user")
 	const stranger = 54321
 	for _, tc := range []struct {
 		name       string

@@ -9,19 +9,13 @@ import (
 	"strings"
 	"testing"
 
+	"envelog/internal/filetest"
 	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 )
 
-func mustBeRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Fatal("this test needs root, to give directories to other users")
-	}
-}
-
 func TestWhatStrangersPlantedIsRefused(t *testing.T) {
-	mustBeRoot(t)
+	filetest.MustBeRoot(t, "to give directories to other users")
 	for _, tc := range []struct {
 		name, want string
 		plant      func(logDir, elsewhere string) error
@@ -41,7 +35,7 @@ func TestWhatStrangersPlantedIsRefused(t *testing.T) {
 
 // TestWhoLooksIsNotLedElsewhere has a neighbour plant the directory that envelog health and doctor look into.
 func TestWhoLooksIsNotLedElsewhere(t *testing.T) {
-	mustBeRoot(t)
+	filetest.MustBeRoot(t, "to give directories to other users")
 	const neighbour, worker = 54321, 54322
 	for _, tc := range []struct {
 		name  string

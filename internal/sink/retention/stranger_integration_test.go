@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"envelog/internal/filetest"
 )
 
 // TestFilesOfStrangersPushOutNothing has somebody make newer files of a channel in a directory like /tmp, where he can remove
 // none of ours.
 func TestFilesOfStrangersPushOutNothing(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test needs root, to give files to another user")
-	}
+	filetest.MustBeRoot(t, "to give files to another user")
 	for _, test := range []struct {
 		name string
 		mode os.FileMode
