@@ -169,3 +169,29 @@ func (f *fakeReceiver) breakAcks() {
 	defer f.mu.Unlock()
 	f.failAck = errors.New("WRONGTYPE")
 }
+
+// linelessErrorSink is a fakeSink with a file that cannot be opened any more after all of its lines were made safe elsewhere.
+type linelessErrorSink struct{ *fakeSink }
+
+func (s linelessErrorSink) Commit() error {
+	if err := s.fakeSink.Commit(); err != nil {
+		return err
+	}
+	return &partly{err: errors.New("open: permission denied")}
+}
+
+func TestAnErrorOfNoLineHoldsNothingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, messages("app", 9)...)
+		g := build(t, func(c *Config) {
+			c.Sink, c.Limit, c.TimeLimit = linelessErrorSink{c.Sink.(*fakeSink)}, 9, time.Hour
+		}, r)
+		if err := g.consumer.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		g.settled()
+		if got := r.ackedMessages(); len(got) != 9 {
+			t.Errorf("acknowledged: %q", got)
+		}
+	})
+}

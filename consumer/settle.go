@@ -272,13 +272,11 @@ func (w *writer) commit() error {
 	for _, d := range dropped {
 		w.drop(d)
 	}
-	gone := len(dropped)
 	for i := range w.settled {
-		gone += len(w.settled[i].held)
 		w.finish(w.fetchers[i], &w.settled[i])
 	}
-	if len(w.staged) == 0 && gone > 0 {
-		return nil
+	if len(w.staged) == 0 {
+		return nil // what failed is no reason to wait: each line is safe, dropped or held
 	}
 	return err
 }
