@@ -173,6 +173,9 @@ func (s *Sink) prepare(files []*file, errs []error) (bool, error) {
 			errs[i] = s.compare(f)
 		}
 		if errs[i] == nil {
+			errs[i] = s.takeBackAlone(f)
+		}
+		if errs[i] == nil {
 			errs[i] = s.plan(f)
 		}
 		if errs[i] == nil && len(f.lines.notes) == 0 { // all of them are safe in a file that was moved
@@ -192,6 +195,23 @@ func (s *Sink) prepare(files []*file, errs []error) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// takeBackAlone takes back the torn pieces of a file to which nothing is to be appended any more: another process has written these
+// lines since. The journal must know of them before.
+func (s *Sink) takeBackAlone(f *file) error {
+	if len(f.lines.bytes) > 0 || len(f.torn)+len(f.blanked) == 0 {
+		return nil
+	}
+	if err := s.journal.Repeat(); err != nil {
+		return journalError{err}
+	}
+	if err := s.acquire(f); err != nil {
+		return err
+	}
+	defer f.fd.Unlock()
+	f.dirty = true
+	return step("take back torn line", s.takeBack(f))
 }
 
 // saveMoved puts a file in order whose name stands for another one now, such as after a rename by hand between a write or a sync

@@ -74,7 +74,7 @@ func (j *Journal) inheritDoubt() error {
 		}
 		blocks, _ := r.blocks()
 		for i := range blocks {
-			if d, changed := j.own.asDoubt(p.seq, i, &blocks[i]); changed {
+			if d, changed := j.own.asDoubt(p.seq, i, &blocks[i]); changed && !j.own.isCommitted(p.seq, i) {
 				decisions = append(decisions, d)
 			}
 		}
@@ -264,7 +264,7 @@ func (j *Journal) examinations(v *view, r *record) (all []*examination) {
 	blocks, _ := r.blocks()
 	for i := range blocks {
 		s := v.said[r.seq][i]
-		if s != nil && s.state == final {
+		if s != nil && s.state == final || v.isCommitted(r.seq, i) {
 			continue
 		}
 		b := v.placeOf(r.seq, i, &blocks[i])

@@ -266,6 +266,12 @@ func (v *view) isDecided(p prepared) bool {
 	return decided
 }
 
+// isCommitted reports whether a block is committed, though others of its record are not: the mark says so, and nothing that came later.
+func (v *view) isCommitted(seq uint64, block int) bool {
+	s := v.said[seq][block]
+	return seq <= v.mark.committed && (s == nil || s.state == 0 || s.state == placed)
+}
+
 // forgetMoves drops what was needed only while the record was undecided.
 func (v *view) forgetMoves(seq uint64) {
 	for block, s := range v.said[seq] {

@@ -445,7 +445,7 @@ func (l *ledger) follow(s *slot, c *simfs.Call, fate simfs.Fate) {
 		if name == s.name || strings.HasPrefix(name, s.name+"~") {
 			s.journal = name
 		}
-	case c.Kind == simfs.Sync, c.Kind == simfs.Close && name == s.journal && l.refused[name] < l.told[name]:
+	case c.Kind == simfs.Sync, c.Kind == simfs.Close && s.ending && name == s.journal && l.refused[name] < l.told[name]:
 		l.settled[name] = l.r.steps
 	}
 }

@@ -782,6 +782,40 @@ var regressions = []struct {
 			{slot: 0, step: 9, match: aWrite, what: powerCut},
 		},
 	}},
+	{"two of the files of a batch cannot be synced, the third one is removed, the power is cut, and Redis forgets that it is safe", plan{
+		seed: 158192, schedule: 158192, workers: 3, channels: 3, entries: 12, batch: 8, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 2, step: 29, match: anyStep, what: kill, also: removeFile},
+			{slot: 0, step: 16, match: aSync, what: fail, err: syscall.EIO, times: 2, short: 0},
+			{slot: 1, step: 0, match: anyStep, what: powerCut},
+			{slot: 0, step: 6, match: aWrite, what: moveFile},
+			{slot: 2, step: 3, match: aSync, what: failover},
+		},
+	}},
+	{"a worker is killed, its file removed, the next one of its name cannot start, and the power cut takes the word of the last batch", plan{
+		seed: 166837, schedule: 9044575558714279402, workers: 3, channels: 1, entries: 4, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 149, match: anyStep, what: kill, also: removeFile, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 15, match: aSync, what: fail, err: syscall.EIO, times: 5, short: 4096},
+			{slot: 2, step: 0, match: aWrite, what: fail, err: syscall.EIO, times: 5, short: 5000},
+			{slot: 2, step: 6, match: anyStep, what: powerCut},
+			{slot: 2, step: 18, match: anyStep, what: failover},
+		},
+	}},
+	{"a part of a line is not taken back at once, another worker writes that line meanwhile, and nothing else is to be appended", plan{
+		seed: 150308, schedule: 10265660040162888038, workers: 2, channels: 2, entries: 4, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 1, step: 0, match: aLock, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 9, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
+			{slot: 1, step: 7, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 30},
+			{slot: 0, step: 16, match: aSync, what: fail, err: syscall.EIO, times: 2, short: 1},
+			{slot: 0, step: 16, match: aSync, what: fail, err: syscall.EIO, times: 2, short: 1},
+			{slot: 0, step: 2, match: anAppend, what: fail, err: syscall.EIO, times: 5, short: 1},
+		},
+	}},
 	{"the kernel drops a line, whose sync had failed, another worker appends behind its zeros, and its process is killed", plan{
 		seed: 19836, schedule: 19836, workers: 2, channels: 1, entries: 3, batch: 1, length: 20,
 		rest: 0, lull: 0, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,

@@ -182,7 +182,7 @@ func (r *run) arrangeSlot(s *slot) {
 }
 
 func (r *run) start(s *slot) {
-	s.startAt = time.Time{}
+	s.startAt, s.ending = time.Time{}, false
 	s.life++
 	main := s.work
 	for _, w := range r.writers {

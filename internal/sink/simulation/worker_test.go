@@ -43,6 +43,7 @@ type slot struct {
 	slipped int      // the step of its last append behind one of a writer without locks, until its journal has that on disk; 0: none
 	short   []area   // what appends that were cut short have left, until it is taken back
 	journal string   // the name of its own
+	ending  bool     // in good order
 	undone  []area   // of these, what it has taken back, and nobody has synced yet
 	joined  []area   // what the rest has been written behind, and nobody has synced yet
 	unsure  []uint64 // files whose sync has failed, until it writes to its journal
@@ -83,6 +84,7 @@ func (s *slot) work(p *simfs.Process) {
 		})
 		switch {
 		case done:
+			s.ending = true
 			if err := k.Close(); err != nil {
 				s.r.tell(p.Name, fmt.Sprintf("closes with %v", err))
 			}
@@ -102,6 +104,7 @@ func (s *slot) work(p *simfs.Process) {
 		case 0:
 			k.Reopen() // SIGHUP
 		case 1:
+			s.ending = true
 			_ = k.Close() // stops in good order, and is started again
 			return
 		}
