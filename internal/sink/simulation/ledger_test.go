@@ -40,7 +40,7 @@ type area struct {
 	ino      uint64
 	from, to int64
 	of       string
-	cut      bool // a power cut may have left any part of it
+	cut      bool // any part of it may stand there
 }
 
 // ledger knows what has to be in the files.
@@ -485,11 +485,13 @@ func (s *slot) goesOn(rest area) {
 	switch {
 	case last < 0 || s.short[last].ino != rest.ino:
 	case s.short[last].from == rest.from:
+		rest.cut = s.short[last].cut
 		s.short[last] = rest
 	case s.short[last].to == rest.from:
 		s.joined = append(s.joined, s.short[last])
 		s.short = s.short[:last]
 	default:
+		rest.cut = true // whole lines may follow the end of that one
 		s.short = append(s.short, rest)
 	}
 }

@@ -886,6 +886,15 @@ var regressions = []struct {
 			{slot: 0, step: 105, match: anyStep, what: powerCut},
 		},
 	}},
+	{"a full disk cuts a write short, PHP appends equal lines behind it before it goes on, and its process is killed", plan{
+		seed: 40320, schedule: 40320, workers: 2, channels: 1, entries: 2, batch: 2, length: 3000,
+		rest: 30, lull: 15, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 6, equal: true, slot: 8}},
+		events: []event{
+			{slot: 0, step: 6, match: aWrite, what: kill, pause: 1000 * time.Microsecond},
+			{slot: 0, step: 3, match: aWrite, what: fail, err: syscall.ENOSPC, times: 5, short: 1000},
+		},
+	}},
 	{"a full disk cuts a write short, its process is killed, and PHP appends behind it before anybody has looked", plan{
 		seed: 63717, schedule: 524561960512752873, workers: 1, channels: 1, entries: 2, batch: 4, length: 20,
 		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
