@@ -9,7 +9,8 @@
 //	make simulate SEED=4711           repeat one, and print it as a story
 //
 // A run that fails is made smaller as long as it still fails, and printed. Its seed becomes a row of the table in
-// regression_test.go.
+// regression_test.go, and what happens in it a paragraph of testdata/played.txt: an event is at the nth step, and one that the code
+// takes before may have it happen at another call, where it is harmless. TestRegressions then says what the row no longer plays.
 //
 // # Invariants
 //

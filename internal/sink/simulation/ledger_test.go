@@ -106,6 +106,7 @@ func (l *ledger) tally(text string) *tally {
 // changed is told before the bytes of a file change.
 func (l *ledger) changed(c simfs.Change) {
 	if c.Process == nil {
+		l.r.noteLost(c.Ino)
 		l.lost(c)
 		l.forgets(c.Ino)
 		return

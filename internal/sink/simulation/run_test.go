@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +47,8 @@ type run struct {
 	telling sync.Mutex
 	turns   []point // at which another process went on
 	kills   int
+	played  []string // see note
+	missing []event  // what has not happened yet; of errors: those that no call has had
 }
 
 // result is what came of a run.
@@ -56,6 +59,8 @@ type result struct {
 	kills   int
 	excused int
 	story   string
+	played  []string // what happened: see playedFile
+	missing []event  // what did not
 }
 
 // execute runs a plan.
@@ -64,7 +69,7 @@ func execute(t *testing.T, p *plan, open opener, tell bool) (res result) {
 		r := newRun(p, open, tell)
 		r.loop()
 		r.finish()
-		res = result{wrong: r.wrong, steps: r.steps, turns: r.turns, kills: r.kills, excused: r.ledger.excused}
+		res = result{wrong: r.wrong, steps: r.steps, turns: r.turns, kills: r.kills, excused: r.ledger.excused, played: r.played, missing: r.missing}
 		if tell {
 			res.story = r.story.String()
 		}
@@ -73,7 +78,7 @@ func execute(t *testing.T, p *plan, open opener, tell bool) (res result) {
 }
 
 func newRun(p *plan, open opener, tell bool) *run {
-	r := &run{plan: p, m: simfs.New(), random: rand.New(rand.NewPCG(p.schedule, 6)), begun: time.Now(), pending: append([]event(nil), p.events...)}
+	r := &run{plan: p, m: simfs.New(), random: rand.New(rand.NewPCG(p.schedule, 6)), begun: time.Now(), pending: slices.Clone(p.events), missing: slices.Clone(p.events)}
 	if tell {
 		r.story = new(strings.Builder)
 		r.m.Tell, r.m.Quiet = r.tell, !*all
@@ -265,6 +270,9 @@ func (r *run) happens(s *slot, c *simfs.Call) (any bool) {
 			continue
 		}
 		r.pending = append(r.pending[:i], r.pending[i+1:]...)
+		if e.what != fail || !r.overAt.IsZero() { // an error is noted of each call that has it, unless it comes too late for any
+			r.noteEvent(s, c, e)
+		}
 		r.happen(s, e)
 		any = true
 	}
@@ -318,7 +326,9 @@ func (r *run) happen(s *slot, e event) {
 func (r *run) powerCut() {
 	r.kills += r.plan.workers
 	r.ledger.powerCut()
+	before := r.contents()
 	r.m.PowerCut(r.random)
+	r.noteCut(before)
 	r.ledger.unknow()
 	for _, s := range r.slots {
 		s.goOnAt = time.Time{}
@@ -363,6 +373,7 @@ func (r *run) fate(s *slot, c *simfs.Call) simfs.Fate {
 			continue
 		}
 		f.times--
+		r.noteEvent(s, c, *f)
 		return simfs.Fate{Err: f.err, Short: f.short}
 	}
 	return simfs.Fate{}
