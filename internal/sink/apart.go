@@ -30,6 +30,7 @@ func (s *Sink) report(failed []failedFile) *CommitError {
 // to decide.
 func (s *Sink) Drop() {
 	for _, f := range s.alone {
+		s.dropped = append(s.dropped, f.former...)
 		s.settle(f)
 	}
 	s.alone = s.alone[:0]

@@ -166,7 +166,7 @@ func (s *Sink) explainLock(err error) error {
 
 // prepare records what is about to be appended, if there is anything.
 func (s *Sink) prepare(files []*file, errs []error) (bool, error) {
-	s.blocks, s.former = s.blocks[:0], s.former[:0]
+	s.blocks, s.former = s.blocks[:0], append(s.former[:0], s.dropped...)
 	for i, f := range files {
 		f.blocks = f.blocks[:0]
 		if errs[i] == nil {
@@ -183,12 +183,14 @@ func (s *Sink) prepare(files []*file, errs []error) (bool, error) {
 		}
 	}
 	if len(s.blocks) == 0 {
-		s.journal.Settle(s.former)
+		s.journal.CommitFormer(s.former)
+		s.dropped = s.dropped[:0]
 		return false, nil
 	}
 	if err := s.journal.Prepare(s.blocks, s.former); err != nil {
 		return false, err
 	}
+	s.dropped = s.dropped[:0]
 	for _, f := range files {
 		if len(f.blocks) > 0 {
 			f.former = f.former[:0]
@@ -234,7 +236,9 @@ func (s *Sink) saveMoved(files []*file, errs []error) {
 			continue
 		}
 		f.forgetLeft()
-		errs[i] = step("open", s.ensureOpen(f))
+		if len(f.lines.notes) > 0 { // otherwise nothing needs the new file
+			errs[i] = step("open", s.ensureOpen(f))
+		}
 	}
 }
 
@@ -453,7 +457,7 @@ func (s *Sink) tellAppended(files []*file, errs []error) error {
 	}
 	err := tell(s.outcomes(files, errs))
 	if err != nil {
-		s.log.Warn("The journal cannot be written to the end.", "error", err)
+		s.warnOfJournal(err)
 		s.rememberBlocks(files)
 		return step("write journal", err)
 	}
@@ -476,13 +480,19 @@ func (s *Sink) commit(files []*file, errs []error) {
 	if err == nil {
 		return
 	}
-	s.log.Warn("The journal cannot be written to the end.", "error", err)
+	s.warnOfJournal(err)
 	s.rememberBlocks(files)
 	for i := range files {
 		if errs[i] == nil && len(files[i].blocks) > 0 {
 			errs[i] = journalError{step("commit", err)}
 		}
 	}
+}
+
+// warnOfJournal says that the journal lacks a word about lines that are in their files.
+func (s *Sink) warnOfJournal(err error) {
+	s.log.Warn("The journal could not be written to the end; its lines are not acknowledged, and tried again until it can. "+
+		"Look at the disk of the log directory.", "path", s.options.Dir, "error", err)
 }
 
 // rememberBlocks notes the blocks of files whose lines stay staged: the next record supersedes them.

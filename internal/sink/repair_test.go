@@ -182,6 +182,42 @@ func TestAPieceIsTakenBackInAFileThatWasMoved(t *testing.T) {
 	}
 }
 
+// TestLinesThatAreSafeInAMovedFileNeedNoNewOne has nothing to open under the name of a file that was moved after its sync had failed.
+func TestLinesThatAreSafeInAMovedFileNeedNoNewOne(t *testing.T) {
+	const name = "app-2026-11-23.log"
+	for _, tt := range []struct {
+		name string
+		then func(t *testing.T, s *Sink)
+	}{
+		{"no more lines", commit},
+		{"more lines, which are dropped", func(t *testing.T, s *Sink) {
+			stage(s, "2-0", "app", "two\n")
+			failed := failing(t, s)
+			if wantUnsaved(t, failed, []string{"2-0"}, []string{"1-0"}); failed.Alone(0, []byte("2-0")) == nil {
+				t.Errorf("%v is not laid to the file", failed)
+			}
+			s.Drop()
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := open(t, Options{Dir: dir, Journal: "w"})
+			failSync(s, 1)
+			stage(s, "1-0", "app", "one\n")
+			wantUnsaved(t, failing(t, s), []string{"1-0"}, nil)
+			path := filepath.Join(dir, name)
+			filetest.Must(t, os.Rename(path, filepath.Join(dir, "old")), os.Mkdir(path, 0o700))
+			tt.then(t, s)
+			stage(s, "3-0", "request", "three\n")
+			commit(t, s)
+			filetest.WantContent(t, filepath.Join(dir, "old"), "one\n")
+			if other := open(t, Options{Dir: dir, Journal: "other"}); !other.Written(0, entry("1-0", "")) {
+				t.Error("the journal does not say that the line is safe")
+			}
+		})
+	}
+}
+
 func TestALineThatAnotherWriterLeftTornIsEnded(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "app-2026-11-23.log")

@@ -48,6 +48,7 @@ type Sink struct {
 	journal *journal.Journal // nil: there isn't one
 	blocks  []journal.Block  // of its record; memory that is used again
 	former  []journal.Ref    // blocks of earlier records that this one supersedes; memory that is used again
+	dropped []journal.Ref    // blocks of earlier records, of files that Drop has forgotten; the next record says that their lines are safe
 	held    []EntryID        // entries that other processes have in flight, since Commit began
 	alone   []*file          // that the last Commit said fail alone
 }

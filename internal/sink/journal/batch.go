@@ -61,8 +61,8 @@ func (j *Journal) prepare(blocks []Block, former []Ref) error {
 		j.abort(blocks)
 		return err
 	}
-	j.supersede(append(former, j.stale...))
-	j.stale = nil
+	former, j.stale = append(former, j.stale...), nil
+	j.supersede(former)
 	return nil
 }
 
@@ -78,12 +78,12 @@ func (j *Journal) Ref(block int, extents []Extent) Ref {
 	return Ref{target{j.last.seq, block}, extents, j.adopted}
 }
 
-// Settle says of blocks of earlier records that are open that their lines are safe where they are, and that no more of them will be
-// written. The directory lock is held. What cannot be written now is written before anything else.
-func (j *Journal) Settle(former []Ref) { j.supersede(former) }
+// CommitFormer says of blocks of earlier records that are open that their lines are safe where they are, and that no more of them
+// will be written. The directory lock is held. What cannot be written now is written before anything else.
+func (j *Journal) CommitFormer(former []Ref) { j.supersede(former) }
 
 // supersede says that the last word on blocks that were open is in the last record, or that their lines are safe where they
-// are. What cannot be written is unpaid.
+// are. What cannot be written is unpaid, and what has no room now is said with the next record.
 func (j *Journal) supersede(former []Ref) {
 	var decisions []decision
 	for _, f := range former {
@@ -94,7 +94,10 @@ func (j *Journal) supersede(former []Ref) {
 	if len(decisions) == 0 {
 		return
 	}
-	_ = j.append(j.writer.decide(j.head(), decisions))
+	next := j.own.next
+	if err := j.append(j.writer.decide(j.head(), decisions)); err != nil && j.own.next == next {
+		j.stale = append(j.stale, former...)
+	}
 	j.own.raise(mark{})
 }
 

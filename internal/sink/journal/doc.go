@@ -12,8 +12,12 @@
 //	          with Durable the record is forced to disk
 //	Move      per file that others have appended to since Prepare: the new place, right before the append
 //	Appended  after all appends: the lines are in their files, except those of blocks that failed
+//	Tell      after an append that failed: what of a block is in its file, before a part of a line is taken back
 //	Unlock    release the directory lock
 //	Commit    after the sync: every line of the record is safe
+//
+// After a failure Repeat writes what the journal still lacks, and CommitFormer says of blocks of earlier records that their lines are
+// safe now.
 //
 // # States
 //

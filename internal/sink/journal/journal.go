@@ -56,7 +56,7 @@ type Journal struct {
 
 	writer   writer
 	last     prepared // the record that was prepared last
-	stale    []Ref    // blocks of records that were aborted, of lines that had been in their files before
+	stale    []Ref    // blocks that the next record supersedes: aborted ones of lines that had been in their files before, and what had no room
 	adopted  int      // how many journals this process has had
 	unpaid   []put    // writes that failed, to be repeated before any other
 	unsynced []put    // writes since the last sync
