@@ -184,11 +184,40 @@ func (r *Reader) line() ([]byte, error) {
 // Head consumes one line: the type of a reply with its number, which is a length, a count (-1: null), or an integer.
 // An error reply is returned as redigo's error type.
 func (r *Reader) Head() (kind byte, n int, err error) {
+	if kind, n = r.shortHead(); kind != 0 {
+		return kind, n, nil
+	}
 	line, err := r.line()
 	if err != nil {
 		return 0, 0, err
 	}
 	return parseHead(line)
+}
+
+// shortDigits is how many digits a head has that is read in one step; with as many, it is no longer than eight bytes.
+const shortDigits = 5
+
+// shortHead consumes a line with a short number that is not negative, when it has arrived as a whole: an entry of a stream has five
+// of them. Otherwise kind is 0, and nothing is consumed.
+func (r *Reader) shortHead() (kind byte, n int) {
+	b := r.buf[r.pos:]
+	if len(b) < 1+shortDigits+2 || b[0] != '$' && b[0] != '*' && b[0] != ':' {
+		return 0, 0
+	}
+	b = b[:1+shortDigits+2]
+	for i := 1; i < len(b)-1; i++ {
+		digit := b[i] - '0'
+		if digit <= 9 {
+			n = 10*n + int(digit)
+			continue
+		}
+		if i == 1 || b[i] != '\r' || b[i+1] != '\n' {
+			return 0, 0
+		}
+		r.pos += i + 2
+		return b[0], n
+	}
+	return 0, 0
 }
 
 func parseHead(line []byte) (kind byte, n int, err error) {
@@ -256,6 +285,15 @@ func (r *Reader) Integer() (int, error) {
 		err = fmt.Errorf("%w: type %q where an integer is due", ErrProtocol, kind)
 	}
 	return n, err
+}
+
+// Status consumes a status reply such as OK.
+func (r *Reader) Status() error {
+	kind, _, err := r.Head()
+	if err == nil && kind != '+' {
+		err = fmt.Errorf("%w: type %q where a status is due", ErrProtocol, kind)
+	}
+	return err
 }
 
 // Length consumes the head of a string that is there.
