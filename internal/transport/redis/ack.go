@@ -61,10 +61,19 @@ func (l lock) tryLock() bool {
 type ackWay uint8
 
 const (
-	byScript  ackWay = iota // XACK and XDEL in one script
-	byXackdel               // XACKDEL, of Redis 8.2 and later
-	apart                   // XACK and XDEL, one after the other, where neither is there or allowed
+	byTransaction ackWay = iota // XACK and XDEL between MULTI and EXEC
+	byXackdel                   // XACKDEL, of Redis 8.2 and later
+	byScript                    // XACK and XDEL in one script, where there are no transactions or the server's memory is full
+	apart                       // XACK and XDEL, one after the other, where none of these is there or allowed
 )
+
+// next is what is tried when a server, or a user, turns out to be without a way.
+func (w ackWay) next() ackWay {
+	if w == byScript {
+		return apart
+	}
+	return byScript
+}
 
 // flight is one Ack on its way, or the XDEL of what XACKDEL has left.
 type flight struct {
@@ -107,25 +116,48 @@ func (a *acker) open(ctx context.Context) error {
 		return err
 	}
 	a.conn, a.sent = c, 0
-	return a.probe()
+	if err := a.probe(); err != nil || a.conn != nil {
+		return err
+	}
+	return a.open(ctx)
 }
 
-// probe asks once whether the server has XACKDEL: by COMMAND INFO, since versions of Valkey and of vendors say nothing. A
-// server or a user without COMMAND has the script.
+// probe finds out once which way the server has. There is no connection afterwards where it would queue all that follows.
 func (a *acker) probe() error {
-	if a.probed || !a.cfg.deletes() || a.way != byScript {
+	if a.probed || !a.cfg.deletes() || a.way != byTransaction {
 		return nil
 	}
-	info, err := redigo.Values(a.conn.Do("COMMAND", "INFO", "XACKDEL"))
-	if err != nil && redis.Code(err) == "" {
+	way, err := a.findWay()
+	if err != nil {
 		a.drop()
 		return err
 	}
 	a.probed = true
-	if len(info) == 1 && info[0] != nil {
-		a.change(byXackdel)
-	}
+	a.change(way)
 	return nil
+}
+
+// findWay asks whether the server has XACKDEL: by COMMAND INFO, since versions of Valkey and of vendors say nothing. Otherwise it
+// tries a transaction of nothing: without MULTI, what was to be queued would be run. The error is not a reply.
+func (a *acker) findWay() (ackWay, error) {
+	info, err := redigo.Values(a.conn.Do("COMMAND", "INFO", "XACKDEL"))
+	switch {
+	case err != nil && redis.Code(err) == "":
+		return 0, err
+	case len(info) == 1 && info[0] != nil:
+		return byXackdel, nil
+	}
+	if _, err = a.conn.Do("MULTI"); redis.Code(err) != "" {
+		return byScript, nil
+	}
+	if err == nil {
+		_, err = a.conn.Do("EXEC")
+	}
+	if redis.Code(err) != "" {
+		a.drop()
+		return byScript, nil
+	}
+	return byTransaction, err
 }
 
 // drop forgets a connection that failed; everything unconfirmed goes out again on the next.
@@ -179,9 +211,9 @@ func (a *acker) newFlight(verb verb) *flight {
 	return f
 }
 
-// ackScript acknowledges and deletes in one step: were Redis and this process killed between XACK and XDEL, the entries
-// would be pending for nobody, and stay on the stream for ever. A transaction would not do: Redis refuses to queue when its
-// memory is full, and nothing could be acknowledged any more.
+// ackScript acknowledges and deletes in one step, as a transaction does: were Redis and this process killed between XACK and
+// XDEL, the entries would be pending for nobody, and stay on the stream for ever. A transaction costs Redis a sixth less, since
+// the ids need not go through Lua; but Redis refuses to queue when its memory is full.
 const ackScript = `local n = redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, 2))
 redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
 return n`
@@ -197,20 +229,41 @@ func (a *acker) encode(f *flight) {
 			f.commands = appendWithIDs(f.commands, ids, "XACK", a.cfg.Stream, a.cfg.Group)
 		case a.way == byXackdel:
 			f.commands = appendWithIDs(f.commands, ids, "XACKDEL", a.cfg.Stream, a.cfg.Group, "IDS", strconv.Itoa(len(ids)))
-		case a.way == apart:
-			f.commands = appendWithIDs(f.commands, ids, "XACK", a.cfg.Stream, a.cfg.Group)
-			f.commands = appendWithIDs(f.commands, ids, "XDEL", a.cfg.Stream)
-		default:
+		case a.way == byScript:
 			f.commands = appendWithIDs(f.commands, ids, "EVAL", ackScript, "1", a.cfg.Stream, a.cfg.Group)
+		case a.way == apart:
+			f.commands = a.appendBoth(f.commands, ids)
+		default:
+			f.commands = redis.AppendCommand(f.commands, "MULTI")
+			f.commands = redis.AppendCommand(a.appendBoth(f.commands, ids), "EXEC")
 		}
 	}
 }
 
+// appendBoth spells XACK and XDEL; the ids are spelled once, and copied.
+func (a *acker) appendBoth(dst []byte, ids []streamid.ID) []byte {
+	dst = appendHead(dst, len(ids), "XACK", a.cfg.Stream, a.cfg.Group)
+	from := len(dst)
+	dst = appendIDs(dst, ids)
+	to := len(dst)
+	dst = appendHead(dst, len(ids), "XDEL", a.cfg.Stream)
+	return append(dst, dst[from:to]...)
+}
+
 func appendWithIDs(dst []byte, ids []streamid.ID, args ...string) []byte {
-	dst = redis.AppendCount(dst, len(args)+len(ids))
+	return appendIDs(appendHead(dst, len(ids), args...), ids)
+}
+
+// appendHead begins a command that has so many ids after args.
+func appendHead(dst []byte, ids int, args ...string) []byte {
+	dst = redis.AppendCount(dst, len(args)+ids)
 	for _, arg := range args {
 		dst = redis.AppendString(dst, arg)
 	}
+	return dst
+}
+
+func appendIDs(dst []byte, ids []streamid.ID) []byte {
 	var text [41]byte // two numbers of 20 digits
 	for _, id := range ids {
 		dst = redis.AppendString(dst, id.Append(text[:0]))
@@ -264,9 +317,8 @@ func (a *acker) exchange(ctx context.Context, keep int) error {
 		return nil
 	}
 	a.drop()
-	if redis.Unknown(err) && a.cfg.deletes() && a.way != apart {
-		// A server, or a user, without XACKDEL has the script perhaps.
-		a.change(map[ackWay]ackWay{byXackdel: byScript, byScript: apart}[a.way])
+	if a.isWithoutWay(err) {
+		a.change(a.way.next())
 		return a.exchange(ctx, keep)
 	}
 	if !used || redis.Code(err) != "" {
@@ -276,6 +328,14 @@ func (a *acker) exchange(ctx context.Context, keep int) error {
 		a.drop()
 	}
 	return err
+}
+
+// isWithoutWay reports whether an error says that the server, or its user, does not have the way, or not now.
+func (a *acker) isWithoutWay(err error) bool {
+	if !a.cfg.deletes() || a.way == apart {
+		return false
+	}
+	return redis.Unknown(err) || a.way == byTransaction && redis.Code(err) == "OOM"
 }
 
 // tryIdle collects what is unconfirmed while nothing else is to do, unless someone is about it already.
@@ -340,16 +400,37 @@ func (a *acker) collect(f *flight) (left []streamid.ID, err error) {
 // find pending, and therefore did not delete.
 func (a *acker) collectChunk(f *flight, ids []streamid.ID) (acked int, unknown []streamid.ID, err error) {
 	switch {
-	case a.both(f) && a.way == byXackdel:
+	case !a.both(f) || a.way == byScript:
+		acked, err = a.conn.Integer()
+	case a.way == byXackdel:
 		return a.collectXackdel(ids)
-	case a.both(f) && a.way == apart:
-		if acked, err = a.conn.Integer(); err == nil {
-			_, err = a.conn.Integer() // what XDEL deleted
-		}
-		return acked, nil, err
+	case a.way == byTransaction:
+		acked, err = a.collectTransaction()
+	default:
+		acked, err = a.collectBoth()
 	}
-	acked, err = a.conn.Integer()
 	return acked, nil, err
+}
+
+// collectTransaction reads what MULTI, both commands that are queued, and EXEC answer.
+func (a *acker) collectTransaction() (acked int, err error) {
+	for range 3 {
+		if err := a.conn.Status(); err != nil {
+			return 0, err
+		}
+	}
+	if err := a.conn.ArrayOf(2); err != nil {
+		return 0, err
+	}
+	return a.collectBoth()
+}
+
+// collectBoth reads how many entries XACK has acknowledged, and how many XDEL has deleted.
+func (a *acker) collectBoth() (acked int, err error) {
+	if acked, err = a.conn.Integer(); err == nil {
+		_, err = a.conn.Integer()
+	}
+	return acked, err
 }
 
 // collectXackdel reads an integer for each entry: 1 is done, -1 was not pending.

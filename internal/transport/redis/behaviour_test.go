@@ -108,9 +108,11 @@ func TestBehavioursOnMiniredis(t *testing.T) {
 	}
 }
 
-// TestBehavioursOnPlayed shows that the server of the simulation does what a real one does, in all three ways of working.
+// TestBehavioursOnPlayed shows that the server of the simulation does what a real one does, in all ways of working.
 func TestBehavioursOnPlayed(t *testing.T) {
-	for name, without := range map[string][]string{"newest": nil, "scripts": {"XACKDEL"}, "plain": {"XACKDEL", "EVAL", "EVALSHA"}} {
+	for name, without := range map[string][]string{
+		"newest": nil, "usual": {"XACKDEL"}, "scripts": {"XACKDEL", "MULTI"}, "plain": {"XACKDEL", "EVAL", "EVALSHA"},
+	} {
 		for _, b := range behaviours() {
 			if b.notPlayed {
 				continue // it is about logins

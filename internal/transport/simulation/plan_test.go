@@ -90,7 +90,7 @@ func newPlan(seed uint64) plan {
 	r := rand.New(rand.NewPCG(seed, 1))
 	p := plan{Seed: seed, Messages: 10 + r.IntN(60)}
 	p.Delayed = r.IntN(p.Messages/4 + 1)
-	p.Without = [][]string{nil, {"XACKDEL"}, {"XACKDEL", "EVAL", "EVALSHA"}, {"XAUTOCLAIM"}}[r.IntN(4)]
+	p.Without = [][]string{nil, {"XACKDEL"}, {"XACKDEL", "EVAL", "EVALSHA"}, {"XAUTOCLAIM"}, {"XACKDEL", "MULTI"}}[r.IntN(5)]
 	for i := range 1 + r.IntN(4) {
 		name := fmt.Sprintf("web-%d", i)
 		if r.IntN(5) == 0 {
