@@ -478,7 +478,7 @@ var regressions = []struct {
 		others: []other{{locks: false, lines: 6, equal: false, slot: 8}},
 		events: []event{
 			{slot: 0, step: 58, match: aLock, what: kill, pause: 1000 * time.Microsecond},
-			{slot: 0, step: 324, match: anyStep, what: kill},
+			{slot: 0, step: 312, match: anyStep, what: kill},
 			{slot: 0, step: 452, match: anyStep, what: kill, pause: 30000 * time.Microsecond},
 			{slot: 0, step: 136, match: anyStep, what: fail, err: syscall.EDQUOT, times: 3, short: 0},
 			{slot: 0, step: 34, match: aSync, what: fail, err: syscall.EIO, times: 10, short: 4096},
