@@ -34,7 +34,8 @@
 //
 // Files are opened with O_APPEND, and each batch is one write(2) under flock(LOCK_EX). On a local file system of Linux:
 //
-//   - Among processes that lock (envelog, Monolog's StreamHandler with useLocking), no line is torn and none is lost.
+//   - Among processes that lock (envelog, Monolog's StreamHandler with useLocking), no line is torn, and none is lost but by what
+//     remains, below.
 //   - A process that does not lock, but appends each line with one write(2), as PHP does for StreamHandler, is kept apart
 //     from envelog by O_APPEND: the kernel appends one write after the other, each as a whole.
 //   - A write can be cut short, by a kill, a full disk, a quota or a limit on file sizes. Whole lines of it stay. The part
@@ -42,8 +43,8 @@
 //     that a line which a process without lock appends at that moment is not lost. That is done, too, in a file that was
 //     renamed within the directory meanwhile.
 //   - What remains: a process without lock that appends between the look at the file's size and a write in which envelog
-//     is killed; one that appends the same text at the very place of a one-line batch whose writer was killed before; and
-//     a part of less than 64 bytes. docs/delivery.md says what can then happen; useLocking of StreamHandler excludes it.
+//     is killed, which useLocking of StreamHandler excludes; any process that appends the text of a batch whose writer was
+//     killed before it wrote; and one that appends to a part of less than 64 bytes. docs/delivery.md says what can then happen.
 //   - NFS has no atomic append: there, all writers must lock. Where locks are not available, O_APPEND has to do.
 //   - copytruncate of logrotate loses what is written between its copy and its cut, whoever writes; move files instead.
 //

@@ -577,8 +577,9 @@ func (x *examination) wholeBefore(off, stop int64) (extents []Extent) {
 }
 
 // searchBehind looks for the block at the starts of lines after its place: processes that do not lock were faster. What
-// was written of a line in part cannot be told from theirs there, and stays.
-func (x *examination) searchBehind() ([]Extent, error) {
+// was written of a line in part cannot be told from theirs there, and stays. A part of the block counts only when all of it stands
+// nowhere: the former may be equal lines of theirs, before the block.
+func (x *examination) searchBehind() (part []Extent, err error) {
 	region, err := x.read(x.block.place.Off, slipLimit)
 	if err != nil || len(x.lines) == 0 {
 		return nil, err
@@ -587,8 +588,11 @@ func (x *examination) searchBehind() ([]Extent, error) {
 	for at := bytes.IndexByte(region, '\n') + 1; at > 0 && at+first <= len(region); {
 		if region[at+first-1] == '\n' && Sum(region[at:at+first]) == x.lines[0].CRC {
 			extents, err := x.matchAt(x.block.place.Off + int64(at))
-			if err != nil || extents != nil {
+			if err != nil || len(extents) > 0 && extents[0].Lines == len(x.lines) {
 				return extents, err
+			}
+			if part == nil {
+				part = extents
 			}
 		}
 		next := bytes.IndexByte(region[at:], '\n') + 1
@@ -597,7 +601,7 @@ func (x *examination) searchBehind() ([]Extent, error) {
 		}
 		at += next
 	}
-	return nil, nil
+	return part, nil
 }
 
 // matchAt returns the lines of the block that stand at off, when all do, or when the first that does not was cut off by the
@@ -645,13 +649,13 @@ const commonPrefix = 64
 
 // leaveTorn notes the part of a line that begins at from and ends with a page. It is not the block's when the whole line
 // stands there, which somebody else has written then, nor when it is so short that any line may begin like that and there
-// is more after it.
+// is more after it: the lines before it, too, may be equal ones of the same somebody, and the piece the begin of his next.
 func (x *examination) leaveTorn(line int, from, to int64) error {
 	if from >= to || line >= len(x.lines) {
 		return nil
 	}
 	whole, err := x.isAt(line, from)
-	if err != nil || whole || line == 0 && to-from < commonPrefix && to < x.size {
+	if err != nil || whole || to-from < commonPrefix && to < x.size {
 		return err
 	}
 	x.leave(from, to)

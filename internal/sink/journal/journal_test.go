@@ -189,6 +189,9 @@ func TestKilled(t *testing.T) {
 			func(block string) string { return before + theirs + theirs + block }},
 		{"others were faster by far", func(block string) string { return strings.Repeat(theirs, 1<<20/9) + block }, nil, lines, nil},
 		{"others were faster, and it is torn", func(block string) string { return theirs + block[:page-len(before+theirs)] }, nil, 40, nil},
+		{"others were faster, with its first lines, up to the end of a page", func(block string) string {
+			return theirs + block[:4000] + strings.Repeat("y", 99) + "\n" + block
+		}, nil, lines, nil},
 		{"the file was renamed", func(block string) string { return block[:boundary] }, func(t *testing.T, dir string) {
 			must(t, os.Rename(filepath.Join(dir, logName), filepath.Join(dir, logName+".1")))
 			appendTo(t, dir, []byte(theirs))
@@ -233,6 +236,34 @@ func TestKilled(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestAShortPieceBeforeALine is what two stories leave: a process was killed within its append, and another program has appended behind
+// it; or the process was killed before, and the other program has appended equal lines, and one that begins like the next. Both end in the
+// same bytes, and nobody takes any from the other program's line.
+func TestAShortPieceBeforeALine(t *testing.T) {
+	const whole, short, theirs = 4000, 17, "[theirs]\n"
+	before := strings.Repeat("b", page-whole-short-1) + "\n"
+	stories := []func(block string) []string{
+		func(block string) []string { return []string{block[:whole+short], theirs} },
+		func(block string) []string { return []string{block[:whole], block[whole:whole+short] + theirs} },
+	}
+	for _, story := range stories {
+		dir := t.TempDir()
+		appendTo(t, dir, []byte(before))
+		p := start(t, dir, "killed")
+		block := string(p.prepare(1, 101).Bytes)
+		for _, write := range story(block) {
+			appendTo(t, dir, []byte(write))
+		}
+		p.die()
+		q := start(t, dir, "other")
+		q.wantVerdicts(1, 41, Written)
+		q.wantVerdicts(41, 101, Unknown)
+		if got := content(t, filepath.Join(dir, logName)); got != before+block[:whole+short]+theirs {
+			t.Errorf("file holds %d bytes ending in %q", len(got), got[len(got)-100:])
 		}
 	}
 }

@@ -41,6 +41,7 @@ type area struct {
 	from, to int64
 	of       string
 	cut      bool // any part of it may stand there
+	stays    bool // in front of what another program appends to it
 }
 
 // ledger knows what has to be in the files.
@@ -453,7 +454,7 @@ func (l *ledger) follow(s *slot, c *simfs.Call, fate simfs.Fate) {
 
 // takenBack forgets pieces of lines that their process has cut off or overwritten.
 func (l *ledger) takenBack(s *slot, c *simfs.Call) {
-	ino, size := c.Ino(), l.sizeOf(c)
+	ino, size := c.Ino(), int64(len(l.contentOf(c)))
 	s.short = slices.DeleteFunc(s.short, func(a area) bool {
 		written := c.Kind == simfs.Write && c.Off < a.to && a.to <= c.Off+c.Done
 		is := a.ino == ino && (size < a.to || written)
@@ -464,14 +465,14 @@ func (l *ledger) takenBack(s *slot, c *simfs.Call) {
 	})
 }
 
-// sizeOf returns the size of the file that a call is about, wherever that is by now.
-func (l *ledger) sizeOf(c *simfs.Call) int64 {
+// contentOf returns what is in the file that a call is about, wherever that is by now.
+func (l *ledger) contentOf(c *simfs.Call) []byte {
 	for _, name := range l.r.m.Names(logDir) {
 		if l.r.m.Ino(logDir+"/"+name) == c.Ino() {
-			return int64(len(l.r.m.ReadFile(logDir + "/" + name)))
+			return l.r.m.ReadFile(logDir + "/" + name)
 		}
 	}
-	return int64(len(l.r.m.ReadFile(c.Path)))
+	return l.r.m.ReadFile(c.Path)
 }
 
 // saved notes that a worker has made lines of a channel safe: what it has taken back before in their file is on disk with them.
@@ -517,8 +518,9 @@ func (l *ledger) syncFailed() {
 // journal leads to another place then, and the piece of a line at the end stays, also in front of what such a writer appends to
 // it. That is all that these writers cost.
 //
-// A piece that is so short that any line may begin like that stays, too, when others have appended to it. And so does one
-// that a full disk has left, when its process is killed before it takes that back.
+// A part of a line that is so short that any line may begin like that stays, too, when others have appended to it, also behind whole
+// lines: another program may have written all of that. And so does one that a full disk has left, when its process is killed before it
+// takes that back.
 //
 // Any other piece stays until somebody gets the directory lock, and may be in front of another program's line till then.
 func (l *ledger) interrupted(s *slot) {
@@ -543,11 +545,13 @@ func (l *ledger) interrupted(s *slot) {
 		return
 	}
 	piece := area{ino: c.Ino(), from: c.Off, to: c.Off + c.Done}
-	if l.lockless[c.Path] > s.looked || c.Done < commonPrefix {
+	if l.lockless[c.Path] > s.looked {
 		l.slips = append(l.slips, piece)
-	} else {
-		l.pieces = append(l.pieces, piece)
+		return
 	}
+	begin := bytes.LastIndexByte(l.contentOf(c)[:piece.to], '\n') + 1
+	piece.stays = piece.to-int64(begin) < commonPrefix
+	l.pieces = append(l.pieces, piece)
 }
 
 // find returns whose a line is.
@@ -569,7 +573,7 @@ func (l *ledger) find(ino uint64, at int64, line []byte, end bool) *tally {
 		}
 	}
 	for _, s := range l.pieces { // whoever has a journal takes them back before he appends
-		if !end && s.ino == ino && at < s.to && s.to < at+int64(len(line)) && l.isOfWriter(l.tallies[string(line[s.to-at:])]) {
+		if (!end || s.stays) && l.isIn(s, ino) && at < s.to && s.to < at+int64(len(line)) && l.isOfWriter(l.tallies[string(line[s.to-at:])]) {
 			ends = max(ends, s.to-at)
 		}
 	}

@@ -927,6 +927,30 @@ var regressions = []struct {
 			{slot: 1, step: 20, match: anyStep, what: powerCut},
 		},
 	}},
+	{"a worker is killed before it appends, and PHP appends the first of its lines there, and one that begins like the next", plan{
+		seed: 31204, schedule: 31204, workers: 3, channels: 1, entries: 10, batch: 4, length: 1500,
+		rest: 150, lull: 100, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 8, equal: true, slot: 8}},
+		events: []event{
+			{slot: 0, step: 89, match: anyStep, what: kill, pause: 1000 * time.Microsecond},
+		},
+	}},
+	{"a kill leaves a few bytes of a line behind a whole one, and PHP appends behind them", plan{
+		seed: 31204, schedule: 31204, workers: 3, channels: 1, entries: 10, batch: 4, length: 1500,
+		rest: 150, lull: 100, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 8, equal: true, slot: 8}},
+		events: []event{
+			{slot: 0, step: 97, match: anyStep, what: kill, pause: 1000 * time.Microsecond},
+		},
+	}},
+	{"PHP appends a line equal to the first of a block, and another one over the end of a page, between the look at the size and the write of the block", plan{
+		seed: 40320, schedule: 40320, workers: 2, channels: 2, entries: 4, batch: 4, length: 6000,
+		rest: 30, lull: 15, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 5, equal: true, slot: 8}},
+		events: []event{
+			{slot: 0, step: 6, match: aWrite, what: kill, pause: 1000 * time.Microsecond},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
