@@ -161,6 +161,43 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
+// TestAPieceBeforeALineAfterAPowerCut is a part of a line that ends with a page and has a line of another program right behind it.
+func TestAPieceBeforeALineAfterAPowerCut(t *testing.T) {
+	const theirs = "[theirs]\n"
+	blank := func(n int) string { return strings.Repeat(" ", n-1) + "\n" }
+	for _, tt := range []struct {
+		name string
+		n    int // bytes of the part
+		was  func(piece string) string
+		want func(piece string) string
+	}{
+		{"a piece", 64, func(piece string) string { return piece }, func(piece string) string { return blank(len(piece)) }},
+		{"a piece as any line may begin with", 63, func(piece string) string { return piece }, func(piece string) string { return piece }},
+		{"zeros", 64, func(piece string) string { return strings.Repeat("\x00", len(piece)) },
+			func(piece string) string { return strings.Repeat("\x00", len(piece)) }},
+		{"blanks", 64, func(piece string) string { return strings.Repeat(" ", len(piece)) },
+			func(piece string) string { return strings.Repeat(" ", len(piece)) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			before := strings.Repeat("b", page-4000-tt.n-1) + "\n"
+			appendTo(t, dir, []byte(before))
+			p := start(t, dir, "p")
+			p.boot = 4711 // another life of the machine
+			p.prepare(1, 101)
+			p.die()
+			piece := string(text(41))[:tt.n]
+			appendTo(t, dir, []byte(texts(1, 41)+tt.was(piece)+theirs))
+			q := start(t, dir, "q")
+			q.wantVerdicts(1, 41, Written)
+			q.wantVerdicts(41, 101, Unknown)
+			if got, want := content(t, filepath.Join(dir, logName)), before+texts(1, 41)+tt.want(piece)+theirs; got != want {
+				t.Errorf("file ends in %q, want %q", got[len(got)-100:], want[len(want)-100:])
+			}
+		})
+	}
+}
+
 func numbersFrom(from, to int) (numbers []int) {
 	for n := from; n < to; n++ {
 		numbers = append(numbers, n)

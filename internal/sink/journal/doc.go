@@ -51,7 +51,8 @@
 //   - The locks have one order: directory lock, journals, log files. The lock of a journal is held for as long as its
 //     process lives.
 //   - Bytes in a log file are overwritten only when a checksum proves them to be of the block, or when they are zeros in
-//     its place. A partly written line becomes blanks and a line feed. It is cut off only at the end of a file that no other
+//     its place. Less than 64 bytes in front of somebody else's stay: any line may begin like that. A partly written line becomes
+//     blanks and a line feed. It is cut off only at the end of a file that no other
 //     process has open, while other processes that open it wait.
 //   - A file that cannot be read is not a journal. No content makes a reader crash or take more memory than a segment.
 //

@@ -689,7 +689,7 @@ func (x *examination) recover(appended []Extent) ([]Extent, error) {
 	return there, nil
 }
 
-// findDamaged notes what is left of a line when all of it is the block's own.
+// findDamaged notes what is left of a line: all that is the block's own, or its pages before the one in which others have appended.
 func (x *examination) findDamaged(from, to int64) error {
 	if within, err := x.isWithinLine(from); err != nil || within {
 		return err
@@ -697,10 +697,28 @@ func (x *examination) findDamaged(from, to int64) error {
 	for at := from; at < to; {
 		end := min((at/page+1)*page, to)
 		ours, err := x.isOurs(at, end)
-		if err != nil || !ours {
+		if err != nil {
 			return err
 		}
+		if !ours {
+			return x.leavePiece(from, at)
+		}
 		at = end
+	}
+	x.leave(from, to)
+	return nil
+}
+
+// leavePiece notes the part of a line from which others go on at the end of a page. The last page of it must be proved by its checksum:
+// zeros and blanks may be the begin of what follows, and so may what is so short that any line may begin like that.
+func (x *examination) leavePiece(from, to int64) error {
+	if to-from < commonPrefix {
+		return nil
+	}
+	start := max(from, (to-1)/page*page)
+	last, err := x.read(start, to-start)
+	if err != nil || len(bytes.Trim(last, "\x00 ")) == 0 {
+		return err
 	}
 	x.leave(from, to)
 	return nil

@@ -855,6 +855,17 @@ var regressions = []struct {
 			{slot: 0, step: 12, match: aSync, what: fail, err: syscall.EIO, times: 5, short: 30},
 		},
 	}},
+	{"the same, and PHP has appended right behind that part", plan{
+		seed: 47191, schedule: 9949863897334233495, workers: 3, channels: 1, entries: 5, batch: 4, length: 6000,
+		rest: 5, lull: 0, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".gz", KeepDays: 0, KeepFiles: 0, KeepBytes: 0},
+		others:    []other{{locks: false, lines: 4, equal: false, slot: 8}},
+		events: []event{
+			{slot: 0, step: 4, match: anAppend, what: kill},
+			{slot: keeperSlot, step: 12, match: anyStep, what: kill, pause: 130 * time.Second},
+			{slot: 0, step: 12, match: aSync, what: fail, err: syscall.EIO, times: 5, short: 30},
+		},
+	}},
 	{"the kernel drops lines and the word that they were appended, upon which another worker has appended equal ones behind them", plan{
 		seed: 30292, schedule: 30292, workers: 2, channels: 1, entries: 10, batch: 2, length: 20,
 		rest: 150, lull: 100, kernel: 300, claims: 0, texts: 2, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
