@@ -484,14 +484,15 @@ func (x *examination) search() ([]Extent, error) {
 }
 
 // wholeFrom returns the lines of a block, of which pages are at its place up to stop. Where the lines there go on behind these pages
-// and end too early, they may be equal lines of a process that does not lock, which was faster: then the whole block follows.
+// and end too early, they may be equal lines of a process that does not lock, which was faster: then the whole block follows, or a longer
+// part of it.
 func (x *examination) wholeFrom(place, stop int64) ([]Extent, error) {
 	extents, err := x.wholeAround(place, stop)
 	if err != nil || len(extents) == 0 || extents[0].Lines == len(x.lines) || x.end(extents[0]) <= stop {
 		return extents, err
 	}
 	behind, err := x.searchBehind()
-	if err == nil && len(behind) > 0 && behind[0].Lines == len(x.lines) {
+	if err == nil && len(behind) > 0 && behind[0].Lines > extents[0].Lines {
 		x.rests = nil
 		return behind, nil
 	}
@@ -577,8 +578,8 @@ func (x *examination) wholeBefore(off, stop int64) (extents []Extent) {
 }
 
 // searchBehind looks for the block at the starts of lines after its place: processes that do not lock were faster. What
-// was written of a line in part cannot be told from theirs there, and stays. A part of the block counts only when all of it stands
-// nowhere: the former may be equal lines of theirs, before the block.
+// was written of a line in part cannot be told from theirs there, and stays. A part of the block counts only when no longer one stands
+// behind it: the shorter one may be equal lines of theirs, before the block.
 func (x *examination) searchBehind() (part []Extent, err error) {
 	region, err := x.read(x.block.place.Off, slipLimit)
 	if err != nil || len(x.lines) == 0 {
@@ -591,7 +592,7 @@ func (x *examination) searchBehind() (part []Extent, err error) {
 			if err != nil || len(extents) > 0 && extents[0].Lines == len(x.lines) {
 				return extents, err
 			}
-			if part == nil {
+			if part == nil || len(extents) > 0 && extents[0].Lines > part[0].Lines {
 				part = extents
 			}
 		}

@@ -962,6 +962,22 @@ var regressions = []struct {
 			{slot: 0, step: 6, match: aWrite, what: kill, pause: 1000 * time.Microsecond},
 		},
 	}},
+	{"PHP appends a line equal to the first of a block between the look at the size and the write of the block, and a kill cuts that short", plan{
+		seed: 125073, schedule: 125073, workers: 3, channels: 1, entries: 4, batch: 4, length: 6000,
+		rest: 150, lull: 100, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 1, equal: true, slot: 8}},
+		events: []event{
+			{slot: 1, step: 3, match: anAppend, what: kill, pause: 30000 * time.Microsecond},
+		},
+	}},
+	{"the same, behind the place of the block", plan{
+		seed: 150347, schedule: 150347, workers: 2, channels: 1, entries: 6, batch: 4, length: 3000,
+		rest: 150, lull: 30, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		others: []other{{locks: false, lines: 7, equal: true, slot: 8}},
+		events: []event{
+			{slot: 0, step: 5, match: anAppend, what: kill},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
