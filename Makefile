@@ -88,7 +88,7 @@ bench: build ## messages/s, latency, CPU and memory beside PHP and beside draini
 bench-servers: build ## the same, throughput alone, with other servers (needs Docker); IMAGES="redis:8.6"
 	@.ci/docker $(or $(IMAGES),redis:8 redis:8.6 valkey/valkey:9)
 	@for image in $(or $(IMAGES),redis:8 redis:8.6 valkey/valkey:9); do \
-		$(GO) run ./bench -image=$$image -more=false -lines=false -only='drain,envelog --sync=never' $(BENCHFLAGS) || exit 1; done
+		$(GO) run ./bench -image=$$image -more=false -lines=false -only='drain,envelog --sync=never,envelog' $(BENCHFLAGS) || exit 1; done
 
 bench-php: ## time in the request beside RotatingFileHandler and beside a dispatch a record, as ratios
 	@.ci/need
