@@ -454,7 +454,7 @@ func (l *ledger) follow(s *slot, c *simfs.Call, fate simfs.Fate) {
 
 // takenBack forgets pieces of lines that their process has cut off or overwritten.
 func (l *ledger) takenBack(s *slot, c *simfs.Call) {
-	ino, size := c.Ino(), int64(len(l.contentOf(c)))
+	ino, size := c.Ino(), int64(len(c.Content()))
 	s.short = slices.DeleteFunc(s.short, func(a area) bool {
 		written := c.Kind == simfs.Write && c.Off < a.to && a.to <= c.Off+c.Done
 		is := a.ino == ino && (size < a.to || written)
@@ -463,16 +463,6 @@ func (l *ledger) takenBack(s *slot, c *simfs.Call) {
 		}
 		return is
 	})
-}
-
-// contentOf returns what is in the file that a call is about, wherever that is by now.
-func (l *ledger) contentOf(c *simfs.Call) []byte {
-	for _, name := range l.r.m.Names(logDir) {
-		if l.r.m.Ino(logDir+"/"+name) == c.Ino() {
-			return l.r.m.ReadFile(logDir + "/" + name)
-		}
-	}
-	return l.r.m.ReadFile(c.Path)
 }
 
 // saved notes that a worker has made lines of a channel safe: what it has taken back before in their file is on disk with them.
@@ -549,7 +539,7 @@ func (l *ledger) interrupted(s *slot) {
 		l.slips = append(l.slips, piece)
 		return
 	}
-	begin := bytes.LastIndexByte(l.contentOf(c)[:piece.to], '\n') + 1
+	begin := bytes.LastIndexByte(c.Content()[:piece.to], '\n') + 1
 	piece.stays = piece.to-int64(begin) < commonPrefix
 	l.pieces = append(l.pieces, piece)
 }

@@ -84,6 +84,15 @@ func (c *Call) Ino() uint64 {
 	return c.about.ino
 }
 
+// Content returns what is in the file that the call is about, also when it has no name any more; nil when there is none. It is no step, and
+// the bytes are the machine's.
+func (c *Call) Content() []byte {
+	if c.about == nil {
+		return nil
+	}
+	return c.about.data
+}
+
 // String describes the call, and its result when it has failed.
 func (c *Call) String() string {
 	s := c.Kind.String() + " " + c.Path
