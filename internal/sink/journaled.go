@@ -489,7 +489,7 @@ func (s *Sink) commit(files []*file, errs []error) {
 	}
 }
 
-// warnOfJournal says that the journal lacks a word about lines that are in their files.
+// warnOfJournal logs that the journal does not say of some lines what became of them, although they are in their files.
 func (s *Sink) warnOfJournal(err error) {
 	s.log.Warn("The journal could not be written to the end; its lines are not acknowledged, and tried again until it can. "+
 		"Look at the disk of the log directory.", "path", s.options.Dir, "error", err)

@@ -405,3 +405,26 @@ func TestAJournalIsListedAfterAFailure(t *testing.T) {
 	must(t, os.Remove(obstacle))
 	q.wantVerdicts(1, 11, Written)
 }
+
+// TestWhatHasNoRoomIsSaidWithTheNextRecord has a segment that is full while the other one has an open block.
+func TestWhatHasNoRoomIsSaidWithTheNextRecord(t *testing.T) {
+	dir := t.TempDir()
+	p := start(t, dir, "p")
+	b := p.prepare(1, 11)
+	appendTo(t, dir, b.Bytes)
+	extents := []Extent{{Off: b.Place.Off, Lines: 10}}
+	must(t, p.Commit([]Outcome{{Open: true, Extents: extents}}))
+	former := []Ref{p.Ref(0, extents)}
+	p.Unlock()
+
+	must(t, p.Lock())
+	second, at := p.own.second, p.own.at
+	p.own.second = !second
+	p.own.at = p.own.end(p.own.start(p.own.second))
+	p.CommitFormer(former)
+	p.own.second, p.own.at = second, at
+	p.Unlock()
+	p.prepare(11, 21)
+	p.Unlock()
+	start(t, dir, "q").wantVerdicts(1, 11, Written)
+}

@@ -483,7 +483,7 @@ func (s *slot) goesOn(rest area) {
 		s.joined = append(s.joined, s.short[last])
 		s.short = s.short[:last]
 	default:
-		rest.cut = true // whole lines may follow the end of that one
+		rest.cut = true // whole lines may follow this part, which is the end of a line
 		s.short = append(s.short, rest)
 	}
 }

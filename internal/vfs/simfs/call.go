@@ -84,8 +84,8 @@ func (c *Call) Ino() uint64 {
 	return c.about.ino
 }
 
-// Content returns what is in the file that the call is about, also when it has no name any more; nil when there is none. It is no step, and
-// the bytes are the machine's.
+// Content returns the bytes of the open file that the call is about, even if the file has been removed; nil when the call is about a
+// path. It takes no step. The caller must not change the bytes.
 func (c *Call) Content() []byte {
 	if c.about == nil {
 		return nil
