@@ -226,16 +226,18 @@ func (s *Server) Pause() {
 		select {
 		case <-poll.C:
 		case <-timeout:
+			s.Resume()
 			s.t.Fatalf("pause %s: it runs after %v", s.kind.name, startTimeout)
 		}
 	}
 }
 
-// isRunning reports whether a process is there and not stopped, of which /proc/<pid>/stat has the state after the name.
+// isRunning reports whether a process is neither stopped nor gone; /proc/<pid>/stat has its state after the name. One that has just
+// ended stays a zombie while its parent is stopped.
 func isRunning(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, state, found := strings.Cut(string(stat), ") ")
-	return err == nil && found && !strings.HasPrefix(state, "T")
+	return err == nil && found && strings.IndexAny(state, "TZX") != 0
 }
 
 // Resume ends a Pause.
