@@ -47,6 +47,8 @@
 //   - The records after the last committed one may be dropped by the kernel, when a sync of them has failed, until somebody writes
 //     them over themselves and syncs. Whoever opens a journal as its own, or relies on a decision of others, does that. Others
 //     look for these records again when somebody has opened a journal, or its process is dead.
+//   - So may the mark, which is not synced with each batch. A [Visitor] has it written again before the sync upon which a log file is
+//     removed: [Visitor.Renew].
 //   - A write to the journal that fails is kept and repeated before any other, so that the log has no gap.
 //   - The locks have one order: directory lock, journals, log files. The lock of a journal is held for as long as its
 //     process lives.

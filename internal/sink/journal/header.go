@@ -128,3 +128,6 @@ func (m *mark) raise(n mark) {
 	m.appended = max(m.appended, n.appended, n.committed)
 	m.committed = max(m.committed, n.committed)
 }
+
+// includes reports whether m says all that n does.
+func (m mark) includes(n mark) bool { return m.appended >= n.appended && m.committed >= n.committed }

@@ -293,11 +293,14 @@ func (j *Journal) create(name string) error {
 // reserve has the file system keep the room of a new journal. The error says how much that is, and where.
 func (j *Journal) reserve(f vfs.File, bytes int64) error {
 	err := f.Reserve(bytes)
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if isFull(err) {
 		return logdir.Advise(err, fmt.Sprintf("a journal takes %s: make room for it in %q, or raise the quota there", quantity.Bytes(uint64(bytes)), j.dir.Path()))
 	}
 	return err
 }
+
+// isFull reports whether the disk is full, or over quota.
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
 // list opens the journals that have come and closes those that have gone.
 func (j *Journal) list() error {

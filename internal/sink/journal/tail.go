@@ -65,3 +65,29 @@ func (v *view) rewriteTail() error {
 	}
 	return nil
 }
+
+// renewMark has the next sync write the mark: records that are committed, and decisions, which are kept when they are read, are on disk, but
+// the mark need not be, and may be dropped as the tail may. A living process writes its mark at any time; therefore it is the header
+// that is written over itself, which never changes and is on the same page. A mark that is dropped already comes back with the next commit.
+func (v *view) renewMark() error {
+	if v.denied != nil {
+		return nil
+	}
+	info, err := v.f.Stat()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = v.f.SetModTime(info.ModTime) }()
+	if _, err := v.f.WriteAt(v.header.encode(), 0); err != nil {
+		return err
+	}
+	m, err := readMark(v.f)
+	if err != nil || m.includes(v.mark) {
+		return err
+	}
+	if !isFree(v) {
+		return errChanged
+	}
+	_, err = v.f.WriteAt(v.mark.encode(), markAt)
+	return err
+}

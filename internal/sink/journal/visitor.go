@@ -14,6 +14,7 @@ import (
 //
 //	Lock    take the directory lock: nobody appends meanwhile; what dead processes left is resolved
 //	Needs   for each file
+//	Renew   write over itself what the answers rely on
 //	Unlock  release the directory lock
 //	Sync    force to disk what the answers rely on
 //
@@ -67,6 +68,17 @@ func (v *view) needs(p prepared, info vfs.Info) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// Renew has the next Sync write what the answers rely on, while the directory lock is held. A sync of a journal may have failed, its
+// process' own or a Visitor's: then the kernel takes its pages for clean, and may drop them after a sync that has succeeded. On a full disk it may do nothing: a log file is removed to make room.
+func (v *Visitor) Renew() error {
+	for _, view := range v.j.views {
+		if err := view.renewMark(); err != nil && !isFull(err) {
+			return fmt.Errorf("write journal %q: %w", view.name, err)
+		}
+	}
+	return nil
 }
 
 // Sync forces all journals to disk: a power cut must not take what says that lines are in a file that is gone by then.

@@ -62,7 +62,10 @@ func (k *Keeper) lockUnneeded(opened vfs.File, f logFile) error {
 	if needed {
 		return errInUse
 	}
-	return busy(opened.TryLock())
+	if err := busy(opened.TryLock()); err != nil {
+		return err
+	}
+	return k.journals.Renew()
 }
 
 // busy makes errInUse of the error of a lock that another process holds.

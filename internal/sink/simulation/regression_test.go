@@ -978,6 +978,19 @@ var regressions = []struct {
 			{slot: 0, step: 5, match: anAppend, what: kill},
 		},
 	}},
+	{"a sync of a journal fails, its process is killed, the kernel drops the word of its last batch, which retention has read, the file is removed, and Redis forgets that", plan{
+		seed: 1643, schedule: 1643, workers: 1, channels: 1, entries: 2, batch: 1, length: 20,
+		rest: 0, lull: 0, kernel: 100, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		retention: retention.Options{Compress: ".gz", KeepFiles: 1},
+		events: []event{
+			{slot: 0, step: 2, match: aSync, what: fail, err: syscall.EIO, times: 2, short: 0},
+			{slot: 0, step: 5, match: aSync, what: kill, pause: 8 * time.Second},
+			{slot: 0, step: 47, match: anyStep, what: wait, pause: 150 * time.Second},
+			{slot: 0, step: 13, match: aSync, what: fail, err: syscall.EIO, times: 5, short: 0},
+			{slot: 0, step: 10, match: aLock, what: kill, pause: 70 * time.Second},
+			{slot: 0, step: 192, match: anyStep, what: failover},
+		},
+	}},
 }
 
 func TestRegressions(t *testing.T) {
