@@ -70,6 +70,8 @@ type run struct {
 	budget   int           // entries that may still be asked for
 	turn     int           // the fetcher to be asked first
 	busy     *fetcher      // the one whose entries came last
+	taken    int           // batches that fetchers have brought
+	pause    time.Duration // until those that were passed over may be asked; 0: none was
 	usual    int           // bytes of lines for which a new portion has memory
 }
 

@@ -173,6 +173,13 @@ func (f *fakeReceiver) ackedMessages() []string {
 	return slices.Clone(f.acked)
 }
 
+// delivered returns how many messages were handed out so far.
+func (f *fakeReceiver) delivered() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.next
+}
+
 // fakeDecoder takes "channel:text" for a record, and everything with "poison" in it for broken.
 type fakeDecoder struct{ class []byte }
 

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// Several receivers share a limit by taking turns, this long each.
+	// Several receivers share what is left of a limit by taking turns, this long each.
 	turnTime = 20 * time.Millisecond
 	// How long receivers of lower priority wait for the answer of one that has had entries just now.
 	patience = 100 * time.Millisecond
@@ -36,6 +36,7 @@ type fetcher struct {
 	askedAt time.Time // when the oldest one was asked for, or became the oldest
 	yielded bool      // it may have entries at this moment: the last answer had some, or there was none yet
 	empty   bool      // the last answer had no entries
+	emptyAt int       // run.taken when an answer had no entries
 
 	unflushed bool // acknowledgements may be unconfirmed; of the writer, and of the main goroutine once that has ended
 
@@ -115,7 +116,7 @@ func (r *run) next() (*fetcher, transport.Batch, bool) {
 			return nil, transport.Batch{}, false
 		}
 	}
-	r.rest(0)
+	r.rest(r.pause)
 	return nil, transport.Batch{}, false
 }
 
@@ -134,12 +135,41 @@ func (r *run) rest(most time.Duration) {
 
 // ask gives every fetcher something to do, as far as the budget goes.
 func (r *run) ask() {
+	r.pause = 0
 	for i := range r.fetchers {
 		f := r.fetchers[(r.turn+i)%len(r.fetchers)]
+		if r.isPassedOver(f) {
+			r.pause = patience
+			continue
+		}
 		for len(f.asked) < r.readsOf(f) && r.budget > 0 && r.reading.Err() == nil {
-			r.askFor(f, min(r.FetchSize, r.budget))
+			r.askFor(f, min(r.shareOf(f), r.budget))
 		}
 	}
+}
+
+// isPassedOver reports whether f, which had nothing, is not asked again before another fetcher has brought a batch. Under a
+// limit, a read that blocks would keep its share of the budget from the one with the backlog, for longer than asked for: a
+// Redis server that has nothing else to do ends it up to 100 ms late. One that does not block would be repeated at once.
+func (r *run) isPassedOver(f *fetcher) bool {
+	return f.emptyAt == r.taken && r.givesWay(f)
+}
+
+// givesWay reports whether f shares a limit with a fetcher that has a backlog, and has none itself. An answer that is overdue is no
+// backlog: its server may be stuck.
+func (r *run) givesWay(f *fetcher) bool {
+	return r.Limit > 0 && !f.yielded && slices.ContainsFunc(r.fetchers, func(o *fetcher) bool {
+		return o.yielded && (len(o.asked) == 0 || len(o.results) > 0 || time.Since(o.askedAt) < patience)
+	})
+}
+
+// shareOf returns how many entries the next read of f may ask for. Under a limit, what one fetcher asks for is kept from the
+// others: one that had nothing asks for a single entry, which is what a read that blocks mostly brings.
+func (r *run) shareOf(f *fetcher) int {
+	if r.Limit > 0 && len(r.fetchers) > 1 && !f.yielded {
+		return 1
+	}
+	return r.FetchSize
 }
 
 func (r *run) askFor(f *fetcher, limit int) {
@@ -163,14 +193,14 @@ func (r *run) readsOf(f *fetcher) int {
 
 // waitFor returns how long the next read of f may block. With one receiver nobody else waits for the answer. Among
 // several, one that has had entries is asked again without blocking, so that its priority is kept; and under a limit
-// a read that blocks keeps its share of the budget from the others.
+// a read that blocks keeps its share of the budget from the others: it does not block while one of them has a backlog.
 func (r *run) waitFor(f *fetcher) time.Duration {
 	switch {
 	case r.StopWhenEmpty:
 		return min(r.Sleep, turnTime)
 	case len(r.fetchers) == 1:
 		return r.Sleep
-	case f.yielded:
+	case f.yielded, r.givesWay(f):
 		return 0
 	case r.Limit > 0:
 		return min(r.Sleep, turnTime)
@@ -186,7 +216,7 @@ func (f *fetcher) waits() bool {
 
 // answerDue returns how long the answer of f is worth waiting for before those of lower priority.
 func (f *fetcher) answerDue() time.Duration {
-	if len(f.asked) == 0 || f.asked[0].wait > 0 {
+	if len(f.asked) == 0 || f.asked[0].wait > 0 || !f.yielded {
 		return 0
 	}
 	return patience - time.Since(f.askedAt)
@@ -202,10 +232,11 @@ func (r *run) accept(index int, got result) (batch transport.Batch, ok bool) {
 		r.fail(fmt.Errorf("receive from transport %q: %w", f.Name, got.err))
 	}
 	if n == 0 {
-		r.turn = (index + 1) % len(r.fetchers)
+		r.turn, f.emptyAt = (index+1)%len(r.fetchers), r.taken
 		return got.batch, false
 	}
 	r.turn, r.busy = 0, f
+	r.taken++
 	return got.batch, true
 }
 
