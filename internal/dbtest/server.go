@@ -6,14 +6,12 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -31,7 +29,7 @@ const (
 )
 
 // startTimeout bounds how long a server may take until it answers, and until it ends.
-const startTimeout = 60 * time.Second
+const startTimeout = 3 * time.Minute
 
 // kind is what differs from product to product.
 type kind struct {
@@ -68,7 +66,7 @@ func start(t testing.TB, k kind, args []string) *Server {
 	if err != nil {
 		t.Fatalf("create server directory: %v", err)
 	}
-	s := &Server{Dir: dir, Port: freePort(t), t: t, kind: k, args: args}
+	s := &Server{Dir: dir, Port: proctest.Port(t), t: t, kind: k, args: args}
 	t.Cleanup(func() {
 		s.Kill()
 		os.RemoveAll(dir)
@@ -82,21 +80,6 @@ func start(t testing.TB, k kind, args []string) *Server {
 	s.Restart()
 	s.Exec("", k.prepare...)
 	return s
-}
-
-// freePort picks a port below those that the kernel gives to outgoing connections: nobody takes it while the server is
-// down between two runs.
-func freePort(t testing.TB) int {
-	t.Helper()
-	for range 100 {
-		port := 10000 + rand.IntN(20000)
-		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
-			l.Close()
-			return port
-		}
-	}
-	t.Fatal("find a free port: none of 100 is free")
-	return 0
 }
 
 // credential is the account of the package when root runs the test, nil otherwise.
@@ -219,25 +202,10 @@ func (s *Server) Kill() { s.end(s.kind.crash) }
 // answered. Resume lets them go on.
 func (s *Server) Pause() {
 	s.t.Helper()
-	pids := s.signalAll(syscall.SIGSTOP)
-	timeout, poll := time.After(startTimeout), time.NewTicker(time.Millisecond)
-	defer poll.Stop()
-	for slices.ContainsFunc(pids, isRunning) { // the signal takes its time
-		select {
-		case <-poll.C:
-		case <-timeout:
-			s.Resume()
-			s.t.Fatalf("pause %s: it runs after %v", s.kind.name, startTimeout)
-		}
+	if !proctest.AwaitStop(s.signalAll(syscall.SIGSTOP)...) {
+		s.Resume()
+		s.t.Fatalf("pause %s: it still runs", s.kind.name)
 	}
-}
-
-// isRunning reports whether a process is neither stopped nor gone; /proc/<pid>/stat has its state after the name. One that has just
-// ended stays a zombie while its parent is stopped.
-func isRunning(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	_, state, found := strings.Cut(string(stat), ") ")
-	return err == nil && found && strings.IndexAny(state, "TZX") != 0
 }
 
 // Resume ends a Pause.

@@ -4,10 +4,11 @@ package redistest
 
 import (
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"testing"
+
+	"envelog/internal/proctest"
 )
 
 // slots of a cluster.
@@ -38,7 +39,7 @@ func startCluster(t testing.TB, masters int, start func(own ...string) *Server) 
 	c := &Cluster{t: t}
 	buses := make([]string, 2*masters) // the port that nodes speak to each other on, by default one far above the other
 	for i := range buses {
-		_, buses[i], _ = net.SplitHostPort(freeAddr(t))
+		buses[i] = strconv.Itoa(proctest.Port(t))
 		c.Nodes = append(c.Nodes, start("--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", buses[i]))
 	}
 	for i, n := range c.Nodes {

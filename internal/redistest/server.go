@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -23,7 +22,7 @@ import (
 )
 
 // startTimeout bounds how long a server may take until it accepts commands.
-const startTimeout = 20 * time.Second
+const startTimeout = 2 * time.Minute
 
 // AOF returns the arguments that make a server keep every acknowledged write through Kill and Restart.
 func AOF() []string {
@@ -67,27 +66,12 @@ func newServer(t testing.TB) *Server {
 	if err != nil {
 		t.Fatalf("create server directory: %v", err)
 	}
-	s := &Server{Socket: filepath.Join(dir, "redis.sock"), Dir: dir, t: t, Addr: freeAddr(t)}
+	s := &Server{Socket: filepath.Join(dir, "redis.sock"), Dir: dir, t: t, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(proctest.Port(t)))}
 	t.Cleanup(func() {
 		s.Kill()
 		os.RemoveAll(dir)
 	})
 	return s
-}
-
-// freeAddr picks a port below those that the kernel gives to outgoing connections: nobody takes it while the server is
-// down between two runs, not even a client that dials it (TCP connects to itself when both ports are the same).
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	for range 100 {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(10000+rand.IntN(20000)))
-		if l, err := net.Listen("tcp", addr); err == nil {
-			l.Close()
-			return addr
-		}
-	}
-	t.Fatal("find a free port: none of 100 is free")
-	return ""
 }
 
 // Port returns the port of Addr.
@@ -188,7 +172,13 @@ func (s *Server) end(sig syscall.Signal) {
 }
 
 // Pause freezes the server (SIGSTOP): its connections stay open, and nothing answers.
-func (s *Server) Pause() { s.t.Helper(); s.signal(s.proc, syscall.SIGSTOP) }
+func (s *Server) Pause() {
+	s.t.Helper()
+	s.signal(s.proc, syscall.SIGSTOP)
+	if !proctest.AwaitStop(s.proc.cmd.Process.Pid) {
+		s.t.Fatalf("pause redis-server on %s: it still runs", s.Addr)
+	}
+}
 
 // Resume ends Pause.
 func (s *Server) Resume() { s.t.Helper(); s.signal(s.proc, syscall.SIGCONT) }
