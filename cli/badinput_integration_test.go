@@ -98,7 +98,7 @@ func TestWhatIsKeptStaysOnTheStreamWhenItShall(t *testing.T) {
 		server.Do("FLUSHALL")
 		server.Do("XADD", "messages", "*", "message", "nonsense")
 		out, err := exec.Command(binary, "messenger:consume", "async", "--dsn=async="+dsnOf(server)+"?delete_after_reject="+option,
-			"--log-dir="+t.TempDir(), "--max-retries=0", "--limit=1", "--time-limit=60").CombinedOutput()
+			"--log-dir="+t.TempDir(), "--max-retries=0", "--limit=1", "--time-limit=300").CombinedOutput()
 		if left := server.Do("XLEN", "messages"); err != nil || left != want || pending(server) != int64(0) {
 			t.Errorf("delete_after_reject=%s: %v, %v entries, want %d\n%s", option, err, left, want, out)
 		}

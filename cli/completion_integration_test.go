@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 // completions asks bash what it offers after a line.
@@ -76,7 +75,7 @@ func TestZshCompletesCommandsAndOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line, added := range map[string]string{"envelog messenger:con": "sume", "envelog top --log-d": "ir"} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		if out, err := exec.CommandContext(ctx, "zsh", "-f", "-c", typed, "zsh", dir, line, added).CombinedOutput(); err != nil {
 			t.Errorf("%q is not completed by %q: %v\n%s", line, added, err, out)
 		}

@@ -77,7 +77,7 @@ func TestConsumeFromADatabaseThatIsKilled(t *testing.T) {
 			for range 5 {
 				parkMessage(t, server, dsn, failedMessage(t))
 			}
-			consume := []string{"messenger:consume", "failed", "--limit=5", "--time-limit=20", "--dsn=failed=" + dsn, "--log-dir=" + dir}
+			consume := []string{"messenger:consume", "failed", "--limit=5", "--time-limit=300", "--dsn=failed=" + dsn, "--log-dir=" + dir}
 			killAt(t, point, faults, consume)
 			if out, err := exec.Command(binary, consume...).CombinedOutput(); err != nil {
 				t.Fatalf("the next one: %v\n%s", err, out)

@@ -139,7 +139,7 @@ func TestDoctorSeesTwoReadersUnderOneName(t *testing.T) {
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
 	server.Do("XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")
 	for range 2 {
-		reader := exec.Command("redis-cli", "-s", server.Socket, "XREADGROUP", "GROUP", "symfony", "consumer", "BLOCK", "60000", "STREAMS", "messages", ">")
+		reader := exec.Command("redis-cli", "-s", server.Socket, "XREADGROUP", "GROUP", "symfony", "consumer", "BLOCK", "0", "STREAMS", "messages", ">")
 		if err := reader.Start(); err != nil {
 			t.Fatal(err)
 		}

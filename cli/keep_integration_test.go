@@ -20,9 +20,10 @@ import (
 func TestOldFilesAreCompressedAndRemoved(t *testing.T) {
 	t.Parallel()
 	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
-	day := func(ago int) string { return time.Now().UTC().AddDate(0, 0, -ago).Format("2006-01-02") }
+	today := time.Now().UTC()
+	day := func(ago int) string { return today.AddDate(0, 0, -ago).Format("2006-01-02") }
 	for name, ago := range map[string]int{"app-" + day(9) + ".log": 9, "app-" + day(3) + ".log": 3, "foreign-" + day(9) + ".txt": 9} {
-		path, at := filepath.Join(dir, name), time.Now().AddDate(0, 0, -ago)
+		path, at := filepath.Join(dir, name), today.AddDate(0, 0, -ago)
 		if err := os.WriteFile(path, []byte("a line\n"), 0o640); err != nil {
 			t.Fatal(err)
 		}

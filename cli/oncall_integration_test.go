@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -23,25 +22,8 @@ import (
 // The files oncall_*_test.go are what somebody on call lives through, one each: something breaks, envelog says so within
 // seconds, and what it says is to be done, done word for word, ends it.
 
-// patient is how long these tests wait for what takes a second or two on a machine that has time.
-const patient = time.Minute
-
 // prompt is how long after an incident, or after its end, the worker says so at most, on a machine that has time.
 const prompt = 10 * time.Second
-
-// crowded reports whether more than two processes want each processor: what is said late then, is not late because of envelog.
-func crowded(t *testing.T) bool {
-	t.Helper()
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var load float64
-	if _, err := fmt.Sscan(string(text), &load); err != nil {
-		t.Fatal(err)
-	}
-	return load > 2*float64(runtime.NumCPU())
-}
 
 // incident is a worker with what it needs, all of which can break. Its settings are in the environment, as in a container:
 // each command has them.
@@ -53,7 +35,7 @@ type incident struct {
 	env    []string
 	user   *syscall.SysProcAttr // who runs the worker; nil: who runs the test
 	w      *worker
-	began  time.Time // what is to be said happened then
+	began  *proctest.Stopwatch // since what is to be said happened
 }
 
 // newIncident has a server that works, and no worker yet.
@@ -92,7 +74,7 @@ func (i *incident) start(args ...string) {
 }
 
 // happens notes the moment of an incident, or of its end, just before it.
-func (i *incident) happens() { i.began = time.Now() }
+func (i *incident) happens() { i.began = proctest.StartStopwatch(i.t) }
 
 // publish puts a message with that number on the stream.
 func (i *incident) publish(n int) {
@@ -103,7 +85,7 @@ func (i *incident) publish(n int) {
 // written waits until so many messages are in the files, each once.
 func (i *incident) written(n int) {
 	i.t.Helper()
-	within(i.t, patient, fmt.Sprintf("%d lines", n), func() bool { return len(numbers(i.t, i.dir)) == n })
+	eventually(i.t, fmt.Sprintf("%d lines", n), func() bool { return len(numbers(i.t, i.dir)) == n })
 	wantOnceEach(i.t, n, numbers(i.t, i.dir))
 }
 
@@ -112,13 +94,13 @@ func (i *incident) says(pattern string) []string {
 	i.t.Helper()
 	expression := regexp.MustCompile(pattern)
 	var found []string
-	within(i.t, patient, "that the worker says "+pattern, func() bool {
+	eventually(i.t, "that the worker says "+pattern, func() bool {
 		found = expression.FindStringSubmatch(i.w.stderr.String())
 		return found != nil
 	})
-	after := time.Since(i.began).Round(time.Millisecond)
+	after := i.began.Elapsed().Round(time.Millisecond)
 	i.t.Logf("said after %v: %.120s", after, found[0])
-	if after > prompt && !crowded(i.t) {
+	if after > prompt {
 		i.t.Errorf("said after %v, and not within %v", after, prompt)
 	}
 	return found
@@ -131,7 +113,7 @@ func (i *incident) ends(code int) {
 	go func() { defer close(done); _ = i.w.Wait() }()
 	select {
 	case <-done:
-	case <-time.After(patient):
+	case <-time.After(patience):
 		i.t.Fatal("the worker does not end")
 	}
 	if got := i.w.ProcessState.ExitCode(); got != code {
@@ -161,7 +143,7 @@ func (i *incident) reports(line, pattern string) []string {
 	expression := regexp.MustCompile(pattern)
 	var found []string
 	var said string
-	deadline := time.Now().Add(patient)
+	deadline := time.Now().Add(patience)
 	for found == nil && time.Now().Before(deadline) {
 		cmd := exec.Command("sh", "-c", line)
 		cmd.Env = i.env

@@ -15,7 +15,7 @@ func TestOnCallThePasswordIsChanged(t *testing.T) {
 	i.start()
 	i.publish(0)
 	i.written(1)
-	within(t, patient, "the acknowledgement", func() bool { return i.server.Do("XLEN", "messages") == int64(0) }) // else a stop waits for it
+	eventually(t, "the acknowledgement", func() bool { return i.server.Do("XLEN", "messages") == int64(0) }) // else a stop waits for it
 	i.happens()
 	i.server.Do("CONFIG", "SET", "requirepass", "new")
 	i.run(0, "redis-cli -p "+i.server.Port()+" -a new CLIENT KILL TYPE normal")

@@ -14,7 +14,7 @@ func TestOnCallTheWorkerIsKilled(t *testing.T) {
 	i := newIncident(t, redistest.Start(t))
 	publishNumbered(t, i.server, messages)
 	i.start("--fetch-size=50")
-	within(t, patient, "lines", func() bool { return len(numbers(t, i.dir)) > 100 })
+	eventually(t, "lines", func() bool { return len(numbers(t, i.dir)) > 100 })
 	_, _ = i.w.Process.Kill(), i.w.Wait()
 	i.reports("envelog health --max-age=0.1", `^unhealthy: consumer \S+: it has not been heard of for`)
 	i.start()

@@ -70,7 +70,7 @@ func consumeProject(t *testing.T, dir string) {
 // awaitLines waits until the files that match have so many lines, or long enough, and returns what is in them.
 func awaitLines(t *testing.T, pattern string, lines int) (content string) {
 	t.Helper()
-	poll, deadline := time.NewTicker(5*time.Millisecond), time.After(20*time.Second)
+	poll, deadline := time.NewTicker(5*time.Millisecond), time.After(patience)
 	defer poll.Stop()
 	for {
 		content = contentOf(t, pattern)

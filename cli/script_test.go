@@ -36,6 +36,7 @@ import (
 //	consumers stream name...     the group of the stream has these consumers; $HOST is the name of this host
 //	rmdir path                   removes an empty directory
 //	await pattern count          waits until the files that match have so many lines
+//	await-text file text         waits until the file has the text
 //	signal name                  sends SIGname to the program in the background
 //	lines pattern count          the files that match have so many lines
 func TestMain(m *testing.M) {
@@ -112,9 +113,18 @@ func runScripts(t *testing.T, serve func(testing.TB) string) {
 					ts.Setenv("LAST", add(ts, dial(ts), args[0], args[1]))
 				}
 			},
-			"settled":   settled,
-			"signal":    sendSignal,
-			"await":     await,
+			"settled": settled,
+			"signal":  sendSignal,
+			"await":   await,
+			"await-text": func(ts *testscript.TestScript, _ bool, args []string) {
+				var content []byte
+				if !polling(func() bool {
+					content, _ = os.ReadFile(ts.MkAbs(args[0]))
+					return strings.Contains(string(content), args[1])
+				}) {
+					ts.Fatalf("%s has no %q after %v:\n%s", args[0], args[1], patience, content)
+				}
+			},
 			"rmdir":     func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(os.Remove(ts.MkAbs(args[0]))) },
 			"consumers": consumers,
 			"lines": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -253,8 +263,9 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// patience is how long scripts wait for what a program in the background does.
-const patience = 20 * time.Second
+// patience is how long tests wait for what a process does. On a machine that has time it takes a second or two: this is the bound for
+// what never happens.
+const patience = 3 * time.Minute
 
 // polling reports whether it is done before patience ends.
 func polling(done func() bool) bool {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"envelog/cli"
 )
@@ -181,7 +180,7 @@ func (m misplaced) write(t *testing.T, dir string) {
 
 // run returns what a command prints on both streams. It ends by itself, since nothing can be reached.
 func (m misplaced) run(t *testing.T, args []string) string {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var out bytes.Buffer
 	env := maps.Clone(m.environment)
