@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -83,6 +84,9 @@ func (f *fetcher) fetch(ctx context.Context, ready chan<- struct{}) {
 		select {
 		case ready <- struct{}{}:
 		default:
+		}
+		if !batch.More {
+			runtime.Gosched() // to the main goroutine: it makes a line of a lone entry before the next read is sent
 		}
 		if q = next; !known {
 			q, ok = <-f.requests
