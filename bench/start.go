@@ -47,9 +47,9 @@ func startUp(c config, s *server, field []byte) error {
 		if err := cmd.Start(); err != nil {
 			return err
 		}
-		grown := files.waitForGrowth()
-		took = append(took, float64(time.Since(begin))/float64(time.Millisecond))
-		err = errors.Join(grown, cmd.Wait(), unix.Close(files.descriptor), os.RemoveAll(dir))
+		grown, err := files.waitForGrowth()
+		took = append(took, float64(grown.Sub(begin))/float64(time.Millisecond))
+		err = errors.Join(err, cmd.Wait(), unix.Close(files.descriptor), os.RemoveAll(dir))
 		if err != nil {
 			return fmt.Errorf("start: %w\n%s", err, said.Bytes())
 		}
