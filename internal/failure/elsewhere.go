@@ -17,9 +17,9 @@ type Elsewhere struct {
 	Sender transport.Sender
 	Reject func(ctx context.Context, id []byte) error // of the Origin
 
-	sent  string    // id of the entry that was sent, and could not be rejected
-	rests time.Time // until when nothing is sent, since the server failed
-	cause error     // why
+	sent  map[string]bool // ids of entries that were sent, and could not be rejected
+	rests time.Time       // until when nothing is sent, since the server failed
+	cause error           // why
 }
 
 // rest is how long nothing is sent after an error that may pass.
@@ -27,16 +27,19 @@ const rest = 5 * time.Second
 
 // Park sends m, and rejects the entry. When that fails, the next Park of the same entry does not send it again.
 func (p *Elsewhere) Park(ctx context.Context, id []byte, m transport.Message) error {
-	if p.sent != string(id) {
+	if !p.sent[string(id)] {
 		if err := p.send(ctx, m); err != nil {
 			return fmt.Errorf("send to failure transport: %w", err)
 		}
 	}
-	p.sent = string(id)
 	if err := p.Reject(ctx, id); err != nil {
+		if p.sent == nil {
+			p.sent = map[string]bool{}
+		}
+		p.sent[string(id)] = true
 		return fmt.Errorf("reject message that was sent to failure transport: %w", err)
 	}
-	p.sent = ""
+	delete(p.sent, string(id))
 	return nil
 }
 

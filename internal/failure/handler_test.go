@@ -310,3 +310,23 @@ func sendsBeforeItRejects(t *testing.T) {
 		t.Errorf("another entry of that id: %v, sent %d times", err, to.sent)
 	}
 }
+
+// TestElsewhereSendsEachEntryOnce has several entries that cannot be rejected, and come in turn.
+func TestElsewhereSendsEachEntryOnce(t *testing.T) {
+	to, reject := &sender{}, errors.New("redis is down")
+	p := &Elsewhere{Sender: to, Reject: func(context.Context, []byte) error { return reject }}
+	park := func() {
+		for _, id := range []string{"1-0", "2-0"} {
+			if err := p.Park(t.Context(), []byte(id), transport.Message{}); !errors.Is(err, reject) {
+				t.Errorf("park of %s = %v", id, err)
+			}
+		}
+	}
+	park()
+	park()
+	reject = nil
+	park()
+	if to.sent != 2 {
+		t.Errorf("sent %d times", to.sent)
+	}
+}

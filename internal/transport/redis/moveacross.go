@@ -40,6 +40,12 @@ func moveAcross(c *redis.Conn, cfg Config, now time.Time) (moved int, err error)
 		if err != nil {
 			return moved, fmt.Errorf("take delayed messages: %w", err)
 		}
+		if len(due) == 0 {
+			return moved, nil
+		}
+		if err := mayRemoveMembers(set, cfg.DelayedKey()); err != nil {
+			return moved, errors.Join(err, unpark(set, cfg.DelayedKey(), due))
+		}
 		for i := 0; i+1 < len(due); i += 2 {
 			if err := addDelayed(c, cfg, due[i]); err != nil {
 				return moved, errors.Join(err, unpark(set, cfg.DelayedKey(), due[i:]))

@@ -114,6 +114,9 @@ func (r *Receiver) settle(ctx context.Context, id []byte, s settlement) error {
 const settled = "settled"
 
 func (r *Receiver) runSettlement(c *redis.Conn, id []byte, s settlement) (reply string, err error) {
+	if err := r.mayRemove(c, s); err != nil {
+		return "", err
+	}
 	deletes := "0"
 	if s.deletes {
 		deletes = "1"
@@ -124,6 +127,19 @@ func (r *Receiver) runSettlement(c *redis.Conn, id []byte, s settlement) (reply 
 		return settleWithout(c, r.cfg, r.heartbeat.name(), id, s)
 	}
 	return reply, err
+}
+
+// mayRemove fails when the user lacks a right to remove an entry after its copy was sent: then both would be there, and one more
+// copy after each try. The script cannot ask that itself: after its first write Redis does not refuse what is too large for its memory.
+func (r *Receiver) mayRemove(c *redis.Conn, s settlement) error {
+	if len(s.value) == 0 {
+		return nil
+	}
+	_, err := c.Do("XACK", r.cfg.Stream, r.cfg.Group, noID)
+	if err == nil && s.deletes {
+		_, err = c.Do("XDEL", r.cfg.Stream, noID)
+	}
+	return err
 }
 
 // delayAcross writes the delayed copy of a pending entry where the delayed set is in another slot than the stream, which
@@ -139,6 +155,9 @@ func (r *Receiver) delayAcross(ctx context.Context, id []byte, s settlement) err
 	}
 	if owner, err := redigo.String(item[1], nil); err != nil || owner != r.heartbeat.name() {
 		return fmt.Errorf("%w (%.100q)", ErrClaimed, owner)
+	}
+	if err := r.acks.use(ctx, func(c *redis.Conn) error { return r.mayRemove(c, s) }); err != nil {
+		return err
 	}
 	_, err = r.acks.command(ctx, "ZADD", s.target, "NX", s.score, s.value)
 	return err

@@ -138,6 +138,54 @@ func TestASettlementThatFailsChangesNothing(t *testing.T) {
 	wantKeys(t, server, 0, 0, 0, 0)
 }
 
+// TestARightThatIsMissingDoublesNothing takes a right away that is needed after the copy was sent.
+func TestARightThatIsMissingDoublesNothing(t *testing.T) {
+	for _, right := range []string{"xack", "xdel"} {
+		t.Run(right, func(t *testing.T) {
+			server, r, id := settling(t, "")
+			to := r.cfg
+			to.Stream = "failed"
+			server.Do("ACL", "SETUSER", "default", "-"+right)
+			for range 3 {
+				if err := r.Park(t.Context(), id, copyOf("copy"), to); err == nil {
+					t.Error("parked")
+				}
+				if err := r.Retry(t.Context(), id, copyOf("copy"), time.Hour); err == nil {
+					t.Error("retried")
+				}
+			}
+			wantKeys(t, server, 1, 1, 0, 0)
+			server.Do("ACL", "SETUSER", "default", "+"+right)
+			if err := r.Park(t.Context(), id, copyOf("copy"), to); err != nil {
+				t.Error(err)
+			}
+			wantKeys(t, server, 0, 0, 0, 1)
+		})
+	}
+}
+
+// TestDelayedMessagesThatMayNotBeRemovedStay: they would be added to the stream again and again.
+func TestDelayedMessagesThatMayNotBeRemovedStay(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	s.do(t, "ACL", "SETUSER", "default", "-zrem")
+	s.delay(t, delayedMember, -time.Second)
+	for range 3 {
+		if err := c.moveDue(time.Now()); err == nil {
+			t.Error("moved")
+		}
+	}
+	if got := s.int(t, "XLEN", "messages"); got != 0 {
+		t.Errorf("%d entries on the stream", got)
+	}
+	s.do(t, "ACL", "SETUSER", "default", "+zrem")
+	_, ids := c.collect(t, 1)
+	c.ackAll(t, ids)
+	if got := s.int(t, "ZCARD", "messages__queue"); got != 0 {
+		t.Errorf("%d delayed messages are left", got)
+	}
+}
+
 // TestKillsNeitherLoseNorDouble kills the server between any two bytes of settlements, and counts what is left.
 func TestKillsNeitherLoseNorDouble(t *testing.T) {
 	const entries = 300

@@ -76,6 +76,27 @@ func TestRetryAcrossSlots(t *testing.T) {
 			a.want(t, 0, 0, 1)
 		}
 	})
+	t.Run("a right that is missing doubles nothing", func(t *testing.T) {
+		a, id := newAcross(t, cluster, "rights")
+		a.do(t, a.stream, "ACL", "SETUSER", "default", "-xack")
+		for range 3 {
+			if err := a.Retry(t.Context(), id, copyOf("copy"), time.Hour); err == nil {
+				t.Error("retried")
+			}
+		}
+		a.do(t, a.stream, "ACL", "SETUSER", "default", "+xack")
+		a.want(t, 1, 1, 0)
+
+		a.do(t, a.delayed, "ZADD", a.cfg.DelayedKey(), 1, delayedMember)
+		a.do(t, a.delayed, "ACL", "SETUSER", "default", "-zrem")
+		for range 3 {
+			if _, err := moveAcross(a.stream, a.cfg, time.Now()); err == nil {
+				t.Error("moved")
+			}
+		}
+		a.do(t, a.delayed, "ACL", "SETUSER", "default", "+zrem")
+		a.want(t, 1, 1, 1)
+	})
 	t.Run("what another consumer has stays", func(t *testing.T) {
 		a, id := newAcross(t, cluster, "claimed")
 		a.do(t, a.stream, "XCLAIM", a.cfg.Stream, a.cfg.Group, "other", 0, id, "JUSTID")
