@@ -49,12 +49,33 @@ func (k *Keeper) openLog(f logFile) (vfs.File, error) {
 	return opened, nil
 }
 
+// settle has it found out what dead processes left in a file, and made safe, before the file is read: the kernel may drop lines whose sync
+// has failed, which then stand in what was read, and in no journal.
+func (k *Keeper) settle(f logFile) error {
+	if err := k.journals.Lock(); err != nil {
+		return busy(err)
+	}
+	defer k.journals.Unlock()
+	return k.mustBeUnneeded(f)
+}
+
 // lockUnneeded locks a file that no journal needs.
 func (k *Keeper) lockUnneeded(opened vfs.File, f logFile) error {
 	if err := k.journals.Lock(); err != nil {
 		return busy(err)
 	}
 	defer k.journals.Unlock()
+	if err := k.mustBeUnneeded(f); err != nil {
+		return err
+	}
+	if err := busy(opened.TryLock()); err != nil {
+		return err
+	}
+	return k.journals.Renew()
+}
+
+// mustBeUnneeded looks whether a journal needs a file, while the directory lock is held.
+func (k *Keeper) mustBeUnneeded(f logFile) error {
 	needed, err := k.journals.Needs(f.info)
 	if err != nil {
 		return fmt.Errorf("look whether a journal needs %q: %w", f.path, err)
@@ -62,10 +83,7 @@ func (k *Keeper) lockUnneeded(opened vfs.File, f logFile) error {
 	if needed {
 		return errInUse
 	}
-	if err := busy(opened.TryLock()); err != nil {
-		return err
-	}
-	return k.journals.Renew()
+	return nil
 }
 
 // busy makes errInUse of the error of a lock that another process holds.

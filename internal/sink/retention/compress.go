@@ -73,7 +73,11 @@ func (k *Keeper) compress(ctx context.Context, f logFile) (int64, error) {
 		return 0, fmt.Errorf("compress %q: of its %d bytes it has %d on the disk, so that it is no log file: look who made it, and remove it", f.path, f.info.Size, f.info.Disk)
 	}
 	part := k.partOf(f)
-	bytes, err := k.makeArchive(ctx, f, part)
+	var bytes int64
+	err := k.settle(f)
+	if err == nil {
+		bytes, err = k.makeArchive(ctx, f, part)
+	}
 	if err == nil {
 		err = k.replace(f, part)
 	}

@@ -30,6 +30,7 @@
 //   - A file is removed under its lock (flock), which each write of the sink takes too; the sink then checks whether the name
 //     still belongs to the file. A file stays while a journal is in doubt about a line in it (see
 //     [envelog/internal/sink/journal.Visitor]). Records that are resolved are not checked against the file again.
+//     They are resolved before a file is read for its archive, or compared with it, too: the kernel may drop what could not be synced.
 //   - A line whose file was removed or compressed goes to a new file of the same day, which expires like all others.
 //
 // Without locks of the file system it does nothing.

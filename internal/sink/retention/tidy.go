@@ -57,6 +57,9 @@ func isPart(name string) bool {
 // finish leaves either the file or its archive, when it holds the same. A file of other content gets a number of its own:
 // someone wrote to a name whose file was compressed.
 func (k *Keeper) finish(ctx context.Context, n *inventory, f, archive logFile) error {
+	if err := k.settle(f); err != nil {
+		return err
+	}
 	relation, err := k.compare(ctx, f, archive)
 	if err != nil {
 		return err
