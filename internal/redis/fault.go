@@ -30,6 +30,21 @@ func Unknown(err error) bool {
 	return code == "NOPERM" || code == "ERR" && strings.Contains(strings.ToLower(err.Error()), "unknown command")
 }
 
+// Forbidden says whether the user lacks a right, also when the command stood in a script or a transaction.
+func Forbidden(err error) bool {
+	switch Code(err) {
+	case "NOPERM":
+		return true
+	case "EXECABORT":
+		return strings.Contains(err.Error(), "NOPERM")
+	case "ERR":
+		text := err.Error()
+		return strings.Contains(text, "The user executing the script can't") || // Redis 6 and 7.0
+			strings.Contains(text, "ACL failure in script") // later ones, and Valkey
+	}
+	return false
+}
+
 // Passes says whether an error reply goes away by itself: the server starts, changes its role, or is full.
 func Passes(err error) bool {
 	switch Code(err) {

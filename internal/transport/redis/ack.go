@@ -335,7 +335,7 @@ func (a *acker) isWithoutWay(err error) bool {
 	if !a.cfg.deletes() || a.way == apart {
 		return false
 	}
-	return redis.Unknown(err) || a.way == byTransaction && redis.Code(err) == "OOM"
+	return redis.Unknown(err) || a.way == byTransaction && (redis.Code(err) == "OOM" || redis.Forbidden(err))
 }
 
 // tryIdle collects what is unconfirmed while nothing else is to do, unless someone is about it already.
@@ -384,7 +384,7 @@ func (a *acker) collect(f *flight) (left []streamid.ID, err error) {
 		a.conn.Expect(0)
 		n, unknown, err := a.collectChunk(f, ids)
 		if err != nil {
-			return nil, fmt.Errorf("acknowledge: %w", err)
+			return nil, fmt.Errorf("%w: %w", errAcknowledge, err)
 		}
 		acked, left = acked+n, append(left, unknown...)
 	}

@@ -36,8 +36,12 @@ func groupIsGone(err error) bool {
 	return code == "NOGROUP" || code == "UNBLOCKED"
 }
 
-// errDelayed marks an error of a command on the set of delayed messages.
-var errDelayed = errors.New("delayed messages")
+// What an error is about, where its text alone does not tell.
+var (
+	errDelayed     = errors.New("delayed messages") // a command on their set
+	errRegistry    = errors.New("heartbeats")       // a command on the registry
+	errAcknowledge = errors.New("acknowledge")      // the reply to an acknowledgement, also when it is collected for another command
+)
 
 // ofDelayed marks err.
 func ofDelayed(err error) error {
@@ -65,18 +69,19 @@ func (c Config) cureForReply(err error) string {
 	if cure := cureForState(redis.Code(err)); cure != "" {
 		return cure
 	}
+	if redis.Forbidden(err) {
+		return "the ACL user lacks a right that the transport needs: ACL LOG on the server tells which, docs/redis.md has all of them"
+	}
 	switch redis.Code(err) {
 	case "NOAUTH", "WRONGPASS":
 		return c.cureForLogin()
 	case "WRONGTYPE":
-		if errors.Is(err, errDelayed) {
-			return fmt.Sprintf("the key %q is no sorted set: another program writes to it; rename it, and delayed messages are kept there again", c.DelayedKey())
-		}
-		return fmt.Sprintf("the key %q is no stream: check the DSN's stream and the option dbindex", c.Stream)
+		return c.cureForType(err)
 	case "NOGROUP":
+		if c.AutoSetup {
+			return fmt.Sprintf("stream %q or its group %q was deleted; a worker creates them again", c.Stream, c.Group)
+		}
 		return fmt.Sprintf("group %q of stream %q is not there and auto_setup is off: run messenger:setup-transports", c.Group, c.Stream)
-	case "NOPERM":
-		return "the ACL user lacks a right that the transport needs"
 	case "MOVED", "ASK":
 		return "this is a node of a Redis Cluster: add the option cluster=1, or name several nodes"
 	}
@@ -93,6 +98,17 @@ func (c Config) cureForReply(err error) string {
 		return "streams need Redis 5.0 or later, and a command may be renamed in redis.conf (rename-command)"
 	}
 	return "see the server's log"
+}
+
+// cureForType is what to do about a key of the wrong type.
+func (c Config) cureForType(err error) string {
+	switch {
+	case errors.Is(err, errDelayed):
+		return fmt.Sprintf("the key %q is no sorted set: another program writes to it; rename it, and delayed messages are kept there again", c.DelayedKey())
+	case errors.Is(err, errRegistry):
+		return fmt.Sprintf("the key %q is no hash: another program writes to it; rename it, and heartbeats are kept there again", c.RegistryKey())
+	}
+	return fmt.Sprintf("the key %q is no stream: check the DSN's stream and the option dbindex", c.Stream)
 }
 
 // cureForState is what to do about a server that does not do its work now.

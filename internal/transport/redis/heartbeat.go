@@ -201,7 +201,7 @@ func (h *heartbeat) send(ctx context.Context, name, prefix string, names int) (s
 	case err == nil && malformed != nil:
 		h.failed(fmt.Errorf("%w: %w", redis.ErrProtocol, malformed))
 		return name, nil
-	case err != nil && !isLocal(err) && !errors.Is(err, redis.ErrConflict):
+	case err != nil && (!isLocal(err) || errors.Is(err, errAcknowledge)) && !errors.Is(err, redis.ErrConflict):
 		h.forgetLook()
 		return name, err
 	case err != nil:
@@ -244,7 +244,7 @@ func (h *heartbeat) failed(err error) {
 	}
 	h.retryAt = time.Now().Add(pause)
 	h.forgetLook()
-	h.outage.Failed(h.cfg.hintReply(err))
+	h.outage.Failed(h.cfg.hintReply(fmt.Errorf("%w: %w", errRegistry, err)))
 }
 
 // prefix is how all heartbeats of this process begin.

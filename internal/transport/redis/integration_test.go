@@ -703,6 +703,84 @@ func TestRepliesThatAreCutOff(t *testing.T) {
 	}
 }
 
+// TestTheRegistryIsNoHash has the text name the key that is in the way, and not the stream.
+func TestTheRegistryIsNoHash(t *testing.T) {
+	s := realTarget(t)
+	s.do(t, "SET", s.config(t).RegistryKey(), "x")
+	c := s.connect(t)
+	if c.log.count(`the key \"{messages}__envelog:symfony\" is no hash`) != 1 || c.log.count("is no stream") != 0 {
+		t.Errorf("log:\n%s", c.log)
+	}
+}
+
+// TestADeletedGroupIsNotCalledOneWithoutSetup: it is created again.
+func TestADeletedGroupIsNotCalledOneWithoutSetup(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	s.do(t, "XGROUP", "DESTROY", "messages", "symfony")
+	s.add(t, "a")
+	_, ids := c.collect(t, 1)
+	c.ackAll(t, ids)
+	if c.log.count("a worker creates them again") != 1 || c.log.count("auto_setup is off") != 0 {
+		t.Errorf("log:\n%s", c.log)
+	}
+}
+
+// TestAcknowledgingIsForbidden: the text is about the right, and heartbeats, which share the connection, are not said to be
+// what fails, nor paused: they are back as soon as the right is.
+func TestAcknowledgingIsForbidden(t *testing.T) {
+	for name, rights := range map[string][]string{
+		"XACK": {"xack"}, "in a script": {"xack", "multi"}, "apart": {"xack", "multi", "eval", "evalsha"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := realTarget(t)
+			c := s.connect(t)
+			s.add(t, "a")
+			_, ids := c.collect(t, 1)
+			allow := func(sign string) {
+				for _, right := range rights {
+					s.do(t, "ACL", "SETUSER", "default", sign+right)
+				}
+			}
+			allow("-")
+			if err := c.Ack(t.Context(), ids); err != nil {
+				t.Fatal(err)
+			}
+			c.acks.tryIdle(t.Context())
+			c.heartbeat.repeat(t.Context())
+			if c.log.count("lacks a right") != 1 || c.log.count("heartbeat") != 0 {
+				t.Errorf("log:\n%s", c.log)
+			}
+			before := s.do(t, "HGET", c.cfg.RegistryKey(), c.heartbeat.name())
+			allow("+")
+			c.heartbeat.repeat(t.Context())
+			if after := s.do(t, "HGET", c.cfg.RegistryKey(), c.heartbeat.name()); fmt.Sprintf("%s", after) == fmt.Sprintf("%s", before) {
+				t.Error("no heartbeat after the right was given back")
+			}
+			if got := s.pending(t); got != 0 {
+				t.Errorf("%d pending", got)
+			}
+		})
+	}
+}
+
+// TestExecIsForbidden has a user lose the right after the way was found: a script does it then, as from the start.
+func TestExecIsForbidden(t *testing.T) {
+	s := realTarget(t)
+	c := s.connect(t)
+	if c.acks.way != byTransaction {
+		t.Skip("the server has XACKDEL")
+	}
+	s.add(t, "a")
+	_, ids := c.collect(t, 1)
+	s.do(t, "ACL", "SETUSER", "default", "-exec")
+	c.ackAll(t, ids)
+	if got := s.pending(t); got != 0 || c.log.count("level=WARN") != 0 {
+		t.Errorf("%d pending; log:\n%s", got, c.log)
+	}
+}
+
 // TestTextsOfWhatIsWrong looks at what a person is told.
 func TestTextsOfWhatIsWrong(t *testing.T) {
 	s := realTarget(t)
