@@ -344,6 +344,10 @@ func (s *sightings) look(all map[string]string, now time.Time, every, lease time
 	s.others = others
 }
 
+func (s *sightings) hasExpired(name string) bool {
+	return slices.ContainsFunc(s.expired, func(c expiredConsumer) bool { return c.name == name })
+}
+
 // anyExpired returns a consumer whose lease has expired.
 func (h *heartbeat) anyExpired() (expiredConsumer, bool) {
 	h.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	redigo "github.com/gomodule/redigo/redis"
 
@@ -29,7 +30,7 @@ return 1`
 // Release marks a consumer of the group as gone, whether it is one of envelog or of PHP: the consumers of envelog that run
 // claim at once what it has pending, or the next one that starts does, and its name is removed when nothing is left. It
 // returns how many entries these are, and how many consumers of envelog run. Only of those can it be told that they are
-// alive; that takes two seconds.
+// alive; that takes as long as a lease, five seconds, and two for one that has none.
 func Release(ctx context.Context, cfg Config, consumer string) (entries, others int, err error) {
 	defer func() {
 		if err != nil {
@@ -139,29 +140,42 @@ func flatten(pairs any) (flat []any, err error) {
 	return flat, err
 }
 
-// unchanged returns the heartbeat of a consumer that sends none any more, and how many others send theirs.
+// unchanged returns the heartbeat of a consumer that sends none any more, and how many others send theirs. Of one that is registered
+// it takes as long as a lease lasts: a consumer that is held up for less is alive to its neighbours, too.
 func unchanged(ctx context.Context, c *redis.Conn, cfg Config, consumer string) (heartbeat string, others int, err error) {
-	before, err := registry(c, cfg)
-	if err != nil || len(before) == 0 {
-		return "", 0, err
-	}
-	if err := sleep(ctx, 2*heartbeatEvery); err != nil {
-		return "", 0, err
-	}
-	after, err := registry(c, cfg)
-	if err != nil {
-		return "", 0, err
-	}
-	for name, heartbeat := range after {
-		changed := heartbeat != before[name]
-		if changed && name == consumer {
+	var seen sightings
+	var before map[string]string
+	changed := make(map[string]bool)
+	for looks := 0; ; looks++ {
+		all, err := registry(c, cfg)
+		if err != nil || looks == 0 && len(all) == 0 {
+			return "", 0, err
+		}
+		for name, heartbeat := range all {
+			changed[name] = changed[name] || looks > 0 && heartbeat != before[name]
+		}
+		if changed[consumer] {
 			return "", 0, ErrConsumerAlive
 		}
-		if changed {
-			others++
+		before = all
+		seen.look(all, time.Now(), heartbeatEvery, LeaseTime)
+		_, registered := all[consumer]
+		if looks >= 2 && (!registered || seen.hasExpired(consumer)) {
+			return all[consumer], running(changed), nil
+		}
+		if err := sleep(ctx, heartbeatEvery); err != nil {
+			return "", 0, err
 		}
 	}
-	return after[consumer], others, nil
+}
+
+func running(changed map[string]bool) (n int) {
+	for _, sends := range changed {
+		if sends {
+			n++
+		}
+	}
+	return n
 }
 
 // surveyScript is the registry as everybody sees it: KEYS is the registry.
