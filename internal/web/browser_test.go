@@ -72,10 +72,13 @@ func logLines(t *testing.T, dir string, texts ...string) {
 	}
 }
 
+// patience is how long a test waits for a browser, which takes a second or two on a machine that has time.
+const patience = 3 * time.Minute
+
 // browse starts a browser.
 func browse(t *testing.T) context.Context {
 	t.Helper()
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), chromedp.Headless, chromedp.NoSandbox) // the tests run as root
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), chromedp.Headless, chromedp.NoSandbox, chromedp.WSURLReadTimeout(patience)) // the tests run as root
 	t.Cleanup(stop)
 	ctx, end := chromedp.NewContext(allocator)
 	t.Cleanup(end)
@@ -107,7 +110,7 @@ func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 // wait polls until an expression is true.
 func wait(expression string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
-		_, err = chromedp.Poll[bool](expression)(ctx, target)
+		_, err = chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience))(ctx, target)
 		return none, err
 	}
 }
