@@ -14,7 +14,7 @@ func raise(t *testing.T, e *Caught, sig syscall.Signal) {
 	if err := syscall.Kill(os.Getpid(), sig); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); len(e.c) == 0; {
+	for deadline := time.Now().Add(time.Minute); len(e.c) == 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("the signal was not caught")
 		}

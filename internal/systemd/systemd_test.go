@@ -40,7 +40,7 @@ func manager(t *testing.T) <-chan string {
 // next returns the next message that has the text, and all that came before.
 func next(t *testing.T, told <-chan string, text string) (before string) {
 	t.Helper()
-	patience := time.After(30 * time.Second)
+	patience := time.After(3 * time.Minute)
 	for {
 		select {
 		case message := <-told:
