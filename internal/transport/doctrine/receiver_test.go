@@ -118,7 +118,7 @@ func TestReceiverLeaves(t *testing.T) {
 	r := receiver(t, url)
 	first := received(t, r, 1)
 	r.Leave(bytesOf(first...))
-	batch, err := r.Receive(t.Context(), 1, 30*time.Second)
+	batch, err := r.Receive(t.Context(), 1, 5*time.Minute)
 	if err != nil || len(batch.Entries) != 1 || !strings.HasSuffix(string(batch.Entries[0].ID), "-"+id) {
 		t.Fatalf("receive = %+v, %v", batch, err)
 	}
