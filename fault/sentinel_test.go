@@ -20,6 +20,7 @@ import (
 func TestSentinel(t *testing.T) {
 	const replicas = 2
 	s := redistest.StartSentinels(t, replicas, redistest.AOF())
+	s.Watch()
 	dir := t.TempDir()
 	c := &chain{t: t, server: s.Servers[0], dir: dir, watcher: watch(t, dir)}
 	c.dsn = "redis:?host[" + strings.Join(s.Addrs(), "]&host[") + "]&sentinel_master=" + redistest.MasterName + "&stream=messages"

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"envelog/internal/proctest"
 )
@@ -20,8 +21,11 @@ type Cluster struct {
 	t     testing.TB
 }
 
-// StartCluster starts masters with one replica each, which take over within a second or two, and waits until every node
-// says that the cluster is whole.
+// calm is how long a node of a cluster or a master may be silent before others take over: on a busy machine too, none does unasked.
+const calm = 30 * time.Second
+
+// StartCluster starts masters with one replica each, and waits until every node says that the cluster is whole. Kill makes a replica
+// take over within a second or two.
 func StartCluster(t testing.TB, masters int, args ...string) *Cluster {
 	t.Helper()
 	return startCluster(t, masters, func(own ...string) *Server { return Start(t, append(own, args...)...) })
@@ -40,7 +44,7 @@ func startCluster(t testing.TB, masters int, start func(own ...string) *Server) 
 	buses := make([]string, 2*masters) // the port that nodes speak to each other on, by default one far above the other
 	for i := range buses {
 		buses[i] = strconv.Itoa(proctest.Port(t))
-		c.Nodes = append(c.Nodes, start("--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", buses[i]))
+		c.Nodes = append(c.Nodes, start("--cluster-enabled", "yes", "--cluster-node-timeout", fmt.Sprint(calm.Milliseconds()), "--cluster-port", buses[i]))
 	}
 	for i, n := range c.Nodes {
 		n.Do("CLUSTER", "SET-CONFIG-EPOCH", i+1)
@@ -89,6 +93,15 @@ func (s *Server) clusterInfo(field string) string {
 	_, after, _ := strings.Cut(text, field+":")
 	value, _, _ := strings.Cut(after, "\r\n")
 	return value
+}
+
+// Kill ends the master that serves a slot, and has the others notice soon.
+func (c *Cluster) Kill(slot int) {
+	c.t.Helper()
+	for _, n := range c.Nodes {
+		n.Do("CONFIG", "SET", "cluster-node-timeout", 1000)
+	}
+	c.Owner(slot).Kill()
 }
 
 // Addrs returns the addresses of all nodes.

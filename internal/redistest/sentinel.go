@@ -20,7 +20,8 @@ type Sentinels struct {
 	Servers  []*Server // the first one is the master at the start
 }
 
-// StartSentinels starts a master, replicas of it, and three sentinels that agree by two, and waits until these know all.
+// StartSentinels starts a master, replicas of it, and three sentinels that agree by two, and waits until these know all. They have
+// another master only when one is asked for, until Watch.
 // Arguments are those of master and replicas; lines are added to the sentinels' configuration.
 func StartSentinels(t testing.TB, replicas int, args []string, lines ...string) *Sentinels {
 	t.Helper()
@@ -46,8 +47,8 @@ func startSentinel(t testing.TB, master *Server, lines []string) *Server {
 	s := newServer(t)
 	lines = append([]string{
 		"sentinel monitor " + MasterName + " 127.0.0.1 " + master.Port() + " 2",
-		"sentinel down-after-milliseconds " + MasterName + " 500",
-		"sentinel failover-timeout " + MasterName + " 3000",
+		fmt.Sprintf("sentinel down-after-milliseconds %s %d", MasterName, calm.Milliseconds()),
+		fmt.Sprintf("sentinel failover-timeout %s %d", MasterName, 6*calm.Milliseconds()),
 	}, lines...)
 	config := filepath.Join(s.Dir, "sentinel.conf")
 	if err := os.WriteFile(config, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
@@ -56,6 +57,13 @@ func startSentinel(t testing.TB, master *Server, lines []string) *Server {
 	s.config = config
 	s.Restart()
 	return s
+}
+
+// Watch has the sentinels notice soon when the master is gone.
+func (s *Sentinels) Watch() {
+	for _, w := range s.Watchers {
+		w.Do("SENTINEL", "SET", MasterName, "down-after-milliseconds", 500, "failover-timeout", 3000)
+	}
 }
 
 // Addrs returns the addresses of the sentinels.

@@ -54,6 +54,7 @@ func stopsWithAReadAhead(t *testing.T, s target) {
 	c := s.connect(t)
 	s.add(t, numbered("m", 1000)...)
 	handedOut := len(c.untilAhead(t, 5))
+	eventually(t, "the reply", func() bool { return s.pending(t) == handedOut+5 }) // a stop waits for it for half a second
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	b, err := c.Receive(ctx, 5, time.Hour)

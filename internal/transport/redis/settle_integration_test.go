@@ -31,7 +31,7 @@ func settling(t *testing.T, query string, args ...string) (*redistest.Server, *R
 	}
 	t.Cleanup(func() { r.Close() })
 	server.Do("XADD", "s", "*", "message", "original")
-	batch, err := r.Receive(t.Context(), 1, 10*time.Second)
+	batch, err := r.Receive(t.Context(), 1, patience)
 	if err != nil || len(batch.Entries) != 1 {
 		t.Fatalf("received %d entries, %v", len(batch.Entries), err)
 	}
@@ -95,7 +95,7 @@ func TestRetryIsReceivedWhenItIsDue(t *testing.T) {
 	if err := r.Retry(t.Context(), id, copyOf("copy"), 50*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	batch, err := r.Receive(t.Context(), 1, 10*time.Second)
+	batch, err := r.Receive(t.Context(), 1, patience)
 	if err != nil || len(batch.Entries) != 1 {
 		t.Fatalf("received %d entries, %v", len(batch.Entries), err)
 	}
@@ -195,7 +195,7 @@ func TestKillsNeitherLoseNorDouble(t *testing.T) {
 	}
 	ids := [][]byte{first}
 	for len(ids) < entries {
-		batch, err := r.Receive(t.Context(), entries, 10*time.Second)
+		batch, err := r.Receive(t.Context(), entries, patience)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,7 +223,7 @@ func TestKillsNeitherLoseNorDouble(t *testing.T) {
 // settleWhenUp tries until the server answers.
 func settleWhenUp(t *testing.T, r *Receiver, id []byte) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		err := r.Retry(ctx, id, copyOf(string(id)), time.Hour)
