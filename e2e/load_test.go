@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
@@ -48,7 +47,7 @@ func (s *stack) send(t *testing.T, count int) sender {
 // finish waits until all is sent, and returns the mark of the sender's records.
 func (d sender) finish(t *testing.T) (run string) {
 	t.Helper()
-	if err := wait.ForExit().WithExitTimeout(2*time.Minute).WaitUntilReady(t.Context(), d); err != nil {
+	if err := wait.ForExit().WithExitTimeout(patience).WaitUntilReady(t.Context(), d); err != nil {
 		t.Fatalf("wait for sender: %v", err)
 	}
 	text := output(t, d.DockerContainer)

@@ -125,10 +125,13 @@ func (s *stack) files() []string {
 	return slices.Collect(strings.Lines(text))
 }
 
+// patience is how long something may take that takes seconds on a machine that has time.
+const patience = 5 * time.Minute
+
 // until polls for a condition.
 func (s *stack) until(what string, condition func() bool) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.Context(), patience)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -136,7 +139,7 @@ func (s *stack) until(what string, condition func() bool) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			s.Fatalf("waited a minute until %s", what)
+			s.Fatalf("waited %v until %s", patience, what)
 		}
 	}
 }

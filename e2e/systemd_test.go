@@ -90,9 +90,9 @@ func (m *machine) is(property string) string {
 
 func (m *machine) eventually(what string, reached func() bool) {
 	m.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !reached(); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !reached(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			m.t.Fatalf("not within a minute: %s; systemd knows state %s, %q, result %s", what, m.is("ActiveState"), m.is("StatusText"), m.is("Result"))
+			m.t.Fatalf("not within %v: %s; systemd knows state %s, %q, result %s", patience, what, m.is("ActiveState"), m.is("StatusText"), m.is("Result"))
 		}
 	}
 }

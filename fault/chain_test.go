@@ -19,7 +19,7 @@ import (
 )
 
 // settleTimeout is how long the chain may take, when nothing is broken any more, until there are more lines, or fewer messages.
-const settleTimeout = 45 * time.Second
+const settleTimeout = 3 * time.Minute
 
 // chain is everything between the application and the files.
 type chain struct {

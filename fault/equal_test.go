@@ -64,7 +64,7 @@ func killAmongEqualLines(t *testing.T, name string, workers int, flags ...string
 	}
 	c.begin(workers)
 	n := 0
-	for deadline := time.Now().Add(settleTimeout); c.server.Do("XLEN", "messages") != int64(0) && time.Now().Before(deadline); n++ {
+	for deadline := time.Now().Add(45 * time.Second); c.server.Do("XLEN", "messages") != int64(0) && time.Now().Before(deadline); n++ {
 		pause(time.Duration(10+random.IntN(80)) * time.Millisecond)
 		w := c.workers[random.IntN(len(c.workers))]
 		w.kill()

@@ -77,7 +77,7 @@ func (w *worker) end() {
 			w.t.Errorf("%s: %v\n%s", w.name, err, w.stderr.String())
 		}
 		w.cmd = nil
-	case <-time.After(20 * time.Second):
+	case <-time.After(settleTimeout):
 		w.t.Errorf("%s does not stop:\n%s", w.name, w.stderr.String())
 		w.kill()
 	}

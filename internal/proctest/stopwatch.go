@@ -46,23 +46,23 @@ func StartStopwatch(t testing.TB) *Stopwatch {
 	return s
 }
 
-// Elapsed is the time since the start, without that in which this process was stopped, and, on Linux, without that in which any
-// process waited for a processor or a disk.
-func (s *Stopwatch) Elapsed() time.Duration {
-	now, stopped := s.look()
-	return max(now.Sub(s.began)-stopped-(pressure()-s.pressure), 0)
-}
+// Elapsed is the time since the start that was not Lost.
+func (s *Stopwatch) Elapsed() time.Duration { return max(time.Since(s.began)-s.Lost(), 0) }
 
-// look returns the time, and for how long this process was stopped until then.
-func (s *Stopwatch) look() (now time.Time, stopped time.Duration) {
+// Lost is how long this process has been stopped since the start, and, on Linux, how long any process has waited for a processor or a
+// disk.
+func (s *Stopwatch) Lost() time.Duration { return s.look() + pressure() - s.pressure }
+
+// look returns for how long this process has been stopped.
+func (s *Stopwatch) look() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now = time.Now()
+	now := time.Now()
 	if gap := now.Sub(s.ticked); gap > late {
 		s.stopped += gap
 	}
 	s.ticked = now
-	return now, s.stopped
+	return s.stopped
 }
 
 // pressure is how long any process has waited for a processor or a disk since the machine started (PSI); 0 where that is not told.

@@ -176,7 +176,7 @@ func (k *killer) collect(i int) {
 
 // finish hands out what is pending until nothing is.
 func (k *killer) finish() {
-	for deadline := time.Now().Add(time.Minute); len(k.pending) > 0; {
+	for deadline := time.Now().Add(3 * time.Minute); len(k.pending) > 0; {
 		if time.Now().After(deadline) {
 			k.t.Fatalf("%d entries stay pending", len(k.pending))
 		}
