@@ -125,33 +125,18 @@ func (p *Process) do(c Call) error {
 		defer m.mu.Unlock()
 		return c.direct(p)
 	}
-	q := m.newCall()
-	granted := q.granted
-	*q = c
-	q.Process, q.granted = p, granted
+	c.Process, c.granted = p, make(chan bool)
+	q := &c // not used again: whoever has it take its steps looks at it afterwards, when this goroutine may be at its next call
 	m.queue = append(m.queue, q)
 	m.mu.Unlock()
 	select {
 	case m.wake <- struct{}{}:
 	default:
 	}
-	if !<-granted {
+	if !<-q.granted {
 		runtime.Goexit()
 	}
-	err := q.err
-	m.mu.Lock()
-	m.idle = append(m.idle, q)
-	m.mu.Unlock()
-	return err
-}
-
-func (m *Machine) newCall() *Call {
-	if last := len(m.idle) - 1; last >= 0 {
-		c := m.idle[last]
-		m.idle = m.idle[:last]
-		return c
-	}
-	return &Call{granted: make(chan bool)}
+	return q.err
 }
 
 // direct does the call at once.

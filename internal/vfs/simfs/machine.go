@@ -31,7 +31,6 @@ type Machine struct {
 
 	mu        sync.Mutex // of the fields below: calls come from many goroutines
 	queue     []*Call
-	idle      []*Call // to be used again
 	wake      chan struct{}
 	processes []*Process
 	lastID    int
