@@ -97,7 +97,7 @@ func (h *Handler) Handle(ctx context.Context, e *transport.Entry, f consumer.Fai
 	if unknown := h.unknown(f); unknown != Fail {
 		return h.passOver(ctx, e, f, unknown)
 	}
-	a := &attempt{id: e.ID, cause: f.Err, class: f.Class}
+	a := &attempt{id: e.ID, cause: f.Err, class: f.Class, cut: e.Cuts != nil}
 	h.open(a, e, f.Passing)
 	if f.Passing && a.opened != nil && h.Strategy.Retryable(a.opened.Retries()) {
 		outcome, err := h.retry(ctx, a)
@@ -180,6 +180,7 @@ type attempt struct {
 	message transport.Message
 	opened  *messenger.Opened // nil: it holds no envelope
 	stamps  messenger.Attempt
+	cut     bool // the receiver read its beginning alone
 }
 
 // open looks into the message, and at what is to be added to it.
