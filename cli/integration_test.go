@@ -78,6 +78,11 @@ func startWorker(t *testing.T, binary, dsn, dir string, args ...string) *worker 
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if w.ProcessState == nil { // the test has failed, and others need the processor
+			_, _ = w.Process.Kill(), w.Wait()
+		}
+	})
 	return w
 }
 
