@@ -5,12 +5,15 @@
 //   - Commit returns when write(2) has accepted all lines: they are in the pipe, or with its reader. Whether they reach a disk
 //     is not known, and there is no journal: an entry that is redelivered is written again. So a line is written at least
 //     once, and a crash of the reader may lose what is in the pipe.
+//   - Where standard output leads nowhere nothing is written: see [Check].
 //   - After a write that failed in the middle of a line the next Commit continues there, so that a retry tears no line.
 package stdout
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"envelog/transport"
@@ -27,6 +30,23 @@ const keptBytes = 8 << 20
 
 // New returns a Sink that writes to out.
 func New(out io.Writer) *Sink { return &Sink{out: out} }
+
+// Check fails when everything that is written to out is lost: it is the null device. So it is for a process that was started
+// with its standard output closed, in whose place Go opens that.
+func Check(out io.Writer) error {
+	file, ok := out.(*os.File)
+	if !ok {
+		return nil
+	}
+	is, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("look at standard output: %w", err)
+	}
+	if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(is, null) {
+		return errors.New("standard output is closed, or " + os.DevNull + ", where every line would be lost: give --output=stdout a reader, or leave it out")
+	}
+	return nil
+}
 
 // Written implements consumer.Sink: nothing is remembered.
 func (s *Sink) Written(int, *transport.Entry) bool { return false }

@@ -2,6 +2,9 @@ package stdout
 
 import (
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -56,5 +59,26 @@ func TestALineIsNotTornByARetry(t *testing.T) {
 	out.room = 100
 	if err := s.Commit(); err != nil || out.String() != "one\ntwo\nthree\n" {
 		t.Errorf("%v, %q", err, out.String())
+	}
+}
+
+func TestWhereEveryLineWouldBeLost(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if err := Check(null); err == nil || !strings.Contains(err.Error(), "would be lost") {
+		t.Errorf("null device: %v", err)
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "lines"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for name, out := range map[string]io.Writer{"a file": file, "no file": &narrow{}} {
+		if err := Check(out); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -250,7 +250,7 @@ func (w *Worker) openFiles() (err error) {
 	}
 	if w.Files.Stdout {
 		w.lines = stdout.New(w.Stdout)
-		return nil
+		return stdout.Check(w.Stdout)
 	}
 	options := SinkOptions(w.Files, w.Log)
 	options.Journal, options.Sources = w.names[0].Name, journalSources(w.places)
