@@ -217,6 +217,9 @@ func existing(dir string) (string, error) {
 		case !errors.Is(err, fs.ErrNotExist) || path == filepath.Dir(path):
 			return "", err
 		}
+		if _, err := os.Lstat(path); err == nil { // a directory cannot be made there
+			return "", fmt.Errorf("%s is a symbolic link to what is not there", path)
+		}
 		path = filepath.Dir(path)
 	}
 }
