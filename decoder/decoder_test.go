@@ -152,6 +152,32 @@ func TestDecodeSerializers(t *testing.T) {
 	}
 }
 
+// TestAnotherSerializerIsNamed has strings that the DSN's serializer cannot read and another one can: the option is wrong.
+func TestAnotherSerializerIsNamed(t *testing.T) {
+	text := []byte(frame(t, "x", "[]"))
+	for _, c := range []struct {
+		name       string
+		configured decoder.Serializer
+		stored     []byte
+		want       string
+	}{
+		{"igbinary", decoder.PHP, decoder.Igbinary.Wrap(text), "serializer=2"},
+		{"msgpack", decoder.PHP, decoder.Msgpack.Wrap(text), "serializer=3"},
+		{"json", decoder.PHP, decoder.JSON.Wrap(text), "serializer=4"},
+		{"php", decoder.Igbinary, decoder.PHP.Wrap(text), "serializer=1"},
+		{"the right one, cut off", decoder.Igbinary, decoder.Igbinary.Wrap(text)[:9], ""},
+		{"another one, cut off", decoder.PHP, decoder.Igbinary.Wrap(text)[:9], ""},
+		{"none at all", decoder.PHP, []byte("hello"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := decode(t, decoder.Options{Serializer: c.configured}, &transport.Entry{Message: c.stored})
+			if err == nil || c.want == "" && strings.Contains(err.Error(), "serializer=") || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Decode = %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	text := frame(t, body(message()), "[]")
 	envelope := func(value string) string {

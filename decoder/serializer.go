@@ -31,5 +31,20 @@ func (d *Decoder) unwrap(stored []byte) ([]byte, error) {
 		at, _ := errors.AsType[*phpserialize.Error](err)
 		err = &phpserialize.Error{Offset: at.Offset, Err: fmt.Errorf("%w: %w", at.Err, ErrNotEnvelope)}
 	}
-	return nil, fail(LayerField, err)
+	return nil, fail(LayerField, d.explainSerializer(err, stored))
+}
+
+// explainSerializer adds to the error about a stored string which serializer reads it, where that is another one than the
+// option says: then the application's phpredis has another option, and each message fails.
+func (d *Decoder) explainSerializer(err error, stored []byte) error {
+	looks := wrappedBy(stored)
+	inner, ok := errors.AsType[*phpserialize.Error](err)
+	if !ok || looks == None || looks == d.wrapped.Serializer {
+		return err
+	}
+	if _, otherErr := (&phpredis.Reader{Serializer: looks}).Read(stored); otherErr != nil {
+		return err
+	}
+	return &phpserialize.Error{Offset: inner.Offset, Path: inner.Path, Err: fmt.Errorf("%w (the string is not of phpredis' serializer %s, but of %s: set the option serializer=%d of the DSN, as the application has it)",
+		inner.Err, d.wrapped.Serializer, looks, looks)}
 }
