@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"envelog/internal/outage"
 	"envelog/internal/redis"
 	"envelog/transport/streamid"
 
@@ -17,6 +18,8 @@ type claims struct {
 	next time.Time   // when to look again
 	from streamid.ID // where the look goes on; zero at its start
 	old  bool        // the server has no XAUTOCLAIM (before Redis 6.2), or does not let us
+
+	outage *outage.Part // of claiming alone
 }
 
 // claim claims entries; nil when there aren't any to hand out yet.
@@ -24,8 +27,17 @@ func (r *Receiver) claim(max int) (*arena, error) {
 	// Our own entries may have been idle for as long: those in flight are in good hands.
 	held := r.inflight.snapshot()
 	a, err := r.claimSome(r.sizes.count(max))
-	if err != nil || a == nil {
+	if redis.Forbidden(err) { // all else works
+		r.advance(streamid.ID{})
+		r.claims.outage.Failed(r.cfg.describe(err))
+		return nil, nil
+	}
+	if err != nil {
 		return nil, err
+	}
+	r.claims.outage.Over()
+	if a == nil {
+		return nil, nil
 	}
 	if a.lost > 0 {
 		r.own = cursor{open: true} // they are ours now; reading them tells their ids

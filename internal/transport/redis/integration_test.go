@@ -767,6 +767,32 @@ func TestAcknowledgingIsForbidden(t *testing.T) {
 	}
 }
 
+// TestClaimingIsForbidden has a user who may not claim: that is said once, and is no outage of Redis.
+func TestClaimingIsForbidden(t *testing.T) {
+	s := realTarget(t)
+	s.do(t, "XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")
+	s.add(t, "abandoned")
+	s.readAs(t, "php", 1)
+	s.do(t, "ACL", "SETUSER", "default", "-xclaim", "-xautoclaim")
+	c := s.connect(t, func(c *Config) { c.RedeliverTimeout, c.ClaimInterval = 0, 0 })
+	for range 3 {
+		c.claims.next = time.Time{}
+		s.add(t, "a")
+		_, ids := c.collect(t, 1)
+		c.ackAll(t, ids)
+	}
+	if c.log.count("are not claimed") != 1 || c.log.count("Redis fails") != 0 {
+		t.Errorf("log:\n%s", c.log)
+	}
+	s.do(t, "ACL", "SETUSER", "default", "+xclaim", "+xautoclaim")
+	got, ids := c.collect(t, 1)
+	equal(t, "messages", got, []string{"abandoned"})
+	c.ackAll(t, ids)
+	if c.log.count("are claimed again") != 1 {
+		t.Errorf("log:\n%s", c.log)
+	}
+}
+
 // TestExecIsForbidden has a user lose the right after the way was found: a script does it then, as from the start.
 func TestExecIsForbidden(t *testing.T) {
 	s := realTarget(t)

@@ -40,6 +40,15 @@ func watchDelayed(cfg Config, log *slog.Logger) *outage.Part {
 	}, "redis", cfg.Addr, "stream", cfg.Stream).Part()
 }
 
+// watchClaims is about entries of consumers that are gone, while all else works.
+func watchClaims(cfg Config, log *slog.Logger) *outage.Part {
+	return outage.New(log, slog.LevelWarn, outage.Words{
+		Begins: "Entries of consumers that died are not claimed.",
+		Lasts:  "Entries of consumers that died are still not claimed",
+		Over:   "Entries of consumers that died are claimed again",
+	}, "redis", cfg.Addr, "stream", cfg.Stream).Part()
+}
+
 // pause is how long to wait before the next try, at most. It is multiplied with a random number (full jitter), so that
 // many consumers do not come back at once.
 func pause(tries int) time.Duration {
