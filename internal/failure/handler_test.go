@@ -151,7 +151,7 @@ func TestACutMessageIsKept(t *testing.T) {
 		t.Fatalf("outcome %d, %v, calls %q", got, err, j.calls)
 	}
 	// A retry would only say that the rest is gone.
-	if said := log.String(); strings.Contains(said, "retry async") || !strings.Contains(said, "Only its beginning is kept in /log/.rejected/async-1-0.json") || !strings.Contains(said, "raise --max-message-bytes") {
+	if said := log.String(); strings.Contains(said, "retry async") || !strings.Contains(said, "Only its beginning is kept in /log/.rejected/async-1-0.json") || !strings.Contains(said, "raise max-message-bytes") {
 		t.Errorf("said %s", said)
 	}
 }

@@ -93,7 +93,7 @@ func (v Voice) parked(a *attempt, target string) {
 
 func (v Voice) kept(a *attempt, path string) {
 	if a.cut {
-		const cure = "which no retry can bring back; for those to come, raise --max-message-bytes"
+		const cure = "which no retry can bring back; for those to come, raise max-message-bytes"
 		v.removed(a, fmt.Sprintf("Only their beginnings are kept in %s, %s", filepath.Dir(path), cure),
 			fmt.Sprintf("Only its beginning is kept in %s, %s", path, cure), "kept_in", path)
 		return

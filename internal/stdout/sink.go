@@ -43,7 +43,7 @@ func Check(out io.Writer) error {
 		return fmt.Errorf("look at standard output: %w", err)
 	}
 	if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(is, null) {
-		return errors.New("standard output is closed, or " + os.DevNull + ", where every line would be lost: give --output=stdout a reader, or leave it out")
+		return errors.New("standard output is closed, or " + os.DevNull + ", where every line would be lost: have something read it, or set output to files")
 	}
 	return nil
 }
