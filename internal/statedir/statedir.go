@@ -21,8 +21,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"envelog/internal/filename"
+	"envelog/internal/logdir"
 	"envelog/internal/vfs"
 )
 
@@ -51,7 +53,7 @@ func Open(fsys vfs.FS, logDir string, mode fs.FileMode) (*Dir, error) {
 		return nil, err
 	}
 	if d.Dir, err = fsys.Sub(d.path); err != nil {
-		return nil, notADirectory(d.path, err)
+		return nil, notADirectory(fsys, logDir, err)
 	}
 	if created {
 		if err = d.setMode(mode); err != nil {
@@ -78,7 +80,7 @@ func Look(fsys vfs.FS, logDir string) (*Dir, error) {
 	d := &Dir{fs: fsys, path: Path(logDir)}
 	var err error
 	if d.Dir, err = fsys.Sub(d.path); err != nil {
-		return nil, notADirectory(d.path, err)
+		return nil, notADirectory(fsys, logDir, err)
 	}
 	info, err := d.Stat(".")
 	parent, parentErr := fsys.Stat(logDir)
@@ -136,10 +138,14 @@ func (d *Dir) ModeOf(mode fs.FileMode) fs.FileMode {
 	return mode
 }
 
-// notADirectory says what to do about what is instead of the directory.
-func notADirectory(path string, err error) error {
+// notADirectory says what to do about what is instead of the directory, or of the log directory.
+func notADirectory(fsys vfs.FS, logDir string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return err
+	}
+	path := Path(logDir)
+	if _, statErr := fsys.Lstat(path); errors.Is(statErr, syscall.ENOTDIR) { // something on the way to it
+		return fmt.Errorf("log directory %q: %w", logDir, logdir.Explain(logDir, syscall.ENOTDIR))
 	}
 	return fmt.Errorf("%q is not a directory, or a link: look who made it, and remove it: %w", path, err)
 }

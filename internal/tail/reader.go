@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"envelog/internal/filename"
+	"envelog/internal/logdir"
 	"envelog/internal/sink"
 	"envelog/internal/vfs"
 )
@@ -97,6 +98,9 @@ func (r *Reader) list() (files []file, err error) {
 // named returns the files of the wanted channels that have such names.
 func (r *Reader) named(wanted func(sink.FileName) bool) (files []file, err error) {
 	names, err := vfs.OS.ReadDir(r.dir)
+	if errors.Is(err, syscall.ENOTDIR) {
+		return nil, fmt.Errorf("read log directory %q: %w", r.dir, logdir.Explain(r.dir, syscall.ENOTDIR))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read log directory: %w", err)
 	}
