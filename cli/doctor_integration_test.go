@@ -79,6 +79,22 @@ func TestDoctorRefusesWhatConsumeRefuses(t *testing.T) {
 	}
 }
 
+// TestDoctorFindsARegistryOfAnotherType has another program write to the key of the heartbeats, before a worker runs and after.
+func TestDoctorFindsARegistryOfAnotherType(t *testing.T) {
+	t.Parallel()
+	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
+	server.Do("SET", "{messages}__envelog:symfony", "x")
+	look := func() {
+		t.Helper()
+		wantSaid(t, doctor(t, binary, 1, "--dsn=async="+dsnOf(server), "--log-dir="+dir), "warning  Redis of async: read heartbeats: ", "WRONGTYPE",
+			"only after redeliver_timeout\n           -> the key \"{messages}__envelog:symfony\" is no hash: another program writes to it; rename it")
+	}
+	look()
+	server.Do("XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")
+	server.Do("XGROUP", "CREATECONSUMER", "messages", "symfony", "me")
+	look()
+}
+
 // TestDoctorSkipsWhatIsKnown leaves out a check by its name.
 func TestDoctorSkipsWhatIsKnown(t *testing.T) {
 	t.Parallel()

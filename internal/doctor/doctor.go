@@ -304,6 +304,10 @@ func examineRedis(ctx context.Context, t config.Transport, said config.Invocatio
 	}
 	found.ok(check, "reachable, version %s", i.Version)
 	examineServer(check, i, found)
+	if i.Registry != nil {
+		text, cure := splitCure(i.Registry)
+		found.warn(check, text+": entries of consumers that died are claimed only after redeliver_timeout", cure)
+	}
 	examineGroup("stream "+settings.Stream, settings, i, remedies{said, t.Name}, found)
 	readers.add(settings, i)
 	n, err := storage.Count(ctx)

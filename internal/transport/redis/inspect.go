@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"strconv"
 	"strings"
@@ -27,6 +28,10 @@ type Inspection struct {
 	Length    int64 // entries on the stream
 	Group     bool  // whether it is there
 	Consumers []Consumer
+
+	// Registry is why no consumer can keep its heartbeat: the key is of another type. The cure stands in parentheses at
+	// the end. nil: nothing is known to be wrong.
+	Registry error
 }
 
 // Consumer is one consumer of the group, as XINFO CONSUMERS has it.
@@ -50,17 +55,20 @@ func (s *Storage) Inspect(ctx context.Context) (i Inspection, err error) {
 		i.Readers = countReaders(c, s.cfg.DB)
 		return i.askStream(c, s.cfg)
 	})
-	if err == nil && len(i.Consumers) > 0 {
-		err = s.watchHeartbeats(ctx, i.Consumers)
+	if err == nil {
+		err = s.watchHeartbeats(ctx, &i)
 	}
 	return i, err
 }
 
 // watchHeartbeats finds out which consumers send heartbeats: Redis before 7.2 does not count a read that waits, so that a
 // worker without messages looks idle.
-func (s *Storage) watchHeartbeats(ctx context.Context, consumers []Consumer) error {
+func (s *Storage) watchHeartbeats(ctx context.Context, i *Inspection) error {
 	before, err := s.heartbeats(ctx)
-	if err != nil || len(before) == 0 {
+	if redis.Code(err) == "WRONGTYPE" {
+		i.Registry, err = err, nil
+	}
+	if err != nil || len(before) == 0 || len(i.Consumers) == 0 {
 		return err
 	}
 	select {
@@ -69,9 +77,9 @@ func (s *Storage) watchHeartbeats(ctx context.Context, consumers []Consumer) err
 		return ctx.Err()
 	}
 	after, err := s.heartbeats(ctx)
-	for i := range consumers {
-		heartbeat, known := after[consumers[i].Name]
-		consumers[i].Alive = known && heartbeat != goneMark && heartbeat != before[consumers[i].Name]
+	for n, c := range i.Consumers {
+		heartbeat, known := after[c.Name]
+		i.Consumers[n].Alive = known && heartbeat != goneMark && heartbeat != before[c.Name]
 	}
 	return err
 }
@@ -84,10 +92,10 @@ func (s *Storage) heartbeats(ctx context.Context) (all map[string]string, err er
 	}
 	err = s.do(ctx, "read heartbeats", func(c *redis.Conn) error {
 		all, err = heartbeatsIn(c, key)
-		if redis.Code(err) != "" {
+		if err == nil || redis.Unknown(err) {
 			return nil
 		}
-		return err
+		return fmt.Errorf("%w: %w", errRegistry, err)
 	})
 	return all, err
 }
