@@ -40,6 +40,31 @@ func TestStartOnAFullDisk(t *testing.T) {
 	}
 }
 
+// TestDoctorFindsNoRoomForAJournal has less room than a new journal takes: no worker starts. One whose journal is there does.
+func TestDoctorFindsNoRoomForAJournal(t *testing.T) {
+	binary, server, dir := buildBinary(t), redistest.Start(t), smallDisk(t)
+	filler, args := filepath.Join(dir, "filler"), []string{"--dsn=async=" + dsnOf(server), "--log-dir=" + dir}
+	consume := func() (string, error) {
+		out, err := exec.Command(binary, append([]string{"messenger:consume", "async", "--time-limit=1"}, args...)...).CombinedOutput()
+		return string(out), err
+	}
+	filetest.Must(t, os.WriteFile(filler, make([]byte, 16<<20), 0o600))
+	wantSaid(t, doctor(t, binary, 2, args...), "problem  log directory: 8 MiB are free in "+dir+", and the journal of a worker takes 16 MiB: none can start")
+	if said, err := consume(); err == nil {
+		t.Errorf("a worker starts:\n%s", said)
+	}
+
+	filetest.Must(t, os.RemoveAll(filepath.Join(dir, ".envelog")), os.Remove(filler))
+	if said, err := consume(); err != nil {
+		t.Fatalf("%v:\n%s", err, said)
+	}
+	filetest.Must(t, os.WriteFile(filler, make([]byte, 7<<20), 0o600))
+	wantSaid(t, doctor(t, binary, 1, args...), "a worker that runs waits until there is some")
+	if said, err := consume(); err != nil {
+		t.Errorf("no worker starts: %v:\n%s", err, said)
+	}
+}
+
 // TestFullDiskIsNobodysFault has a worker wait for room with its messages in flight: none is retried, parked or kept.
 func TestFullDiskIsNobodysFault(t *testing.T) {
 	const messages = 100

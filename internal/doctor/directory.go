@@ -14,6 +14,7 @@ import (
 	"envelog/internal/quantity"
 	"envelog/internal/rejected"
 	"envelog/internal/sink"
+	"envelog/internal/sink/journal"
 	"envelog/internal/statedir"
 	"envelog/internal/vfs"
 )
@@ -39,6 +40,7 @@ func examineDirectory(found *Findings, files config.Files, said config.Invocatio
 	}
 	examineNeighbours(found, dir, at)
 	examineRoom(found, at, files.Retention.MinFree)
+	examineJournal(found, files)
 	examineRejected(found, dir, said)
 }
 
@@ -169,7 +171,7 @@ func examineRoom(found *Findings, dir string, minFree uint64) {
 		found.problem(check, fmt.Sprintf("%s are free, and min-free is %s: a worker reads nothing", quantity.Bytes(uint64(max(free, 0))), quantity.Bytes(minFree)),
 			"make room: delete old logs, or enlarge the disk; or lower min-free")
 	case free < fewBytes:
-		found.warn(check, quantity.Bytes(uint64(max(free, 0)))+" are free", "make room: delete old logs, or enlarge the disk; a worker waits until there is some, and loses nothing")
+		found.warn(check, quantity.Bytes(uint64(max(free, 0)))+" are free", "make room: delete old logs, or enlarge the disk; a worker that runs waits until there is some, and loses nothing")
 	default:
 		found.ok(check, "%s are free", quantity.Bytes(uint64(max(free, 0))))
 	}
@@ -179,6 +181,32 @@ func examineRoom(found *Findings, dir string, minFree uint64) {
 		found.warn(check, quantity.Count(room.Ffree, "inode is free", "inodes are free")+", so that few files can be made", "delete small files, such as old sessions or caches")
 	default:
 		found.ok(check, "%s", quantity.Count(room.Ffree, "inode is free", "inodes are free"))
+	}
+}
+
+// examineJournal looks whether there is room for a journal, without which no worker starts. One that is there is used again.
+func examineJournal(found *Findings, files config.Files) {
+	state, err := statedir.Look(vfs.OS, files.Dir)
+	if err == nil {
+		_ = state.Close()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return // nobody knows what is in it
+	}
+	at, err := existing(statedir.Path(files.Dir)) // it may be a file system of its own
+	if files.Stdout || err != nil || journal.Exists(vfs.OS, files.Dir) {
+		return
+	}
+	var room unix.Statfs_t
+	if err := unix.Statfs(at, &room); err != nil {
+		return // examineRoom told
+	}
+	blocks := room.Bavail
+	if os.Geteuid() == 0 { // what is set aside for root
+		blocks = room.Bfree
+	}
+	if free := uint64(max(int64(blocks)*int64(room.Bsize), 0)); free < journal.DefaultBytes { //nolint:unconvert,gosec // types differ between systems; a count of blocks fits
+		found.problem("log directory", fmt.Sprintf("%s are free in %s, and the journal of a worker takes %s: none can start", quantity.Bytes(free), at, quantity.Bytes(journal.DefaultBytes)),
+			"make room: delete old logs, or enlarge the disk")
 	}
 }
 
@@ -253,7 +281,7 @@ func (a account) cureForDisk(dir string, err error) string {
 	case errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
 		return "look who made it, and remove it: a worker takes a directory alone, and no link to one"
 	case errors.Is(err, unix.ENOSPC):
-		return "the disk is full: delete old logs, or enlarge it; a worker waits as long as there is no room, and loses nothing"
+		return "the disk is full: delete old logs, or enlarge it; a worker that runs waits as long as there is no room, and loses nothing, but none can start"
 	case errors.Is(err, unix.EDQUOT):
 		return "the quota of the user is used up"
 	case errors.Is(err, fs.ErrPermission):
