@@ -63,6 +63,7 @@ func consume(ctx context.Context, in *input) error {
 	if wrong := options.Files.StrayDir(); wrong != "" {
 		in.Log.Warn("Give an absolute --log-dir, or a WorkingDirectory= to the unit: " + wrong + ".")
 	}
+	in.greets = true
 	names := config.NamesOf(options.Transports)
 	ctx, stop := in.stopOnSignals(ctx, names)
 	defer stop()

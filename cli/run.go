@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -47,6 +49,10 @@ func run(ctx context.Context, p Process, all []command) int {
 	i := &invocation{Process: p, IO: console.Open(console.Streams{In: p.Stdin, Out: p.Stdout, Err: p.Stderr}, p.Args, p.Getenv)}
 	i.Signals = p.Notify
 	command, err := i.run(ctx, all)
+	if lost := i.lostOutput(); lost != nil && (err == nil || err == errTold || err == errProblem) { //nolint:errorlint // as below
+		i.Failure(lost, "")
+		err = cmp.Or(err, errTold)
+	}
 	switch {
 	case err == nil:
 		return exitSuccess
@@ -67,6 +73,16 @@ func run(ctx context.Context, p Process, all []command) int {
 type invocation struct {
 	Process
 	*console.IO
+	greets bool // what is printed is a greeting and no result, so that nothing failed when it is lost
+}
+
+// lostOutput returns why a part of what was printed is lost, such as that the disk is full.
+func (i *invocation) lostOutput() error {
+	err := i.Out.WriteError()
+	if err == nil || i.greets {
+		return nil
+	}
+	return fmt.Errorf("write standard output: %w", err)
 }
 
 // run finds the command and runs it. The command is the zero one when it is not known.

@@ -125,7 +125,7 @@ func (in *input) tailFiles(ctx context.Context, f tail.Filter, n int) error {
 	}
 	tick := time.NewTicker(tailEvery)
 	defer tick.Stop()
-	for {
+	for in.lostOutput() == nil {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -140,6 +140,7 @@ func (in *input) tailFiles(ctx context.Context, f tail.Filter, n int) error {
 			in.Err.Line("%s", console.Printable(said))
 		}
 	}
+	return nil // which is told at the end
 }
 
 // tellChannels says why there may be no lines: a channel that is asked for has no file.
@@ -240,8 +241,8 @@ func (in *input) tailStream(ctx context.Context, f tail.Filter, n int) (err erro
 	if err != nil {
 		return err
 	}
-	if err := show.waiting(ctx, storage); err != nil {
-		return err
+	if err := show.waiting(ctx, storage); err != nil || in.lostOutput() != nil {
+		return err // what is lost is told at the end
 	}
 	return show.arriving(stream.Follow(ctx, after))
 }
@@ -305,6 +306,9 @@ func (t *streamTail) arriving(messages iter.Seq2[transport.Stored, error]) error
 		}
 		if l := t.line(m); !t.shown[m.ID] && (l.err != nil || t.filter.Wants(&l.Line)) {
 			t.print(l)
+		}
+		if t.lostOutput() != nil {
+			return nil // which is told at the end
 		}
 	}
 	return nil

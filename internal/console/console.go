@@ -19,7 +19,7 @@ const (
 
 // Console writes to one stream as SymfonyStyle does.
 type Console struct {
-	out     io.Writer
+	out     *stream
 	width   int  // columns of the terminal
 	wraps   bool // blocks are wrapped to the width
 	colours bool // escape sequences are welcome
@@ -32,7 +32,7 @@ type Console struct {
 // New looks at the stream: a terminal has colours, unless NO_COLOR is set, and a width; COLUMNS overrides it. Elsewhere, as
 // in a pipe, lines have no end, unless COLUMNS says so.
 func New(out io.Writer, getenv func(string) string) *Console {
-	c := &Console{out: out, width: unknownWidth}
+	c := &Console{out: &stream{to: out}, width: unknownWidth}
 	if file, ok := out.(*os.File); ok {
 		if size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ); err == nil {
 			c.terminal, c.wraps, c.colours = true, true, getenv("NO_COLOR") == ""
@@ -154,12 +154,16 @@ func (c *Console) failure(err error, usage string) {
 	_, _ = fmt.Fprintln(c.out, strings.Join(box, "\n")) // muted or not
 }
 
-// Printf writes text, unless the console is muted. Where the console is gone, there is nobody to tell.
+// Printf writes text, unless the console is muted. [Console.WriteError] tells whether that failed.
 func (c *Console) Printf(format string, args ...any) {
 	if !c.muted {
 		_, _ = fmt.Fprintf(c.out, format, args...)
 	}
 }
+
+// WriteError returns the error of the first write that failed, without the name of the file; nil when only the reader of a
+// pipe has gone, as that of "envelog list | head -1".
+func (c *Console) WriteError() error { return c.out.failed() }
 
 // Paint puts text into colours, by the parameters of the terminal's SGR sequence.
 func (c *Console) Paint(colour, text string) string {

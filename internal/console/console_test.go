@@ -16,7 +16,7 @@ import (
 
 func plainConsole(width int) (*Console, *bytes.Buffer) {
 	var out bytes.Buffer
-	return &Console{out: &out, width: width, wraps: true}, &out
+	return &Console{out: &stream{to: &out}, width: width, wraps: true}, &out
 }
 
 func TestBlocks(t *testing.T) {

@@ -29,7 +29,7 @@ func TestLoginsInTextsOfLibraries(t *testing.T) {
 			"JSON error":   func(c *Console) { newJSONLogger(c, slog.LevelDebug).Error("x", "error", errors.New(text)) },
 		} {
 			var out bytes.Buffer
-			print(&Console{out: &out, width: 500, wraps: true})
+			print(&Console{out: &stream{to: &out}, width: 500, wraps: true})
 			if got := out.String(); strings.Contains(got, "geheim") || !strings.Contains(got, "***@") {
 				t.Errorf("%s of %s: %s", name, text, got)
 			}
