@@ -95,6 +95,43 @@ func TestDoctorFindsARegistryOfAnotherType(t *testing.T) {
 	look()
 }
 
+// TestDoctorFindsMissingRights takes rights from the user of a worker, one by one, and looks that nothing on the server changes.
+func TestDoctorFindsMissingRights(t *testing.T) {
+	t.Parallel()
+	binary, server, dir := buildBinary(t), redistest.Start(t), t.TempDir()
+	server.Do("XGROUP", "CREATE", "messages", "symfony", "0", "MKSTREAM")
+	server.Do("XGROUP", "CREATECONSUMER", "messages", "symfony", "me")
+	for _, tt := range []struct {
+		rights []any
+		code   int
+		want   string
+	}{
+		{[]any{"+@all"}, 1, ""},
+		{[]any{"-xack"}, 2, "problem  rights of async: the user of the DSN lacks the rights +xack: workers stand still"},
+		{[]any{"-xdel", "-multi"}, 2, "lacks the rights +xdel: workers stand still"},
+		{[]any{"-xreadgroup", "-xack"}, 2, "lacks the rights +xack +xreadgroup: workers stand still"},
+		{[]any{"-xclaim"}, 1, "warning  rights of async: the user of the DSN lacks the rights +xclaim: entries of consumers that died are not claimed"},
+		{[]any{"-zrem"}, 1, "lacks the rights +zrem: messages that fail are not sent again"},
+		{[]any{"-hset"}, 1, "lacks the rights +hset: entries of consumers that died are claimed only after"},
+		{[]any{"-xadd"}, 1, "warning  rights of failed: the user of the DSN lacks the rights +xadd: messages that fail cannot be sent there, and stay pending\n           -> on the server, ACL SETUSER with the name of that user and +xadd"},
+		{[]any{"resetkeys", "~messages*", "~failed*"}, 1, "lacks the rights ~{messages}__envelog:symfony: entries"},
+	} {
+		server.Do("ACL", append([]any{"SETUSER", "logs", "reset", "on", ">secret", "~*", "&*", "+@all"}, tt.rights...)...)
+		changes := server.Do("INFO", "persistence").(string)
+		_, changes, _ = strings.Cut(changes, "rdb_changes_since_last_save:")
+		changes, _, _ = strings.Cut(changes, "\r\n")
+		dsn := strings.Replace(dsnOf(server), "redis://", "redis://logs:secret@", 1)
+		said := doctor(t, binary, tt.code, "--dsn=async="+dsn, "--dsn=failed="+dsn+"/failed", "--failure-transport=failed", "--log-dir="+dir)
+		wantSaid(t, said, tt.want)
+		if tt.want == "" && strings.Contains(said, "lacks") {
+			t.Errorf("a user with all rights:\n%s", said)
+		}
+		if !strings.Contains(server.Do("INFO", "persistence").(string), "rdb_changes_since_last_save:"+changes+"\r\n") {
+			t.Errorf("%v: the server has changed", tt.rights)
+		}
+	}
+}
+
 // TestDoctorSkipsWhatIsKnown leaves out a check by its name.
 func TestDoctorSkipsWhatIsKnown(t *testing.T) {
 	t.Parallel()

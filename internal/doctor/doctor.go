@@ -255,6 +255,7 @@ func examineFailureTransport(ctx context.Context, all *config.Catalogue, name st
 		found.problem(check, err.Error(), "until it can be reached, messages that fail stay pending, and nothing is lost")
 		return
 	}
+	examineSending(ctx, all, name, found)
 	left, from := n.Waiting+n.Pending, "--transport="+name
 	if left == 0 {
 		found.ok(check, "reachable, with 0 messages")
@@ -266,6 +267,23 @@ func examineFailureTransport(ctx context.Context, all *config.Catalogue, name st
 	}
 	found.warn(check, fmt.Sprintf("reachable, with %s failed%s", quantity.Count(left, "message that has", "messages that have"), since),
 		fmt.Sprintf("%s tells why; when the cause is mended, this hands them in again: %s; this deletes them: %s", said.Command("messenger:failed:show", from), said.Command("messenger:failed:retry", from, "--all"), said.Command("messenger:failed:remove", from, "--all")))
+}
+
+// examineSending looks for rights without which nothing comes to a failure transport in Redis.
+func examineSending(ctx context.Context, all *config.Catalogue, name string, found *Findings) {
+	t, err := all.Transport(name)
+	if err != nil || !redis.SupportsDSN(t.DSN) {
+		return
+	}
+	settings, err := t.Redis()
+	if err != nil {
+		return // told when it was counted
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	storage := redis.NewStorage(settings)
+	defer func() { _ = storage.Close() }()
+	examineRights(ctx, name, storage.MissingRightsToSend, found)
 }
 
 // examineSecrecy says of a database that login and messages may be read on the way to it.
@@ -297,6 +315,7 @@ func examineRedis(ctx context.Context, t config.Transport, said config.Invocatio
 	storage := redis.NewStorage(settings)
 	defer func() { _ = storage.Close() }()
 	i, err := storage.Inspect(ctx)
+	examineRights(ctx, t.Name, storage.MissingRights, found)
 	if err != nil {
 		text, cure := splitCure(err)
 		found.problem(check, text, cure)

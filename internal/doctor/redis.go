@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -34,6 +35,21 @@ func examineServer(check string, i redis.Inspection, found *Findings) {
 		found.warn(check, "persistence is off: a restart loses what is on the stream", "set appendonly yes")
 	default:
 		found.warn(check, "it does not say whether it keeps its data through a restart", "see appendonly and save in its configuration")
+	}
+}
+
+// examineRights names what the user of a transport may not do. An error is told by other checks. It has a name of its own, so
+// that who looks with another user than the worker's can skip it.
+func examineRights(ctx context.Context, transport string, ask func(context.Context) ([]redis.Lack, error), found *Findings) {
+	lacks, _ := ask(ctx)
+	for _, l := range lacks {
+		rights := strings.Join(l.Rights, " ")
+		text, cure := fmt.Sprintf("the user of the DSN lacks the rights %s: %s", rights, l.Without), "on the server, ACL SETUSER with the name of that user and "+rights+"; docs/redis.md has all rights"
+		if l.Stops {
+			found.problem("rights of "+transport, text, cure)
+		} else {
+			found.warn("rights of "+transport, text, cure)
+		}
 	}
 }
 

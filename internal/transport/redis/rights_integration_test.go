@@ -80,6 +80,36 @@ func TestDocumentedRights(t *testing.T) {
 	}
 }
 
+// TestMissingRightsAreNamed takes each of the documented rights that a worker misses, and none.
+func TestMissingRightsAreNamed(t *testing.T) {
+	s := realTarget(t)
+	storage := NewStorage(s.config(t, func(c *Config) { c.User, c.Password = "logs", "secret" }))
+	defer storage.Close()
+	missing := func(change ...any) (rights []string) {
+		t.Helper()
+		s.real.Do("ACL", slices.Concat([]any{"SETUSER", "logs", "reset"}, documentedRights(t), change)...)
+		lacks, err := storage.MissingRights(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range lacks {
+			rights = append(rights, l.Rights...)
+		}
+		return rights
+	}
+	if rights := missing(); len(rights) > 0 || len(s.real.Do("ACL", "LOG").([]any)) > 0 {
+		t.Errorf("rights %q are said to be missing", rights)
+	}
+	for right := range strings.FieldsSeq("xreadgroup xack xdel xpending xclaim zcard zrangebyscore zscore zadd zrem xadd hget hset hdel hlen hkeys hstrlen pexpire") {
+		if rights := missing("-" + right); !slices.Equal(rights, []string{"+" + right}) {
+			t.Errorf("without %s: %q", right, rights)
+		}
+	}
+	if s.do(t, "EXISTS", "messages", "messages__queue", "{messages}__envelog:symfony") != int64(0) {
+		t.Error("keys were made")
+	}
+}
+
 // TestSentinelLogins has passwords on both, and another user for each.
 func TestSentinelLogins(t *testing.T) {
 	s := redistest.StartSentinels(t, 1, []string{"--requirepass", "master-pw", "--masterauth", "master-pw"},
