@@ -78,7 +78,7 @@ func (v *view) renewMark() error {
 		return err
 	}
 	defer func() { _ = v.f.SetModTime(info.ModTime) }()
-	if _, err := v.f.WriteAt(v.header.encode(), 0); err != nil {
+	if _, err := v.f.WriteAt(v.encode(), 0); err != nil {
 		return err
 	}
 	m, err := readMark(v.f)

@@ -392,7 +392,8 @@ func keepalive(t *testing.T, s target) {
 	_, ids := c.collect(t, 1)
 	idle := func() time.Duration {
 		items := s.do(t, "XPENDING", "messages", "symfony", "-", "+", 1).([]any)
-		return time.Duration(items[0].([]any)[2].(int64)) * time.Millisecond
+		ms := items[0].([]any)[2].(int64)
+		return time.Duration(ms) * time.Millisecond
 	}
 	s.do(t, "XCLAIM", "messages", "symfony", "me", 0, ids[0], "TIME", millis(time.Now().Add(-2*time.Hour)))
 	if n := idle(); n < time.Hour {
