@@ -27,8 +27,10 @@ func StartMariaDB(t testing.TB, args ...string) *Server {
 	}, args)
 }
 
+// installMariaDB has a directory of its own for what is temporary, as the server has: one that starts removes from there what looks left over,
+// also what another one has just made.
 func installMariaDB(s *Server) error {
-	return s.run("mariadb-install-db", "--no-defaults", "--datadir="+filepath.Join(s.Dir, "data"), "--auth-root-authentication-method=normal", "--skip-test-db")
+	return s.run("mariadb-install-db", "--no-defaults", "--datadir="+filepath.Join(s.Dir, "data"), "--tmpdir="+s.Dir, "--auth-root-authentication-method=normal", "--skip-test-db")
 }
 
 // mariadbCommand keeps the server from looking up the names of its clients: 127.0.0.1 is who the user is.
