@@ -147,7 +147,7 @@ func newHeartbeat(cfg Config, log *slog.Logger, owner string, use func(ctx conte
 	}
 	return &heartbeat{
 		cfg: cfg, log: log, use: use, owner: owner + "/", every: heartbeatEvery, lease: LeaseTime, consumer: cfg.Consumer,
-		sightings: sightings{token: token}, outage: watchRegistry(cfg, log),
+		sightings: sightings{token: token}, outage: watchPart(cfg, log, registryWords),
 	}
 }
 

@@ -797,9 +797,7 @@ func TestClaimingIsForbidden(t *testing.T) {
 func TestExecIsForbidden(t *testing.T) {
 	s := realTarget(t)
 	c := s.connect(t)
-	if c.acks.way != byTransaction {
-		t.Skip("the server has XACKDEL")
-	}
+	c.acks.way, c.acks.probed = byTransaction, true // also where the server has XACKDEL
 	s.add(t, "a")
 	_, ids := c.collect(t, 1)
 	s.do(t, "ACL", "SETUSER", "default", "-exec")

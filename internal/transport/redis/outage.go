@@ -22,31 +22,28 @@ func newOutage(log *slog.Logger, addr string) *outage.Watch {
 	}, "redis", addr)
 }
 
-// watchRegistry is about the registry of consumers that live, while all else works.
-func watchRegistry(cfg Config, log *slog.Logger) *outage.Part {
-	return outage.New(log, slog.LevelWarn, outage.Words{
+// What does not work while all else does.
+var (
+	registryWords = outage.Words{
 		Begins: "Cannot write this consumer's heartbeat; entries of consumers that died are claimed only after redeliver_timeout.",
 		Lasts:  "This consumer's heartbeat still cannot be written",
 		Over:   "This consumer's heartbeat is written again",
-	}, "redis", cfg.Addr, "stream", cfg.Stream).Part()
-}
-
-// watchDelayed is about the set of delayed messages, while all else works.
-func watchDelayed(cfg Config, log *slog.Logger) *outage.Part {
-	return outage.New(log, slog.LevelWarn, outage.Words{
+	}
+	delayedWords = outage.Words{
 		Begins: "Delayed messages are not moved to the stream.",
 		Lasts:  "Delayed messages are still not moved to the stream",
 		Over:   "Delayed messages are moved to the stream again",
-	}, "redis", cfg.Addr, "stream", cfg.Stream).Part()
-}
-
-// watchClaims is about entries of consumers that are gone, while all else works.
-func watchClaims(cfg Config, log *slog.Logger) *outage.Part {
-	return outage.New(log, slog.LevelWarn, outage.Words{
+	}
+	claimWords = outage.Words{
 		Begins: "Entries of consumers that died are not claimed.",
 		Lasts:  "Entries of consumers that died are still not claimed",
 		Over:   "Entries of consumers that died are claimed again",
-	}, "redis", cfg.Addr, "stream", cfg.Stream).Part()
+	}
+)
+
+// watchPart is about one of them, of a stream.
+func watchPart(cfg Config, log *slog.Logger, words outage.Words) *outage.Part {
+	return outage.New(log, slog.LevelWarn, words, "redis", cfg.Addr, "stream", cfg.Stream).Part()
 }
 
 // pause is how long to wait before the next try, at most. It is multiplied with a random number (full jitter), so that

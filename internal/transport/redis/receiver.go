@@ -107,8 +107,8 @@ func NewReceiver(cfg Config, o Options) *Receiver {
 	}
 	r.arenas.keep(max(o.BatchBytes, 2<<20) + redis.Slack)
 	r.acks = &acker{cfg: cfg, mu: newLock(), random: o.Random, inflight: &r.inflight, outage: r.outage.Part(), counts: &r.counts}
-	r.delayed.outage = watchDelayed(cfg, o.Log)
-	r.claims.outage = watchClaims(cfg, o.Log)
+	r.delayed.outage = watchPart(cfg, o.Log, delayedWords)
+	r.claims.outage = watchPart(cfg, o.Log, claimWords)
 	r.heartbeat = newHeartbeat(cfg, o.Log, o.Owner, r.acks.use)
 	return r
 }
