@@ -71,7 +71,8 @@ func (v *view) needs(p prepared, info vfs.Info) (bool, error) {
 }
 
 // Renew has the next Sync write what the answers rely on, while the directory lock is held. A sync of a journal may have failed, its
-// process' own or a Visitor's: then the kernel takes its pages for clean, and may drop them after a sync that has succeeded. On a full disk it may do nothing: a log file is removed to make room.
+// process' own or a Visitor's: then the kernel takes its pages for clean, and may drop them after a sync that has succeeded. On a
+// full disk it may do nothing: a log file is removed to make room.
 func (v *Visitor) Renew() error {
 	for _, view := range v.j.views {
 		if err := view.renewMark(); err != nil && !isFull(err) {
