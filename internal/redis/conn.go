@@ -75,8 +75,11 @@ func (s Server) open(ctx context.Context) (net.Conn, error) {
 		dial = new(net.Dialer).DialContext // with TCP keepalive after 15 s
 	}
 	nc, err := dial(ctx, s.Network, s.Addr)
-	if err != nil || !s.TLS {
-		return nc, err
+	if err != nil {
+		return nil, err
+	}
+	if nc = newEager(nc); !s.TLS {
+		return nc, nil
 	}
 	config, err := s.tlsConfig()
 	if err != nil {

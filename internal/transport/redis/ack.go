@@ -16,8 +16,8 @@ import (
 	"envelog/transport/streamid"
 )
 
-// ackChunk is how many ids one XACK or XDEL carries: Redis does nothing else meanwhile.
-const ackChunk = 1000
+// ackChunk is how many ids one XACK or XDEL carries: Redis does nothing else meanwhile, and sends no entries that are asked for.
+const ackChunk = 250
 
 // acker acknowledges entries on a connection of its own, so that it never waits after a blocking read. The replies of
 // one Ack are collected by the next, when they have long arrived. What was not confirmed is sent again after a
