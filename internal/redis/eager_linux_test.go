@@ -46,7 +46,7 @@ func TestEagerReadsWhatIsThereAndWhatComes(t *testing.T) {
 		}
 	}
 	_ = theirs.Close()
-	if n, err := ours.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+	if n, err := ours.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %d bytes, %v", n, err)
 	}
 }
