@@ -34,7 +34,7 @@ func main() {
 	flag.StringVar(&c.envelog, "envelog", "bin/envelog", "the envelog binary")
 	flag.StringVar(&c.suite, "suite", "trixie", "whose recordings to use")
 	flag.IntVar(&c.rounds, "rounds", 5, "interleaved rounds")
-	flag.IntVar(&c.messages, "messages", 200_000, "messages a round for drain and envelog")
+	flag.IntVar(&c.messages, "messages", 400_000, "messages a round of the throughput for drain and envelog; the tables after it take half as many")
 	flag.IntVar(&c.phpMessages, "php-messages", 8_000, "messages a round for PHP, which is slower")
 	flag.IntVar(&c.records, "records", 400, "records of the latency of one contender")
 	flag.StringVar(&c.image, "image", "", "an image with the server, such as redis:8.6; empty: the redis-server of this machine")
