@@ -3,6 +3,7 @@ package rejected
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -269,6 +270,15 @@ func TestMessagesAreNotKeptElsewhere(t *testing.T) {
 		})
 	}
 	filetest.WantNames(t, outside)
+}
+
+func TestAFileInThePlaceOfTheLogDirectoryIsNamed(t *testing.T) {
+	logDir := filepath.Join(t.TempDir(), "log")
+	filetest.Must(t, os.WriteFile(logDir, nil, 0o600))
+	_, err := List(logDir)
+	if want := fmt.Sprintf("log directory %q: not a directory: move away", logDir); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
 }
 
 func TestReasonIsBoundedText(t *testing.T) {

@@ -140,7 +140,7 @@ func (d *Dir) ModeOf(mode fs.FileMode) fs.FileMode {
 
 // notADirectory says what to do about what is instead of the directory, or of the log directory.
 func notADirectory(fsys vfs.FS, logDir string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+	if !errors.Is(err, syscall.ENOTDIR) && !errors.Is(err, syscall.ELOOP) {
 		return err
 	}
 	path := Path(logDir)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"envelog/internal/statedir"
@@ -97,6 +98,24 @@ func TestWhatOthersPlantedIsRefused(t *testing.T) {
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) { wantRefused(t, tc.plant, tc.want) })
+	}
+}
+
+// failingDisk cannot open a directory.
+type failingDisk struct {
+	vfs.FS
+	err error
+}
+
+func (d failingDisk) Sub(string) (vfs.Dir, error) { return nil, d.err }
+
+// A disk that fails, or a limit of open files, is no reason to remove what is there.
+func TestOnlyWhatIsNoDirectoryIsSaidToBeNone(t *testing.T) {
+	logDir := t.TempDir()
+	for _, want := range []error{syscall.EIO, syscall.EMFILE, fs.ErrPermission} {
+		if _, err := statedir.Look(failingDisk{vfs.OS, want}, logDir); !errors.Is(err, want) || strings.Contains(err.Error(), "not a directory") {
+			t.Errorf("Look, where %v: %v", want, err)
+		}
 	}
 }
 
