@@ -35,7 +35,7 @@ func connected(t *testing.T) (ours net.Conn, theirs net.Conn) {
 
 func TestEagerReadsWhatIsThereAndWhatComes(t *testing.T) {
 	ours, theirs := connected(t)
-	for _, pause := range []time.Duration{0, patience / 2, 20 * patience} {
+	for _, pause := range []time.Duration{0, 5 * time.Microsecond, time.Millisecond} {
 		go func() {
 			time.Sleep(pause)
 			_, _ = theirs.Write([]byte("a reply"))
