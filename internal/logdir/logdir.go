@@ -129,6 +129,15 @@ func Explain(dir string, err error) error {
 	return bare(err)
 }
 
+// Displaced returns the error for what is in the place of a log directory, or on the way to it, and no directory, where that is why
+// this path in it cannot be reached. Otherwise it returns nil.
+func Displaced(fsys vfs.FS, dir, path string) error {
+	if _, err := fsys.Lstat(path); !errors.Is(err, syscall.ENOTDIR) {
+		return nil
+	}
+	return fmt.Errorf("log directory %q: %w", dir, Explain(dir, syscall.ENOTDIR))
+}
+
 // Advise adds to an error what the operator can do about it, where the caller knows better than Explain, which then adds
 // nothing. The path that the error may begin with is left out.
 func Advise(err error, cure string) error { return &advised{bare(err), cure} }

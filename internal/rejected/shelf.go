@@ -82,7 +82,7 @@ func openTrusted(fsys vfs.FS, dir string) (vfs.Dir, error) {
 	d, err := fsys.Sub(dir)
 	switch {
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP):
-		return nil, notDir(fsys, dir)
+		return nil, cmp.Or(logdir.Displaced(fsys, filepath.Dir(dir), dir), errNotDir)
 	case err != nil:
 		return nil, err
 	}
@@ -90,15 +90,6 @@ func openTrusted(fsys vfs.FS, dir string) (vfs.Dir, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
-}
-
-// notDir tells what is in the place of the directory apart from what is in the place of the log directory, or on the way to it.
-func notDir(fsys vfs.FS, dir string) error {
-	if _, err := fsys.Lstat(dir); errors.Is(err, syscall.ENOTDIR) {
-		logDir := filepath.Dir(dir)
-		return fmt.Errorf("log directory %q: %w", logDir, logdir.Explain(logDir, syscall.ENOTDIR))
-	}
-	return errNotDir
 }
 
 // mustBeTrusted refuses a directory into which others could put files, or out of which they could take what is kept.

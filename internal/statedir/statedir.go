@@ -144,8 +144,8 @@ func notADirectory(fsys vfs.FS, logDir string, err error) error {
 		return err
 	}
 	path := Path(logDir)
-	if _, statErr := fsys.Lstat(path); errors.Is(statErr, syscall.ENOTDIR) { // something on the way to it
-		return fmt.Errorf("log directory %q: %w", logDir, logdir.Explain(logDir, syscall.ENOTDIR))
+	if displaced := logdir.Displaced(fsys, logDir, path); displaced != nil {
+		return displaced
 	}
 	return fmt.Errorf("%q is not a directory, or a link: look who made it, and remove it: %w", path, err)
 }
