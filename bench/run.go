@@ -61,7 +61,6 @@ func run(c config) error {
 	if err := wholeWay(c, s, cache, fields["medium"]); err != nil {
 		return err
 	}
-	c.messages /= 2 // there are many rows
 	if c.more {
 		for _, measure := range []func() error{
 			func() error { return latency(c, s, cache, fields["medium"]) },
