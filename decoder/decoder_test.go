@@ -108,6 +108,42 @@ func TestDecodeFields(t *testing.T) {
 	}
 }
 
+// The memory that a large record takes is used again for the next one, whichever way it is read.
+func TestDecodeLargeLeavesNoGarbage(t *testing.T) {
+	text := body(message("message", str(strings.Repeat("An import of 1 MiB, with a \" in it. ", 1<<20/36))))
+	ways := []struct {
+		name  string
+		entry transport.Entry
+	}{
+		{"in place", transport.Entry{Message: []byte(str(frame(t, text, "[]")))}},
+		{"layer by layer", transport.Entry{Message: []byte(str(frame(t, text, "{}")))}},
+		{"base64", transport.Entry{Message: []byte(str(frame(t, base64.StdEncoding.EncodeToString([]byte(text)), "[]")))}},
+		{"fields of their own", transport.Entry{Body: []byte(text)}},
+	}
+	for _, c := range ways {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDecoder(t, decoder.Options{Serializer: decoder.PHP})
+			var r record.Record
+			decode := func() {
+				if err := d.Decode(&c.entry, &r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			decode()
+			const times = 5
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for range times {
+				decode()
+			}
+			runtime.ReadMemStats(&after)
+			if made := (after.TotalAlloc - before.TotalAlloc) / times; made > 1<<16 {
+				t.Errorf("%d bytes of garbage for each record of %d bytes", made, len(r.Message))
+			}
+		})
+	}
+}
+
 func TestDecodeSerializers(t *testing.T) {
 	text := frame(t, body(message()), "[]")
 	long := frame(t, body(message("message", str(strings.Repeat("x", 70000)))), "[]")
