@@ -47,23 +47,73 @@ func appendPlain(dst, text []byte, span phpvalue.Span) []byte {
 	return line
 }
 
-// appendEscaped appends s as it stands between the quotes of a JSON string. What is clean goes over in one piece.
+// appendEscaped appends s as it stands between the quotes of a JSON string.
 func appendEscaped(dst, s []byte, mode escapes) []byte {
-	start := 0
-	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i) {
-		if s[i] > 0xc2 && s[i] < 0xe0 && s[i] != 0xcd && s[i] != 0xd8 && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
-			i += 2 // a letter from U+00C0 to U+07FF; 0xcd and 0xd8 begin the two of them that are hidden, too
-			continue
+	for at := 0; ; {
+		plain := skipPlain(s, at)
+		dst = append(dst, s[at:plain]...)
+		if dst, at = appendUsual(dst, s, plain); at == plain && at < len(s) {
+			dst, at = appendRare(dst, s, at, mode)
 		}
-		size, escape := inspect(s[i:], mode)
-		if escape {
-			dst = append(dst, s[start:i]...)
-			dst = appendEscape(dst, s[i:i+size])
-			start = i + size
+		if at == len(s) {
+			return dst
 		}
-		i += size
 	}
-	return append(dst, s[start:]...)
+}
+
+// shortEscapes has the letters of the escapes of what is often escaped.
+var shortEscapes = [256]byte{'"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't'}
+
+// appendUsual appends s from offset at on, eight bytes at a time, and returns the offset where it stopped: at a character that is not in
+// shortEscapes and may need an escape, or where fewer than eight bytes are left. What is too much is written over.
+func appendUsual(dst, s []byte, at int) (line []byte, next int) {
+	const piece = 4096 // room for more at once would be twice as much as a large text needs
+	for len(s)-at >= size {
+		last := min(at+piece, len(s)-size)
+		dst = slices.Grow(dst, 2*(last-at)+3*size)
+		line, to := dst[:cap(dst)], len(dst)
+		for at <= last {
+			w := load(s, at)
+			store(line, to, w)
+			found := special(w, ' '*everyByte, '\\'*everyByte)
+			if found == 0 { // as a branch, which is foretold, this waits for nothing
+				at += size
+				to += size
+				continue
+			}
+			plain := bits.TrailingZeros64(found) / 8
+			at += plain
+			to += plain
+			c := byte(w >> (8 * plain & 63))
+			if isLetter(s[at:]) {
+				line[to], line[to+1] = c, s[at+1]
+				at += 2
+			} else if letter := shortEscapes[c]; letter != 0 {
+				line[to], line[to+1] = '\\', letter
+				at++
+			} else {
+				return line[:to], at
+			}
+			to += 2
+		}
+		dst = line[:to]
+	}
+	return dst, at
+}
+
+// appendRare appends the character at offset at of s, which skipPlain has found, and those after it that are beyond ASCII. It returns the
+// offset behind them.
+func appendRare(dst, s []byte, at int, mode escapes) (line []byte, next int) {
+	for first := at; at == first || at < len(s) && s[at] >= utf8.RuneSelf; {
+		size, escape := inspect(s[at:], mode)
+		if escape {
+			dst = appendEscape(dst, s[at:at+size])
+		} else {
+			dst = append(dst, s[at:at+size]...)
+		}
+		at += size
+	}
+	return dst, at
 }
 
 // appendClean appends what is at span of text, in which only quotes and backslashes need an escape, as a JSON string. It copies
@@ -156,11 +206,20 @@ func loadShort(s []byte) uint64 {
 	return uint64(s[0]) | uint64(s[n/2])<<(8*(n/2)) | uint64(s[n-1])<<(8*(n-1))
 }
 
+// isLetter reports whether b starts with a visible character from U+00C0 to U+07FF. It does not tell those apart that 0xcd or 0xd8
+// begin: two of them are hidden.
+func isLetter(b []byte) bool {
+	return b[0] > 0xc2 && b[0] < 0xe0 && b[0] != 0xcd && b[0] != 0xd8 && len(b) > 1 && b[1]&0xc0 == 0x80
+}
+
 // inspect looks at the character that b starts with, which skipPlain has found: its size in bytes, and whether it has
 // to be escaped.
 func inspect(b []byte, mode escapes) (size int, escape bool) {
 	if b[0] < utf8.RuneSelf {
 		return 1, b[0] != 0x7f || mode == allControls
+	}
+	if isLetter(b) {
+		return 2, false
 	}
 	r, size := utf8.DecodeRune(b)
 	if r == utf8.RuneError && size == 1 {

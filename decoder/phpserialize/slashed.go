@@ -330,6 +330,15 @@ func copyUnslashed(text []byte, to, end, at, last int) (toNext, next int, plain 
 			plain &= phpvalue.CleanText
 			to++
 			at += len(`\\\"`)
+		case uint16(escape) == 'n'<<8|'\\':
+			text[to] = '\n'
+			plain = 0
+			to++
+			at += len(`\n`)
+		case uint32(escape)&0xffffff == '\''<<16|'\\'<<8|'\\':
+			text[to] = '\''
+			to++
+			at += len(`\\'`)
 		default:
 			return to, at, plain
 		}

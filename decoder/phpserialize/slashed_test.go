@@ -198,6 +198,9 @@ func TestPlainStringsAreKnown(t *testing.T) {
 		{"5 €", false, false},
 		{"nul\x00", false, false},
 		{"line\nfeed", false, false},
+		{"line\nfeed and \"", false, false},
+		{"it's plain", true, true},
+		{`it's "clean"`, false, true},
 	}
 	for _, c := range tests {
 		var tree phpvalue.Tree
