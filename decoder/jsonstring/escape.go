@@ -24,22 +24,14 @@ func AppendQuoted(dst []byte, s string, hexTags bool) []byte {
 	return append(dst, '"')
 }
 
+// ShortEscapes maps each character that JSON escapes in two characters to the second one. All other elements are 0.
+var ShortEscapes = [256]byte{'"': '"', '\\': '\\', '/': '/', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't'}
+
 // AppendEscape appends the escape of a character as PHP's json_encode() spells it: two characters where JSON has such an
 // escape, otherwise that of its UTF-16 unit, or of both.
 func AppendEscape(dst []byte, r rune) []byte {
-	switch r {
-	case '"', '\\', '/':
-		return append(dst, '\\', byte(r))
-	case '\b':
-		return append(dst, `\b`...)
-	case '\f':
-		return append(dst, `\f`...)
-	case '\n':
-		return append(dst, `\n`...)
-	case '\r':
-		return append(dst, `\r`...)
-	case '\t':
-		return append(dst, `\t`...)
+	if uint32(r) < utf8.RuneSelf && ShortEscapes[r] != 0 {
+		return append(dst, '\\', ShortEscapes[r])
 	}
 	if r > 0xffff {
 		high, low := utf16.EncodeRune(r)

@@ -159,7 +159,7 @@ func (p *Parser) escapedSlashed(at int, stored phpvalue.Span) (next int) {
 	return next
 }
 
-// afterInt returns where what follows the int of so many digits at offset at begins. As a branch, which is foretold, this does not wait
+// afterInt returns where what follows the int of so many digits at offset at begins. As a predicted branch, this does not wait
 // for the digits.
 func afterInt(at, digits int) int {
 	switch digits {
@@ -292,15 +292,17 @@ func (p *Parser) unslash(at, n int, stop byte) (span phpvalue.Span, plain phpval
 // is written over.
 func copyUnslashed(text []byte, to, end, at, last int) (toNext, next int, plain phpvalue.Plain) {
 	const (
-		latin     = '0'<<24 | '0'<<16 | 'u'<<8 | '\\'
-		backslash = '\\'<<24 | '\\'<<16 | '\\'<<8 | '\\'
+		latin      = '0'<<24 | '0'<<16 | 'u'<<8 | '\\'
+		backslash  = '\\'<<24 | '\\'<<16 | '\\'<<8 | '\\'
+		apostrophe = '\''<<16 | '\\'<<8 | '\\' // addslashes() escapes it, JSON does not
+		lineFeed   = 'n'<<8 | '\\'
 	)
 	plain = phpvalue.PlainText | phpvalue.CleanText
 	for to < end && at <= last {
 		stored := load(text, at)
 		binary.LittleEndian.PutUint64(text[to:to+size], stored)
 		special := jsonstring.Special(stored)
-		if special == 0 { // as a branch, which is foretold, this waits for nothing
+		if special == 0 { // a predicted branch: the next load does not wait for this test
 			to += size
 			at += size
 			continue
@@ -330,12 +332,12 @@ func copyUnslashed(text []byte, to, end, at, last int) (toNext, next int, plain 
 			plain &= phpvalue.CleanText
 			to++
 			at += len(`\\\"`)
-		case uint16(escape) == 'n'<<8|'\\':
+		case uint16(escape) == lineFeed:
 			text[to] = '\n'
 			plain = 0
 			to++
 			at += len(`\n`)
-		case uint32(escape)&0xffffff == '\''<<16|'\\'<<8|'\\':
+		case escape&0xffffff == apostrophe:
 			text[to] = '\''
 			to++
 			at += len(`\\'`)
