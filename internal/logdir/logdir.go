@@ -173,8 +173,18 @@ func cure(dir string, err error) string {
 		return "move away what is there and is not a directory"
 	case errors.Is(err, fs.ErrNotExist):
 		return "create it, or what its symbolic link leads to"
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return "make room for more files (df -i), or raise the quota"
+	case errors.Is(err, syscall.EDQUOT):
+		return "remove files, or raise the quota"
+	case errors.Is(err, syscall.ENOSPC):
+		return cureFull(dir)
 	}
 	return ""
+}
+
+// cureFull returns what to do about a file system on which there is no room for another file: it is out of bytes, or of inodes.
+func cureFull(dir string) string {
+	if _, free, err := vfs.OS.Space(dir); err == nil && free == 0 {
+		return "make room on its file system, of which no byte is free (df -h)"
+	}
+	return "make room for more files (df -i), or raise the quota"
 }

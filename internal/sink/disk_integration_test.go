@@ -112,6 +112,20 @@ func TestNoInodesLeft(t *testing.T) {
 	filetest.WantContent(t, filepath.Join(dir, "c4-2026-11-23.log"), "x\n")
 }
 
+// The probe creates a file, which fails on a full tmpfs as it does without inodes: the cure says which of them it is.
+func TestNoSpaceForTheProbe(t *testing.T) {
+	dir := filetest.Disk(t, "size=1m")
+	filler, err := os.Create(filepath.Join(dir, "filler"))
+	filetest.Must(t, err)
+	_, err = filler.Write(make([]byte, 2<<20))
+	if filetest.Must(t, filler.Close()); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	if err := logdir.Probe(vfs.OS, dir); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "df -h") || strings.Contains(err.Error(), "df -i") {
+		t.Errorf("Probe: %v", err)
+	}
+}
+
 func TestReadOnlyMount(t *testing.T) {
 	dir := filetest.Disk(t, "size=1m")
 	s := openBare(t, Options{Dir: dir})
