@@ -103,9 +103,10 @@ final class TestApp
      */
     public function runWith(array $options, string $script, string ...$arguments): ScriptProcess
     {
-        $nohup = \in_array('--nohup', $options, true) ? ['bash', '-c', 'nohup "$0" "$@"'] : [];
+        // The tests may run under nohup themselves: what they start ignores SIGHUP, too, and is told so by the shell's variable "_".
+        $signals = \in_array('--nohup', $options, true) ? ['bash', '-c', 'nohup "$0" "$@"'] : ['env', '--unset=_', '--default-signal=HUP'];
 
-        return new ScriptProcess([...$nohup, \PHP_BINARY, ...array_diff($options, ['--nohup']), __DIR__.'/'.$script, ...$arguments], $this->environment + ['TEST_APP' => $this->directory] + getenv());
+        return new ScriptProcess([...$signals, \PHP_BINARY, ...array_diff($options, ['--nohup']), __DIR__.'/'.$script, ...$arguments], $this->environment + ['TEST_APP' => $this->directory] + getenv());
     }
 
     /** @return array<string, string> the log files, by name */
