@@ -4,9 +4,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 
 	"envelog/internal/statedir"
+	"envelog/internal/vfs"
 )
 
 // TestOthersFollow has a process commit records of all sizes to a small journal, and others look at it now and then, or
@@ -44,4 +47,39 @@ func TestOthersFollow(t *testing.T) {
 			t.Errorf("the journal has %d bytes", info.Size())
 		}
 	}
+}
+
+// lockedLate is a file of whose process something becomes just before it is locked.
+type lockedLate struct {
+	vfs.File
+	before func()
+}
+
+func (f *lockedLate) TryLock() error {
+	f.before()
+	return f.File.TryLock()
+}
+
+// TestTheLastWordsOfOneThatEnds is a process that lives when its journal is read, commits lines that it has written again since a sync
+// had failed, and has ended when its journal is locked. The file is gone then: the last mark alone tells that the lines were safe.
+func TestTheLastWordsOfOneThatEnds(t *testing.T) {
+	dir := t.TempDir()
+	p := startWith(t, Options{Dir: dir, Name: "p", Durable: true})
+	q := startWith(t, Options{Dir: dir, Name: "q", Durable: true})
+	b := p.appendAll(1, 11)
+	extents := []Extent{{Off: b.Place.Off, Lines: 10}}
+	must(t, p.Commit([]Outcome{{Open: true, Extents: extents}}))
+	former := p.Ref(0, extents)
+	b.Laid = true
+	must(t, p.Lock(), p.Prepare([]Block{b}, []Ref{former}), p.Appended(nil))
+	p.Unlock()
+	q.wantVerdicts(1, 11, Held)
+	index := slices.IndexFunc(q.views, func(v *view) bool { return v != q.own })
+	theirs := q.views[index]
+	ends := sync.OnceFunc(func() {
+		must(t, p.Commit(nil), os.Remove(filepath.Join(dir, logName)))
+		p.die()
+	})
+	theirs.f = &lockedLate{theirs.f, ends}
+	q.wantVerdicts(1, 11, Written)
 }

@@ -720,14 +720,6 @@ var regressions = []struct {
 			{slot: 2, step: 41, match: anyStep, what: powerCut},
 		},
 	}},
-	{"a worker commits and ends after another one has read its journal, which takes it for dead", plan{
-		seed: 796762, schedule: 796762, workers: 2, channels: 1, entries: 11, batch: 2, length: 20,
-		rest: 500, lull: 100, kernel: 0, claims: 60, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
-		events: []event{
-			{slot: 0, step: 0, match: anAppend, what: fail, err: syscall.EMFILE, times: 1, short: 1},
-			{slot: 1, step: 234, match: anyStep, what: removeFile},
-		},
-	}},
 	{"a sync fails of the line that a killed worker left, and the file is removed before the next look at it", plan{
 		seed: 627599, schedule: 15083714539245481838, workers: 2, channels: 1, entries: 6, batch: 1, length: 750,
 		rest: 500, lull: 100, kernel: 20, claims: 0, texts: 0, files: 0, rotate: 7183, mode: sink.SyncBatch, journal: largeJournal,
