@@ -32,6 +32,14 @@ var regressions = []struct {
 			{slot: 1, step: 0, match: anyStep, what: moveFile},
 		},
 	}},
+	{"a sync fails, and the file is moved when the lines are about to be written again", plan{
+		seed: 1, schedule: 187250599, workers: 2, channels: 1, entries: 1, batch: 2, length: 20,
+		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
+		events: []event{
+			{slot: 0, step: 5, match: aSync, what: fail, err: syscall.EIO, times: 1, short: 1},
+			{slot: 0, step: 98, match: anyStep, what: moveFile},
+		},
+	}},
 	{"a file is moved, and the quota is exceeded", plan{
 		seed: 3320, schedule: 3320, workers: 3, channels: 1, entries: 2, batch: 1, length: 20,
 		rest: 250, lull: 0, kernel: 0, claims: 0, texts: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
