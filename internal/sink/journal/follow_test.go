@@ -66,16 +66,9 @@ func TestTheLastWordsOfOneThatEnds(t *testing.T) {
 	dir := t.TempDir()
 	p := startWith(t, Options{Dir: dir, Name: "p", Durable: true})
 	q := startWith(t, Options{Dir: dir, Name: "q", Durable: true})
-	b := p.appendAll(1, 11)
-	extents := []Extent{{Off: b.Place.Off, Lines: 10}}
-	must(t, p.Commit([]Outcome{{Open: true, Extents: extents}}))
-	former := p.Ref(0, extents)
-	b.Laid = true
-	must(t, p.Lock(), p.Prepare([]Block{b}, []Ref{former}), p.Appended(nil))
-	p.Unlock()
+	p.appendTwice(1, 11)
 	q.wantVerdicts(1, 11, Held)
-	index := slices.IndexFunc(q.views, func(v *view) bool { return v != q.own })
-	theirs := q.views[index]
+	theirs := q.views[slices.IndexFunc(q.views, func(v *view) bool { return v != q.own })]
 	ends := sync.OnceFunc(func() {
 		must(t, p.Commit(nil), os.Remove(filepath.Join(dir, logName)))
 		p.die()

@@ -92,6 +92,18 @@ func (p *process) appendAll(from, to int) Block {
 	return b
 }
 
+// appendTwice puts lines from..to-1 into the file, fails to sync them, and writes them again; they are not committed.
+func (p *process) appendTwice(from, to int) {
+	p.t.Helper()
+	b := p.appendAll(from, to)
+	extents := []Extent{{Off: b.Place.Off, Lines: to - from}}
+	must(p.t, p.Commit([]Outcome{{Open: true, Extents: extents}}))
+	former := p.Ref(0, extents)
+	b.Laid = true
+	must(p.t, p.Lock(), p.Prepare([]Block{b}, []Ref{former}), p.Appended(nil))
+	p.Unlock()
+}
+
 // commit puts lines from..to-1 into the file, and leaves nothing open.
 func (p *process) commit(from, to int) {
 	p.t.Helper()
@@ -304,15 +316,7 @@ func TestKilledAndTheFileTakenAway(t *testing.T) {
 			b := p.appendAll(1, 11)
 			must(t, p.Commit([]Outcome{{Open: true, Extents: []Extent{{Off: b.Place.Off, Lines: 10}}}}))
 		}, Unknown},
-		"its sync failed, and it has written the lines again": {func(t *testing.T, p *process) {
-			b := p.appendAll(1, 11)
-			extents := []Extent{{Off: b.Place.Off, Lines: 10}}
-			must(t, p.Commit([]Outcome{{Open: true, Extents: extents}}))
-			former := p.Ref(0, extents)
-			b.Laid = true
-			must(t, p.Lock(), p.Prepare([]Block{b}, []Ref{former}), p.Appended(nil))
-			p.Unlock()
-		}, Unknown},
+		"its sync failed, and it has written the lines again": {func(_ *testing.T, p *process) { p.appendTwice(1, 11) }, Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -32,7 +32,7 @@ var regressions = []struct {
 			{slot: 1, step: 0, match: anyStep, what: moveFile},
 		},
 	}},
-	{"a sync fails, and the file is moved when the lines are about to be written again", plan{
+	{"the directory cannot be synced, and the file is moved when its line is about to be written again", plan{
 		seed: 1, schedule: 187250599, workers: 2, channels: 1, entries: 1, batch: 2, length: 20,
 		rest: 0, lull: 0, kernel: 0, claims: 0, texts: 0, files: 0, rotate: 0, mode: sink.SyncBatch, journal: largeJournal,
 		events: []event{
