@@ -27,23 +27,25 @@ func (s *server) setCongestionControl(name string) error {
 	if err != nil {
 		return err
 	}
-	err = errNoSocket
 	for _, file := range files {
 		number, _ := strconv.Atoi(file.Name()) // they are numbers
-		fd, gone := unix.PidfdGetfd(process, number, 0)
-		if gone != nil {
-			err = errors.Join(err, gone)
+		fd, err := unix.PidfdGetfd(process, number, 0)
+		if errors.Is(err, unix.EBADF) { // a client has left meanwhile
 			continue
 		}
-		if listens, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); listens == 1 { // 0 for what is no socket
+		if err != nil {
+			return fmt.Errorf("take over a socket: %w", err)
+		}
+		listens, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN) // 0 for what is no socket
+		if listens == 1 {
 			err = unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, name)
 		}
 		unix.Close(fd)
-		if err == nil {
-			return nil
+		if listens == 1 {
+			return err
 		}
 	}
-	return err
+	return errNoSocket
 }
 
 // useCongestionControl sets [congestionControl], and returns what to print about it.
