@@ -78,12 +78,13 @@ func TestConsumeFromADatabaseThatIsKilled(t *testing.T) {
 				parkMessage(t, server, dsn, failedMessage(t))
 			}
 			consume := []string{"messenger:consume", "failed", "--limit=5", "--dsn=failed=" + dsn, "--log-dir=" + dir}
-			killAt(t, point, faults, consume)
-			limit := "--time-limit=300"
+			const whole = "--time-limit=300"
+			killAt(t, point, faults, append(consume, whole))
+			next := whole
 			if point == "after-ack" {
-				limit = "--time-limit=3" // nothing is left; rows of the killed worker would be handed out again after a second
+				next = "--time-limit=3" // nothing is left; rows of the killed worker would be handed out again after a second
 			}
-			if out, err := exec.Command(binary, append(consume, limit)...).CombinedOutput(); err != nil {
+			if out, err := exec.Command(binary, append(consume, next)...).CombinedOutput(); err != nil {
 				t.Fatalf("the next one: %v\n%s", err, out)
 			}
 			if n := linesIn(t, dir); n != 5 {
