@@ -7,10 +7,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"envelog/internal/filetest"
 	"envelog/internal/proctest"
@@ -110,14 +112,21 @@ func TestTornPiecesAreTakenBack(t *testing.T) {
 	for _, tt := range []struct {
 		name, content string
 		torn          []span // of the line, at its offset
+		blanked       []span // the same, of what has been made blank, and could not be synced
 		want          string
 	}{
-		{"at the end", before + torn, []span{{0, 25, 7}}, before + torn + rest},
-		{"others wrote behind", before + torn + theirs, []span{{0, 25, 7}}, before + blank + theirs + torn + rest},
-		{"others wrote between", before + torn[:10] + theirs + torn[10:], []span{{0, 10, 7}, {10, 25, 24}},
+		{"at the end", before + torn, []span{{0, 25, 7}}, nil, before + torn + rest},
+		{"others wrote behind", before + torn + theirs, []span{{0, 25, 7}}, nil, before + blank + theirs + torn + rest},
+		{"others wrote between", before + torn[:10] + theirs + torn[10:], []span{{0, 10, 7}, {10, 25, 24}}, nil,
 			before + blank[15:] + theirs + torn + rest},
-		{"cut by others", before, []span{{0, 25, 7}}, before + torn + rest},
-		{"cut by others, who went on", before + strings.Repeat(theirs, 9), []span{{0, 25, 7}},
+		{"cut by others", before, []span{{0, 25, 7}}, nil, before + torn + rest},
+		{"cut by others, who went on", before + strings.Repeat(theirs, 9), []span{{0, 25, 7}}, nil,
+			before + strings.Repeat(theirs, 9) + torn + rest},
+		{"the kernel dropped the blanks", before + torn + theirs, nil, []span{{0, 25, 7}}, before + blank + theirs + torn + rest},
+		{"the kernel dropped some of the blanks", before + torn[:10] + blank[10:] + theirs, nil, []span{{0, 25, 7}},
+			before + blank + theirs + torn + rest},
+		{"made blank, and cut by others", before, nil, []span{{0, 25, 7}}, before + torn + rest},
+		{"made blank, and cut by others, who went on", before + strings.Repeat(theirs, 9), nil, []span{{0, 25, 7}},
 			before + strings.Repeat(theirs, 9) + torn + rest},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -131,6 +140,9 @@ func TestTornPiecesAreTakenBack(t *testing.T) {
 			s.last.info = info
 			for _, p := range tt.torn {
 				s.last.torn = append(s.last.torn, piece{p.off, p.of(s.last.lines)})
+			}
+			for _, p := range tt.blanked {
+				s.last.blanked = append(s.last.blanked, piece{p.off, p.of(s.last.lines)})
 			}
 			commit(t, s)
 			filetest.WantContent(t, path, tt.want)
@@ -159,6 +171,11 @@ func TestAPieceIsTakenBackInAFileThatWasMoved(t *testing.T) {
 			filetest.Must(t, os.WriteFile(filepath.Join(dir, name), []byte(theirs), 0o600))
 		}, map[string]string{"old": before, name: theirs + torn + rest}},
 		{"renamed, and others wrote behind", func(t *testing.T, _ *Sink, dir string) {
+			move(t, dir)
+			appendTo(t, filepath.Join(dir, "old"), theirs)
+		}, map[string]string{"old": before + strings.Repeat(" ", len(torn)-1) + "\n" + theirs, name: torn + rest}},
+		{"made blank, renamed, and the kernel dropped the blanks", func(t *testing.T, s *Sink, dir string) {
+			s.last.blanked, s.last.torn = s.last.torn, nil
 			move(t, dir)
 			appendTo(t, filepath.Join(dir, "old"), theirs)
 		}, map[string]string{"old": before + strings.Repeat(" ", len(torn)-1) + "\n" + theirs, name: torn + rest}},
@@ -218,6 +235,150 @@ func TestLinesThatAreSafeInAMovedFileNeedNoNewOne(t *testing.T) {
 	}
 }
 
+// watchedFS tells what is about to be done to the files of a directory, and has it fail when it is told to.
+type watchedFS struct {
+	vfs.FS
+	open func(name string, flag int) error
+	sync func(name string) error
+}
+
+func (w *watchedFS) OpenFile(path string, flag int, mode fs.FileMode) (vfs.File, error) {
+	if w.open != nil {
+		if err := w.open(filepath.Base(path), flag); err != nil {
+			return nil, err
+		}
+	}
+	f, err := w.FS.OpenFile(path, flag, mode)
+	if err != nil {
+		return nil, err
+	}
+	return watchedFile{f, w}, nil
+}
+
+type watchedFile struct {
+	vfs.File
+	fs *watchedFS
+}
+
+func (f watchedFile) Datasync() error {
+	if f.fs.sync != nil {
+		if err := f.fs.sync(filepath.Base(f.Name())); err != nil {
+			return err
+		}
+	}
+	return f.File.Datasync()
+}
+
+// TestLinesInAFileThatWasMovedAreSafeWhenTheyAreSynced has a sync fail, the file get another name, and the sync fail there, too.
+func TestLinesInAFileThatWasMovedAreSafeWhenTheyAreSynced(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app-2026-11-23.log")
+	syncs := 0
+	s := open(t, Options{Dir: dir, FS: &watchedFS{FS: vfs.OS, sync: func(name string) error {
+		if name != "old" {
+			return nil
+		}
+		if syncs++; syncs == 1 {
+			return syscall.EIO
+		}
+		return nil
+	}}})
+	failSync(s, 1)
+	stage(s, "1-0", "app", "one\n")
+	wantUnsaved(t, failing(t, s), []string{"1-0"}, nil)
+	filetest.Must(t, os.Rename(path, filepath.Join(dir, "old")))
+	wantUnsaved(t, failing(t, s), []string{"1-0"}, nil)
+	commit(t, s)
+	if syncs != 2 {
+		t.Errorf("the file that was moved was synced %d times, want 2", syncs)
+	}
+	filetest.WantContent(t, filepath.Join(dir, "old"), "one\n")
+	filetest.WantNames(t, dir, "old")
+}
+
+// TestAFileIsReplacedWhileItIsPutInOrder has another file come in the place of one whose sync has failed, after it was looked at.
+func TestAFileIsReplacedWhileItIsPutInOrder(t *testing.T) {
+	const name, theirs = "app-2026-11-23.log", "a line of somebody else\n"
+	for _, tt := range []struct {
+		name string
+		flag int // with which it is about to be opened
+	}{
+		{"when it is opened again", os.O_RDWR | os.O_APPEND},
+		{"when its lines are about to be written again", os.O_RDWR},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, name)
+			fsys := &watchedFS{FS: vfs.OS}
+			s := open(t, Options{Dir: dir, FS: fsys})
+			failSync(s, 1)
+			stage(s, "1-0", "app", "one\n")
+			wantUnsaved(t, failing(t, s), []string{"1-0"}, nil)
+			fsys.open = func(opened string, flag int) error {
+				if opened != name || flag != tt.flag {
+					return nil
+				}
+				fsys.open = nil
+				return errors.Join(os.Rename(path, filepath.Join(dir, "old")), os.WriteFile(path, []byte(theirs), 0o600))
+			}
+			wantUnsaved(t, failing(t, s), []string{"1-0"}, nil)
+			commit(t, s)
+			filetest.WantContent(t, filepath.Join(dir, "old"), "one\n")
+			filetest.WantContent(t, path, theirs)
+		})
+	}
+}
+
+// TestAFileThatIsToBeSyncedStaysOpen has no descriptor left for a second file when the first one was written to.
+func TestAFileThatIsToBeSyncedStaysOpen(t *testing.T) {
+	var synced []string
+	s := openBare(t, Options{Dir: t.TempDir(), FS: &watchedFS{
+		FS: vfs.OS,
+		open: func(name string, _ int) error {
+			if strings.HasPrefix(name, "request") {
+				return syscall.EMFILE
+			}
+			return nil
+		},
+		sync: func(name string) error {
+			if strings.HasSuffix(name, ".log") {
+				synced = append(synced, name)
+			}
+			return nil
+		},
+	}})
+	stage(s, "1-0", "app", "one\n")
+	stage(s, "2-0", "request", "two\n")
+	wantUnsaved(t, failing(t, s), []string{"2-0"}, []string{"1-0"})
+	if !slices.Equal(synced, []string{"app-2026-11-23.log"}) {
+		t.Errorf("synced are %q", synced)
+	}
+}
+
+// TestWhatIsTakenBackIsSynced has nothing else to write: another process has written the line since.
+func TestWhatIsTakenBackIsSynced(t *testing.T) {
+	const name, before, torn, rest = "app-2026-11-23.log", "before\n", "[2026-11-23] app.INFO: to", "rn\n"
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir, Journal: "w", Sync: SyncInterval, Interval: time.Hour})
+	stage(s, "1-0", "app", before)
+	commit(t, s)
+	filetest.Must(t, s.syncDirty())
+	stage(s, "2-0", "app", torn+rest)
+	s.last.torn = append(s.last.torn, piece{int64(len(before)), []byte(torn)})
+	appendTo(t, filepath.Join(dir, name), torn)
+	other := open(t, Options{Dir: dir, Journal: "other"})
+	stage(other, "2-0", "app", torn+rest)
+	commit(t, other)
+	syncs := 0
+	s.fdatasync = func(f *file) error { syncs++; return f.fd.Datasync() }
+	commit(t, s)
+	filetest.Must(t, s.syncDirty())
+	if syncs != 1 {
+		t.Errorf("%d syncs, want 1", syncs)
+	}
+	filetest.WantContent(t, filepath.Join(dir, name), before+strings.Repeat(" ", len(torn)-1)+"\n\n"+torn+rest)
+}
+
 func TestALineThatAnotherWriterLeftTornIsEnded(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "app-2026-11-23.log")
@@ -259,6 +420,7 @@ func TestAFileThatIsLockedForTooLongFailsAlone(t *testing.T) {
 type cutShortFS struct {
 	vfs.FS
 	theirs  string
+	late    bool // not at once, but when the rest is about to be written
 	appends int
 }
 
@@ -276,37 +438,60 @@ type cutShortFile struct {
 }
 
 func (f cutShortFile) Append(b []byte) (int, error) {
-	if f.fs.appends++; f.fs.appends > 1 {
+	f.fs.appends++
+	first := f.fs.appends == 1
+	if f.fs.appends == 2 && f.fs.late {
+		if err := f.others(); err != nil {
+			return 0, err
+		}
+	}
+	if !first {
 		return f.File.Append(b)
 	}
 	n, err := f.File.Append(b[:len(b)/2])
-	if err != nil {
+	if err != nil || f.fs.late {
 		return n, err
 	}
+	return n, f.others()
+}
+
+// others appends the line of somebody else.
+func (f cutShortFile) others() error {
 	other, err := f.fs.FS.OpenFile(f.Name(), os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
-		return n, err
+		return err
 	}
 	_, err = other.Append([]byte(f.fs.theirs))
-	return n, errors.Join(err, other.Close())
+	return errors.Join(err, other.Close())
 }
 
 // TestNothingFollowsALineOfOthersAfterAShortWrite looks for the end of a line that stands without its beginning.
 func TestNothingFollowsALineOfOthersAfterAShortWrite(t *testing.T) {
 	const ours, theirs = "one two three four\n", "theirs\n"
-	dir := t.TempDir()
-	fsys := &cutShortFS{FS: vfs.OS, theirs: theirs}
-	s := open(t, Options{Dir: dir, FS: fsys})
-	stage(s, "1-0", "app", ours)
-	err := failing(t, s)
-	if fsys.appends != 1 {
-		t.Errorf("%d writes, want 1", fsys.appends)
+	for _, tt := range []struct {
+		name   string
+		late   bool
+		writes int
+	}{
+		{"the line is there before the rest is written", false, 1},
+		{"the line comes between the look and the write", true, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			fsys := &cutShortFS{FS: vfs.OS, theirs: theirs, late: tt.late}
+			s := open(t, Options{Dir: dir, FS: fsys})
+			stage(s, "1-0", "app", ours)
+			err := failing(t, s)
+			if fsys.appends != tt.writes {
+				t.Errorf("%d writes, want %d", fsys.appends, tt.writes)
+			}
+			if err.Alone(0, []byte("1-0")) != nil || !errors.Is(err, errInterleaved) {
+				t.Errorf("%v; fails alone: %v", err, err.Alone(0, []byte("1-0")))
+			}
+			commit(t, s)
+			filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), strings.Repeat(" ", len(ours)/2-1)+"\n"+theirs+ours)
+		})
 	}
-	if err.Alone(0, []byte("1-0")) != nil || !errors.Is(err, errInterleaved) {
-		t.Errorf("%v; fails alone: %v", err, err.Alone(0, []byte("1-0")))
-	}
-	commit(t, s)
-	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), strings.Repeat(" ", len(ours)/2-1)+"\n"+theirs+ours)
 }
 
 // TestWriteCutShort runs childFileLimit.
