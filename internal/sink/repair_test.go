@@ -379,6 +379,59 @@ func TestWhatIsTakenBackIsSynced(t *testing.T) {
 	filetest.WantContent(t, filepath.Join(dir, name), before+strings.Repeat(" ", len(torn)-1)+"\n\n"+torn+rest)
 }
 
+// TestAPieceIsNotTakenBackInAnotherFile has no journal, and a file in which somebody else's line begins like the piece, at its place.
+func TestAPieceIsNotTakenBackInAnotherFile(t *testing.T) {
+	const before, torn, rest, theirs = "before\n", "[2026-11-23] app.INFO: to", "rn\n", " each his own\n"
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app-2026-11-23.log")
+	s := openBare(t, Options{Dir: dir})
+	stage(s, "1-0", "app", before)
+	commit(t, s)
+	stage(s, "2-0", "app", torn+rest)
+	s.last.torn = append(s.last.torn, piece{int64(len(before)), []byte(torn)})
+	filetest.Must(t, os.Rename(path, filepath.Join(dir, "old")), os.WriteFile(path, []byte(before+torn+theirs), 0o600))
+	commit(t, s)
+	filetest.WantContent(t, path, before+torn+theirs+torn+rest)
+}
+
+// TestAFileIsGoneOnWithWhileItHasLinesToSave has a file that is full, in which lines are whose sync has failed.
+func TestAFileIsGoneOnWithWhileItHasLinesToSave(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir, RotateSize: 10})
+	failSync(s, 1)
+	stage(s, "1-0", "app", "one two\n")
+	wantUnsaved(t, failing(t, s), []string{"1-0"}, nil)
+	stage(s, "2-0", "app", "three\n")
+	commit(t, s)
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.log"), "one two\nthree\n")
+	stage(s, "3-0", "app", "four\n")
+	commit(t, s)
+	filetest.WantContent(t, filepath.Join(dir, "app-2026-11-23.1.log"), "four\n")
+}
+
+// TestTheJournalLearnsLaterWhatBecameOfAFileThatCannotBeOpened has lines whose sync has failed, whose file cannot be opened when others
+// are written: were that forgotten, the journal would be full one day of what is not decided.
+func TestTheJournalLearnsLaterWhatBecameOfAFileThatCannotBeOpened(t *testing.T) {
+	fsys := &watchedFS{FS: vfs.OS}
+	s := open(t, Options{Dir: t.TempDir(), FS: fsys, JournalBytes: 64 << 10})
+	failSync(s, 1)
+	stage(s, "1-0", "app", "one\n")
+	wantUnsaved(t, failing(t, s), []string{"1-0"}, nil)
+	fsys.open = func(name string, _ int) error {
+		if strings.HasPrefix(name, "app") {
+			return syscall.EIO
+		}
+		return nil
+	}
+	stage(s, "2-0", "request", "two\n")
+	wantUnsaved(t, failing(t, s), []string{"1-0"}, []string{"2-0"})
+	fsys.open = nil
+	for i := range 1000 {
+		stage(s, fmt.Sprint("3-", i), "app", "more\n")
+		commit(t, s)
+	}
+}
+
 func TestALineThatAnotherWriterLeftTornIsEnded(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "app-2026-11-23.log")
