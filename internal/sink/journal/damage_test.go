@@ -21,16 +21,19 @@ import (
 type failing struct {
 	vfs.File
 	write, sync error
+	first       int // writes that succeed before they fail
+	syncs       int // that were asked for
 }
 
 func (f *failing) WriteAt(b []byte, off int64) (int, error) {
-	if f.write != nil {
+	if f.first--; f.write != nil && f.first < 0 {
 		return 0, f.write
 	}
 	return f.File.WriteAt(b, off)
 }
 
 func (f *failing) Datasync() error {
+	f.syncs++
 	if f.sync != nil {
 		return f.sync
 	}
@@ -72,6 +75,84 @@ func TestTheJournalFails(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestARecordIsNotWrittenBeforeItsAbort has a process fail to write a record and the word that it was aborted, and die while it repeats
+// that. Lines of other entries stand at the place that the record would have.
+func TestARecordIsNotWrittenBeforeItsAbort(t *testing.T) {
+	for first := range 4 {
+		t.Run(fmt.Sprintf("%d writes succeed", first), func(t *testing.T) {
+			dir := t.TempDir()
+			p := start(t, dir, "p")
+			f := &failing{File: p.own.f, write: syscall.EIO}
+			p.own.f = f
+			must(t, p.Lock())
+			if p.Prepare([]Block{p.block(logName, 1, 11)}, nil) == nil {
+				t.Fatal("no error")
+			}
+			p.Unlock()
+			appendTo(t, dir, []byte(texts(1, 11)))
+			f.first = first
+			if p.Lock() == nil {
+				p.Unlock()
+			}
+			f.first = 0
+			p.die()
+			start(t, dir, "q").wantVerdicts(1, 11, Unknown)
+		})
+	}
+}
+
+// TestWhatIsSaidOfAJournalIsNotSaidOfTheNextOne has the journal removed by hand while a block of it is open.
+func TestWhatIsSaidOfAJournalIsNotSaidOfTheNextOne(t *testing.T) {
+	dir := t.TempDir()
+	p := start(t, dir, "p")
+	p.appendAll(1, 11)
+	must(t, p.Commit([]Outcome{{Open: true}}))
+	former := p.Ref(0, nil)
+	must(t, os.Remove(filepath.Join(dir, statedir.Name, "p.journal")))
+	p.commit(11, 21)
+	must(t, p.Lock())
+	p.CommitFormer([]Ref{former})
+	p.Unlock()
+	start(t, dir, "q").wantVerdicts(11, 21, Written)
+}
+
+// TestWhatOthersHaveDecidedIsSyncedUntilItIs has a process decide what a dead one has appended, and another one fail to sync that.
+func TestWhatOthersHaveDecidedIsSyncedUntilItIs(t *testing.T) {
+	dir := t.TempDir()
+	dead := start(t, dir, "dead")
+	dead.appendAll(1, 11)
+	q := startWith(t, Options{Dir: dir, Name: "q", Durable: true})
+	f := &failing{File: q.view("dead.journal").f, sync: syscall.EIO}
+	q.view("dead.journal").f = f
+	dead.die()
+	start(t, dir, "r").wantVerdicts(1, 11, Written)
+	for range 2 {
+		if err := q.Lock(); !errors.Is(err, syscall.EIO) {
+			t.Errorf("Lock() = %v", err)
+		}
+	}
+	f.sync, f.syncs = nil, 0
+	q.wantVerdicts(1, 11, Written)
+	if f.syncs != 1 {
+		t.Errorf("%d syncs, want 1", f.syncs)
+	}
+	if q.wantVerdicts(1, 11, Written); f.syncs != 1 {
+		t.Errorf("%d syncs in all, want no more", f.syncs)
+	}
+}
+
+// view returns what the process knows of the journal of that name.
+func (p *process) view(name string) *view {
+	p.t.Helper()
+	for _, v := range p.views {
+		if v.name == name {
+			return v
+		}
+	}
+	p.t.Fatalf("journal %q is not known", name)
+	return nil
 }
 
 // TestAnOutcomeThatCannotBeWritten is a process whose append failed, and that cannot say so. Nobody may append to the file,
