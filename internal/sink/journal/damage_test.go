@@ -143,6 +143,81 @@ func TestWhatOthersHaveDecidedIsSyncedUntilItIs(t *testing.T) {
 	}
 }
 
+// TestWhatIsFoundOutAndCannotBeWrittenDown has a process find lines of a dead one, and fail to say so. Until it can nobody may append, or
+// equal lines of other entries would be taken for them later.
+func TestWhatIsFoundOutAndCannotBeWrittenDown(t *testing.T) {
+	dir := t.TempDir()
+	dead := start(t, dir, "dead")
+	dead.appendAll(1, 11)
+	q := start(t, dir, "q")
+	f := &failing{File: q.view("dead.journal").f, write: syscall.EIO}
+	q.view("dead.journal").f = f
+	dead.die()
+	info, err := vfs.OS.Stat(filepath.Join(dir, logName))
+	must(t, err, q.Lock())
+	if err := q.Blocked(info); !errors.Is(err, syscall.EIO) {
+		t.Errorf("Blocked() = %v", err)
+	}
+	q.Unlock()
+	q.wantVerdicts(1, 11, Held)
+	f.write = nil
+	q.wantVerdicts(1, 11, Written)
+	must(t, q.Lock(), q.Blocked(info))
+	q.Unlock()
+}
+
+// TestWhatAnAbortedRecordHadIsFreeAtOnce has a process fail to prepare a record, and live on with nothing else to write.
+func TestWhatAnAbortedRecordHadIsFreeAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	p := start(t, dir, "p")
+	f := &failing{File: p.own.f, write: syscall.EIO}
+	p.own.f = f
+	must(t, p.Lock())
+	if p.Prepare([]Block{p.block(logName, 1, 11)}, nil) == nil {
+		t.Fatal("no error")
+	}
+	p.Unlock()
+	f.write = nil
+	must(t, p.Lock())
+	p.Unlock()
+	start(t, dir, "q").wantVerdicts(1, 11, Unknown)
+}
+
+// TestDoubtIsInherited has a process take over the journal of one that was killed, whose file somebody holds the lock of. What it writes
+// itself must not be taken for the word that the lines of its predecessor are safe.
+func TestDoubtIsInherited(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		append func(p *process)
+		want   Verdict
+	}{
+		{"its lines were appended", func(p *process) { p.appendAll(1, 11) }, Written},
+		{"its lines were not", func(p *process) { p.prepare(1, 11) }, Unknown},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			p := start(t, dir, "p")
+			tt.append(p)
+			p.die()
+			other, err := vfs.OS.OpenFile(filepath.Join(dir, logName), os.O_RDWR, 0)
+			must(t, err, vfs.Lock(other, 0))
+			defer other.Close()
+			q := start(t, dir, "p")
+			q.wantVerdicts(1, 11, Held)
+			must(t, q.Lock())
+			b := q.block("db-2026-11-23.log", 21, 31)
+			must(t, q.Prepare([]Block{b}, nil), os.WriteFile(filepath.Join(dir, b.Name), b.Bytes, 0o600), q.Appended(nil), q.Commit(nil))
+			q.Unlock()
+			q.wantVerdicts(1, 11, Held)
+			q.die()
+			other.Unlock()
+			r := start(t, dir, "r")
+			r.wantVerdicts(1, 11, tt.want)
+			r.wantVerdicts(21, 31, Written)
+		})
+	}
+}
+
 // view returns what the process knows of the journal of that name.
 func (p *process) view(name string) *view {
 	p.t.Helper()
