@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -192,7 +193,8 @@ func TestDoubtIsInherited(t *testing.T) {
 		want   Verdict
 	}{
 		{"its lines were appended", func(p *process) { p.appendAll(1, 11) }, Written},
-		{"its lines were not", func(p *process) { p.prepare(1, 11) }, Unknown},
+		{"its lines were appended, and it was killed before it said so", func(p *process) { appendTo(p.t, p.options.Dir, p.prepare(1, 11).Bytes) }, Written},
+		{"its lines were not appended", func(p *process) { p.prepare(1, 11) }, Unknown},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -203,17 +205,41 @@ func TestDoubtIsInherited(t *testing.T) {
 			must(t, err, vfs.Lock(other, 0))
 			defer other.Close()
 			q := start(t, dir, "p")
-			q.wantVerdicts(1, 11, Held)
+			q.wantVerdicts(1, 2, Held) // each look waits for the lock
 			must(t, q.Lock())
 			b := q.block("db-2026-11-23.log", 21, 31)
 			must(t, q.Prepare([]Block{b}, nil), os.WriteFile(filepath.Join(dir, b.Name), b.Bytes, 0o600), q.Appended(nil), q.Commit(nil))
 			q.Unlock()
-			q.wantVerdicts(1, 11, Held)
+			q.wantVerdicts(1, 2, Held) // each look waits for the lock
 			q.die()
 			other.Unlock()
 			r := start(t, dir, "r")
 			r.wantVerdicts(1, 11, tt.want)
 			r.wantVerdicts(21, 31, Written)
+		})
+	}
+}
+
+// TestAFileThatWasTakenAway is about lines of a process that was killed before they were known to be safe, and whose file is gone:
+// somebody has moved it, with them in it, or a power cut has taken them before that.
+func TestAFileThatWasTakenAway(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		boot uint64 // 0: the machine was not started again
+		want Verdict
+	}{
+		{"the machine runs on", 0, Written},
+		{"after a power cut", 4711, Unknown},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			p := start(t, dir, "p")
+			p.boot = cmp.Or(tt.boot, p.boot)
+			b := p.prepare(1, 11)
+			appendTo(t, dir, []byte("theirs\n"+texts(1, 11)))
+			must(t, p.Appended([]Outcome{{Extents: []Extent{{Off: b.Place.Off + 7, Lines: 10}}}}), os.Remove(filepath.Join(dir, logName)))
+			p.die()
+			start(t, dir, "q").wantVerdicts(1, 11, tt.want)
 		})
 	}
 }
