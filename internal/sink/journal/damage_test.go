@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -216,30 +215,6 @@ func TestDoubtIsInherited(t *testing.T) {
 			r := start(t, dir, "r")
 			r.wantVerdicts(1, 11, tt.want)
 			r.wantVerdicts(21, 31, Written)
-		})
-	}
-}
-
-// TestAFileThatWasTakenAway is about lines of a process that was killed before they were known to be safe, and whose file is gone:
-// somebody has moved it, with them in it, or a power cut has taken them before that.
-func TestAFileThatWasTakenAway(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		boot uint64 // 0: the machine was not started again
-		want Verdict
-	}{
-		{"the machine runs on", 0, Written},
-		{"after a power cut", 4711, Unknown},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			p := start(t, dir, "p")
-			p.boot = cmp.Or(tt.boot, p.boot)
-			b := p.prepare(1, 11)
-			appendTo(t, dir, []byte("theirs\n"+texts(1, 11)))
-			must(t, p.Appended([]Outcome{{Extents: []Extent{{Off: b.Place.Off + 7, Lines: 10}}}}), os.Remove(filepath.Join(dir, logName)))
-			p.die()
-			start(t, dir, "q").wantVerdicts(1, 11, tt.want)
 		})
 	}
 }

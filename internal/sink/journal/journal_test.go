@@ -311,7 +311,9 @@ func TestKilledAndTheFileTakenAway(t *testing.T) {
 		kill func(t *testing.T, p *process)
 		want Verdict
 	}{
-		"appended": {func(t *testing.T, p *process) { p.appendAll(1, 11) }, Written},
+		"appended":                         {func(t *testing.T, p *process) { p.appendAll(1, 11) }, Written},
+		"appended behind a line of others": {appendBehindOthers, Written},
+		"appended behind a line of others, before a power cut": {func(t *testing.T, p *process) { p.boot = 4711; appendBehindOthers(t, p) }, Unknown},
 		"its sync failed": {func(t *testing.T, p *process) {
 			b := p.appendAll(1, 11)
 			must(t, p.Commit([]Outcome{{Open: true, Extents: []Extent{{Off: b.Place.Off, Lines: 10}}}}))
@@ -327,6 +329,15 @@ func TestKilledAndTheFileTakenAway(t *testing.T) {
 			startWith(t, Options{Dir: dir, Name: "q", Durable: true}).wantVerdicts(1, 11, tt.want)
 		})
 	}
+}
+
+// appendBehindOthers puts lines 1 to 10 into the file, and says that they are not where they were planned.
+func appendBehindOthers(t *testing.T, p *process) {
+	const theirs = "theirs\n"
+	b := p.prepare(1, 11)
+	appendTo(t, p.options.Dir, append([]byte(theirs), b.Bytes...))
+	must(t, p.Appended([]Outcome{{Extents: []Extent{{Off: b.Place.Off + int64(len(theirs)), Lines: 10}}}}))
+	p.Unlock()
 }
 
 // TestTheNextWriterResolvesFirst is two processes with different entries whose lines are equal: one dies before its append,
