@@ -547,6 +547,31 @@ func TestNothingFollowsALineOfOthersAfterAShortWrite(t *testing.T) {
 	}
 }
 
+// TestAPieceIsRemovedWhenItsProcessIsDead has a part of a line that could not be taken back, and nothing else of the batch in its file.
+func TestAPieceIsRemovedWhenItsProcessIsDead(t *testing.T) {
+	const theirs = "theirs\n"
+	ours := strings.Repeat("x", 8191) + "\n" // half of it is a page: there the kernel cuts writes short
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir, Journal: "w", FS: &watchedFS{
+		FS: &cutShortFS{FS: vfs.OS, theirs: theirs},
+		open: func(name string, flag int) error {
+			if strings.HasSuffix(name, ".log") && flag == os.O_RDWR { // to write where the piece is
+				return syscall.EIO
+			}
+			return nil
+		},
+	}})
+	stage(s, "1-0", "app", ours)
+	wantUnsaved(t, failing(t, s), []string{"1-0"}, nil)
+	path := filepath.Join(dir, "app-2026-11-23.log")
+	filetest.WantContent(t, path, ours[:4096]+theirs)
+	filetest.Must(t, s.Close())
+	other := open(t, Options{Dir: dir, Journal: "other"})
+	stage(other, "1-0", "app", ours)
+	commit(t, other)
+	filetest.WantContent(t, path, strings.Repeat(" ", 4095)+"\n"+theirs+ours)
+}
+
 // TestWriteCutShort runs childFileLimit.
 func TestWriteCutShort(t *testing.T) {
 	dir := t.TempDir()
