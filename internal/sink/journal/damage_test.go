@@ -189,11 +189,19 @@ func TestDoubtIsInherited(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		append func(p *process)
+		away   bool // the file is taken away before anybody could look at it
 		want   Verdict
 	}{
-		{"its lines were appended", func(p *process) { p.appendAll(1, 11) }, Written},
-		{"its lines were appended, and it was killed before it said so", func(p *process) { appendTo(p.t, p.options.Dir, p.prepare(1, 11).Bytes) }, Written},
-		{"its lines were not appended", func(p *process) { p.prepare(1, 11) }, Unknown},
+		{"its lines were appended", func(p *process) { p.appendAll(1, 11) }, false, Written},
+		{"its lines were appended, and are taken away", func(p *process) { p.appendAll(1, 11) }, true, Written},
+		{"its lines were appended behind one of others, and are taken away", func(p *process) { appendBehindOthers(p.t, p) }, true, Written},
+		{"its lines were about to be written again, and are taken away", func(p *process) {
+			b := p.appendAll(1, 11)
+			b.Laid = true
+			must(p.t, p.Lock(), p.Prepare([]Block{b}, nil))
+		}, true, Written},
+		{"its lines were appended, and it was killed before it said so", func(p *process) { appendTo(p.t, p.options.Dir, p.prepare(1, 11).Bytes) }, false, Written},
+		{"its lines were not appended", func(p *process) { p.prepare(1, 11) }, false, Unknown},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -211,7 +219,9 @@ func TestDoubtIsInherited(t *testing.T) {
 			q.Unlock()
 			q.wantVerdicts(1, 2, Held) // each look waits for the lock
 			q.die()
-			other.Unlock()
+			if other.Unlock(); tt.away {
+				must(t, os.Remove(filepath.Join(dir, logName)))
+			}
 			r := start(t, dir, "r")
 			r.wantVerdicts(1, 11, tt.want)
 			r.wantVerdicts(21, 31, Written)
