@@ -328,6 +328,20 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
+// TestAPowerCutAfterLinesThatAreElsewhere has a line of others where the block was planned.
+func TestAPowerCutAfterLinesThatAreElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	p := start(t, dir, "p")
+	p.boot = 4711 // another life of the machine
+	appendBehindOthers(t, p)
+	p.die()
+	before := content(t, filepath.Join(dir, logName))
+	start(t, dir, "q").wantVerdicts(1, 11, Written)
+	if got := content(t, filepath.Join(dir, logName)); got != before {
+		t.Errorf("file holds %q, want %q", got, before)
+	}
+}
+
 // TestAPieceBeforeALineAfterAPowerCut is a part of a line that ends with a page and has a line of another program right behind it.
 func TestAPieceBeforeALineAfterAPowerCut(t *testing.T) {
 	const theirs = "[theirs]\n"
