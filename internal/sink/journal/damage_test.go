@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -339,6 +341,70 @@ func TestAPowerCutAfterLinesThatAreElsewhere(t *testing.T) {
 	start(t, dir, "q").wantVerdicts(1, 11, Written)
 	if got := content(t, filepath.Join(dir, logName)); got != before {
 		t.Errorf("file holds %q, want %q", got, before)
+	}
+}
+
+// writesFS notes what is written to log files, and where.
+type writesFS struct {
+	vfs.FS
+	writes map[int64]string
+}
+
+func (w writesFS) OpenFile(path string, flag int, mode fs.FileMode) (vfs.File, error) {
+	f, err := w.FS.OpenFile(path, flag, mode)
+	if err != nil || filepath.Ext(path) != ".log" {
+		return f, err
+	}
+	return writesFile{f, w.writes}, nil
+}
+
+type writesFile struct {
+	vfs.File
+	writes map[int64]string
+}
+
+func (f writesFile) WriteAt(b []byte, off int64) (int, error) {
+	f.writes[off] = string(b)
+	return f.File.WriteAt(b, off)
+}
+
+// TestWhatADeadProcessLeftIsWrittenAgain is about what is in a file since a sync that may have failed: the kernel takes its pages for
+// clean. The line feed before a line is written with it, since the kernel may drop that at any time.
+func TestWhatADeadProcessLeftIsWrittenAgain(t *testing.T) {
+	blank := strings.Repeat(" ", 99) + "\n"
+	for _, tt := range []struct {
+		name, before string
+		leave        func(p *process)
+		writes       map[int64]string
+		want         string
+	}{
+		{"lines", "before\n", func(p *process) { p.appendAll(1, 3) }, map[int64]string{6: "\n" + texts(1, 2), 106: "\n" + texts(2, 3)}, "before\n" + texts(1, 3)},
+		{"lines, and the one before them was dropped", "\x00\x00\x00\x00\x00\x00\x00", func(p *process) { p.appendAll(1, 2) },
+			map[int64]string{6: "\n" + texts(1, 2)}, "\x00\x00\x00\x00\x00\x00\n" + texts(1, 2)},
+		{"a line at the begin of the file", "", func(p *process) { p.appendAll(1, 2) }, map[int64]string{0: texts(1, 2)}, texts(1, 2)},
+		{"blanks", "before\n", func(p *process) {
+			p.prepare(1, 2)
+			must(p.t, p.Tell([]Outcome{{Open: true}}))
+			appendTo(p.t, p.options.Dir, []byte(blank+"theirs\n"))
+		}, map[int64]string{7: blank}, "before\n" + blank + "theirs\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			appendTo(t, dir, []byte(tt.before))
+			p := startWith(t, Options{Dir: dir, Name: "p", Durable: true})
+			tt.leave(p)
+			p.die()
+			fsys := writesFS{vfs.OS, make(map[int64]string)}
+			q := startWith(t, Options{Dir: dir, Name: "q", Durable: true, FS: fsys})
+			must(t, q.Lock())
+			q.Unlock()
+			if !maps.Equal(fsys.writes, tt.writes) {
+				t.Errorf("writes are %v, want %v", fsys.writes, tt.writes)
+			}
+			if got := content(t, filepath.Join(dir, logName)); got != tt.want {
+				t.Errorf("file holds %q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 
